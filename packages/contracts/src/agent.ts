@@ -1,0 +1,113 @@
+import { z } from 'zod'
+import { MachineIdentity } from './identity.ts'
+import { Inventory } from './inventory.ts'
+import { Action, RunState } from './plan.ts'
+
+/**
+ * POST /agent/v1/onboard. The same boot token with the same agent key gives the same session again
+ * (a lost reply locks nobody out); with another key it is refused as a double.
+ */
+export const OnboardRequest = z.object({
+  bootToken: z.string().min(16).max(256),
+  /** made by the agent at its first start, kept over its own restarts */
+  agentKey: z.string().regex(/^[0-9a-f]{64}$/, 'is not 32 bytes in hexadecimal'),
+  identity: MachineIdentity,
+  inventory: Inventory,
+  agentVersion: z.string().max(64),
+})
+export type OnboardRequest = z.infer<typeof OnboardRequest>
+
+export const OnboardReply = z.object({
+  /** bearer token for every later call */
+  session: z.string(),
+  nodeId: z.string(),
+  nodeName: z.string(),
+})
+export type OnboardReply = z.infer<typeof OnboardReply>
+
+/** POST /agent/v1/next, a long poll. Asking again gives the same action with the same attempt. */
+export const NextRequest = z.object({
+  /** seconds the server may keep the request open */
+  waitSeconds: z.number().int().min(0).max(60).default(25),
+})
+export type NextRequest = z.infer<typeof NextRequest>
+
+export const NextReply = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('action'),
+    runId: z.string(),
+    action: Action,
+    attempt: z.number().int().positive(),
+    /** report at least this often, or the lease goes back (seconds) */
+    leaseSeconds: z.number().int().positive(),
+    /** position for the console: action `index` of `count`, from 1 */
+    index: z.number().int().positive(),
+    count: z.number().int().positive(),
+    /** results of this run's finished actions, by action name */
+    results: z.record(z.string(), z.unknown()),
+  }),
+  z.object({
+    kind: z.literal('wait'),
+    /** said on the machine's screen */
+    reason: z.string(),
+    retrySeconds: z.number().int().min(0).max(300),
+  }),
+  z.object({
+    kind: z.literal('done'),
+    runId: z.string().nullable(),
+    state: RunState,
+    reason: z.string().nullable(),
+  }),
+])
+export type NextReply = z.infer<typeof NextReply>
+
+export const LogLine = z.object({
+  at: z.iso.datetime(),
+  stream: z.enum(['agent', 'stdout', 'stderr']),
+  text: z.string().max(4096),
+})
+export type LogLine = z.infer<typeof LogLine>
+
+/** POST /agent/v1/report. Repeated ones are harmless, late ones are refused with `stale-report`. */
+export const ReportRequest = z.object({
+  runId: z.string().max(64),
+  actionId: z.string().max(64),
+  attempt: z.number().int().positive(),
+  /** counts the reports of this attempt from 1; a number at or below the last accepted one changes nothing */
+  seq: z.number().int().positive(),
+  state: z.enum(['RUNNING', 'SUCCEEDED', 'FAILED']),
+  /** 0 to 1, or null when the action cannot tell */
+  progress: z.number().min(0).max(1).nullable().default(null),
+  message: z.string().max(4096).nullable().default(null),
+  exitCode: z.number().int().nullable().default(null),
+  log: z.array(LogLine).max(500).default([]),
+  /** of a succeeded action: see BuiltinResults */
+  result: z.record(z.string(), z.unknown()).nullable().default(null),
+})
+export type ReportRequest = z.infer<typeof ReportRequest>
+
+export const ReportReply = z.object({
+  /** a person cancelled the run: stop at the next safe point and ask for `next` */
+  cancelled: z.boolean(),
+  leaseSeconds: z.number().int().positive(),
+})
+export type ReportReply = z.infer<typeof ReportReply>
+
+/** POST /agent/v1/phone-home, by the unit that we put on the OS, with its one-purpose token. */
+export const PhoneHomeRequest = z.object({
+  instanceId: z.string().max(64),
+  bootId: z.string().max(64),
+  osVersion: z.string().max(256),
+  kernel: z.string().max(256),
+  hostname: z.string().max(256),
+  machineId: z.string().max(64),
+  cloudInit: z.object({
+    /** `done` is good; `error` and `degraded` come with errors */
+    status: z.string().max(64),
+    errors: z.array(z.string().max(2048)).max(64),
+  }),
+  sshHostKeys: z.array(z.string().max(2048)).max(16),
+})
+export type PhoneHomeRequest = z.infer<typeof PhoneHomeRequest>
+
+export const PhoneHomeReply = z.object({ state: z.enum(['RUNNING', 'FAILED']) })

@@ -1,0 +1,124 @@
+import { z } from 'zod'
+import { Architecture } from './architecture.ts'
+
+/** A SHA-256 digest, 64 lower-case hexadecimal digits. */
+export const Sha256 = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 digest (64 hexadecimal digits)')
+
+/** The file formats an image may be published in. */
+export const ImageFormat = z.enum(['raw', 'gz', 'xz', 'zst', 'qcow2'])
+export type ImageFormat = z.infer<typeof ImageFormat>
+
+/** Raw bytes in one frame; the last one of an image may be shorter. A multiple of every disk's sector size. */
+export const FRAME_BYTES = 4 * 1024 * 1024
+
+/** One independently compressed piece of an image: the unit of transfer, verification and resumption. */
+export const Frame = z.object({
+  /** first byte on the disk */
+  offset: z.number().int().nonnegative(),
+  /** raw bytes */
+  length: z.number().int().positive().max(FRAME_BYTES),
+  /** compressed bytes, as transferred */
+  size: z
+    .number()
+    .int()
+    .positive()
+    .max(FRAME_BYTES * 2),
+  /** digest of the compressed bytes: the chunk's name */
+  sha256: Sha256,
+  /** digest of the raw bytes */
+  rawSha256: Sha256,
+})
+export type Frame = z.infer<typeof Frame>
+
+/** A stretch of the raw image that is all zeros and is therefore not transferred. */
+export const ZeroRun = z.object({
+  offset: z.number().int().nonnegative(),
+  length: z.number().int().positive(),
+})
+export type ZeroRun = z.infer<typeof ZeroRun>
+
+/**
+ * An image in the one form that agents know: zstd frames by digest, and runs of zeros.
+ * Frames and zero runs together cover [0, rawSize) exactly once; both are sorted by offset.
+ */
+export const ImageManifest = z
+  .object({
+    version: z.literal(1),
+    compression: z.literal('zstd'),
+    architecture: Architecture,
+    rawSize: z
+      .number()
+      .int()
+      .positive()
+      .max(2 ** 46),
+    rawSha256: Sha256,
+    frames: z.array(Frame).max(1_000_000),
+    zeros: z.array(ZeroRun).max(1_000_000),
+  })
+  .superRefine((manifest, ctx) => {
+    const pieces = [...manifest.frames, ...manifest.zeros].sort((a, b) => a.offset - b.offset)
+    let end = 0
+    for (const piece of pieces) {
+      if (piece.offset !== end) break
+      end += piece.length
+    }
+    if (end !== manifest.rawSize)
+      ctx.addIssue({
+        code: 'custom',
+        path: ['frames'],
+        message: `frames and zeros leave a gap or overlap at byte ${end} of ${manifest.rawSize}`,
+      })
+  })
+export type ImageManifest = z.infer<typeof ImageManifest>
+
+export const ImageState = z.enum(['converting', 'ready', 'failed'])
+
+export const Image = z.object({
+  id: z.string(),
+  name: z.string(),
+  architecture: Architecture,
+  format: ImageFormat,
+  state: ImageState,
+  /** why the conversion failed, else null */
+  reason: z.string().nullable(),
+  /** 0 to 1 while converting */
+  progress: z.number().min(0).max(1),
+  /** digest of the published file */
+  sourceSha256: Sha256.nullable(),
+  rawSize: z.number().int().nullable(),
+  rawSha256: Sha256.nullable(),
+  /** digest of the manifest's JSON bytes: its URL is /blobs/<digest> */
+  manifestSha256: Sha256.nullable(),
+  frameCount: z.number().int().nullable(),
+  /** compressed bytes of all frames */
+  storedSize: z.number().int().nullable(),
+  createdAt: z.iso.datetime(),
+})
+export type Image = z.infer<typeof Image>
+
+export const Name = z
+  .string()
+  .trim()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+    'must be 1 to 63 letters, digits, dots, hyphens or underscores, starting with a letter or digit',
+  )
+
+/** Adds an image from a file on the server's own disk. */
+export const ImageAddByPath = z.strictObject({
+  name: Name,
+  architecture: Architecture.default('x86_64'),
+  path: z.string().min(1).max(4096).startsWith('/', 'must be an absolute path on the server'),
+  /** told by the file's first bytes when left out */
+  format: ImageFormat.optional(),
+  /** the digest the publisher gives for the file; checked before anything is kept */
+  sha256: Sha256.optional(),
+})
+export type ImageAddByPath = z.infer<typeof ImageAddByPath>
+
+/** Query of an upload; the body is the file itself (application/octet-stream). */
+export const ImageUploadQuery = ImageAddByPath.omit({ path: true })

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { Architecture, Firmware } from './architecture.ts'
+import { Mac, SmbiosText } from './identity.ts'
+
+/** What lies on a disk as far as the interlock of design section 6 cares. */
+export const DiskContent = z.object({
+  /** no partition table and no file system signature */
+  blank: z.boolean(),
+  /** e.g. `gpt`, `mbr`, `ext4`, `lvm2`, or null when blank */
+  found: z.string().max(64).nullable(),
+})
+
+export const Disk = z.object({
+  /** device node, e.g. `/dev/nvme0n1` */
+  path: z.string().max(128),
+  size: z.number().int().nonnegative(),
+  sectorSize: z.number().int().positive(),
+  transport: z.enum(['nvme', 'ata', 'scsi', 'virtio', 'usb', 'mmc', 'unknown']),
+  removable: z.boolean(),
+  readOnly: z.boolean(),
+  model: z.string().max(256).nullable(),
+  serial: z.string().max(256).nullable(),
+  wwn: z.string().max(256).nullable(),
+  content: DiskContent,
+})
+export type Disk = z.infer<typeof Disk>
+
+export const Nic = z.object({
+  name: z.string().max(64),
+  mac: Mac,
+  driver: z.string().max(64).nullable(),
+  link: z.boolean(),
+  /** megabits a second, or null when unknown */
+  speed: z.number().int().nullable(),
+  /** this machine's netboot came through it */
+  boot: z.boolean(),
+})
+export type Nic = z.infer<typeof Nic>
+
+/** The short inventory that the agent sends when it onboards. */
+export const Inventory = z.object({
+  architecture: Architecture,
+  firmware: Firmware,
+  secureBoot: z.boolean().nullable(),
+  cpuModel: z.string().max(256).nullable(),
+  cpuCount: z.number().int().positive().max(4096),
+  memory: z.number().int().positive(),
+  biosVendor: SmbiosText.nullable(),
+  biosVersion: SmbiosText.nullable(),
+  disks: z.array(Disk).max(256),
+  nics: z.array(Nic).max(64),
+  /** firmware files that a driver asked for and did not find */
+  missingFirmware: z.array(z.string().max(256)).max(64).default([]),
+})
+export type Inventory = z.infer<typeof Inventory>

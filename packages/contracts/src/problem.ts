@@ -1,0 +1,136 @@
+import { z } from 'zod'
+
+/**
+ * The one table of error codes. `docs/errors.md` is kept in step with it by a test.
+ * status: the HTTP status; title: what happened; remedy: what the caller can do.
+ */
+export const problems = {
+  'invalid-input': {
+    status: 400,
+    title: 'The request is not valid',
+    remedy: 'Mend the fields named in `fields` and send it again.',
+  },
+  unauthenticated: { status: 401, title: 'No key, or an unknown one', remedy: 'Send `Authorization: Bearer <key>`.' },
+  forbidden: { status: 403, title: 'The key may not do this', remedy: 'Use a key with a higher role.' },
+  'not-found': { status: 404, title: 'There is no such thing', remedy: 'Check the name or id in the URL.' },
+  'already-exists': {
+    status: 409,
+    title: 'The name or identifier is taken',
+    remedy: 'Change it, or change the one that exists.',
+  },
+  'in-use': { status: 409, title: 'Something else still needs it', remedy: 'Change what uses it first.' },
+  'identity-conflict': {
+    status: 409,
+    title: 'The identifiers name different nodes',
+    remedy: 'Compare the candidates in `detail` with the machine and correct the registry.',
+  },
+  'wrong-state': {
+    status: 409,
+    title: 'Not possible in the present state',
+    remedy: 'See `detail` for the state and what leads out of it.',
+  },
+  'stale-report': {
+    status: 409,
+    title: 'The report is of an attempt that is over',
+    remedy: 'Ask for the next action.',
+  },
+  'double-agent': {
+    status: 409,
+    title: 'Another agent holds this boot session',
+    remedy: 'Boot the machine again; if it recurs, two machines share an identity.',
+  },
+  'session-over': {
+    status: 401,
+    title: 'The session is unknown or over',
+    remedy: 'Boot the machine from the network again.',
+  },
+  'image-mismatch': {
+    status: 422,
+    title: 'The image is not what was announced',
+    remedy: 'Fetch the file again and check its digest and format.',
+  },
+  'image-unreadable': {
+    status: 422,
+    title: 'The image cannot be read',
+    remedy: 'See `detail`; supported are raw, gz, xz, zst and qcow2.',
+  },
+  'too-large': { status: 413, title: 'The body is too large', remedy: 'Send less at once.' },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'The content type is not supported',
+    remedy: 'Send application/json, or application/octet-stream for an upload.',
+  },
+  'not-on-this-listener': {
+    status: 404,
+    title: 'Not served here',
+    remedy: 'Use the address that `eims up` printed for administration.',
+  },
+  'database-down': {
+    status: 503,
+    title: 'The database does not answer',
+    remedy: 'Wait a little and try again; `eims up` prints what is wrong.',
+  },
+  internal: { status: 500, title: 'A fault of the server', remedy: 'See the server log at the time of `instance`.' },
+} as const satisfies Record<string, { status: number; title: string; remedy: string }>
+
+export type ProblemCode = keyof typeof problems
+
+/** RFC 9457 problem+json as every error reply carries it. */
+export const Problem = z.object({
+  type: z.string(),
+  code: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string(),
+  remedy: z.string(),
+  instance: z.string().optional(),
+  fields: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+})
+export type Problem = z.infer<typeof Problem>
+
+/** An error with a code of the table; thrown by cores and handlers, turned into a reply in one place. */
+export class ProblemError extends Error {
+  readonly code: ProblemCode
+  readonly fields: { path: string; message: string }[] | undefined
+
+  /**
+   * @param code   a code of `problems`
+   * @param detail one sentence: what exactly is wrong here
+   * @param fields the offending fields, by path
+   */
+  constructor(code: ProblemCode, detail: string, fields?: { path: string; message: string }[]) {
+    super(detail)
+    this.name = 'ProblemError'
+    this.code = code
+    this.fields = fields
+  }
+}
+
+/** The body of an error reply. `instance` is the request's id, so that the log line can be found. */
+export function toProblem(error: ProblemError, instance?: string): Problem {
+  const { status, title, remedy } = problems[error.code]
+  return {
+    type: `urn:eims:problem:${error.code}`,
+    code: error.code,
+    title,
+    status,
+    detail: error.message,
+    remedy,
+    ...(instance ? { instance } : {}),
+    ...(error.fields ? { fields: error.fields } : {}),
+  }
+}
+
+/** A zod failure as an `invalid-input` problem that names every field. */
+export function invalidInput(error: z.ZodError, where = 'body'): ProblemError {
+  const fields = error.issues.map((issue) => ({
+    path: [where, ...issue.path].join('.'),
+    message: issue.message,
+  }))
+  const first = fields[0]
+  return new ProblemError(
+    'invalid-input',
+    first ? `${first.path} ${first.message}` : 'the request is not valid',
+    fields,
+  )
+}

@@ -1,0 +1,46 @@
+import type { Action, ActionState, RunState } from './plan.ts'
+
+/**
+ * A run as the engine holds it: plain data, times in milliseconds since 1970 on the database's clock.
+ * The workflow package turns it, the registry stores it, nobody else changes it.
+ */
+export interface Run {
+  id: string
+  nodeId: string
+  instanceId: string
+  state: RunState
+  /** why it ended as it did, for a person */
+  reason: string | null
+  createdAt: number
+  startedAt: number | null
+  endedAt: number | null
+  /** in the order of the plan */
+  actions: ActionRun[]
+}
+
+export interface ActionRun {
+  /** frozen when the run was made */
+  definition: Action
+  state: ActionState
+  /** every attempt is kept, oldest first */
+  attempts: Attempt[]
+  /** of the attempt that succeeded */
+  result: Record<string, unknown> | null
+}
+
+export interface Attempt {
+  /** counts from 1 in its action */
+  number: number
+  /** LOST: its lease ran out and nobody knows how it ended */
+  state: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'LOST' | 'CANCELLED'
+  /** the boot session that holds the lease */
+  sessionId: string
+  startedAt: number
+  leaseUntil: number
+  endedAt: number | null
+  /** highest accepted report number; 0 before the first */
+  lastSeq: number
+  progress: number | null
+  message: string | null
+  exitCode: number | null
+}
