@@ -20,7 +20,8 @@ export type OnboardRequest = z.infer<typeof OnboardRequest>
 export const OnboardReply = z.object({
   /** bearer token for every later call */
   session: z.string(),
-  nodeId: z.string(),
+  /** null while the machine is quarantined: its identifiers name different nodes */
+  nodeId: z.string().nullable(),
   nodeName: z.string(),
 })
 export type OnboardReply = z.infer<typeof OnboardReply>
@@ -38,6 +39,8 @@ export const NextReply = z.discriminatedUnion('kind', [
     runId: z.string(),
     action: Action,
     attempt: z.number().int().positive(),
+    /** highest report number heard of this attempt; go on counting from here */
+    lastSeq: z.number().int().nonnegative(),
     /** report at least this often, or the lease goes back (seconds) */
     leaseSeconds: z.number().int().positive(),
     /** position for the console: action `index` of `count`, from 1 */
@@ -111,3 +114,4 @@ export const PhoneHomeRequest = z.object({
 export type PhoneHomeRequest = z.infer<typeof PhoneHomeRequest>
 
 export const PhoneHomeReply = z.object({ state: z.enum(['RUNNING', 'FAILED']) })
+export type PhoneHomeReply = z.infer<typeof PhoneHomeReply>

@@ -36,7 +36,8 @@ export const BootDecision = z.discriminatedUnion('kind', [
   /** into the Micro-OS: a run is there or will be made */
   z.object({
     kind: z.literal('provision'),
-    nodeId: z.string(),
+    /** null: nobody registered it, it becomes a node when its agent onboards */
+    nodeId: z.string().nullable(),
     architecture: Architecture,
     kernelArgs: z.string(),
     reason: z.string(),

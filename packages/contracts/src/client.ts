@@ -27,7 +27,7 @@ export interface ClientOptions {
 export type Client = <N extends RouteName>(
   name: N,
   input: CallInput<N>,
-  extra?: { timeout?: number; signal?: AbortSignal; rawBody?: NonNullable<RequestInit["body"]> },
+  extra?: { timeout?: number; signal?: AbortSignal; rawBody?: NonNullable<RequestInit['body']> },
 ) => Promise<CallReply<N>>
 
 /**

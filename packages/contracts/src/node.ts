@@ -48,6 +48,7 @@ export const NodePatch = z.strictObject({
   name: NodeName.optional(),
   profile: Name.nullable().optional(),
 })
+export type NodePatch = z.infer<typeof NodePatch>
 
 export const Instance = z.object({
   id: z.string(),
@@ -59,6 +60,8 @@ export const Instance = z.object({
   bootId: z.string().nullable(),
   sshHostKeys: z.array(z.string()),
 })
+
+export type Instance = z.infer<typeof Instance>
 
 export const RunSummary = z.object({
   id: z.string(),

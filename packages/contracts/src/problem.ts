@@ -60,6 +60,11 @@ export const problems = {
     title: 'The content type is not supported',
     remedy: 'Send application/json, or application/octet-stream for an upload.',
   },
+  'disk-full': {
+    status: 507,
+    title: 'The server’s disk has no room for it',
+    remedy: 'Make room below the data directory, or start with a larger disk (`eims up --data`).',
+  },
   'not-on-this-listener': {
     status: 404,
     title: 'Not served here',

@@ -69,3 +69,10 @@ export const Profile = ProfileInput.extend({
   createdAt: z.iso.datetime(),
 })
 export type Profile = z.infer<typeof Profile>
+
+/** A profile as replies show it: a password hash goes in and never comes out again. */
+export const PublicProfile = z.object({
+  ...Profile.shape,
+  account: z.object({ userName: z.string(), sshKeys: z.array(z.string()) }).optional(),
+})
+export type PublicProfile = z.infer<typeof PublicProfile>

@@ -12,7 +12,7 @@ import {
 import { LogEntry, Timeline } from './event.ts'
 import { Image, ImageAddByPath, ImageUploadQuery } from './image.ts'
 import { Node, NodeDetail, NodeInput, NodePatch, ReprovisionInput, RetryInput } from './node.ts'
-import { Profile, ProfileInput } from './profile.ts'
+import { ProfileInput, PublicProfile } from './profile.ts'
 import { Site, SitePatch } from './site.ts'
 
 /** Which listener a route is served on: the machines' LAN, or the administrator's. */
@@ -157,7 +157,7 @@ export const routes = define({
     role: 'viewer',
     summary: 'All OS profiles',
     query: page,
-    reply: listOf(Profile),
+    reply: listOf(PublicProfile),
   },
   getProfile: {
     method: 'GET',
@@ -166,7 +166,7 @@ export const routes = define({
     role: 'viewer',
     summary: 'One OS profile',
     params: id,
-    reply: Profile,
+    reply: PublicProfile,
   },
   addProfile: {
     method: 'POST',
@@ -175,7 +175,7 @@ export const routes = define({
     role: 'admin',
     summary: 'Add an OS profile',
     body: ProfileInput,
-    reply: Profile,
+    reply: PublicProfile,
     status: 201,
   },
   putProfile: {
@@ -186,7 +186,7 @@ export const routes = define({
     summary: 'Replace an OS profile; runs already made keep the old one',
     params: id,
     body: ProfileInput,
-    reply: Profile,
+    reply: PublicProfile,
   },
   deleteProfile: {
     method: 'DELETE',

@@ -1,0 +1,4 @@
+/** Prints a reply: as JSON when asked for, else as the text that `render` makes of it. */
+export function print<T>(reply: T, json: boolean | undefined, render: (reply: T) => string): void {
+  process.stdout.write(json ? `${JSON.stringify(reply, null, 2)}\n` : render(reply))
+}

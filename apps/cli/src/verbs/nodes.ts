@@ -1,0 +1,167 @@
+import { parseArgs } from 'node:util'
+import type { CallInput, Node, RouteName } from '@eims/contracts'
+import { connect, connectionHelp, connectionOptions } from '../connection.ts'
+import { renderDetail, renderLog, renderNodes } from '../node-text.ts'
+import { print } from '../print.ts'
+import { Refusal } from '../refusal.ts'
+import type { Verb } from '../verbs.ts'
+
+const nodeHelp = '  NODE           name, serial, UUID, MAC or id\n'
+
+const add: Verb = {
+  name: 'nodes add',
+  summary: 'register a machine before it is switched on',
+  help: `usage: ./eims nodes add [NAME] (--serial S | --uuid U | --mac M)... [OPTIONS]
+
+  --serial S        serial number as printed on the machine
+  --uuid U          SMBIOS UUID
+  --mac M           MAC of any of its NICs; may be repeated
+  --profile NAME    OS profile (default: the site's default profile)
+  --manufacturer M  --product P
+${connectionHelp}`,
+  async run(argv, env) {
+    const { values, positionals } = parseArgs({
+      args: argv,
+      allowPositionals: true,
+      options: {
+        ...connectionOptions,
+        serial: { type: 'string' },
+        uuid: { type: 'string' },
+        mac: { type: 'string', multiple: true },
+        profile: { type: 'string' },
+        manufacturer: { type: 'string' },
+        product: { type: 'string' },
+      },
+    })
+    if (positionals.length > 1) throw new Refusal('give at most one name; see --help', 2)
+    const { serial, uuid, mac: macs, profile, manufacturer, product } = values
+    const given = Object.entries({ name: positionals[0], serial, uuid, macs, profile, manufacturer, product }).filter(
+      ([, value]) => value !== undefined,
+    )
+    const body = Object.fromEntries(given) as CallInput<'addNode'>['body']
+    print(await connect(values, env)('addNode', { body }), values.json, (node) => renderNodes([node]))
+  },
+}
+
+const list: Verb = {
+  name: 'nodes list',
+  summary: 'list the machines',
+  help: `usage: ./eims nodes list [OPTIONS]\n\n${connectionHelp}`,
+  async run(argv, env) {
+    const { values } = parseArgs({ args: argv, options: connectionOptions })
+    const client = connect(values, env)
+    const items: Node[] = []
+    let pageToken: string | null = null
+    do {
+      const reply: { items: Node[]; nextPageToken: string | null } = await client('listNodes', {
+        query: { pageSize: 1000, ...(pageToken ? { pageToken } : {}) },
+      })
+      items.push(...reply.items)
+      pageToken = reply.nextPageToken
+    } while (pageToken)
+    print(items, values.json, renderNodes)
+  },
+}
+
+const show: Verb = {
+  name: 'nodes show',
+  summary: 'a machine: identity, state, timeline, how long each stage took',
+  help: `usage: ./eims nodes show NODE [OPTIONS]\n\n${nodeHelp}${connectionHelp}`,
+  async run(argv, env) {
+    const { values, node, client } = oneNode(argv, env)
+    const params = { id: node }
+    const [detail, timeline] = await Promise.all([client('getNode', { params }), client('nodeTimeline', { params })])
+    print({ ...detail, timeline }, values.json, () => renderDetail(detail, timeline))
+  },
+}
+
+const logs: Verb = {
+  name: 'nodes logs',
+  summary: 'what a machine’s actions said',
+  help: `usage: ./eims nodes logs NODE [OPTIONS]\n\n${nodeHelp}${connectionHelp}`,
+  async run(argv, env) {
+    const { values, node, client } = oneNode(argv, env)
+    let pageToken: string | null = null
+    do {
+      const query = { pageSize: 1000, ...(pageToken ? { pageToken } : {}) }
+      const reply: Awaited<ReturnType<typeof client<'nodeLogs'>>> = await client('nodeLogs', {
+        params: { id: node },
+        query,
+      })
+      for (const entry of reply.items)
+        process.stdout.write(values.json ? `${JSON.stringify(entry)}\n` : renderLog(entry))
+      pageToken = reply.nextPageToken
+    } while (pageToken)
+  },
+}
+
+function oneNode(argv: string[], env: NodeJS.ProcessEnv) {
+  const { values, positionals } = parseArgs({ args: argv, allowPositionals: true, options: connectionOptions })
+  if (!positionals[0] || positionals.length > 1) throw new Refusal('name exactly one node; see --help', 2)
+  return { values, node: positionals[0], client: connect(values, env) }
+}
+
+/** A verb that changes one node and shows it. */
+function change(
+  name: string,
+  summary: string,
+  route: RouteName & ('provisionNode' | 'cancelNode' | 'retryNode'),
+  body?: object,
+): Verb {
+  return {
+    name: `nodes ${name}`,
+    summary,
+    help: `usage: ./eims nodes ${name} NODE [OPTIONS]\n\n${nodeHelp}${connectionHelp}`,
+    async run(argv, env) {
+      const { values, node, client } = oneNode(argv, env)
+      const input = { params: { id: node }, ...(body ? { body } : {}) } as CallInput<typeof route>
+      print(await client(route, input), values.json, (changed) => renderNodes([changed as Node]))
+    },
+  }
+}
+
+const reprovision: Verb = {
+  name: 'nodes reprovision',
+  summary: 'image a finished machine again at its next network boot',
+  help: `usage: ./eims nodes reprovision NODE --reason TEXT [OPTIONS]
+
+The machine's disk is written again. The reason is kept in the audit log.
+
+${nodeHelp}${connectionHelp}`,
+  async run(argv, env) {
+    const { values, positionals } = parseArgs({
+      args: argv,
+      allowPositionals: true,
+      options: { ...connectionOptions, reason: { type: 'string' } },
+    })
+    if (!positionals[0] || positionals.length > 1) throw new Refusal('name exactly one node; see --help', 2)
+    if (!values.reason) throw new Refusal('say why with --reason', 2)
+    const reply = await connect(values, env)('reprovisionNode', {
+      params: { id: positionals[0] },
+      body: { reason: values.reason },
+    })
+    print(reply, values.json, (node) => renderNodes([node]))
+  },
+}
+
+const remove: Verb = {
+  name: 'nodes delete',
+  summary: 'remove a machine from the registry',
+  help: `usage: ./eims nodes delete NODE [OPTIONS]\n\n${nodeHelp}${connectionHelp}`,
+  async run(argv, env) {
+    const { node, client } = oneNode(argv, env)
+    await client('deleteNode', { params: { id: node } })
+  },
+}
+
+export const nodeVerbs = [
+  add,
+  list,
+  show,
+  logs,
+  change('provision', 'let a waiting machine be provisioned', 'provisionNode'),
+  change('retry', 'take a failed run up again', 'retryNode', {}),
+  change('cancel', 'cancel a machine’s run', 'cancelNode'),
+  reprovision,
+  remove,
+]

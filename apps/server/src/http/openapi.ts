@@ -1,0 +1,21 @@
+import swagger from '@fastify/swagger'
+import type { FastifyInstance } from 'fastify'
+import { jsonSchemaTransform } from 'fastify-type-provider-zod'
+
+/** The OpenAPI document, made of the same zod schemas that check every request; served at /api/v1/openapi.json. */
+export async function serveOpenApi(app: FastifyInstance, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'eims', version, description: 'On-prem provisioning of bare machines' },
+      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+      security: [{ key: [] }],
+    },
+    transform: jsonSchemaTransform,
+  })
+  app.get(
+    '/api/v1/openapi.json',
+    { config: { listener: 'admin', role: 'viewer' }, exposeHeadRoute: false, schema: { hide: true } },
+    async () => app.swagger(),
+  )
+}

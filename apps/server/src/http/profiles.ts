@@ -1,0 +1,48 @@
+import { cloudConfigFault } from '@eims/cloud-config'
+import { ProblemError, type ProfileInput } from '@eims/contracts'
+import {
+  audit,
+  createProfile,
+  deleteProfile,
+  ensureSite,
+  getProfile,
+  listProfiles,
+  type Registry,
+  replaceProfile,
+} from '@eims/registry'
+import type { FastifyInstance } from 'fastify'
+import { serve } from './routes.ts'
+
+export function profileRoutes(app: FastifyInstance, { db, transaction }: Registry): void {
+  serve(app, 'listProfiles', ({ query }) => listProfiles(db, query))
+  serve(app, 'getProfile', ({ params }) => getProfile(db, params.id))
+  serve(app, 'addProfile', async ({ body, request }) => {
+    checkCloudConfig(body)
+    return transaction(async (tx) => {
+      const profile = await createProfile(tx, (await ensureSite(tx)).id, body)
+      await audit(tx, { actor: request.actor, action: 'profile.add', subject: profile.name })
+      return profile
+    })
+  })
+  serve(app, 'putProfile', async ({ params, body, request }) => {
+    checkCloudConfig(body)
+    return transaction(async (tx) => {
+      const profile = await replaceProfile(tx, params.id, body)
+      await audit(tx, { actor: request.actor, action: 'profile.replace', subject: profile.name })
+      return profile
+    })
+  })
+  serve(app, 'deleteProfile', async ({ params, request }) =>
+    transaction(async (tx) => {
+      await deleteProfile(tx, params.id)
+      await audit(tx, { actor: request.actor, action: 'profile.delete', subject: params.id })
+      return null
+    }),
+  )
+}
+
+function checkCloudConfig({ cloudConfig }: ProfileInput): void {
+  const fault = cloudConfig === undefined ? null : cloudConfigFault(cloudConfig)
+  if (fault)
+    throw new ProblemError('invalid-input', `body.cloudConfig ${fault}`, [{ path: 'body.cloudConfig', message: fault }])
+}

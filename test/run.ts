@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process'
+import { createWriteStream, globSync, mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
+import { addUp, readTap, type Tally } from './tally.ts'
+
+/**
+ * What `./eims test` runs: types, lint, then the tests of every package, then the virtual machines.
+ *   --unit          leave the virtual machines out
+ *   --vm            only the virtual machines
+ *   FILE...         only these test files
+ * Ends with `N passed, N failed, N skipped` on a line of its own; nothing is skipped silently.
+ */
+const root = resolve(import.meta.dirname, '..')
+const bin = join(root, 'node_modules/.bin')
+const cache = process.env.EIMS_CACHE ?? join(root, '.cache')
+
+interface Step {
+  name: string
+  command: [string, ...string[]]
+  tap: boolean
+}
+
+function steps(argv: string[]): Step[] {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: { unit: { type: 'boolean' }, vm: { type: 'boolean' } },
+  })
+  const tap = (name: string, files: string[], timeout: number, jobs: number): Step => ({
+    name,
+    command: [
+      join(bin, 'tap'),
+      'run',
+      '--reporter=tap',
+      '--disable-coverage',
+      `--timeout=${timeout}`,
+      `--jobs=${jobs}`,
+      ...files,
+    ],
+    tap: true,
+  })
+  if (positionals.length > 0) return [tap('tests', positionals, 1800, 1)]
+  const unit = globSync('{packages,apps,deploy}/*/test/**/*.test.ts', { cwd: root })
+    .concat(globSync('test/*.test.ts', { cwd: root }))
+    .sort()
+  const vm = globSync('test/vm/*.test.ts', { cwd: root }).sort()
+  const artifacts: Step = {
+    name: 'boot artifacts',
+    command: [process.execPath, 'deploy/artifacts.ts', '--cache', cache],
+    tap: false,
+  }
+  const ofUnits: Step[] = [
+    { name: 'types', command: [join(bin, 'tsc')], tap: false },
+    { name: 'format and plain lint', command: [join(bin, 'biome'), 'check', '--error-on-warnings', '.'], tap: false },
+    { name: 'type-aware lint', command: [join(bin, 'oxlint'), '--type-aware', '--deny-warnings', '.'], tap: false },
+    tap('unit tests', unit, 240, 2),
+  ]
+  const ofMachines = [tap('virtual machines', vm, 1800, 1)]
+  if (values.unit) return [artifacts, ...ofUnits]
+  if (values.vm) return [artifacts, ...ofMachines]
+  return [artifacts, ...ofUnits, ...ofMachines]
+}
+
+/** Runs one step; its whole output goes to a log file, a TAP step's results also to the screen as they come. */
+async function run({ name, command: [program, ...args], tap }: Step): Promise<Tally> {
+  const began = performance.now()
+  process.stdout.write(`# ${name}\n`)
+  const logFile = join(cache, 'test-logs', `${name.replaceAll(' ', '-')}.log`)
+  mkdirSync(join(cache, 'test-logs'), { recursive: true })
+  const log = createWriteStream(logFile)
+  const child = spawn(program, args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, PATH: `${join(process.execPath, '..')}:${bin}:${process.env.PATH}`, EIMS_CACHE: cache },
+  })
+  const kept: string[] = []
+  const output = createInterface({ input: child.stdout })
+  const reading = tap ? readTap(output, (line) => process.stdout.write(`  ${line}\n`), log) : null
+  if (!tap)
+    output.on('line', (line) => {
+      kept.push(line)
+      log.write(`${line}\n`)
+    })
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    kept.push(line)
+    log.write(`${line}\n`)
+  })
+  const code = await new Promise<number>((done) => child.on('close', (status) => done(status ?? 1)))
+  const seconds = ((performance.now() - began) / 1000).toFixed(1)
+  const tally = reading ? await reading : { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }
+  // A runner that failed though no test of it did (a crash, a leak) must not read as passed.
+  if (reading && code !== 0 && tally.failed === 0) tally.failed = 1
+  if (code !== 0) process.stdout.write(`${kept.slice(-60).join('\n')}\n  the whole output: ${logFile}\n`)
+  process.stdout.write(
+    `# ${name}: ${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped in ${seconds} s\n`,
+  )
+  return tally
+}
+
+let total: Tally = { passed: 0, failed: 0, skipped: 0 }
+for (const step of steps(process.argv.slice(2))) {
+  const tally = await run(step)
+  total = addUp(total, tally)
+  if (step.name === 'boot artifacts' && tally.failed > 0) break
+}
+const { passed, failed, skipped } = total
+process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`)
+process.exitCode = failed > 0 || passed === 0 || (skipped > 0 && process.env.CI) ? 1 : 0

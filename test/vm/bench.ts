@@ -1,0 +1,166 @@
+import type { ChildProcess } from 'node:child_process'
+import { createWriteStream } from 'node:fs'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { NodeDetail, Timeline } from '@eims/contracts'
+import {
+  type Capture,
+  createSshKey,
+  endProcess,
+  Lan,
+  Machine,
+  type MachineOptions,
+  readCapture,
+  type SiteDhcp,
+  type SshKey,
+  type SshTarget,
+  ssh,
+  startCapture,
+  startSiteDhcp,
+  withoutBulk,
+} from '@eims/lab'
+
+const root = resolve(import.meta.dirname, '../..')
+const HTTP_PORT = 7480
+/** Everything a test leaves behind: disks, consoles, captures, logs. */
+const cache = process.env.EIMS_CACHE ?? join(root, '.cache')
+
+export type ShownNode = NodeDetail & { timeline: Timeline }
+
+/**
+ * A warehouse in namespaces: a bench LAN with the site's own DHCP server, and the service on it, started with the
+ * README's command. Everything that happens on the LAN is captured.
+ */
+export class Bench implements AsyncDisposable {
+  readonly lan: Lan
+  readonly dir: string
+  readonly dataDir: string
+  readonly dhcp: SiteDhcp
+  readonly capture: Capture
+  readonly sshKey: SshKey
+  #service: ChildProcess | undefined
+
+  private constructor(parts: { lan: Lan; dir: string; dhcp: SiteDhcp; capture: Capture; sshKey: SshKey }) {
+    this.lan = parts.lan
+    this.dir = parts.dir
+    this.dataDir = join(parts.dir, 'data')
+    this.dhcp = parts.dhcp
+    this.capture = parts.capture
+    this.sshKey = parts.sshKey
+  }
+
+  static async create(name: string): Promise<Bench> {
+    const dir = join(cache, 'test-benches', `${name}-${process.pid}`)
+    await mkdir(dir, { recursive: true })
+    const lan = await Lan.create({ name })
+    const capture = await startCapture({
+      namespace: lan.service,
+      interface: 'br0',
+      file: join(dir, 'bench.pcap'),
+      filter: withoutBulk(lan.bench),
+    })
+    const dhcp = await startSiteDhcp({ segment: lan.bench, dir })
+    const bench = new Bench({ lan, dir, dhcp, capture, sshKey: await createSshKey(dir) })
+    await bench.up()
+    return bench
+  }
+
+  /** `./eims up`; resolves when it says that it is up. */
+  async up(): Promise<void> {
+    const child = this.lan.service.spawn(
+      join(root, 'eims'),
+      ['up', '--interface', 'br0', '--data', this.dataDir, '--http-port', String(HTTP_PORT)],
+      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, EIMS_CACHE: cache } },
+    )
+    this.#service = child
+    const log = createWriteStream(join(this.dir, 'service.log'), { flags: 'a' })
+    child.stderr!.pipe(log, { end: false })
+    await new Promise<void>((done, failed) => {
+      let said = ''
+      child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+        log.write(text)
+        said += text
+        if (said.includes('eims is up.')) done()
+      })
+      child.on('exit', (code) =>
+        failed(new Error(`./eims up ended with ${code}; see ${join(this.dir, 'service.log')}`)),
+      )
+    })
+  }
+
+  /** Ends the service's Node process and its postmaster with SIGKILL, at the same moment. */
+  async kill(): Promise<void> {
+    const postmaster = Number((await readFile(join(this.dataDir, 'postgres/postmaster.pid'), 'utf8')).split('\n')[0])
+    this.#service?.kill('SIGKILL')
+    process.kill(postmaster, 'SIGKILL')
+    await sleep(100)
+  }
+
+  /** Runs a verb of the CLI beside the service; its reply, parsed. */
+  async eims<T = unknown>(...args: string[]): Promise<T> {
+    const { stdout } = await this.lan.service.exec(join(root, 'eims'), [...args, '--json', '--data', this.dataDir], {
+      timeoutMs: 300_000,
+    })
+    return (stdout === '' ? null : JSON.parse(stdout)) as T
+  }
+
+  node(ref: string): Promise<ShownNode> {
+    return this.eims<ShownNode>('nodes', 'show', ref)
+  }
+
+  /** Asks for a node until it is as wanted; rejects after `timeoutMs` with what it is instead, or at once when `hopeless`. */
+  async until(
+    ref: string,
+    wanted: (node: ShownNode) => boolean,
+    timeoutMs: number,
+    hopeless = (node: ShownNode) => node.instance?.state === 'FAILED',
+  ): Promise<ShownNode> {
+    const start = performance.now()
+    let last: ShownNode | undefined
+    for (;;) {
+      last = (await this.node(ref).catch(() => undefined)) ?? last
+      if (last && wanted(last)) return last
+      if (performance.now() - start > timeoutMs || (last && hopeless(last)))
+        throw new Error(
+          `${ref} is not as wanted after ${Math.round((performance.now() - start) / 1000)} s: ${describe(last)}`,
+        )
+      await sleep(1000)
+    }
+  }
+
+  /** A machine on the bench; its files stay in a folder of its own. */
+  machine(name: string, spec: MachineOptions['spec'], options: Partial<MachineOptions> = {}): Promise<Machine> {
+    return Machine.create({ lan: this.lan, spec, dir: join(this.dir, name), ...options })
+  }
+
+  /** Logs in as the profile's user, from the site's namespace, at the address that the site's DHCP server gave. */
+  async ssh(mac: string, command: string): Promise<string> {
+    const address = await this.dhcp.addressOf(mac)
+    if (!address) throw new Error(`${mac} has no lease`)
+    const target: SshTarget = { namespace: this.lan.site, address, user: 'operator', key: this.sshKey }
+    return (await ssh(target, command, 120_000)).stdout.trim()
+  }
+
+  /** What was asked for on the wire so far. */
+  wire() {
+    return readCapture(this.capture.file, [HTTP_PORT])
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#service) await endProcess(this.#service)
+    await this.capture.stop()
+    await this.dhcp.stop()
+    await this.lan[Symbol.asyncDispose]()
+  }
+}
+
+function describe(node: ShownNode | undefined): string {
+  if (!node) return 'it does not exist'
+  const { state, held, instance, run, timeline } = node
+  return JSON.stringify(
+    { state, held, instance, run, last: timeline.events.slice(-8).map((event) => event.message) },
+    null,
+    1,
+  )
+}

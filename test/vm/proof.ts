@@ -1,0 +1,51 @@
+import { basename } from 'node:path'
+import { hostKeys, type Machine } from '@eims/lab'
+import type { Test } from 'tap'
+import type { Bench, ShownNode } from './bench.ts'
+
+/** What makes an installed system itself: it must survive every later network boot. */
+export interface Installed {
+  machineId: string
+  hostKeys: string[]
+  bootId: string
+}
+
+/**
+ * Proves by SSH that a RUNNING node is what it was meant to be: host name, user, key, image, cloud-init without
+ * complaint, and the same machine id and host keys as it reported.
+ */
+export async function proveInstalled(
+  t: Test,
+  bench: Bench,
+  node: ShownNode,
+  expected: { mac: string; name: string; variant: 'A' | 'B' },
+): Promise<Installed> {
+  const { mac, name, variant } = expected
+  const run = (command: string) => bench.ssh(mac, command)
+  t.equal(await run('hostname'), name, 'host name')
+  t.equal(await run('id -un'), 'operator', 'user')
+  t.equal(await run('cat /etc/eims-image'), variant, 'image')
+  t.match(await run('cloud-init status --long'), /status: done/, 'cloud-init is done')
+  t.match(await run('sudo -n true && echo may'), 'may', 'the user may sudo')
+  const machineId = await run('cat /etc/machine-id')
+  t.match(machineId, /^[0-9a-f]{32}$/, 'machine-id')
+  const address = await bench.dhcp.addressOf(mac)
+  const keys = await hostKeys({ namespace: bench.lan.site, address: address! })
+  for (const key of keys)
+    t.ok(
+      node.instance?.sshHostKeys.some((reported) => reported.includes(key)),
+      `the host key ${key.slice(0, 24)}… was reported`,
+    )
+  t.equal(
+    await run('systemctl is-enabled eims-phone-home.service || true').then((text) => text.split('\n').at(-1)),
+    'not-found',
+    'the reporting unit has removed itself',
+  )
+  return { machineId, hostKeys: keys, bootId: await run('cat /proc/sys/kernel/random/boot_id') }
+}
+
+/** No machine of these tests may be helped: nothing but firmware, a NIC, a blank disk. */
+export function proveUnaided(t: Test, machine: Machine): void {
+  const argv = machine.arguments.join(' ')
+  t.notMatch(argv, /-kernel|-initrd|-append|-netdev user|fw_cfg/, `${basename(machine.dir)} boots by itself`)
+}
