@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { problems } from '@eims/contracts'
 import t from 'tap'
 
-t.test('docs/errors.md lists exactly the error codes of the contracts, with their words', async (t) => {
+await t.test('docs/errors.md lists exactly the error codes of the contracts, with their words', async (t) => {
   const text = readFileSync(join(import.meta.dirname, '../docs/errors.md'), 'utf8')
   const documented = text.split('\n').filter((line) => line.startsWith('| `'))
   const wanted = Object.entries(problems).map(

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createWriteStream, globSync, mkdirSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
@@ -14,7 +15,7 @@ import { addUp, readTap, type Tally } from './tally.ts'
  */
 const root = resolve(import.meta.dirname, '..')
 const bin = join(root, 'node_modules/.bin')
-const cache = process.env.EIMS_CACHE ?? join(root, '.cache')
+const cache = process.env.EIMS_CACHE ?? join(homedir(), '.cache/eims')
 
 interface Step {
   name: string

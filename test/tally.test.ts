@@ -9,7 +9,7 @@ const read = async (text: string) => {
   return { tally: await readTap(lines(text), (line) => shown.push(line), { write: () => true }), shown }
 }
 
-t.test('counts the tests of files, not their assertions', async (t) => {
+await t.test('counts the tests of files, not their assertions', async (t) => {
   const { tally } = await read(`TAP version 14
 # Subtest: packages/a/test/one.test.ts
     # Subtest: adds
@@ -27,7 +27,7 @@ ok 1 - packages/a/test/one.test.ts # time=10ms
   t.strictSame(tally, { passed: 2, failed: 0, skipped: 0 })
 })
 
-t.test('a failed test, a skipped one and a file that broke at its top are told apart', async (t) => {
+await t.test('a failed test, a skipped one and a file that broke at its top are told apart', async (t) => {
   const { tally, shown } = await read(`    not ok 1 - adds # time=1ms
     ok 2 - needs a printer # SKIP no printer
     1..2
@@ -38,7 +38,7 @@ ok 3 - three.test.ts # time=3ms`)
   t.ok(shown.includes('failed: adds'))
 })
 
-t.test('a file that failed though its tests passed is a failure', async (t) => {
+await t.test('a file that failed though its tests passed is a failure', async (t) => {
   const { tally } = await read(`    ok 1 - adds
 not ok 1 - one.test.ts`)
   t.strictSame(tally, { passed: 1, failed: 1, skipped: 0 })

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { NodeDetail, Timeline } from '@eims/contracts'
@@ -23,8 +24,7 @@ import {
 
 const root = resolve(import.meta.dirname, '../..')
 const HTTP_PORT = 7480
-/** Everything a test leaves behind: disks, consoles, captures, logs. */
-const cache = process.env.EIMS_CACHE ?? join(root, '.cache')
+const cache = process.env.EIMS_CACHE ?? join(homedir(), '.cache/eims')
 
 export type ShownNode = NodeDetail & { timeline: Timeline }
 
@@ -51,9 +51,19 @@ export class Bench implements AsyncDisposable {
   }
 
   static async create(name: string): Promise<Bench> {
-    const dir = join(cache, 'test-benches', `${name}-${process.pid}`)
+    const dir = join('/var/tmp/eims-benches', name)
+    await rm(dir, { recursive: true, force: true })
     await mkdir(dir, { recursive: true })
     const lan = await Lan.create({ name })
+    try {
+      return await Bench.#on(lan, dir)
+    } catch (error) {
+      await lan[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  static async #on(lan: Lan, dir: string): Promise<Bench> {
     const capture = await startCapture({
       namespace: lan.service,
       interface: 'br0',
@@ -91,7 +101,9 @@ export class Bench implements AsyncDisposable {
 
   /** Ends the service's Node process and its postmaster with SIGKILL, at the same moment. */
   async kill(): Promise<void> {
-    const postmaster = Number((await readFile(join(this.dataDir, 'postgres/postmaster.pid'), 'utf8')).split('\n')[0])
+    const postmaster = Number(
+      (await readFile(join(this.dataDir, 'postgres/cluster/postmaster.pid'), 'utf8')).split('\n')[0],
+    )
     this.#service?.kill('SIGKILL')
     process.kill(postmaster, 'SIGKILL')
     await sleep(100)

@@ -1,8 +1,9 @@
-import { join, resolve } from 'node:path'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { buildTargetImage, type TargetVariant } from '@eims/lab'
 import type { Bench } from './bench.ts'
 
-const cacheDir = process.env.EIMS_CACHE ?? join(resolve(import.meta.dirname, '../..'), '.cache')
+const cacheDir = process.env.EIMS_CACHE ?? join(homedir(), '.cache/eims')
 
 /** Adds a target image and a profile with the same small name, with the bench's SSH key on the account `operator`. */
 export async function addProfile(bench: Bench, variant: TargetVariant): Promise<string> {

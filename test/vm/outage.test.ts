@@ -25,7 +25,7 @@ await using unknown = await bench.machine('unknown', spec(2))
 await bench.eims('nodes', 'add', 'unit-4', '--serial', 'OUT-0001', '--profile', profile)
 const unknownRef = 'OUT-0002'
 
-t.test(
+await t.test(
   'service and database are killed in the middle of the write, and the machine does not care',
   { timeout: 20 * MINUTE },
   async (t) => {
@@ -53,7 +53,7 @@ t.test(
   },
 )
 
-t.test(
+await t.test(
   'a machine nobody registered is held until a default profile is set, then gets it',
   { timeout: 20 * MINUTE },
   async (t) => {
@@ -69,7 +69,7 @@ t.test(
   },
 )
 
-t.test('one whose disk is not blank is held with that reason', { timeout: 10 * MINUTE }, async (t) => {
+await t.test('one whose disk is not blank is held with that reason', { timeout: 10 * MINUTE }, async (t) => {
   await using used = await bench.machine('used', spec(3))
   await run('sgdisk', ['-n', '1:2048:+100M', '-t', '1:8300', used.diskFile])
   const before = (await run('sha256sum', [used.diskFile])).stdout

@@ -4,7 +4,7 @@ import { readCapture, startCapture } from '@eims/lab'
 import t from 'tap'
 import { Bench } from './bench.ts'
 
-t.test('nothing heard on another interface is answered or recorded', { timeout: 180_000 }, async (t) => {
+await t.test('nothing heard on another interface is answered or recorded', { timeout: 180_000 }, async (t) => {
   await using bench = await Bench.create('second')
   const office = await bench.lan.addSegment('br1', '192.168.88')
   const mac = '52:54:00:bb:00:01'

@@ -1,5 +1,6 @@
 import { imageVerbs } from './verbs/images.ts'
 import { nodeVerbs } from './verbs/nodes.ts'
+import { prepare } from './verbs/prepare.ts'
 import { profileVerbs } from './verbs/profiles.ts'
 import { siteVerbs } from './verbs/site.ts'
 import { up } from './verbs/up.ts'
@@ -13,7 +14,7 @@ export interface Verb {
   run(argv: string[], env: NodeJS.ProcessEnv): Promise<void>
 }
 
-const verbs: Verb[] = [up, ...imageVerbs, ...profileVerbs, ...nodeVerbs, ...siteVerbs]
+const verbs: Verb[] = [up, prepare, ...imageVerbs, ...profileVerbs, ...nodeVerbs, ...siteVerbs]
 
 /** The verb that the first words name, and what follows them. */
 export function find(argv: string[]): { verb: Verb; rest: string[] } | null {
@@ -34,7 +35,7 @@ usage: ./eims VERB [OPTIONS]        ./eims VERB --help tells more
 ${verbs.map((verb) => `  ${verb.name.padEnd(width)}  ${verb.summary}`).join('\n')}
   ${'test'.padEnd(width)}  run all tests of this checkout
 
-Every verb but up and test talks to a running server: the one on this machine, or
+Every verb but up, prepare and test talks to a running server: the one on this machine, or
 --server URL --key KEY (also EIMS_SERVER and EIMS_KEY). --json prints the reply as JSON.
 `
 }

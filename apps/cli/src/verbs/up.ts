@@ -1,10 +1,13 @@
 import { mkdirSync } from 'node:fs'
-import { networkInterfaces } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Refusal } from '../refusal.ts'
-import { interfacesToServe } from '../up/interfaces.ts'
+import { makeBootFiles } from '../up/boot-files.ts'
+import { interfacesToServe, presentInterfaces } from '../up/interfaces.ts'
+import { placesOf } from '../up/places.ts'
 import type { Verb } from '../verbs.ts'
+
+const LOG_LEVELS = ['error', 'warn', 'info', 'debug']
 
 const port = (name: string, value: string): string => {
   if (!/^\d{1,5}$/.test(value) || Number(value) < 1 || Number(value) > 65_535)
@@ -26,6 +29,7 @@ addresses: the LAN's own DHCP server does. Nothing heard on another interface is
   --http-port N     the machines' port (default 7480)
   --admin-port N    the administrator's port on 127.0.0.1 (default 7481)
   --log-level L     error, warn, info (default) or debug
+  --firmware DIR    files that drivers ask for, laid out as /lib/firmware; they go into the Micro-OS
 
 EIMS_DATABASE_URL=postgresql://... uses that PostgreSQL instead of the embedded one.
 `,
@@ -38,34 +42,42 @@ EIMS_DATABASE_URL=postgresql://... uses that PostgreSQL instead of the embedded 
         'http-port': { type: 'string' },
         'admin-port': { type: 'string' },
         'log-level': { type: 'string' },
+        firmware: { type: 'string' },
       },
     })
     if (process.getuid?.() !== 0) throw new Refusal('must be root to open the DHCP and TFTP ports; run: sudo ./eims up')
-    const interfaces = interfacesToServe(values.interface ?? [], networkInterfaces())
     const httpPort = port('http-port', values['http-port'] ?? '7480')
-    const dataDir = resolve(values.data ?? env.EIMS_DATA ?? '/var/lib/eims')
-    try {
-      mkdirSync(dataDir, { recursive: true, mode: 0o755 })
-    } catch (error) {
-      throw new Refusal(`the data directory ${dataDir} cannot be made: ${(error as Error).message}`)
-    }
-    const root = env.EIMS_ROOT ?? resolve(import.meta.dirname, '../../../..')
+    const adminPort = port('admin-port', values['admin-port'] ?? '7481')
+    if (Number(httpPort) === Number(adminPort))
+      throw new Refusal(`--http-port and --admin-port are both ${httpPort}; they must differ`, 2)
+    const logLevel = values['log-level'] ?? env.EIMS_LOG_LEVEL ?? 'info'
+    if (!LOG_LEVELS.includes(logLevel))
+      throw new Refusal(`--log-level must be one of ${LOG_LEVELS.join(', ')}, not "${logLevel}"`, 2)
+    const interfaces = interfacesToServe(values.interface ?? [], presentInterfaces())
+    const dataDir = dataDirectory(resolve(values.data ?? env.EIMS_DATA ?? '/var/lib/eims'))
+    const places = placesOf(env)
+    makeBootFiles({ ...places, firmwareDir: values.firmware ? resolve(values.firmware) : undefined })
     // One process from here on: perl opens the device-bound sockets and becomes the service.
     process.execve?.(
       '/usr/bin/perl',
       [
-        'perl',
-        join(import.meta.dirname, '../up/open-sockets.pl'),
-        httpPort,
-        ...interfaces,
-        '--',
-        process.execPath,
-        join(root, 'apps/server/src/main.ts'),
-        ...['--data', dataDir, '--http-port', httpPort],
-        ...(values['admin-port'] ? ['--admin-port', port('admin-port', values['admin-port'])] : []),
-        ...(values['log-level'] ? ['--log-level', values['log-level']] : []),
+        ...['perl', join(import.meta.dirname, '../up/open-sockets.pl'), httpPort, ...interfaces, '--'],
+        ...[process.execPath, join(places.root, 'apps/server/src/main.ts')],
+        ...['--data', dataDir, '--artifacts', join(places.cacheDir, 'artifacts')],
+        ...['--http-port', httpPort, '--admin-port', adminPort, '--log-level', logLevel],
       ],
       env,
     )
   },
+}
+
+function dataDirectory(path: string): string {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o755 })
+    return path
+  } catch (error) {
+    throw new Refusal(
+      `the data directory ${path} cannot be made: ${(error as Error).message}; choose another with --data`,
+    )
+  }
 }

@@ -8,7 +8,7 @@ export class RecentTransfers {
   readonly #milliseconds: number
   readonly #capacity: number
 
-  constructor(milliseconds = 120_000, capacity = 4096) {
+  constructor(milliseconds = 90_000, capacity = 4096) {
     this.#milliseconds = milliseconds
     this.#capacity = capacity
   }

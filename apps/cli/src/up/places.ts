@@ -1,0 +1,10 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+/** Where this checkout and its cache are: as the launcher says, else as it would say. */
+export function placesOf(env: NodeJS.ProcessEnv): { root: string; cacheDir: string } {
+  return {
+    root: env.EIMS_ROOT ?? resolve(import.meta.dirname, '../../../..'),
+    cacheDir: resolve(env.EIMS_CACHE ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'eims')),
+  }
+}

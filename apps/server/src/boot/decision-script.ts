@@ -1,0 +1,91 @@
+import type { BootDecision, Firmware } from '@eims/contracts'
+import { plainText, reportFailure, script } from './script-text.ts'
+
+export interface DecisionScriptInput {
+  /** null when the machine did not say; then as for UEFI, whose way on works on a BIOS too */
+  firmware: Firmware | null
+  /** /boot.ipxe, to ask again */
+  bootUrl: string
+  /** /boot/failed; its query may begin already */
+  failedUrl: string
+  kernelUrl: string
+  initrdUrl: string
+  /** the site's parameters for this boot, a cpio archive */
+  siteCpioUrl: string
+}
+
+const KERNEL_ARGS = 'console=tty0 console=ttyS0,115200 quiet loglevel=4 panic=30'
+
+/** The script that carries a decision out: one whole text, which a machine runs without asking anything else. */
+export function decisionScript(decision: BootDecision, input: DecisionScriptInput): string {
+  const say = `echo eims: ${plainText(decision.reason)}`
+  switch (decision.kind) {
+    case 'provision':
+      return microOs(say, decision.kernelArgs, input)
+    case 'local-disk':
+      return script(say, ...localDisk(input.firmware))
+    case 'refused':
+      return script(say, 'sleep 10 ||', 'exit 1')
+    case 'wait':
+      return decision.where === 'micro-os'
+        ? microOs(say, '', input)
+        : script(say, ...askAgain(input, decision.retrySeconds))
+  }
+}
+
+/**
+ * EDK2 takes exit status 0 for success and stops in its boot menu; with 1 it goes on to its next boot option.
+ * A BIOS is not relied upon to have one: its first disk is booted from here.
+ */
+function localDisk(firmware: Firmware | null): string[] {
+  return [...(firmware === 'bios' ? ['sanboot --no-describe --drive 0x80 ||'] : []), 'exit 1']
+}
+
+/** Kernel, initrd and the site's parameters, each tried five times, then booted. */
+function microOs(say: string, kernelArgs: string, input: DecisionScriptInput): string {
+  // An EFI kernel takes its initrds from iPXE's file system, by the names on its command line.
+  const args = `initrd=micro-os initrd=site ${KERNEL_ARGS} ${plainText(kernelArgs)}`.trim()
+  return script(
+    say,
+    ...download('kernel', `kernel --name vmlinuz ${input.kernelUrl} ${args}`, input.failedUrl),
+    ...download('initrd', `initrd --name micro-os ${input.initrdUrl}`, input.failedUrl),
+    ...download('site', `initrd --name site ${input.siteCpioUrl}`, input.failedUrl),
+    'boot ||',
+    'set error ${errno:hexraw}',
+    ...reportFailure(input.failedUrl, 'boot'),
+    ':again',
+    ...askAgain(input, 10),
+  )
+}
+
+function download(stage: 'kernel' | 'initrd' | 'site', command: string, failedUrl: string): string[] {
+  return [
+    'set try:int32 0',
+    `:${stage}`,
+    `${command} && goto ${stage}-done ||`,
+    'set error ${errno:hexraw}',
+    ...reportFailure(failedUrl, stage),
+    'inc try',
+    'iseq ${try} 5 && goto again ||',
+    'sleep 3 ||',
+    `goto ${stage}`,
+    `:${stage}-done`,
+  ]
+}
+
+/**
+ * Asks for a new decision, for as long as the server answers at all: what is wrong there can be put right, whereas
+ * the next boot device of a blank machine is a firmware menu.
+ */
+function askAgain({ bootUrl }: DecisionScriptInput, seconds: number): string[] {
+  return [
+    'imgfree ||',
+    'set try:int32 0',
+    ':ask-again',
+    `sleep ${seconds} ||`,
+    `chain --replace --autofree ${bootUrl} ||`,
+    'inc try',
+    'iseq ${try} 30 || goto ask-again',
+    'exit 1',
+  ]
+}

@@ -1,0 +1,26 @@
+import type { BootDecision, BootIdentity } from '@eims/contracts'
+import { createBootSession, type Db } from '@eims/registry'
+import { hashToken, newToken } from '../tokens.ts'
+
+/** How long after its boot script a machine may take to fetch the Micro-OS and onboard. */
+const TTL_SECONDS = 3600
+
+/**
+ * Opens a boot session for a machine that is sent into the Micro-OS and gives its boot token, which is stored only as
+ * a hash. A decision that leads elsewhere opens none (null).
+ */
+export async function openBootSession(db: Db, who: BootIdentity, decision: BootDecision): Promise<string | null> {
+  const intoMicroOs = decision.kind === 'provision' || (decision.kind === 'wait' && decision.where === 'micro-os')
+  if (!intoMicroOs) return null
+  const token = newToken()
+  await createBootSession(db, {
+    tokenHash: hashToken(token),
+    nodeId: decision.nodeId,
+    identity: who.identity,
+    bootMac: who.bootMac,
+    architecture: who.architecture,
+    firmware: who.firmware,
+    ttlSeconds: TTL_SECONDS,
+  })
+  return token
+}

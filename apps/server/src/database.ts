@@ -1,0 +1,44 @@
+import { join } from 'node:path'
+import { migrate, openRegistry, type Registry, startEmbeddedPostgres } from '@eims/registry'
+import type { Logger } from 'pino'
+import type { Config } from './config.ts'
+
+export interface Database extends AsyncDisposable {
+  registry: Registry
+  /** for the greeting, without secrets */
+  description: string
+}
+
+/** The registry's database: the server that the configuration names, else the embedded one under the data directory; migrated. */
+export async function openDatabase({
+  config,
+  onBroken,
+  log,
+}: {
+  config: Config
+  onBroken: (why: string) => void
+  log: Logger
+}): Promise<Database> {
+  await using stack = new AsyncDisposableStack()
+  const say = (line: string) => log.info(line)
+  const { url, description } = config.databaseUrl
+    ? { url: config.databaseUrl, description: `PostgreSQL at ${new URL(config.databaseUrl).host}` }
+    : await embedded(stack, config, onBroken, say)
+  await migrate({ url, log: say })
+  const registry = openRegistry({ url })
+  stack.defer(() => registry.close())
+  const parts = stack.move()
+  return { registry, description, [Symbol.asyncDispose]: () => parts.disposeAsync() }
+}
+
+async function embedded(
+  stack: AsyncDisposableStack,
+  config: Config,
+  onBroken: (why: string) => void,
+  log: (line: string) => void,
+) {
+  const dataDir = join(config.dataDir, 'postgres')
+  const postgres = stack.use(await startEmbeddedPostgres({ dataDir, log }))
+  void postgres.ended.then((why) => onBroken(`the embedded PostgreSQL ended: ${why}`))
+  return { url: postgres.url, description: `embedded PostgreSQL in ${dataDir}` }
+}

@@ -1,0 +1,61 @@
+import type { Run } from '@eims/contracts'
+import { effectiveProfile, getInstance, saveRun, setInstanceState, setNodeStatus } from '@eims/registry'
+import type { Effect, Step } from '@eims/workflow'
+import type { Work } from './engine.ts'
+
+/** Stores what a step made of a run and carries its effects out, all in the caller's transaction, which holds the node's lock. */
+export async function applyStep(work: Work, before: Run, { run, effects }: Step, now: number): Promise<void> {
+  if (run !== before) await saveRun(work.tx, before, run)
+  for (const effect of effects) await applyEffect(work, run, effect, now)
+}
+
+async function applyEffect({ tx, events }: Work, run: Run, effect: Effect, now: number): Promise<void> {
+  const { nodeId, instanceId, id: runId } = run
+  switch (effect.kind) {
+    case 'event':
+      events.push({ kind: effect.event, nodeId, runId, message: effect.message, data: effect.data })
+      return
+    case 'run-started':
+      return setInstanceState(tx, instanceId, {
+        state: 'PROVISIONING',
+        statusText: 'provisioning',
+        indicator: 'IN_PROGRESS',
+      })
+    case 'run-reopened':
+      await setInstanceState(tx, instanceId, {
+        state: 'PENDING',
+        statusText: 'waits for the machine',
+        indicator: 'IN_PROGRESS',
+      })
+      return setNodeStatus(tx, nodeId, { statusText: 'will be provisioned', indicator: 'IN_PROGRESS', held: null })
+    case 'run-ended':
+      return effect.state === 'SUCCEEDED'
+        ? provisioned({ tx, events }, run, now)
+        : notProvisioned({ tx, events }, run, effect.state, effect.reason)
+  }
+}
+
+async function provisioned({ tx, events }: Work, run: Run, now: number): Promise<void> {
+  const { nodeId, instanceId, id: runId } = run
+  const finish = run.actions.at(-1)?.definition.with.how
+  const reports = finish === 'reboot'
+  const timeout = reports ? ((await effectiveProfile(tx, nodeId))?.profile.phoneHomeTimeout ?? 1800) : null
+  const text = reports ? 'the OS is written; waits for it to report itself' : 'the OS is written; the unit is sealed'
+  await setInstanceState(tx, instanceId, {
+    state: 'PROVISIONED',
+    statusText: text,
+    indicator: reports ? 'IN_PROGRESS' : 'IDLE',
+    phoneHomeDueAt: timeout === null ? null : now + timeout * 1000,
+  })
+  await setNodeStatus(tx, nodeId, { statusText: 'provisioned', indicator: 'IDLE', held: null })
+  events.push({ kind: 'instance.provisioned', nodeId, runId, message: text })
+}
+
+async function notProvisioned({ tx, events }: Work, run: Run, state: string, reason: string | null): Promise<void> {
+  const { nodeId, instanceId, id: runId } = run
+  const instance = await getInstance(tx, instanceId)
+  if (instance.state === 'RUNNING') return
+  const text = reason ?? state.toLowerCase()
+  await setInstanceState(tx, instanceId, { state: 'FAILED', statusText: text, indicator: 'ERROR' })
+  events.push({ kind: 'instance.failed', nodeId, runId, message: text })
+}

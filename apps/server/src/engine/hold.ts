@@ -1,0 +1,43 @@
+import type { Disk, Image, NodeDetail, Profile, Site } from '@eims/contracts'
+
+/** What speaks for or against provisioning an onboarded machine now. */
+export interface Prospect {
+  node: Pick<NodeDetail, 'registered' | 'state' | 'inventory'>
+  /** of the current instance; one that is PENDING was asked for by a person */
+  instance: { state: string } | null
+  /** the profile that applies, with its image */
+  effective: { profile: Profile; image: Image } | null
+  site: Pick<Site, 'unknownPolicy' | 'defaultProfile' | 'autoProvision' | 'overwriteUnregistered'>
+}
+
+/** PURE: the sentence why a machine waits in the Micro-OS, or null when it may be provisioned (design sections 6 and 7). */
+export function whyHeld({ node, instance, effective, site }: Prospect): string | null {
+  if (node.state === 'UNTRUSTED') return 'the machine is marked as untrusted'
+  if (!node.registered) {
+    const policy = site.unknownPolicy ?? (site.defaultProfile ? 'default-profile' : 'hold')
+    if (policy !== 'default-profile' && !instance)
+      return site.unknownPolicy
+        ? `nobody registered this machine, and the site says ${policy}`
+        : 'nobody registered this machine, and the site has no default profile'
+  }
+  if (!effective) return 'the machine has no profile, and the site has no default profile'
+  const { profile, image } = effective
+  if (image.state !== 'ready')
+    return `image ${image.name} of profile ${profile.name} is ${image.state}${image.reason ? `: ${image.reason}` : ''}`
+  const has = node.inventory?.architecture
+  if (has && has !== profile.architecture)
+    return `profile ${profile.name} is for ${profile.architecture}, the machine is ${has}`
+  if (!site.autoProvision && !instance) return 'waits for: eims nodes provision'
+  if (!node.registered && !site.overwriteUnregistered) return whyNotBlank(node.inventory?.disks ?? [])
+  return null
+}
+
+/** A machine that nobody registered is written only when every disk it could boot from is blank. */
+function whyNotBlank(disks: Disk[]): string | null {
+  const used = disks.find(
+    (disk) => !disk.removable && !disk.readOnly && disk.transport !== 'usb' && disk.size > 0 && !disk.content.blank,
+  )
+  return used
+    ? `nobody registered this machine, and its disk ${used.path} is not blank (${used.content.found ?? 'holds data'})`
+    : null
+}

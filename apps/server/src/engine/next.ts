@@ -1,0 +1,83 @@
+import { type NextReply, ProblemError } from '@eims/contracts'
+import {
+  appendEvents,
+  currentInstance,
+  dbNow,
+  findCandidates,
+  getNode,
+  latestRun,
+  lockNode,
+  matchIdentity,
+  normaliseIdentity,
+} from '@eims/registry'
+import { step } from '@eims/workflow'
+import { applyStep } from './effects.ts'
+import type { Caller, Engine, Work } from './engine.ts'
+import { ensureRun } from './ensure-run.ts'
+
+/** How long an agent that waits for a person is told to pause when its long poll ends empty. */
+const RETRY_SECONDS = 1
+/** A long poll looks again this often: other servers of the fleet may have changed something. */
+const LOOK_AGAIN_MS = 5000
+
+/**
+ * The next action of the caller's run, leased; or why there is none, after at most `waitSeconds`.
+ * `signal` aborts when the agent hangs up.
+ */
+export async function next(
+  engine: Engine,
+  caller: Caller,
+  waitSeconds: number,
+  signal: AbortSignal,
+): Promise<NextReply> {
+  const until = performance.now() + waitSeconds * 1000
+  for (;;) {
+    const reply = await nextNow(engine, caller)
+    const left = until - performance.now()
+    if (reply.kind === 'action' || left <= 0 || signal.aborted) return reply
+    await engine.waits.wait(caller.session.nodeId ?? caller.session.id, Math.min(left, LOOK_AGAIN_MS), signal)
+  }
+}
+
+async function nextNow(engine: Engine, { session, base }: Caller): Promise<NextReply> {
+  const { nodeId } = session
+  if (!nodeId) return quarantined(engine, session)
+  return engine.registry.transaction(async (tx) => {
+    const work: Work = { tx, events: [] }
+    if (!(await lockNode(tx, nodeId))) throw new ProblemError('session-over', 'the node was deleted')
+    const run = await ensureRun(work, nodeId, base)
+    if (!run) {
+      await appendEvents(tx, work.events)
+      return idle(work, nodeId)
+    }
+    const now = await dbNow(tx)
+    const made = step(run, { kind: 'next', sessionId: session.id }, now)
+    await applyStep(work, run, made, now)
+    await appendEvents(tx, work.events)
+    if (made.answer.kind === 'action') return { ...made.answer, runId: run.id }
+    return idle(work, nodeId)
+  })
+}
+
+/** No run is active: it is over, or the node is held. */
+async function idle({ tx }: Work, nodeId: string): Promise<NextReply> {
+  const instance = await currentInstance(tx, nodeId)
+  const last = await latestRun(tx, nodeId)
+  if (instance && instance.state !== 'PENDING' && last && last.state !== 'PENDING' && last.state !== 'RUNNING')
+    return { kind: 'done', runId: last.id, state: last.state, reason: last.reason }
+  const node = await getNode(tx, nodeId)
+  return { kind: 'wait', reason: node.held ?? 'nothing to do at the moment', retrySeconds: RETRY_SECONDS }
+}
+
+/** A machine whose identifiers contradict waits until a person has mended the registry, then introduces itself again. */
+async function quarantined({ registry: { db } }: Engine, session: Caller['session']): Promise<NextReply> {
+  const identity = normaliseIdentity(session.identity)
+  const match = matchIdentity(identity, await findCandidates(db, identity))
+  if (match.kind !== 'conflict') throw new ProblemError('session-over', 'the registry knows this machine now')
+  const names = match.candidates.map((candidate) => candidate.name).join(', ')
+  return {
+    kind: 'wait',
+    reason: `quarantined: ${match.reason}${names ? ` (candidates: ${names})` : ''}`,
+    retrySeconds: RETRY_SECONDS,
+  }
+}

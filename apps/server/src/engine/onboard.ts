@@ -1,0 +1,121 @@
+import { type MachineIdentity, type OnboardReply, type OnboardRequest, ProblemError } from '@eims/contracts'
+import {
+  appendEvents,
+  type BootSession,
+  bindAgentKey,
+  createNode,
+  ensureSite,
+  fillIdentifiers,
+  findBootSessionByToken,
+  findCandidates,
+  getNode,
+  type IdentityMatch,
+  lockIdentity,
+  lockNode,
+  matchIdentity,
+  normaliseIdentity,
+  saveInventory,
+  setNodeStatus,
+  siteSigningKey,
+} from '@eims/registry'
+import { hashToken, sessionToken } from '../tokens.ts'
+import type { Engine, Work } from './engine.ts'
+import { ensureRun } from './ensure-run.ts'
+
+/**
+ * An agent introduces its machine: the boot session gets its node, the node its missing identifiers and inventory,
+ * and, where nothing speaks against it, an instance and a run.
+ * Throws session-over (unknown or expired boot token) and double-agent (another agent key holds the session).
+ */
+export async function onboard(engine: Engine, request: OnboardRequest, base: string): Promise<OnboardReply> {
+  const agentKeyHash = hashToken(request.agentKey)
+  const session = await findBootSessionByToken(engine.registry.db, hashToken(request.bootToken))
+  if (!session || (session.expired && session.agentKeyHash !== agentKeyHash))
+    throw new ProblemError('session-over', 'the boot token is unknown or too old')
+  try {
+    return await engine.registry.transaction((tx) =>
+      introduce({ tx, events: [] }, session, agentKeyHash, request, base),
+    )
+  } catch (error) {
+    // The transaction is rolled back: a second agent leaves nothing behind but this line.
+    if (error instanceof ProblemError && error.code === 'double-agent')
+      engine.sink.record({
+        kind: 'agent.double',
+        nodeId: session.nodeId,
+        mac: session.bootMac,
+        message: 'a second agent came with the same boot token and was refused',
+      })
+    throw error
+  }
+}
+
+async function introduce(
+  work: Work,
+  session: BootSession,
+  agentKeyHash: string,
+  request: OnboardRequest,
+  base: string,
+): Promise<OnboardReply> {
+  const { tx, events } = work
+  const identity = wholeIdentity(session, request.identity)
+  const node = await nodeOf(work, identity, session)
+  const { nodeId } = node
+  const bound = await bindAgentKey(tx, session.id, agentKeyHash, { nodeId, identity })
+  if (bound === 'other') throw new ProblemError('double-agent', 'another agent holds this boot session')
+  if (nodeId) {
+    await saveInventory(tx, nodeId, request.inventory, identity)
+    const message = `the agent onboarded (${request.agentVersion})`
+    if (bound === 'bound') events.push({ kind: 'agent.onboarded', nodeId, mac: session.bootMac, message })
+    await setNodeStatus(tx, nodeId, { state: 'ONBOARDED', statusText: 'onboarded', indicator: 'IDLE' })
+    await ensureRun(work, nodeId, base)
+  }
+  await appendEvents(tx, events)
+  return { session: sessionToken(await siteSigningKey(tx), session.id, agentKeyHash), ...node }
+}
+
+/** What the firmware said before and what the agent says now; the agent sees more and is believed first. */
+function wholeIdentity(session: BootSession, told: MachineIdentity): MachineIdentity {
+  const macs = new Set([...(session.bootMac ? [session.bootMac] : []), ...told.macs])
+  return { ...session.identity, ...told, macs: [...macs] }
+}
+
+type Onboarded = Pick<OnboardReply, 'nodeId' | 'nodeName'>
+
+/** The node that an identity names; a machine nobody registered becomes one. None while its identifiers contradict. */
+async function nodeOf(work: Work, identity: MachineIdentity, session: BootSession): Promise<Onboarded> {
+  const { tx, events } = work
+  const normal = normaliseIdentity(identity)
+  await lockIdentity(tx, normal)
+  const match: IdentityMatch = matchIdentity(normal, await findCandidates(tx, normal))
+  if (match.kind === 'conflict') {
+    events.push({
+      kind: 'identity.conflict',
+      mac: session.bootMac,
+      message: match.reason,
+      data: { candidates: match.candidates.map((candidate) => candidate.name) },
+    })
+    return { nodeId: null, nodeName: 'quarantined' }
+  }
+  if (match.kind === 'one') {
+    await lockNode(tx, match.nodeId)
+    await fillIdentifiers(tx, match.nodeId, match.missing)
+    return { nodeId: match.nodeId, nodeName: (await getNode(tx, match.nodeId)).name }
+  }
+  const input = {
+    macs: normal.macs,
+    ...(normal.serialShown ? { serial: normal.serialShown } : {}),
+    ...(normal.uuid ? { uuid: normal.uuid } : {}),
+    ...(identity.manufacturer ? { manufacturer: identity.manufacturer } : {}),
+    ...(identity.product ? { product: identity.product } : {}),
+  }
+  const site = await ensureSite(tx)
+  const node = await createNode(tx, { input, registered: false, actor: 'discovery', siteId: site.id })
+  events.push({
+    kind: 'node.discovered',
+    nodeId: node.id,
+    mac: session.bootMac,
+    message: 'a machine that nobody registered appeared',
+  })
+  await lockNode(tx, node.id)
+  return { nodeId: node.id, nodeName: node.name }
+}

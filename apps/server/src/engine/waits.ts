@@ -1,0 +1,27 @@
+/** Agents that wait for something to do, by node: a change of the node ends their wait early. */
+export class NodeWaits {
+  readonly #waiting = new Map<string, Set<() => void>>()
+
+  /** Resolves after `milliseconds`, at `wake(nodeId)`, or when `signal` aborts. */
+  wait(nodeId: string, milliseconds: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const waiting = this.#waiting.get(nodeId) ?? new Set()
+      this.#waiting.set(nodeId, waiting)
+      const done = () => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', done)
+        waiting.delete(done)
+        if (waiting.size === 0 && this.#waiting.get(nodeId) === waiting) this.#waiting.delete(nodeId)
+        resolve()
+      }
+      const timer = setTimeout(done, milliseconds)
+      waiting.add(done)
+      signal.addEventListener('abort', done)
+      if (signal.aborted) done()
+    })
+  }
+
+  wake(nodeId: string): void {
+    for (const done of [...(this.#waiting.get(nodeId) ?? [])]) done()
+  }
+}

@@ -1,0 +1,108 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Architecture, type ImageFormat, type ImageManifest, ProblemError, Sha256 } from '@eims/contracts'
+import { decode } from './decode.ts'
+import { checkFormat, FORMAT_BYTES } from './format.ts'
+import { storeDisk } from './manifest.ts'
+import { hashFile, openSource, readHead, type SourceFile, spoolUpload } from './source.ts'
+import { type FreeSpace, freeSpace } from './space.ts'
+import type { BlobStore } from './store.ts'
+
+export interface ConvertOptions {
+  /** a file of this server (absolute path), or an upload */
+  source: string | AsyncIterable<Uint8Array>
+  /** told by the first bytes when left out */
+  format?: ImageFormat | undefined
+  /** digest of the published file as its publisher gives it */
+  sha256?: string | undefined
+  architecture: Architecture
+  store: BlobStore
+  /** where uploads and raw forms wait; on the data disk, not in memory */
+  tempDir: string
+  /** 0 to 1, called when a hundredth has been gained */
+  onProgress?: (progress: number) => void
+  signal?: AbortSignal | undefined
+  /** largest disk in bytes; 64 TiB is all that a manifest holds */
+  maxRawSize?: number
+  free?: FreeSpace
+}
+
+export interface ConvertedImage {
+  manifest: ImageManifest
+  /** the manifest's JSON bytes are a blob under this digest */
+  manifestSha256: string
+  sourceSha256: string
+  format: ImageFormat
+  /** compressed bytes of all frames */
+  storedSize: number
+}
+
+const PREFIX = 'image-'
+
+/** Removes what conversions that were killed left in the folder for temporary files. For the start of the service. */
+export async function clearTemp(tempDir: string): Promise<void> {
+  await mkdir(tempDir, { recursive: true })
+  for (const name of await readdir(tempDir))
+    if (name.startsWith(PREFIX)) await rm(join(tempDir, name), { recursive: true, force: true })
+}
+
+/**
+ * Turns a published image file into manifest and frames in the blob store.
+ * On failure nothing names the frames stored so far: `sweep` removes them later.
+ *
+ * @throws ProblemError `invalid-input` (path), `image-mismatch` (digest, format), `image-unreadable`, `too-large`,
+ *   `disk-full`; the reason of `signal`
+ */
+export async function convertImage(options: ConvertOptions): Promise<ConvertedImage> {
+  const { source, tempDir, maxRawSize = 2 ** 46, free = freeSpace, signal } = options
+  await mkdir(tempDir, { recursive: true })
+  const folder = await mkdtemp(join(tempDir, PREFIX))
+  let opened: (SourceFile & { sha256?: string }) | undefined
+  try {
+    opened =
+      typeof source === 'string'
+        ? await openSource(source)
+        : await spoolUpload(source, join(folder, 'upload'), { folder, maxBytes: maxRawSize, free, signal })
+    const format = checkFormat(options.format, await readHead(opened, FORMAT_BYTES))
+    const sourceSha256 = opened.sha256 ?? (await hashFile(opened, signal))
+    checkDigest(options.sha256, sourceSha256)
+    const { bytes, fraction } = await decode(opened, format, { tempDir: folder, maxRawSize, free, signal })
+    const report = hundredths(options.onProgress)
+    const manifest = await storeDisk(bytes, {
+      architecture: options.architecture,
+      store: options.store,
+      maxRawSize,
+      free,
+      signal,
+      onFrame: () => report(fraction()),
+    })
+    await opened.assertUnchanged()
+    const manifestSha256 = await options.store.put(Buffer.from(JSON.stringify(manifest)))
+    const storedSize = manifest.frames.reduce((sum, { size }) => sum + size, 0)
+    return { manifest, manifestSha256, sourceSha256, format, storedSize }
+  } catch (error) {
+    // a file that is still being copied fails in many ways, and this is the cause of them all
+    await opened?.assertUnchanged()
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    throw new ProblemError('disk-full', `the disk of ${tempDir} or ${options.store.directory} is full`)
+  } finally {
+    await opened?.file.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function checkDigest(published: string | undefined, found: string): void {
+  if (published === undefined || Sha256.parse(published) === found) return
+  throw new ProblemError('image-mismatch', `the file has the SHA-256 ${found}, its publisher gives ${published}`)
+}
+
+/** Passes on what has grown by a hundredth or more. */
+function hundredths(onProgress: ((progress: number) => void) | undefined): (progress: number) => void {
+  let said = 0
+  return (progress) => {
+    const now = Math.min(1, Math.floor(progress * 100) / 100)
+    if (now <= said) return
+    said = now
+    onProgress?.(now)
+  }
+}

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ImageFormat } from '@eims/contracts'
+import { output } from './program.ts'
+import { flattenQcow2, measureQcow2, QCOW2_HEADER_BYTES, readQcow2Header } from './qcow2.ts'
+import { readAll, readHead, type SourceFile } from './source.ts'
+import { type FreeSpace, requireSpace } from './space.ts'
+
+export interface DecodeOptions {
+  /** an existing folder for a qcow2's raw form; the caller empties it */
+  tempDir: string
+  maxRawSize: number
+  free: FreeSpace
+  signal?: AbortSignal | undefined
+}
+
+/** How far a decoder has come, 0 to 1. */
+export type Fraction = () => number
+
+/**
+ * The programs and not Node's zlib: its zstd decoder ends silently after the first of several frames, as a stream
+ * too, and its gunzip ignores a damaged member behind the first. These end with an error for whatever they do not
+ * understand (gzip with 2 for trailing garbage). One thread for xz: the threaded decoder of 5.4 has CVE-2025-31115.
+ */
+const programs: Record<'gz' | 'xz' | 'zst', [string, ...string[]]> = {
+  gz: ['gzip', '-dc'],
+  xz: ['xz', '-dc', '--format=xz', '-T1', '--memlimit-decompress=1GiB'],
+  zst: ['zstd', '-dcq'],
+}
+
+/**
+ * The raw bytes of a disk, out of the file that holds it.
+ *
+ * @returns the bytes in pieces of any size, and how far they are read
+ * @throws ProblemError `image-unreadable` (also while iterating) or `disk-full`; the reason of `signal`
+ */
+export async function decode(
+  source: SourceFile,
+  format: ImageFormat,
+  options: DecodeOptions,
+): Promise<{ bytes: AsyncGenerator<Buffer, void>; fraction: Fraction }> {
+  if (format === 'raw') return counted(readAll(source.file, options.signal), source.size)
+  if (format === 'qcow2') return qcow2(source, options)
+  const [command, ...args] = programs[format]
+  const stdin = source.file.fd
+  return {
+    bytes: output(command, args, { stdin, signal: options.signal }),
+    fraction: () => position(stdin) / source.size,
+  }
+}
+
+async function qcow2(source: SourceFile, { tempDir, maxRawSize, free, signal }: DecodeOptions) {
+  const options = { stdin: source.file.fd, signal }
+  const header = readQcow2Header(await readHead(source, QCOW2_HEADER_BYTES), maxRawSize)
+  const bytes = await measureQcow2(source.file, source.size, header, options)
+  await requireSpace(free, tempDir, bytes, 'the qcow2 image’s raw form')
+  const target = join(tempDir, 'flattened.raw')
+  await flattenQcow2(target, options)
+  return counted(readPath(target, signal), header.virtualSize)
+}
+
+async function* readPath(path: string, signal: AbortSignal | undefined): AsyncGenerator<Buffer, void> {
+  const file = await open(path)
+  try {
+    yield* readAll(file, signal)
+  } finally {
+    await file.close()
+  }
+}
+
+function counted(bytes: AsyncGenerator<Buffer, void>, size: number) {
+  let done = 0
+  const counting = async function* () {
+    for await (const chunk of bytes) {
+      done += chunk.length
+      yield chunk
+    }
+  }
+  return { bytes: counting(), fraction: () => done / size }
+}
+
+/** A program that inherits an open file shares our position in it, so the kernel knows how much it has read. */
+function position(fd: number): number {
+  return Number(/^pos:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1] ?? 0)
+}

@@ -1,0 +1,88 @@
+import { ProblemError } from '@eims/contracts'
+
+const SECTOR = 512
+/** no partition table needs more of the disk's beginning than this; ISO 9660 shows itself at 32 KiB */
+export const HEAD_BYTES = 64 * 1024
+
+/**
+ * Makes sure that raw bytes are a whole disk and not a file system, an installer or an archive given by mistake.
+ *
+ * @param head the first bytes, HEAD_BYTES or all there are
+ * @returns the byte at which the last partition ends: the image must be at least that long
+ * @throws ProblemError `image-unreadable`
+ */
+export function checkDisk(head: Buffer): number {
+  if (head.toString('latin1', 32769, 32774) === 'CD001')
+    throw new ProblemError(
+      'image-unreadable',
+      'the image is an ISO 9660 installer medium, not a disk: take the publisher’s disk or cloud image',
+    )
+  const end = gptEnd(head, 512) ?? gptEnd(head, 4096) ?? mbrEnd(head)
+  if (end !== undefined) return end
+  const looks = familiar.find(([offset, magic]) => head.toString('latin1', offset, offset + magic.length) === magic)
+  throw new ProblemError(
+    'image-unreadable',
+    `the image has neither a GPT nor an MBR partition table${looks ? ` (it looks like ${looks[2]})` : ''}, ` +
+      'so no machine could boot from it: give the image of a whole disk',
+  )
+}
+
+/** Makes sure that an image is as long as a disk can be and as its own partition table says. */
+export function checkDiskSize(rawSize: number, partitionsEnd: number): void {
+  if (rawSize % SECTOR !== 0)
+    throw new ProblemError(
+      'image-unreadable',
+      `the image has ${rawSize} bytes, which is not a multiple of a disk’s sector (512): it was cut off or is no disk`,
+    )
+  if (partitionsEnd > rawSize)
+    throw new ProblemError(
+      'image-unreadable',
+      `the image has ${rawSize} bytes, but its last partition ends at byte ${partitionsEnd}: it was cut off`,
+    )
+}
+
+/** UEFI specification 2.10, section 5.3: the header is in LBA 1, whatever the sector's size. */
+function gptEnd(head: Buffer, sector: number): number | undefined {
+  if (head.length < 2 * sector || head.toString('latin1', sector, sector + 8) !== 'EFI PART') return
+  const array = Number(head.readBigUInt64LE(sector + 72)) * sector
+  const count = Math.min(head.readUInt32LE(sector + 80), 1024)
+  const size = head.readUInt32LE(sector + 84)
+  if (size < 128 || size > 4096) return
+  let end = 0
+  for (let at = array; at < array + count * size && at + 48 <= head.length; at += size) {
+    const unused = head.subarray(at, at + 16).every((byte) => byte === 0)
+    if (!unused) end = Math.max(end, (Number(head.readBigUInt64LE(at + 40)) + 1) * sector)
+  }
+  return end > 0 ? end : undefined
+}
+
+/** A FAT boot sector ends in 55AA too, so at least one entry must be sound. */
+function mbrEnd(head: Buffer): number | undefined {
+  if (head.length < SECTOR || head.readUInt16BE(510) !== 0x55aa) return
+  let end = 0
+  for (let at = 446; at < 510; at += 16) {
+    const status = head.readUInt8(at)
+    const type = head.readUInt8(at + 4)
+    if (status !== 0 && status !== 0x80) return
+    if (type === 0xee) return
+    if (type !== 0) end = Math.max(end, (head.readUInt32LE(at + 8) + head.readUInt32LE(at + 12)) * SECTOR)
+  }
+  return end > 0 ? end : undefined
+}
+
+/** what people send instead of a disk: offset, magic, name */
+const familiar: [number, string, string][] = [
+  [0, 'hsqs', 'a squashfs file system'],
+  [0, 'PK\x03\x04', 'a zip archive'],
+  [0, 'BZh', 'a bzip2 file'],
+  [0, 'KDMV', 'a VMDK image'],
+  [0, 'vhdxfile', 'a VHDX image'],
+  [0, 'conectix', 'a VHD image'],
+  [0, '7z\xbc\xaf\x27\x1c', 'a 7z archive'],
+  [0, '\x7fELF', 'a program or kernel'],
+  [1080, '\x53\xef', 'an ext4 file system without a disk around it'],
+  [257, 'ustar', 'a tar archive'],
+  [3, 'NTFS', 'an NTFS file system without a disk around it'],
+  [82, 'FAT32', 'a FAT file system without a disk around it'],
+  [54, 'FAT', 'a FAT file system without a disk around it'],
+]

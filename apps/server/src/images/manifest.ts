@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto'
+import { type Architecture, FRAME_BYTES, ImageManifest, ProblemError } from '@eims/contracts'
+import { checkDisk, checkDiskSize, HEAD_BYTES } from './disk.ts'
+import { compressFrame, cut, inOrder, isZero } from './frames.ts'
+import { type FreeSpace, requireSpace } from './space.ts'
+import type { BlobStore } from './store.ts'
+
+/** as many as a manifest's schema takes */
+const MAX_PIECES = 1_000_000
+/** 4 MiB raw and up to as much compressed each; two cores have enough with it and the hash of the next one */
+const IN_FLIGHT = 3
+/** free space is looked at before each such stretch of the disk */
+const STRIDE = 16 * FRAME_BYTES
+
+export interface StoreDiskOptions {
+  architecture: Architecture
+  store: BlobStore
+  maxRawSize: number
+  free: FreeSpace
+  signal?: AbortSignal | undefined
+  /** called after every frame, stored or zero */
+  onFrame: () => void
+}
+
+interface Piece {
+  offset: number
+  raw: Buffer
+}
+
+/**
+ * Stores the frames of a disk and gives its manifest, which is not stored. Frames of nothing but zeros become runs.
+ *
+ * @param bytes the raw disk in pieces of any size
+ * @throws ProblemError `image-unreadable` for what is no whole disk or larger than allowed; `disk-full`
+ */
+export async function storeDisk(bytes: AsyncIterable<Buffer>, options: StoreDiskOptions): Promise<ImageManifest> {
+  const { store, architecture, maxRawSize, free, signal, onFrame } = options
+  const frames: ImageManifest['frames'] = []
+  const zeros: ImageManifest['zeros'] = []
+  const rawHash = createHash('sha256')
+  let rawSize = 0
+  let partitionsEnd = 0
+
+  const pieces = async function* (): AsyncGenerator<Piece, void> {
+    for await (const raw of cut(bytes)) {
+      signal?.throwIfAborted()
+      if (rawSize === 0) partitionsEnd = checkDisk(raw.subarray(0, HEAD_BYTES))
+      if (rawSize + raw.length > maxRawSize) refuse(`the disk has more than ${maxRawSize} bytes`)
+      if (rawSize % STRIDE === 0) await requireSpace(free, store.directory, STRIDE, 'the next part of the image')
+      rawHash.update(raw)
+      const offset = rawSize
+      rawSize += raw.length
+      yield { offset, raw }
+    }
+  }
+
+  for await (const { offset, length, stored } of inOrder(pieces(), IN_FLIGHT, (piece) => storePiece(piece, store))) {
+    const last = zeros.at(-1)
+    if (stored) frames.push({ offset, length, ...stored })
+    else if (last && last.offset + last.length === offset) last.length += length
+    else zeros.push({ offset, length })
+    if (frames.length > MAX_PIECES || zeros.length > MAX_PIECES)
+      refuse(`the disk has more than ${MAX_PIECES} pieces of data`)
+    onFrame()
+  }
+  if (rawSize === 0) refuse('there is nothing in the image')
+  checkDiskSize(rawSize, partitionsEnd)
+  const rawSha256 = rawHash.digest('hex')
+  return ImageManifest.parse({ version: 1, compression: 'zstd', architecture, rawSize, rawSha256, frames, zeros })
+}
+
+async function storePiece({ offset, raw }: Piece, store: BlobStore) {
+  if (isZero(raw)) return { offset, length: raw.length, stored: undefined }
+  const rawSha256 = createHash('sha256').update(raw).digest('hex')
+  const compressed = await compressFrame(raw)
+  const sha256 = await store.put(compressed)
+  return { offset, length: raw.length, stored: { size: compressed.length, sha256, rawSha256 } }
+}
+
+function refuse(sentence: string): never {
+  throw new ProblemError('image-unreadable', sentence)
+}

@@ -1,0 +1,89 @@
+import type { FileHandle } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
+import { ProblemError } from '@eims/contracts'
+import { output, type ProgramOptions, run } from './program.ts'
+
+/** the part of the header that says where everything is (QEMU, docs/interop/qcow2.txt) */
+export const QCOW2_HEADER_BYTES = 104
+/** the largest L1 table that QEMU itself accepts */
+const L1_BYTES = 32 * 1024 * 1024
+/** QEMU's name for its own standard input: no file name can be taken for a protocol or an option */
+const STDIN = '/proc/self/fd/0'
+
+export interface Qcow2Header {
+  virtualSize: number
+  clusterSize: number
+  l1Offset: number
+  l1Entries: number
+}
+
+/**
+ * Reads a qcow2 header without any tool having opened the file: an image that names a backing or data file would
+ * make `qemu-img` (`info` included) open that file of this server.
+ *
+ * @throws ProblemError `image-unreadable`, with the remedy where there is one
+ */
+export function readQcow2Header(head: Buffer, maxSize: number): Qcow2Header {
+  if (head.length < QCOW2_HEADER_BYTES) refuse('ends within its header')
+  const version = head.readUInt32BE(4)
+  if (version !== 2 && version !== 3) refuse(`has version ${version}, and 2 and 3 are known`)
+  if (head.readBigUInt64BE(8) !== 0n)
+    refuse('needs a backing file: flatten it with `qemu-img convert -O qcow2 OLD NEW`')
+  if (head.readUInt32BE(32) !== 0) refuse('is encrypted: decrypt it with `qemu-img convert`')
+  const incompatible = version === 3 ? head.readBigUInt64BE(72) : 0n
+  if (incompatible & 2n) refuse('is marked as corrupt: repair it with `qemu-img check -r all`')
+  if (incompatible & 4n) refuse('keeps its data in another file: flatten it with `qemu-img convert -O qcow2 OLD NEW`')
+  const clusterBits = head.readUInt32BE(20)
+  if (clusterBits < 9 || clusterBits > 21) refuse(`has clusters of 2^${clusterBits} bytes, and 2^9 to 2^21 are known`)
+  const virtualSize = head.readBigUInt64BE(24)
+  if (virtualSize === 0n || virtualSize > BigInt(maxSize))
+    refuse(`is ${virtualSize} bytes large, allowed are ${maxSize}`)
+  const l1Entries = head.readUInt32BE(36)
+  if (l1Entries * 8 > L1_BYTES) refuse(`has an L1 table of ${l1Entries} entries`)
+  const l1Offset = head.readBigUInt64BE(40)
+  if (l1Offset > BigInt(Number.MAX_SAFE_INTEGER)) refuse('has its L1 table beyond any file')
+  return { virtualSize: Number(virtualSize), clusterSize: 2 ** clusterBits, l1Offset: Number(l1Offset), l1Entries }
+}
+
+/**
+ * Makes sure that a qcow2 file is complete, and tells how many bytes it holds. QEMU reads zeros behind the end of a
+ * file, so a truncated one would become a disk with holes and no error: L1, L2 and plain data must lie within it.
+ * (Compressed data that is cut off does not decompress, which QEMU reports.)
+ */
+export async function measureQcow2(
+  file: FileHandle,
+  fileSize: number,
+  header: Qcow2Header,
+  options: ProgramOptions,
+): Promise<number> {
+  const l1 = Buffer.alloc(header.l1Entries * 8)
+  if (header.l1Offset + l1.length > fileSize) refuse('is cut off: its first table is not in the file')
+  await file.read(l1, 0, l1.length, header.l1Offset)
+  for (let at = 0; at < l1.length; at += 8) {
+    const l2Offset = Number(l1.readBigUInt64BE(at) & 0x00ff_ffff_ffff_fe00n)
+    if (l2Offset + header.clusterSize > fileSize && l2Offset !== 0) refuse('is cut off: a table is not in the file')
+  }
+  let bytes = 0
+  const map = output('qemu-img', ['map', '--output=json', '-f', 'qcow2', STDIN], options)
+  const lines = createInterface({ input: Readable.from(map), crlfDelay: Number.POSITIVE_INFINITY })
+  for await (const line of lines) {
+    if (!line.includes('"data": true')) continue
+    const length = numberIn(line, 'length')
+    const offset = numberIn(line, 'offset')
+    if (offset + length > fileSize) refuse('is cut off: data is not in the file')
+    bytes += length
+  }
+  return bytes
+}
+
+/** Writes the disk inside a qcow2 file to a new sparse file. */
+export async function flattenQcow2(target: string, options: ProgramOptions): Promise<void> {
+  await run('qemu-img', ['convert', '-f', 'qcow2', '-O', 'raw', STDIN, target], options)
+}
+
+const numberIn = (line: string, key: string) => Number(new RegExp(`"${key}": (\\d+)`).exec(line)?.[1] ?? 0)
+
+function refuse(what: string): never {
+  throw new ProblemError('image-unreadable', `the qcow2 image ${what}`)
+}

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto'
+import { type BigIntStats, constants } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { ProblemError } from '@eims/contracts'
+import { type FreeSpace, requireSpace } from './space.ts'
+
+const MEGABYTE = 1024 * 1024
+/** free space is looked at each time so much of an upload has been written */
+const STRIDE = 64 * MEGABYTE
+
+/** An image file as it was published, open for reading. */
+export interface SourceFile {
+  file: FileHandle
+  size: number
+  /** Throws `image-mismatch` when somebody wrote to the file since it was opened. */
+  assertUnchanged(): Promise<void>
+}
+
+/** Opens a file of this server. Throws `invalid-input` naming `body.path`, or `image-unreadable` when it is empty. */
+export async function openSource(path: string): Promise<SourceFile> {
+  // without O_NONBLOCK the open of a named pipe would wait for a writer
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) =>
+    badPath(path, error.code === 'ENOENT' ? 'does not exist on the server' : `cannot be opened (${error.code})`),
+  )
+  try {
+    const before = await file.stat({ bigint: true })
+    if (!before.isFile()) badPath(path, 'is not a regular file')
+    return sourceOf(file, before)
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+/**
+ * Writes an upload to a new file and hashes it on the way.
+ *
+ * @param maxBytes more is refused with `too-large`
+ * @throws `disk-full`; `image-unreadable` when the upload breaks off or is empty. The caller removes the file.
+ */
+export async function spoolUpload(
+  upload: AsyncIterable<Uint8Array>,
+  path: string,
+  limits: { folder: string; maxBytes: number; free: FreeSpace; signal?: AbortSignal | undefined },
+): Promise<SourceFile & { sha256: string }> {
+  const hash = createHash('sha256')
+  const file = await open(path, 'wx')
+  let size = 0
+  let allowed = 0
+  try {
+    for await (const chunk of received(upload, limits.signal)) {
+      if (size + chunk.length > limits.maxBytes)
+        throw new ProblemError('too-large', `the image has more than ${limits.maxBytes} bytes`)
+      if (size + chunk.length > allowed) {
+        await requireSpace(limits.free, limits.folder, chunk.length + STRIDE, 'the upload')
+        allowed = size + chunk.length + STRIDE
+      }
+      hash.update(chunk)
+      await file.writeFile(chunk)
+      size += chunk.length
+    }
+  } finally {
+    await file.close()
+  }
+  // opened anew, because programs read on from a file's position
+  return { ...(await openSource(path)), sha256: hash.digest('hex') }
+}
+
+/** SHA-256 of a whole open file; leaves its position alone. */
+export async function hashFile({ file }: SourceFile, signal?: AbortSignal): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of readAll(file, signal)) hash.update(chunk)
+  return hash.digest('hex')
+}
+
+/** The first bytes of a file, fewer if it is shorter. */
+export async function readHead({ file }: SourceFile, bytes: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0)
+  return buffer.subarray(0, bytesRead)
+}
+
+/** A whole file in pieces of a megabyte, independent of its position. */
+export async function* readAll(file: FileHandle, signal?: AbortSignal): AsyncGenerator<Buffer, void> {
+  for (let position = 0; ; ) {
+    signal?.throwIfAborted()
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(MEGABYTE), 0, MEGABYTE, position)
+    if (bytesRead === 0) return
+    yield buffer.subarray(0, bytesRead)
+    position += bytesRead
+  }
+}
+
+async function* received(upload: AsyncIterable<Uint8Array>, signal?: AbortSignal): AsyncGenerator<Uint8Array, void> {
+  let bytes = 0
+  try {
+    for await (const chunk of upload) {
+      signal?.throwIfAborted()
+      bytes += chunk.length
+      yield chunk
+    }
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw new ProblemError('image-unreadable', `the upload broke off after ${bytes} bytes: ${(error as Error).message}`)
+  }
+}
+
+function sourceOf(file: FileHandle, before: BigIntStats): SourceFile {
+  if (before.size === 0n) throw new ProblemError('image-unreadable', 'the image file is empty')
+  return {
+    file,
+    size: Number(before.size),
+    async assertUnchanged() {
+      const now = await file.stat({ bigint: true })
+      if (now.size !== before.size || now.mtimeNs !== before.mtimeNs)
+        throw new ProblemError('image-mismatch', 'the image file was changed while it was read: add it again')
+    },
+  }
+}
+
+function badPath(path: string, what: string): never {
+  throw new ProblemError('invalid-input', `${path} ${what}`, [{ path: 'body.path', message: what }])
+}

@@ -1,0 +1,132 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { access, mkdir, open, readdir, readFile, rename, rm, stat, unlink, utimes } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { ProblemError, Sha256 } from '@eims/contracts'
+
+/** Immutable files by the SHA-256 of their bytes: `<dataDir>/blobs/sha256/<first 2 digits>/<digest>`. */
+export interface BlobStore {
+  /** the folder that holds everything of the store */
+  readonly directory: string
+  has(digest: string): Promise<boolean>
+  /**
+   * Stores bytes for good (fsync, rename, fsync of the folder); storing them again only renews their age.
+   * @param expected when given, other bytes are refused with `image-mismatch`
+   * @returns the digest, in lower-case hexadecimal
+   */
+  put(bytes: Uint8Array, expected?: string): Promise<string>
+  /** The bytes, verified. Throws `not-found`, or `internal` when the disk changed them. */
+  read(digest: string): Promise<Buffer>
+  /** Where a blob is or would be. Throws `not-found` for what is no digest, so no other path can be made with it. */
+  path(digest: string): string
+  /** Bytes of a blob; throws `not-found`. */
+  size(digest: string): Promise<number>
+  /**
+   * Removes every blob that is not in `keep` and was not put since `before`: an image under conversion has put
+   * its frames, new or renewed, but no manifest names them yet. `before` must be older than the oldest conversion.
+   */
+  sweep(keep: ReadonlySet<string>, before: Date): Promise<{ removed: number; bytes: number }>
+}
+
+/** Opens the store of a data directory and removes what an interrupted put left behind. One process a data directory. */
+export async function openBlobStore(dataDir: string): Promise<BlobStore> {
+  const directory = join(dataDir, 'blobs')
+  const root = join(directory, 'sha256')
+  const temporary = join(directory, 'tmp')
+  await rm(temporary, { recursive: true, force: true })
+  await mkdir(temporary, { recursive: true })
+  await mkdir(root, { recursive: true })
+
+  const path = (digest: string) => {
+    if (!/^[0-9a-f]{64}$/.test(digest)) throw new ProblemError('not-found', 'that is not the digest of a blob')
+    return join(root, digest.slice(0, 2), digest)
+  }
+
+  return {
+    directory,
+    path,
+    has: async (digest) =>
+      access(path(digest)).then(
+        () => true,
+        (error) => missing(error, false),
+      ),
+    size: async (digest) =>
+      stat(path(digest)).then(
+        ({ size }) => size,
+        (error) => missing(error, undefined) ?? notFound(digest),
+      ),
+    async read(digest) {
+      const bytes = await readFile(path(digest)).catch((error) => missing(error, undefined) ?? notFound(digest))
+      if (sha256(bytes) !== digest) throw new ProblemError('internal', `blob ${digest} is damaged on the disk`)
+      return bytes
+    },
+    async put(bytes, expected) {
+      const digest = sha256(bytes)
+      if (expected !== undefined && Sha256.parse(expected) !== digest)
+        throw new ProblemError('image-mismatch', `bytes announced as ${expected} have the digest ${digest}`)
+      const target = path(digest)
+      const now = new Date()
+      if (
+        await utimes(target, now, now).then(
+          () => true,
+          (error) => missing(error, false),
+        )
+      )
+        return digest
+      await writeDurably(bytes, join(temporary, randomUUID()), target)
+      return digest
+    },
+    async sweep(keep, before) {
+      const swept = { removed: 0, bytes: 0 }
+      for (const folder of await readdir(root)) {
+        for (const digest of await readdir(join(root, folder))) {
+          if (keep.has(digest)) continue
+          const { mtime, size } = await stat(join(root, folder, digest))
+          if (mtime >= before) continue
+          await unlink(join(root, folder, digest))
+          swept.removed += 1
+          swept.bytes += size
+        }
+      }
+      return swept
+    },
+  }
+}
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+
+async function writeDurably(bytes: Uint8Array, temporary: string, target: string): Promise<void> {
+  try {
+    const file = await open(temporary, 'wx')
+    try {
+      await file.writeFile(bytes)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    if (await mkdir(dirname(target), { recursive: true })) await syncFolder(dirname(dirname(target)))
+    await rename(temporary, target)
+    await syncFolder(dirname(target))
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+const notFound = (digest: string): never => {
+  throw new ProblemError('not-found', `there is no blob ${digest}`)
+}
+
+/** A file that is not there gives `value`; a disk that fails is never taken for it. */
+function missing<T>(error: NodeJS.ErrnoException, value: T): T {
+  if (error.code === 'ENOENT') return value
+  throw error
+}

@@ -1,0 +1,27 @@
+import t from 'tap'
+import { readConfig } from '../src/config.ts'
+
+await t.test('flags go before the environment, the environment before defaults', async (t) => {
+  t.strictSame(
+    readConfig(['--data', '/srv/eims', '--http-port', '8080'], { EIMS_DATA: '/other', EIMS_CACHE: '/cache' }),
+    {
+      dataDir: '/srv/eims',
+      artifactsDir: '/cache/artifacts',
+      httpPort: 8080,
+      adminPort: 7481,
+      databaseUrl: undefined,
+      logLevel: 'info',
+    },
+  )
+  t.equal(readConfig([], { EIMS_DATA: '/other' }).dataDir, '/other')
+  t.equal(readConfig([], {}).dataDir, '/var/lib/eims')
+})
+
+await t.test('every bad value is named', async (t) => {
+  t.throws(
+    () => readConfig(['--http-port', '0', '--log-level', 'loud'], { EIMS_DATABASE_URL: 'mysql://x' }),
+    /httpPort .*databaseUrl must begin with postgresql:\/\/.*logLevel/,
+  )
+  t.throws(() => readConfig(['--prot', '1'], {}), /unknown option --prot/)
+  t.throws(() => readConfig(['--data'], {}), /--data needs a value/)
+})

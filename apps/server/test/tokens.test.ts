@@ -1,0 +1,26 @@
+import t from 'tap'
+import { hashToken, newToken, sessionIdOf, sessionToken, sessionTokenFits } from '../src/tokens.ts'
+
+const key = new Uint8Array(32).fill(7)
+const agent = hashToken('agent key')
+
+await t.test('a session token opens its own session and no other', async (t) => {
+  const token = sessionToken(key, 'session-1', agent)
+  t.equal(sessionIdOf(token), 'session-1')
+  t.equal(sessionTokenFits(key, token, 'session-1', agent), true)
+  t.equal(sessionToken(key, 'session-1', agent), token, 'a repeated onboarding gives the same one')
+  t.equal(sessionTokenFits(key, token, 'session-2', agent), false)
+  t.equal(sessionTokenFits(key, token, 'session-1', hashToken('another agent')), false)
+  t.equal(sessionTokenFits(new Uint8Array(32), token, 'session-1', agent), false, 'a token of another site')
+  t.equal(sessionTokenFits(key, `${token}x`, 'session-1', agent), false)
+})
+
+await t.test('what is no session token names no session', async (t) => {
+  for (const text of ['', 'x', 'session-1.', `../${'a'.repeat(43)}`, `s.${'a'.repeat(44)}`])
+    t.equal(sessionIdOf(text), null, text)
+})
+
+await t.test('tokens are long and never the same', async (t) => {
+  t.ok(newToken().length >= 43)
+  t.not(newToken(), newToken())
+})

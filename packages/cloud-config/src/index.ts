@@ -1,0 +1,2 @@
+export { type CloudInitDocuments, type CloudInitInput, cloudInitDocuments } from './documents.ts'
+export { cloudConfigFault } from './profile-part.ts'

@@ -1,0 +1,116 @@
+import { macText, uuidText } from './address.ts'
+import { decodeOptions } from './option-area.ts'
+import { IPXE_FEATURE, messageTypeName, OPTION } from './options.ts'
+import { BOOT_REQUEST, type Packet } from './packet.ts'
+
+/** What a machine that wants to boot from the network says of itself. Nothing of it is proven. */
+export type Client = {
+  /** `PXEClient` or `HTTPClient` (UEFI HTTP boot) at the start of option 60 */
+  kind: 'pxe' | 'http'
+  messageType: 'discover' | 'request' | 'inform'
+  /** `52:54:00:aa:00:01` */
+  mac: string
+  /** the SMBIOS text form, or null when option 97 is absent, empty or of another type; may be a placeholder */
+  uuid: string | null
+  /** option 93, at least one number, the preferred first */
+  archs: readonly number[]
+  /** options 60 and 77, one character a byte */
+  vendorClass: string
+  userClasses: readonly string[]
+  /** null for other firmware; `http` false also when iPXE did not say what it is able to do */
+  ipxe: { http: boolean } | null
+}
+
+/**
+ * A client, or why the packet is not answered; `netboot` tells a machine that wants to boot from the network and
+ * breaks the rules (an operator wants to hear of it) from everybody else's DHCP (nobody does).
+ */
+export type ClientReading = { ok: true; value: Client } | { ok: false; netboot: boolean; reason: string }
+
+const ETHERNET = 1
+const TEXT_MAX = 255
+const ARCHS_MAX = 32
+/** gPXE is iPXE's ancestor; it is in old NIC ROMs and on old USB sticks. */
+const IPXE_USER_CLASSES = new Set(['iPXE', 'gPXE'])
+
+/**
+ * Reads a netboot client out of a packet, or says why this is none (a laptop's ordinary DHCP, a server's reply,
+ * a broken ROM). The checks are those of RFC 4578 section 2 as far as firmware keeps them: option 94 is not asked
+ * for, and Intel NIC ROMs were seen without option 97.
+ */
+export function readClient(packet: Packet): ClientReading {
+  if (packet.op !== BOOT_REQUEST) return notOurs(`op is ${packet.op}, not a request`)
+  const type = packet.options.get(OPTION.messageType)
+  if (type?.length !== 1) return notOurs('option 53 (message type) is missing or not one byte')
+  const messageType = messageTypeName(type[0]!)
+  if (messageType !== 'discover' && messageType !== 'request' && messageType !== 'inform') {
+    return notOurs(`message type ${messageType ?? type[0]} is not a question`)
+  }
+  const vendorClass = latin1(packet.options.get(OPTION.vendorClass))
+  const kind = vendorClass.startsWith('PXEClient') ? 'pxe' : vendorClass.startsWith('HTTPClient') ? 'http' : null
+  if (kind === null) return notOurs('option 60 starts neither with PXEClient nor with HTTPClient')
+  if (packet.htype !== ETHERNET || packet.hlen !== 6) {
+    return broken(`hardware type ${packet.htype} with ${packet.hlen} address bytes is not Ethernet`)
+  }
+  const mac = packet.chaddr.subarray(0, 6)
+  if ((mac[0]! & 1) !== 0 || mac.every((byte) => byte === 0)) return broken(`${macText(mac)} is no machine's address`)
+
+  const archField = packet.options.get(OPTION.clientArchitecture)
+  if (!archField) return broken('option 93 (architecture) is missing')
+  if (archField.length === 0 || archField.length % 2 !== 0 || archField.length > 2 * ARCHS_MAX) {
+    return broken(`option 93 (architecture) has ${archField.length} bytes, not 2 for each of 1 to ${ARCHS_MAX} numbers`)
+  }
+  const archs = Array.from({ length: archField.length / 2 }, (_, i) => archField[2 * i]! * 256 + archField[2 * i + 1]!)
+
+  const machine = packet.options.get(OPTION.clientMachineIdentifier)
+  if (machine && machine.length !== 0 && machine.length !== 17) {
+    return broken(`option 97 (machine identifier) has ${machine.length} bytes, not 0 or 17`)
+  }
+  const userClasses = readUserClasses(packet.options.get(OPTION.userClass))
+  return {
+    ok: true,
+    value: {
+      kind,
+      messageType,
+      mac: macText(mac),
+      uuid: machine?.length === 17 && machine[0] === 0 ? uuidText(machine.subarray(1)) : null,
+      archs,
+      vendorClass,
+      userClasses,
+      ipxe: readIpxe(packet.options.get(OPTION.ipxe), userClasses),
+    },
+  }
+}
+
+/**
+ * RFC 3004 has a list of (length, text); iPXE and most scripts send the bare text. Read as a list only if the
+ * lengths come out even, which no bare text of less than 33 characters does.
+ */
+function readUserClasses(field: Uint8Array | undefined): readonly string[] {
+  if (!field || field.length === 0) return []
+  const classes: string[] = []
+  let at = 0
+  while (at < field.length && field[at]! > 0) {
+    classes.push(latin1(field.subarray(at + 1, at + 1 + field[at]!)))
+    at += 1 + field[at]!
+  }
+  return at === field.length ? classes : [latin1(field)]
+}
+
+function readIpxe(field: Uint8Array | undefined, userClasses: readonly string[]): { http: boolean } | null {
+  if (!field && !userClasses.some((name) => IPXE_USER_CLASSES.has(name))) return null
+  const features = decodeOptions([field ?? new Uint8Array()])
+  return { http: features.ok && (features.value.get(IPXE_FEATURE.http)?.some((byte) => byte !== 0) ?? false) }
+}
+
+function latin1(bytes: Uint8Array | undefined): string {
+  return bytes ? Buffer.from(bytes.subarray(0, TEXT_MAX)).toString('latin1') : ''
+}
+
+function notOurs(reason: string): ClientReading {
+  return { ok: false, netboot: false, reason }
+}
+
+function broken(reason: string): ClientReading {
+  return { ok: false, netboot: true, reason }
+}

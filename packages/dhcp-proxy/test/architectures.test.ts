@@ -1,0 +1,20 @@
+import t from 'tap'
+import { ARCHITECTURES, bootArchitecture } from '../src/index.ts'
+
+// Promise: the table is the registry, 0 to 41 without a hole, and serves exactly these.
+
+t.same(
+  ARCHITECTURES.map((row) => row.code),
+  Array.from({ length: 42 }, (_, code) => code),
+)
+t.same(
+  ARCHITECTURES.flatMap((row) => ('binary' in row ? [[row.code, row.architecture, row.firmware, row.binary]] : [])),
+  [
+    [0, 'x86_64', 'bios', 'undionly.kpxe'],
+    [7, 'x86_64', 'uefi', 'snponly.efi'],
+    [9, 'x86_64', 'uefi', 'snponly.efi'],
+    [11, 'arm64', 'uefi', 'ipxe-arm64.efi'],
+  ],
+)
+t.equal(bootArchitecture(41)?.name, 'ARM rpiboot')
+t.equal(bootArchitecture(42), null)

@@ -1,0 +1,75 @@
+import { ProblemError, type Role } from '@eims/contracts'
+import type { Db } from './database.ts'
+import { newId } from './id.ts'
+import { hashSecret, newSecret } from './secret.ts'
+
+/** Makes a key for the admin API. The text is returned this once: only its hash is kept. */
+export async function createKey(db: Db, key: { name: string; role: Role }): Promise<{ id: string; key: string }> {
+  const id = newId()
+  const secret = newSecret('eims')
+  await db.credential.createMany({
+    data: [{ id, kind: 'key', name: key.name, role: key.role, hash: hashSecret(secret) }],
+  })
+  return { id, key: secret }
+}
+
+/** The first admin key, made once in the life of a database; null when any key has ever been made. */
+export async function ensureFirstKey(db: Db): Promise<string | null> {
+  return db.$transaction(async (tx) => {
+    await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended('eims first key', 0))`
+    if (await tx.credential.findFirst({ where: { kind: 'key' }, select: { id: true } })) return null
+    return (await createKey(tx, { name: 'first-admin', role: 'admin' })).key
+  })
+}
+
+/** Makes a key that takes the place of every earlier one of its name. */
+export async function replaceKey(db: Db, key: { name: string; role: Role }): Promise<{ id: string; key: string }> {
+  await db.$executeRaw`delete from credential where kind = 'key' and name = ${key.name}`
+  return createKey(db, key)
+}
+
+/** Whose key it is; null for an unknown, revoked or expired one. One statement, which notes the use at most once a minute. */
+export async function findKey(db: Db, key: string): Promise<{ id: string; name: string; role: Role } | null> {
+  const hash = hashSecret(key)
+  const rows = await db.$queryRaw<{ id: string; name: string; role: Role }[]>`
+    with used as (
+      update credential set used_at = clock_timestamp()
+       where hash = ${hash} and (used_at is null or used_at < clock_timestamp() - interval '1 minute')
+    )
+    select id, name, role from credential
+     where hash = ${hash} and kind = 'key' and revoked_at is null and (expires_at is null or expires_at > clock_timestamp())`
+  return rows[0] ?? null
+}
+
+/** @throws ProblemError not-found */
+export async function revokeKey(db: Db, id: string): Promise<void> {
+  const count = await db.$executeRaw`
+    update credential set revoked_at = coalesce(revoked_at, clock_timestamp()) where id = ${id} and kind = 'key'`
+  if (count === 0) throw new ProblemError('not-found', `There is no key ${id}.`)
+}
+
+/** A token with which the OS of this instance, and nothing else, may report itself; an earlier one of the instance ends. */
+export async function createPhoneHomeToken(db: Db, instanceId: string): Promise<string> {
+  const token = newSecret('eims-home')
+  await db.$executeRaw`delete from credential where kind = 'phone-home' and scope = ${instanceId}`
+  await db.credential.createMany({
+    data: [{ id: newId(), kind: 'phone-home', name: 'phone-home', scope: instanceId, hash: hashSecret(token) }],
+  })
+  return token
+}
+
+/**
+ * Uses up a phone-home token.
+ * @returns the instance; `again` when the token has been used before: the same report after a lost reply, which must
+ *          change nothing. null for an unknown token.
+ */
+export async function usePhoneHomeToken(db: Db, token: string): Promise<{ instanceId: string; again: boolean } | null> {
+  const rows = await db.$queryRaw<{ instanceId: string; again: boolean }[]>`
+    update credential c
+       set used_at = clock_timestamp(), revoked_at = coalesce(c.revoked_at, clock_timestamp())
+      from (select id, revoked_at is not null as again from credential
+             where hash = ${hashSecret(token)} and kind = 'phone-home' for update) was
+     where c.id = was.id
+    returning c.scope as "instanceId", was.again`
+  return rows[0] ?? null
+}

@@ -1,0 +1,50 @@
+const socketCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+])
+/** Prisma's codes for: unreachable, timed out, closed, no connection from the pool, too many connections. */
+const prismaCodes = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1010', 'P1011', 'P1017', 'P2024', 'P2037'])
+const adapterKinds = new Set([
+  'DatabaseNotReachable',
+  'ConnectionClosed',
+  'SocketTimeout',
+  'TlsConnectionError',
+  'TooManyConnections',
+  'AuthenticationFailed',
+  'DatabaseAccessDenied',
+  'DatabaseDoesNotExist',
+])
+/** Class 08 (connection), 53 (resources: full disk, no connections), 57P (shutting down, starting up), 58 (disk). */
+const sqlState = /^(08...|53...|57P0[1-5]|58...)$/
+const phrases =
+  /connection terminated|connection ended|connection error|timeout exceeded when trying to connect|client has encountered a connection error|server closed the connection|unable to start a transaction in the given time/i
+
+/**
+ * Whether an error means that the database does not answer (as opposed to: it answered no).
+ * Prisma wraps the driver's error at several depths, so the whole chain of causes is looked at.
+ */
+export function isDatabaseDown(error: unknown): boolean {
+  const seen = new Set<unknown>()
+  const look = (value: unknown): boolean => {
+    if (typeof value !== 'object' || value === null || seen.has(value) || seen.size > 20) return false
+    seen.add(value)
+    const { code, originalCode, kind, message, cause, meta, driverAdapterError, errors } = value as Record<
+      string,
+      unknown
+    >
+    if ([code, originalCode].some((word) => typeof word === 'string' && isDownCode(word))) return true
+    if (typeof kind === 'string' && adapterKinds.has(kind)) return true
+    if (typeof message === 'string' && phrases.test(message)) return true
+    return [cause, meta, driverAdapterError, ...(Array.isArray(errors) ? errors : [])].some(look)
+  }
+  return look(error)
+}
+
+const isDownCode = (code: string) => socketCodes.has(code) || prismaCodes.has(code) || sqlState.test(code)

@@ -1,0 +1,35 @@
+import { chmod, chown, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Account } from './account.ts'
+
+const SOCKET_NAME = '.s.PGSQL.5432'
+/** sun_path of unix(7) holds 108 bytes with its NUL. */
+const LONGEST_PATH = 107
+
+export interface SocketDirectory {
+  path: string
+  remove(): Promise<void>
+}
+
+/**
+ * The folder of PostgreSQL's Unix socket, open to nobody but its account (and root): whoever can enter it is let in
+ * without a password. In the data directory, or under /tmp when that path would be too long for a socket.
+ */
+export async function makeSocketDirectory(dataDir: string, account: Account | undefined): Promise<SocketDirectory> {
+  const near = join(dataDir, 'socket')
+  const fits = Buffer.byteLength(join(near, SOCKET_NAME)) <= LONGEST_PATH
+  // Nobody serves here any more (stopOrphans). PostgreSQL would take the lock file of a killed one for a living
+  // one's where its process stays a zombie, as in a container whose first process does not reap.
+  await rm(near, { recursive: true, force: true })
+  const path = fits ? near : await mkdtemp(join(tmpdir(), 'eims-pg-'))
+  await mkdir(path, { recursive: true })
+  await chmod(path, 0o700)
+  if (account) await chown(path, account.uid, account.gid)
+  return {
+    path,
+    remove: async () => {
+      await rm(path, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,90 @@
+import type { NewEvent } from './events.ts'
+
+/** An event that waits to be written, perhaps for several sightings. Times in milliseconds since 1970. */
+export interface PendingEvent extends NewEvent {
+  at: number
+  lastAt: number
+  count: number
+  /** what a repeated sighting has in common; undefined for what is never merged */
+  key: string | undefined
+}
+
+/** What machines repeat by themselves. The rest happens once, however alike two may look. */
+const SIGHTING = /^(dhcp|tftp|boot)\./
+
+/** Sightings of one kind, machine and message are one row; undefined for events that stand alone. */
+export function mergeKey(event: NewEvent): string | undefined {
+  if (!SIGHTING.test(event.kind)) return undefined
+  return [event.kind, event.mac ?? '', event.nodeId ?? '', event.message].join('\n')
+}
+
+/** What is given up first when the database is away: a DISCOVER will be repeated, the end of a run will not. */
+const prices = ['dhcp.', 'tftp.', 'boot.', '']
+const priceOf = (event: NewEvent) => prices.findIndex((prefix) => event.kind.startsWith(prefix))
+
+/** A bounded queue of events: merges, and when it is full drops the oldest of the cheapest. No clock, no database. */
+export class PendingEvents {
+  /** events lost, since the start */
+  dropped = 0
+  readonly #capacity: number
+  /** by price; insertion order is age */
+  readonly #queues: Set<PendingEvent>[] = prices.map(() => new Set())
+  readonly #byKey = new Map<string, PendingEvent>()
+  #order = 0
+  readonly #orders = new WeakMap<PendingEvent, number>()
+
+  constructor(capacity: number) {
+    this.#capacity = capacity
+  }
+
+  get size(): number {
+    return this.#queues.reduce((sum, queue) => sum + queue.size, 0)
+  }
+
+  add(event: NewEvent & { at: number }, key: string | undefined, mergeMilliseconds: number): void {
+    const same = key === undefined ? undefined : this.#byKey.get(key)
+    if (same && event.at - same.lastAt <= mergeMilliseconds) {
+      same.count++
+      same.lastAt = Math.max(same.lastAt, event.at)
+      return
+    }
+    this.#push({ ...event, lastAt: event.at, count: 1, key }, this.#order++)
+  }
+
+  /** Everything, oldest first; the queue is empty afterwards. */
+  take(): PendingEvent[] {
+    const all = this.#queues.flatMap((queue) => [...queue])
+    for (const queue of this.#queues) queue.clear()
+    this.#byKey.clear()
+    return all.sort((a, b) => this.#orders.get(a)! - this.#orders.get(b)!)
+  }
+
+  /** What could not be written; it is older than everything that came meanwhile. */
+  putBack(events: PendingEvent[]): void {
+    const newer = this.take()
+    for (const event of [...events, ...newer]) this.#push(event, this.#orders.get(event)!)
+  }
+
+  #push(event: PendingEvent, order: number): void {
+    const price = priceOf(event)
+    if (this.size >= this.#capacity) {
+      const cheapest = this.#queues.findIndex((queue) => queue.size > 0)
+      if (cheapest === -1 || cheapest > price) {
+        this.dropped += event.count
+        return
+      }
+      this.#drop(this.#queues[cheapest]!)
+    }
+    this.#orders.set(event, order)
+    this.#queues[price]!.add(event)
+    if (event.key !== undefined) this.#byKey.set(event.key, event)
+  }
+
+  #drop(queue: Set<PendingEvent>): void {
+    const [oldest] = queue
+    if (!oldest) return
+    queue.delete(oldest)
+    if (oldest.key !== undefined && this.#byKey.get(oldest.key) === oldest) this.#byKey.delete(oldest.key)
+    this.dropped += oldest.count
+  }
+}

@@ -1,0 +1,81 @@
+export { type AuditEntry, audit } from './audit.ts'
+export {
+  createKey,
+  createPhoneHomeToken,
+  ensureFirstKey,
+  findKey,
+  replaceKey,
+  revokeKey,
+  usePhoneHomeToken,
+} from './credentials.ts'
+export { type Db, dbNow, openRegistry, type Registry } from './database.ts'
+export { isDatabaseDown } from './database-down.ts'
+export { EmbeddedPostgresError } from './embedded/failure.ts'
+export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/start.ts'
+export { createEventSink, type EventSink } from './event-sink.ts'
+export { appendEvents, type NewEvent, timeline } from './events.ts'
+export { newId } from './id.ts'
+export { fillIdentifiers, findCandidates, lockIdentity } from './identifiers.ts'
+export { type NormalIdentity, normaliseIdentity } from './identity.ts'
+export { type Candidate, type IdentityMatch, type MissingIdentifiers, matchIdentity } from './identity-match.ts'
+export {
+  createImage,
+  deleteImage,
+  failImage,
+  failInterruptedImages,
+  finishImage,
+  getImage,
+  listImages,
+  type MadeImage,
+  setImageProgress,
+} from './images.ts'
+export type { InstanceRecord } from './instance-row.ts'
+export {
+  createInstance,
+  currentInstance,
+  getInstance,
+  type InstanceChange,
+  overdueInstances,
+  setInstanceState,
+} from './instances.ts'
+export { appendLogs, listLogs, type NewLog } from './logs.ts'
+export { MigrationError, migrate } from './migrate.ts'
+export { createNode, deleteNode, patchNode } from './node-changes.ts'
+export {
+  findNode,
+  findNodeId,
+  getNode,
+  listNodes,
+  lockNode,
+  type NodeStatusChange,
+  nodeDetail,
+  saveInventory,
+  setNodeStatus,
+  touchSeen,
+} from './nodes.ts'
+export type { Listed, Page } from './paging.ts'
+export {
+  createProfile,
+  defaultProfile,
+  deleteProfile,
+  effectiveProfile,
+  getProfile,
+  listProfiles,
+  type ProfileWithImage,
+  replaceProfile,
+} from './profiles.ts'
+export { activeRun, createRun, latestRun, loadRun, overdueRuns, saveRun } from './runs.ts'
+export { hashSecret } from './secret.ts'
+export { liveServers, registerServer, touchServer } from './servers.ts'
+export {
+  type BootSession,
+  bindAgentKey,
+  createBootSession,
+  dropExpiredSessions,
+  findBootSession,
+  findBootSessionByToken,
+  type NewBootSession,
+  touchSession,
+} from './sessions.ts'
+export { ensureSite, getSite, patchSite, siteSigningKey } from './site.ts'
+export { stages } from './stages.ts'

@@ -1,0 +1,127 @@
+import { type Node, type NodeInput, type NodePatch, ProblemError } from '@eims/contracts'
+import { audit } from './audit.ts'
+import type { Db } from './database.ts'
+import { appendEvents } from './events.ts'
+import { newId } from './id.ts'
+import { identifierRows, insertIdentifiers, lockIdentifiers } from './identifiers.ts'
+import { normaliseIdentity } from './identity.ts'
+import { freeName, nameFromIdentifiers } from './node-name.ts'
+import { getNode, lockNode } from './nodes.ts'
+import { uniqueViolation } from './violation.ts'
+
+/**
+ * Puts a node into the registry, all of it or nothing; also as a part of a larger transaction.
+ * @param node.registered false for a machine that appeared by itself: its placeholders are left out, a person's are refused
+ * @throws ProblemError already-exists (which identifier or name, and whose), invalid-input (a placeholder, no such profile)
+ */
+export async function createNode(
+  db: Db,
+  node: { input: NodeInput; registered: boolean; actor: string; siteId: string },
+): Promise<Node> {
+  const { input, registered, actor, siteId } = node
+  const identifiers = identifierRows(registered ? withoutUndefined(input) : usable(input))
+  const id = newId()
+  return db.$transaction(async (tx) => {
+    await lockIdentifiers(tx, identifiers)
+    const name = await insertNode(tx, { id, siteId, registered, input, fallback: nameFromIdentifiers(identifiers) })
+    await insertIdentifiers(tx, id, input.manufacturer ?? null, identifiers)
+    const shown = identifiers.map((each) => `${each.kind} ${each.shown}`).join(', ')
+    await appendEvents(tx, [
+      registered
+        ? { kind: 'node.registered', nodeId: id, message: `Registered as ${name} by ${actor}: ${shown}` }
+        : { kind: 'node.discovered', nodeId: id, message: `Appeared by itself, now called ${name}: ${shown}` },
+    ])
+    if (registered) await audit(tx, { actor, action: 'node.create', subject: id, after: input })
+    return getNode(tx, id)
+  })
+}
+
+const withoutUndefined = ({ serial, uuid, macs }: NodeInput) => ({
+  macs,
+  ...(serial === undefined ? {} : { serial }),
+  ...(uuid === undefined ? {} : { uuid }),
+})
+
+function usable(input: NodeInput) {
+  const { serialShown, uuid, macs } = normaliseIdentity(input)
+  return withoutUndefined({ serial: serialShown, uuid, macs })
+}
+
+async function insertNode(
+  tx: Db,
+  node: { id: string; siteId: string; registered: boolean; input: NodeInput; fallback: string },
+): Promise<string> {
+  const { id, siteId, registered, input, fallback } = node
+  const profileId = input.profile === undefined ? null : await profileIdOf(tx, siteId, input.profile)
+  for (;;) {
+    const name = input.name ?? (await freeName(tx, siteId, fallback))
+    const { count } = await tx.node.createMany({
+      skipDuplicates: true,
+      data: [
+        {
+          id,
+          siteId,
+          name,
+          registered,
+          profileId,
+          manufacturer: input.manufacturer ?? null,
+          product: input.product ?? null,
+          state: 'REGISTERED',
+          desiredState: 'ONBOARDED',
+          statusText: registered ? 'Registered, not seen yet' : 'Discovered',
+          statusIndicator: 'IDLE',
+        },
+      ],
+    })
+    if (count === 1) return name
+    if (input.name !== undefined) throw nameTaken(name)
+  }
+}
+
+async function profileIdOf(db: Db, siteId: string, name: string): Promise<string> {
+  const profile = await db.profile.findUnique({ where: { siteId_name: { siteId, name } }, select: { id: true } })
+  if (profile) return profile.id
+  const message = `names the profile ${name}, which does not exist`
+  throw new ProblemError('invalid-input', `body.profile ${message}.`, [{ path: 'body.profile', message }])
+}
+
+const nameTaken = (name: string) => new ProblemError('already-exists', `There is a node called ${name} already.`)
+
+/** Changes a node's name or profile. @throws ProblemError not-found, already-exists, invalid-input */
+export async function patchNode(db: Db, ref: string, patch: NodePatch, actor: string): Promise<Node> {
+  return db.$transaction(async (tx) => {
+    const before = await getNode(tx, ref)
+    const { siteId } = await tx.node.findUniqueOrThrow({ where: { id: before.id }, select: { siteId: true } })
+    const profileId = patch.profile == null ? patch.profile : await profileIdOf(tx, siteId, patch.profile)
+    const data = {
+      ...(patch.name === undefined ? {} : { name: patch.name }),
+      ...(profileId === undefined ? {} : { profileId }),
+    }
+    try {
+      await tx.node.update({ where: { id: before.id }, data, select: { id: true } })
+    } catch (error) {
+      if (uniqueViolation(error) !== undefined) throw nameTaken(patch.name ?? '')
+      throw error
+    }
+    const was = { name: before.name, profile: before.profile }
+    await appendEvents(tx, [
+      { kind: 'node.changed', nodeId: before.id, message: `Changed by ${actor}`, data: { was, patch } },
+    ])
+    await audit(tx, { actor, action: 'node.patch', subject: before.id, before: was, after: patch })
+    return getNode(tx, before.id)
+  })
+}
+
+/** Removes a node with its runs and logs; its events stay. @throws ProblemError not-found, wrong-state while it is imaged */
+export async function deleteNode(db: Db, ref: string, actor: string): Promise<void> {
+  await db.$transaction(async (tx) => {
+    const { id, name } = await getNode(tx, ref)
+    await lockNode(tx, id)
+    const active = await tx.run.findFirst({ where: { nodeId: id, state: { in: ['PENDING', 'RUNNING'] } } })
+    if (active) throw new ProblemError('wrong-state', `Node ${name} has an active run. Cancel it first.`)
+    await tx.$executeRaw`delete from credential where scope in (select id from instance where node_id = ${id})`
+    await tx.$executeRaw`delete from log where node_id = ${id}`
+    await tx.$executeRaw`delete from node where id = ${id}`
+    await audit(tx, { actor, action: 'node.delete', subject: id, before: { name } })
+  })
+}

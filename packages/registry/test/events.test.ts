@@ -1,0 +1,109 @@
+import { Event, NodeInput } from '@eims/contracts'
+import t from 'tap'
+import { appendEvents, createEventSink, createNode, type NewEvent, timeline } from '../src/index.ts'
+import { startDatabases } from './fresh-database.ts'
+
+const fresh = await startDatabases(t)
+const mac = '52:54:00:aa:00:01'
+const at = Date.parse('2026-11-20T10:00:00.000Z')
+
+await t.test('the timeline has what the MACs did before the node was known', async (t) => {
+  const { db, siteId } = await fresh(t)
+  await appendEvents(db, [
+    { kind: 'dhcp.discover', at, mac, message: 'DISCOVER' },
+    { kind: 'dhcp.discover', at, mac: '52:54:00:aa:00:99', message: 'somebody else' },
+  ])
+  const input = NodeInput.parse({ serial: 'SN-1', macs: [mac] })
+  const { id } = await createNode(db, { input, registered: false, actor: 'eims', siteId })
+  await appendEvents(db, [
+    { kind: 'boot.decision', nodeId: id, mac, message: 'provision', data: { kind: 'provision' } },
+    { kind: 'dhcp.discover', mac, nodeId: 'another node', message: 'not ours' },
+  ])
+  const events = await timeline(db, id)
+  t.same(
+    events.map((event) => Event.parse(event)),
+    events,
+  )
+  t.same(
+    events.map((event) => event.kind),
+    ['dhcp.discover', 'node.discovered', 'boot.decision'],
+  )
+  t.match(events[0], {
+    at: '2026-11-20T10:00:00.000Z',
+    lastAt: '2026-11-20T10:00:00.000Z',
+    count: 1,
+    nodeId: null,
+    mac,
+    data: {},
+  })
+  t.same(events[2]!.data, { kind: 'provision' })
+  t.same(
+    (await timeline(db, id, 2)).map((event) => event.kind),
+    ['node.discovered', 'boot.decision'],
+  )
+})
+
+await t.test('the sink writes a row for a machine that asks again and again, not one a packet', async (t) => {
+  const { db } = await fresh(t)
+  let now = at
+  const sink = createEventSink({ db, now: () => now, flushMilliseconds: 60_000 })
+  t.teardown(() => sink.close())
+  const discover: NewEvent = { kind: 'dhcp.discover', mac, message: 'DISCOVER' }
+  for (let i = 0; i < 1000; i++) sink.record(discover)
+  await sink.flush()
+  now += 10_000
+  for (let i = 0; i < 5; i++) sink.record(discover)
+  sink.record({ kind: 'tftp.read', mac, message: 'snponly.efi' })
+  await sink.flush()
+  now += 30_001
+  sink.record(discover)
+  await sink.flush()
+  const rows = await db.event.findMany({ orderBy: { id: 'asc' } })
+  t.match(
+    rows.map((row) => [row.kind, row.count, row.at.getTime() - at, row.lastAt.getTime() - at]),
+    [
+      ['dhcp.discover', 1005, 0, 10_000],
+      ['tftp.read', 1, 10_000, 10_000],
+      ['dhcp.discover', 1, 40_001, 40_001],
+    ],
+  )
+})
+
+await t.test('the sink writes by itself, and all that is left when it is closed', async (t) => {
+  const { db } = await fresh(t)
+  const sink = createEventSink({ db, now: () => at, flushMilliseconds: 20 })
+  sink.record({ kind: 'boot.script', mac, message: 'script', data: { arch: 'x86_64' } })
+  await new Promise((resolve) => setTimeout(resolve, 400))
+  t.equal(await db.event.count(), 1)
+  sink.record({ kind: 'boot.kernel', mac, message: 'kernel' })
+  await sink.close()
+  t.equal(await db.event.count(), 2)
+})
+
+await t.test('while the database is away the sink waits, bounded, and says what was lost', async (t) => {
+  const { db } = await fresh(t)
+  let away = true
+  const lines: string[] = []
+  const flaky = new Proxy(db, {
+    get: (target, key) =>
+      key === '$queryRaw' && away ? () => Promise.reject(new Error('connection refused')) : Reflect.get(target, key),
+  })
+  const sink = createEventSink({
+    db: flaky,
+    now: () => at,
+    flushMilliseconds: 60_000,
+    capacity: 3,
+    log: (line) => lines.push(line),
+  })
+  for (let i = 0; i < 5; i++) sink.record({ kind: 'dhcp.discover', mac: `m${i}`, message: 'DISCOVER' })
+  await t.rejects(sink.flush(), { message: 'connection refused' })
+  sink.record({ kind: 'run.ended', nodeId: 'n', message: 'over' })
+  t.equal(sink.dropped, 3)
+  away = false
+  await sink.close()
+  t.same(
+    (await db.event.findMany({ orderBy: { id: 'asc' } })).map((row) => row.mac),
+    ['m3', 'm4', null],
+  )
+  t.match(lines.join('\n'), /2 dropped/)
+})

@@ -1,0 +1,248 @@
+import { MachineIdentity } from '@eims/contracts'
+import t from 'tap'
+import { normaliseManufacturer, uuidTwin } from '../src/identity.ts'
+import { type Candidate, matchIdentity, normaliseIdentity } from '../src/index.ts'
+
+const A = '00112233-4455-6677-8899-aabbccddeeff'
+const A_TWIN = '33221100-5544-7766-8899-aabbccddeeff'
+const B = 'deadbeef-0000-4000-8000-000000000001'
+const M1 = '52:54:00:aa:00:01'
+const M2 = '52:54:00:aa:00:02'
+const DOCK = '52:54:00:dd:00:09'
+
+const node = (name: string, has: Partial<Candidate>): Candidate => ({
+  nodeId: `id-${name}`,
+  name,
+  registered: true,
+  serials: [],
+  uuids: [],
+  macs: [],
+  manufacturer: null,
+  ...has,
+})
+const one = (name: string, missing: object = { macs: [] }) => ({ kind: 'one', nodeId: `id-${name}`, missing })
+const conflict = (...names: string[]) => ({ kind: 'conflict', names })
+const none = { kind: 'none' }
+
+const rows: [promise: string, identity: object, candidates: Candidate[], expected: object][] = [
+  ['nobody has it', { serial: 'SN-1' }, [], none],
+  ['serial', { serial: 'SN-1' }, [node('a', { serials: ['SN-1'] })], one('a')],
+  ['serial without case and spaces around', { serial: '  sn-1 ' }, [node('a', { serials: ['SN-1'] })], one('a')],
+  ['UUID', { uuid: A }, [node('a', { uuids: [A] })], one('a')],
+  ['UUID in the other byte order', { uuid: A_TWIN }, [node('a', { uuids: [A] })], one('a')],
+  ['any of several MACs', { macs: [M2, M1] }, [node('a', { macs: [M1] })], one('a', { macs: [M2] })],
+  [
+    'all on one node',
+    { serial: 'S1', uuid: A, macs: [M1] },
+    [node('a', { serials: ['S1'], uuids: [A], macs: [M1] })],
+    one('a'),
+  ],
+  [
+    'registered by serial: UUID and MACs are filled in',
+    { serial: 'S1', uuid: A, macs: [M1, M2] },
+    [node('a', { serials: ['S1'] })],
+    one('a', { uuid: A, macs: [M1, M2] }),
+  ],
+  [
+    'registered by MAC: serial and UUID are filled in',
+    { serial: 'S1', uuid: A, macs: [M1] },
+    [node('a', { macs: [M1] })],
+    one('a', { serial: 'S1', uuid: A, macs: [] }),
+  ],
+  [
+    'the first DISCOVER knows only UUID and MAC',
+    { uuid: A, macs: [M1] },
+    [node('a', { serials: ['S1'], macs: [M1] })],
+    one('a', { uuid: A, macs: [] }),
+  ],
+  [
+    'same serial, same maker in other words',
+    { serial: 'S1', manufacturer: 'Dell Inc.' },
+    [node('a', { serials: ['S1'], manufacturer: 'DELL' })],
+    one('a'),
+  ],
+  [
+    'same serial, one maker unknown',
+    { serial: 'S1', manufacturer: 'Dell Inc.' },
+    [node('a', { serials: ['S1'] })],
+    one('a'),
+  ],
+  [
+    'same serial, one maker a placeholder',
+    { serial: 'S1', manufacturer: 'System manufacturer' },
+    [node('a', { serials: ['S1'], manufacturer: 'Dell' })],
+    one('a'),
+  ],
+  [
+    'same serial, two makers: another machine',
+    { serial: 'S1', manufacturer: 'Dell Inc.' },
+    [node('a', { serials: ['S1'], manufacturer: 'LENOVO' })],
+    none,
+  ],
+  [
+    'of two makers with one serial, ours',
+    { serial: 'S1', manufacturer: 'Dell' },
+    [node('a', { serials: ['S1'], manufacturer: 'LENOVO' }), node('b', { serials: ['S1'], manufacturer: 'Dell' })],
+    one('b'),
+  ],
+  [
+    'serial and MAC of different nodes',
+    { serial: 'S1', macs: [M1] },
+    [node('a', { serials: ['S1'] }), node('b', { macs: [M1] })],
+    conflict('a', 'b'),
+  ],
+  [
+    'UUID and serial of different nodes',
+    { serial: 'S1', uuid: A },
+    [node('a', { serials: ['S1'] }), node('b', { uuids: [A] })],
+    conflict('a', 'b'),
+  ],
+  [
+    'two MACs of different nodes',
+    { macs: [M1, M2] },
+    [node('a', { macs: [M1] }), node('b', { macs: [M2] })],
+    conflict('a', 'b'),
+  ],
+  [
+    'one serial on two nodes without a maker',
+    { serial: 'S1' },
+    [node('a', { serials: ['S1'], manufacturer: 'Dell' }), node('b', { serials: ['S1'], manufacturer: 'HP' })],
+    conflict('a', 'b'),
+  ],
+  [
+    'right serial, another UUID: a moved board',
+    { serial: 'S1', uuid: B },
+    [node('a', { serials: ['S1'], uuids: [A] })],
+    conflict('a'),
+  ],
+  [
+    'right UUID, another serial',
+    { serial: 'S2', uuid: A },
+    [node('a', { serials: ['S1'], uuids: [A] })],
+    conflict('a'),
+  ],
+  [
+    'a dock: its MAC, another UUID on record',
+    { uuid: B, macs: [DOCK] },
+    [node('a', { uuids: [A], macs: [DOCK] })],
+    conflict('a'),
+  ],
+  [
+    'a dock: its MAC, another serial on record',
+    { serial: 'S2', macs: [DOCK] },
+    [node('a', { serials: ['S1'], macs: [DOCK] })],
+    conflict('a'),
+  ],
+  [
+    'a dock: its MAC, the same serial of another maker',
+    { serial: 'S1', macs: [DOCK], manufacturer: 'Dell' },
+    [node('a', { serials: ['S1'], macs: [DOCK], manufacturer: 'HP' })],
+    conflict('a'),
+  ],
+  [
+    'a new dock at a known machine',
+    { serial: 'S1', uuid: A, macs: [DOCK, M1] },
+    [node('a', { serials: ['S1'], uuids: [A], macs: [M1] })],
+    one('a', { macs: [DOCK] }),
+  ],
+  [
+    'a placeholder serial names nobody',
+    { serial: 'Default string', macs: [M1] },
+    [node('a', { serials: ['S1'], macs: [M1] })],
+    one('a'),
+  ],
+  [
+    'a placeholder UUID contradicts nobody',
+    { serial: 'S1', uuid: '03000200-0400-0500-0006-000700080009' },
+    [node('a', { serials: ['S1'], uuids: [A] })],
+    one('a'),
+  ],
+]
+
+for (const [promise, identity, candidates, expected] of rows)
+  await t.test(promise, async (t) => {
+    const match = matchIdentity(normaliseIdentity(MachineIdentity.parse(identity)), candidates)
+    if (match.kind === 'conflict')
+      t.same({ kind: 'conflict', names: match.candidates.map((each) => each.name) }, expected)
+    else t.same(match, expected)
+  })
+
+await t.test('a conflict is told in a sentence', async (t) => {
+  const say = (identity: object, candidates: Candidate[]) => {
+    const match = matchIdentity(normaliseIdentity(MachineIdentity.parse(identity)), candidates)
+    return match.kind === 'conflict' ? match.reason : match.kind
+  }
+  t.equal(
+    say({ serial: 'S1', macs: [M1] }, [node('a', { serials: ['S1'] }), node('b', { macs: [M1] })]),
+    "Its identifiers name different nodes: serial S1 is a's, MAC 52:54:00:aa:00:01 is b's.",
+  )
+  t.equal(
+    say({ serial: 'S2', macs: [DOCK] }, [node('a', { serials: ['S1'], macs: [DOCK], manufacturer: 'Dell' })]),
+    "Its MAC 52:54:00:dd:00:09 is a's, but a has serial S1 (Dell) on record, the machine says S2 (a dock or a shared network adapter?).",
+  )
+  t.equal(
+    say({ serial: 'S1', uuid: B }, [node('a', { serials: ['S1'], uuids: [A] })]),
+    `Its serial S1 is a's, but a has UUID ${A} on record, the machine says ${B}.`,
+  )
+})
+
+await t.test('what firmware says when nobody filled it in identifies nothing', async (t) => {
+  for (const serial of [
+    'To be filled by O.E.M.',
+    'To Be Filled By O.E.M',
+    'Default string',
+    'System Serial Number',
+    'Not Specified',
+    'Not Applicable',
+    'None',
+    'N/A',
+    'Unknown',
+    'INVALID',
+    'O.E.M.',
+    'Chassis Serial Number',
+    '0',
+    '00000000',
+    'XXXXXXX',
+    '-',
+    '...',
+    '0123456789',
+    '123456789',
+    '1234567890',
+    '12345',
+  ])
+    t.same(normaliseIdentity({ serial, macs: [] }), { macs: [] }, serial)
+  for (const uuid of [
+    '03000200-0400-0500-0006-000700080009',
+    '00020003-0004-0005-0006-000700080009',
+    '00000000-0000-0000-0000-000000000000',
+    'ffffffff-ffff-ffff-ffff-ffffffffffff',
+    '11111111-1111-1111-1111-111111111111',
+    '12345678-1234-5678-90ab-cddeefaabbcc',
+  ])
+    t.same(normaliseIdentity({ uuid, macs: [] }), { macs: [] }, uuid)
+  for (const mac of [
+    '00:00:00:00:00:00',
+    'ff:ff:ff:ff:ff:ff',
+    '01:00:5e:00:00:01',
+    '12:12:12:12:12:12',
+    '00:e0:4c:68:00:01',
+  ])
+    t.same(normaliseIdentity({ macs: [mac, M1, M1] }), { macs: [M1] }, mac)
+})
+
+await t.test('what looks odd and is real is kept', async (t) => {
+  for (const serial of ['SN-0001', '7X0001', 'PF1ABCDE', 'VMware-56 4d', '1000000', 'NONE123', '0001', '54321'])
+    t.equal(normaliseIdentity({ serial, macs: [] }).serialShown, serial)
+  t.match(normaliseIdentity({ uuid: '00000000-0000-0000-0000-ac1f6b000001', macs: [] }), { uuid: /ac1f6b/ })
+  t.equal(uuidTwin(uuidTwin(A)), A)
+  for (const [name, expected] of [
+    ['Dell Inc.', 'dell'],
+    ['Hewlett-Packard', 'hp'],
+    ['HPE', 'hp'],
+    ['ASUSTeK COMPUTER INC.', 'asus'],
+    ['Supermicro', 'supermicro'],
+    ['Super Micro Computer, Inc.', 'supermicro'],
+    ['To be filled by O.E.M.', undefined],
+  ] as const)
+    t.equal(normaliseManufacturer(name), expected, name)
+})

@@ -1,0 +1,173 @@
+import { NodeInput, Node as NodeSchema, type ProblemError } from '@eims/contracts'
+import t from 'tap'
+import {
+  createNode,
+  deleteNode,
+  findNode,
+  getNode,
+  listNodes,
+  nodeDetail,
+  patchNode,
+  saveInventory,
+  setNodeStatus,
+  timeline,
+  touchSeen,
+} from '../src/index.ts'
+import { startDatabases } from './fresh-database.ts'
+
+const fresh = await startDatabases(t)
+const uuid = '00112233-4455-6677-8899-aabbccddeeff'
+const mac = '52:54:00:aa:00:01'
+
+await t.test('a node is found by id, name, serial, UUID, its twin, and MAC in any notation', async (t) => {
+  const { db, siteId } = await fresh(t)
+  const input = NodeInput.parse({ serial: 'SN-0001', uuid, macs: ['5254.00aa.0001'], manufacturer: 'Dell Inc.' })
+  const node = await createNode(db, { input, registered: true, actor: 'ann', siteId })
+  t.match(NodeSchema.parse(node), {
+    name: 'node-sn-0001',
+    serial: 'SN-0001',
+    uuid,
+    macs: [mac],
+    registered: true,
+    state: 'REGISTERED',
+  })
+  for (const ref of [
+    node.id,
+    'node-sn-0001',
+    'sn-0001',
+    uuid,
+    uuid.toUpperCase(),
+    '33221100-5544-7766-8899-aabbccddeeff',
+    mac,
+    '5254.00AA.0001',
+    '52-54-00-aa-00-01',
+  ])
+    t.equal((await findNode(db, ref))?.id, node.id, ref)
+  t.equal(await findNode(db, 'no-such'), null)
+  await t.rejects(getNode(db, 'no-such'), { code: 'not-found' })
+  t.match(await timeline(db, node.id), [
+    {
+      kind: 'node.registered',
+      message:
+        'Registered as node-sn-0001 by ann: mac 52:54:00:aa:00:01, serial SN-0001, uuid 00112233-4455-6677-8899-aabbccddeeff',
+    },
+  ])
+})
+
+await t.test('what is taken is refused, with whose it is', async (t) => {
+  const { db, siteId } = await fresh(t)
+  const add = (input: object) =>
+    createNode(db, { input: NodeInput.parse(input), registered: true, actor: 'ann', siteId })
+  await add({ name: 'one', serial: 'SN-1', uuid: '00112233-4455-6677-8899-aabbccddeeff', macs: [mac] })
+  for (const [input, sentence] of [
+    [{ serial: ' sn-1 ' }, 'Serial sn-1 belongs to node one.'],
+    [
+      { uuid: '33221100-5544-7766-8899-aabbccddeeff' },
+      'UUID 33221100-5544-7766-8899-aabbccddeeff belongs to node one.',
+    ],
+    [{ serial: 'SN-2', macs: ['52:54:00:aa:00:02', mac] }, `MAC ${mac} belongs to node one.`],
+    [{ name: 'one', serial: 'SN-3' }, 'There is a node called one already.'],
+  ] as const)
+    await t.rejects(add(input), { code: 'already-exists', message: sentence } as ProblemError)
+  t.equal((await listNodes(db, { pageSize: 10 })).items.length, 1, 'nothing half-written')
+  await t.resolves(add({ serial: 'SN-2', macs: ['52:54:00:aa:00:02'] }), 'and what was refused with them is still free')
+})
+
+await t.test('two makers may have given the same serial', async (t) => {
+  const { db, siteId } = await fresh(t)
+  const add = (input: object) =>
+    createNode(db, { input: NodeInput.parse(input), registered: true, actor: 'ann', siteId })
+  await add({ serial: '7X0001', manufacturer: 'Dell Inc.' })
+  const second = await add({ serial: '7X0001', manufacturer: 'LENOVO' })
+  t.match(second, { name: 'node-7x0001-2', serial: '7X0001' })
+  await t.rejects(add({ serial: '7x0001', manufacturer: 'Lenovo Inc.' }), { code: 'already-exists' })
+  await t.rejects(findNode(db, '7X0001'), { code: 'identity-conflict' })
+})
+
+await t.test('placeholders are refused from a person and left out from a machine', async (t) => {
+  const { db, siteId } = await fresh(t)
+  const input = NodeInput.parse({
+    serial: 'To be filled by O.E.M.',
+    uuid: '03000200-0400-0500-0006-000700080009',
+    macs: [mac],
+  })
+  await t.rejects(createNode(db, { input, registered: true, actor: 'ann', siteId }), {
+    code: 'invalid-input',
+    message: /placeholder/,
+  })
+  const node = await createNode(db, { input, registered: false, actor: 'eims', siteId })
+  t.match(node, { name: 'node-525400aa0001', serial: null, uuid: null, macs: [mac], registered: false })
+  await t.rejects(
+    createNode(db, { input: NodeInput.parse({ serial: 'Default string' }), registered: false, actor: 'eims', siteId }),
+    { code: 'invalid-input' },
+  )
+})
+
+await t.test('a list goes through pages without a gap or a double', async (t) => {
+  const { db, siteId } = await fresh(t)
+  for (let i = 0; i < 7; i++)
+    await createNode(db, { input: NodeInput.parse({ serial: `SN-${i}0` }), registered: true, actor: 'ann', siteId })
+  const names: string[] = []
+  let pageToken: string | null | undefined
+  do {
+    const page = await listNodes(db, { pageSize: 3, pageToken: pageToken ?? undefined })
+    names.push(...page.items.map((node) => node.name))
+    pageToken = page.nextPageToken
+  } while (pageToken !== null)
+  t.same(names, ['node-sn-00', 'node-sn-10', 'node-sn-20', 'node-sn-30', 'node-sn-40', 'node-sn-50', 'node-sn-60'])
+  await t.rejects(listNodes(db, { pageSize: 3, pageToken: '\u0000%%' }), { code: 'invalid-input' })
+})
+
+await t.test('status, inventory, patch and removal', async (t) => {
+  const { db, siteId } = await fresh(t)
+  const { id } = await createNode(db, {
+    input: NodeInput.parse({ serial: 'SN-1' }),
+    registered: true,
+    actor: 'ann',
+    siteId,
+  })
+  await setNodeStatus(db, id, { state: 'ONBOARDED', statusText: 'Waits', indicator: 'IN_PROGRESS', held: 'no profile' })
+  t.match(await getNode(db, id), {
+    state: 'ONBOARDED',
+    held: 'no profile',
+    status: { text: 'Waits', indicator: 'IN_PROGRESS' },
+  })
+  await setNodeStatus(db, id, { statusText: 'Goes on', indicator: 'IDLE' })
+  t.equal((await getNode(db, id)).held, 'no profile', 'left out stays')
+  await setNodeStatus(db, id, { statusText: 'Goes on', indicator: 'IDLE', held: null })
+  t.equal((await getNode(db, id)).held, null)
+  await touchSeen(db, id)
+  t.ok((await getNode(db, id)).lastSeenAt)
+  const inventory = {
+    architecture: 'x86_64',
+    firmware: 'uefi',
+    secureBoot: null,
+    cpuModel: null,
+    cpuCount: 2,
+    memory: 1,
+    biosVendor: null,
+    biosVersion: null,
+    disks: [],
+    nics: [],
+    missingFirmware: [],
+  } as const
+  await saveInventory(
+    db,
+    id,
+    { ...inventory, disks: [], nics: [], missingFirmware: [] },
+    { manufacturer: 'QEMU', product: 'Default string' },
+  )
+  t.match(await nodeDetail(db, id), { inventory, manufacturer: 'QEMU', product: null })
+  t.match(await patchNode(db, id, { name: 'bench-1' }, 'ann'), { name: 'bench-1' })
+  await t.rejects(patchNode(db, id, { profile: 'nope' }, 'ann'), {
+    code: 'invalid-input',
+    fields: [{ path: 'body.profile' }],
+  })
+  await deleteNode(db, 'bench-1', 'ann')
+  t.equal(await findNode(db, id), null)
+  t.match(await db.audit.findMany({ orderBy: { id: 'asc' } }), [
+    { action: 'node.create' },
+    { action: 'node.patch' },
+    { action: 'node.delete' },
+  ])
+})

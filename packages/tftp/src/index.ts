@@ -1,0 +1,7 @@
+export { cleanName, type RequestedFile } from './name.ts'
+export { type Bounds, defaultBounds } from './options.ts'
+export { decode, encode, errorCode, type Malformed, type Options, type Packet } from './packet.ts'
+export type { ReadRequest, TftpEvent } from './request.ts'
+export { startTftpServer, type TftpServer, type TftpServerOptions } from './server.ts'
+export type { Client, OpenFile } from './session.ts'
+export { defaultPatience, type Patience } from './transfer.ts'

@@ -1,0 +1,45 @@
+import t from 'tap'
+import { Peer, rrq } from './support/client.ts'
+import { pattern, serving } from './support/serving.ts'
+
+await t.test('requests beyond the limits get no answer, and are served once there is room', async (t) => {
+  for (const limit of [{ maxTransfers: 2 }, { maxTransfersPerClient: 2 }]) {
+    await using tftp = await serving({ a: pattern(3) }, limit)
+    await using one = await Peer.open()
+    await using two = await Peer.open()
+    await using three = await Peer.open()
+    one.send(rrq('a'), tftp.port)
+    two.send(rrq('a'), tftp.port)
+    const [first] = [await one.next(), await two.next()]
+    three.send(rrq('a'), tftp.port)
+    t.equal(await three.next(100), null, 'no answer, so that firmware asks again')
+    t.match(tftp.events.at(-1), { kind: 'refused', name: 'a', reason: /2 transfers .*are running/ })
+    one.send({ kind: 'ack', block: 1 }, first!.from.port)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    three.send(rrq('a'), tftp.port)
+    t.match((await three.next())?.packet, { kind: 'data', block: 1 })
+  }
+})
+
+await t.test('a client that is too slow in all loses its place', async (t) => {
+  await using tftp = await serving({ a: pattern(3000) }, { longestMs: 150 })
+  await using peer = await Peer.open()
+  peer.send(rrq('a'), tftp.port)
+  const first = await peer.next()
+  peer.send({ kind: 'ack', block: 1 }, first!.from.port)
+  t.match((await peer.next())?.packet, { kind: 'data', block: 2 })
+  t.match((await peer.next())?.packet, { kind: 'error', code: 0, message: /too long/ })
+  await tftp.idle()
+  t.match(tftp.events[1], { kind: 'failed', bytes: 512, reason: 'not done after 0.15 s' })
+})
+
+await t.test('a client that falls silent loses its place', async (t) => {
+  await using tftp = await serving({ a: pattern(3) }, { patience: { firstMs: 10, ceilingMs: 20, tries: 2 } })
+  await using peer = await Peer.open()
+  peer.send(rrq('a'), tftp.port)
+  for (let copies = 0; copies < 3; copies++) t.match((await peer.next())?.packet, { kind: 'data', block: 1 })
+  t.match((await peer.next())?.packet, { kind: 'error', code: 0 })
+  await tftp.idle()
+  t.match(tftp.events[1], { kind: 'failed', retransmissions: 2, reason: 'no acknowledgement of block 1 of 1' })
+  t.same(tftp.calls.at(-1), 'close a')
+})

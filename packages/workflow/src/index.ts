@@ -1,0 +1,5 @@
+export type { Answer, Effect, RunEvent, Step } from './events.ts'
+export { LEASE_GRACE_SECONDS, LEASE_SECONDS, MAX_LOST_ATTEMPTS } from './lease.ts'
+export { step } from './machine.ts'
+export { buildPlan, type PlanInput } from './plan.ts'
+export { createRun } from './run.ts'

@@ -1,0 +1,51 @@
+import { BuiltinArguments, type BuiltinName } from '@eims/contracts'
+import t from 'tap'
+import { buildPlan } from '../src/index.ts'
+
+const input = {
+  profile: { disk: { prefer: 'smallest' as const }, finish: 'poweroff' as const },
+  image: { manifestSha256: 'ab'.repeat(32), rawSize: 2_000_000_000 },
+  overwrite: { allowed: false, reason: 'nobody registered this machine' },
+  seed: { metaData: 'm', userData: 'u', vendorData: '', networkConfig: '' },
+  label: 'eims debian-12',
+}
+
+await t.test('the whole plan of one node', async (t) => {
+  const seconds = (builtin: BuiltinName, timeout: number, args: object) => ({
+    id: builtin,
+    task: 'install-os',
+    name: builtin,
+    uses: { kind: 'builtin', builtin },
+    with: args,
+    env: {},
+    timeout,
+    repeatable: true,
+  })
+  t.strictSame(buildPlan(input), {
+    version: 1,
+    actions: [
+      seconds('inventory', 300, {}),
+      seconds('choose-disk', 300, {
+        rule: { prefer: 'smallest' },
+        imageSize: 2_000_000_000,
+        overwrite: false,
+        overwriteReason: 'nobody registered this machine',
+      }),
+      seconds('write-image', 7200, { manifestSha256: 'ab'.repeat(32), rawSize: 2_000_000_000 }),
+      seconds('seed', 600, { metaData: 'm', userData: 'u', vendorData: '', networkConfig: '' }),
+      seconds('boot-order', 300, { label: 'eims debian-12' }),
+      seconds('reboot', 120, { how: 'poweroff' }),
+    ],
+  })
+})
+
+await t.test('its actions carry arguments that the agent’s handlers take', async (t) => {
+  for (const { name, with: args } of buildPlan(input).actions)
+    t.ok(BuiltinArguments[name as BuiltinName].safeParse(args).success, name)
+})
+
+await t.test('a profile without a disk rule has the empty one, and a long label is cut', async (t) => {
+  const plan = buildPlan({ ...input, profile: { finish: 'reboot' }, label: 'x'.repeat(100) })
+  t.strictSame(plan.actions[1]?.with.rule, {})
+  t.equal(plan.actions[4]?.with.label, 'x'.repeat(64))
+})

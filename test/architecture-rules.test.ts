@@ -1,0 +1,172 @@
+import t, { type Test } from 'tap'
+import { undeclaredImports, wrongArrows } from './architecture/arrows.ts'
+import { environmentReads, impure, junkDrawers, overgrown } from './architecture/habits.ts'
+import { importsOf, readSourceTree } from './architecture/source-tree.ts'
+
+/** A checkout with these files: path -> text. */
+async function tree(t: Test, files: Record<string, string>) {
+  type Folder = { [name: string]: Folder | string }
+  const folders: Folder = {}
+  for (const [path, text] of Object.entries(files)) {
+    const parts = path.split('/')
+    let folder = folders
+    for (const part of parts.slice(0, -1)) {
+      folder[part] ??= {}
+      folder = folder[part] as Folder
+    }
+    folder[parts.at(-1) as string] = text
+  }
+  return readSourceTree(t.testdir(folders))
+}
+const manifest = (dependencies: string[], devDependencies: string[] = []) =>
+  JSON.stringify({
+    dependencies: Object.fromEntries(dependencies.map((name) => [name, '*'])),
+    devDependencies: Object.fromEntries(devDependencies.map((name) => [name, '*'])),
+  })
+const lines = (count: number) => 'void 0\n'.repeat(count)
+
+await t.test('every way to import is seen, and nothing in strings and comments', async (t) => {
+  const text = [
+    "import a from 'a'",
+    "import type { B } from 'b'",
+    'import {\n  c,\n  type C,\n} from "c"',
+    "import 'd'",
+    "export * from 'e'",
+    "export { f } from 'f'",
+    "import * as g from 'g'",
+    // put together, so that this file imports no `h`
+    `const h = await ${'import'}('h')`,
+    'export const i = 1',
+    "const j = 'j'",
+    "// import 'k'",
+    ` * import x from 'l'`,
+    "export function m() {\n  return x.from('m')\n}",
+  ]
+  t.same(importsOf(text.join('\n')), ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'])
+})
+
+await t.test('imports against the arrows', async (t) => {
+  const found = await tree(t, {
+    'apps/server/src/a.ts': "import '@eims/registry'\nimport '@eims/lab'\n",
+    'apps/server/test/a.test.ts': "import '@eims/lab'\nimport '@eims/cli'\n",
+    'apps/cli/src/a.ts': "import '@eims/lab'\nimport type { X } from '@eims/registry'\n",
+    'packages/tftp/src/a.ts': "export * from '@eims/contracts'\n",
+    'packages/workflow/src/a.ts': "import '@eims/contracts'\nimport '@eims/contracts/src/plan.ts'\n",
+    'packages/registry/src/a.ts': "import '../../contracts/src/index.ts'\nimport './b.ts'\n",
+    'packages/registry/package.json': manifest(['@eims/contracts', '@eims/tftp']),
+    'packages/unheard-of/src/a.ts': '',
+    'test/a.test.ts': "import '@eims/server'\nimport '../apps/server/src/a.ts'\nimport '@eims/lab'\n",
+  })
+  t.same(wrongArrows(found), [
+    'apps/cli/src/a.ts: apps/cli may not import registry',
+    'apps/server/src/a.ts: apps/server may not import lab',
+    'apps/server/test/a.test.ts: apps/server may not import cli',
+    'packages/registry/src/a.ts: ../../contracts/src/index.ts leaves packages/registry by its path',
+    'packages/tftp/src/a.ts: packages/tftp may not import contracts',
+    'packages/unheard-of/src/a.ts: packages/unheard-of has no place in the table of arrows',
+    'packages/workflow/src/a.ts: @eims/contracts/src/plan.ts goes past the index of its package',
+    'test/a.test.ts: test may not import server',
+    'test/a.test.ts: ../apps/server/src/a.ts leaves test by its path',
+    'packages/registry/package.json: packages/registry may not depend on tftp',
+  ])
+})
+
+await t.test('imports that only hoisting makes work', async (t) => {
+  const found = await tree(t, {
+    'package.json': manifest(['esbuild'], ['tap']),
+    'packages/contracts/package.json': manifest(['zod'], ['mitata']),
+    'packages/contracts/src/a.ts':
+      "import 'zod'\nimport 'zod/v4'\nimport 'fs'\nimport 'node:fs'\nimport 'tap'\nimport 'mitata'\n",
+    'packages/contracts/test/a.test.ts': "import 'tap'\nimport 'mitata'\nimport 'pg'\n",
+    'packages/workflow/src/a.ts': "import '@eims/contracts'\nimport '@scope/name/part'\n",
+    'apps/web/package.json': manifest(['@eims/contracts'], ['react']),
+    'apps/web/src/main.tsx': "import 'react'\nimport '@eims/contracts'\nexport const a = <b>x</b>\n",
+    'deploy/bundle.ts': "import 'esbuild'\nimport 'zod'\n",
+  })
+  t.same(undeclaredImports(found), [
+    'deploy/bundle.ts: zod is not declared by deploy/package.json',
+    'packages/contracts/src/a.ts: write node:fs',
+    'packages/contracts/src/a.ts: tap is not declared by packages/contracts/package.json',
+    'packages/contracts/src/a.ts: mitata is not declared by packages/contracts/package.json',
+    'packages/contracts/test/a.test.ts: pg is not declared by packages/contracts/package.json',
+    'packages/workflow/src/a.ts: @eims/contracts is not declared by packages/workflow/package.json',
+    'packages/workflow/src/a.ts: @scope/name is not declared by packages/workflow/package.json',
+  ])
+})
+
+await t.test('overgrown files', async (t) => {
+  const small = { 'test/a.ts': lines(80), 'test/b.ts': lines(1), 'test/c.ts': lines(400) }
+  t.same(overgrown(await tree(t, { 'test/a.ts': lines(80), 'test/b.ts': lines(1), 'test/c.ts': lines(250) })), [])
+  t.same(overgrown(await tree(t, small)), ['the 95th percentile is 400 lines, at most 250'])
+  t.same(overgrown(await tree(t, { ...small, 'test/c.ts': lines(401) })), [
+    'test/c.ts: 401 lines, at most 400',
+    'the 95th percentile is 401 lines, at most 250',
+  ])
+  t.same(
+    overgrown(await tree(t, { ...small, 'test/b.ts': lines(81), 'test/c.ts': lines(82), 'test/a.ts': lines(1) })),
+    ['the median file has 81 lines, at most 80'],
+  )
+  const generated = { 'packages/registry/src/generated/client.ts': lines(5000), 'test/node_modules/x.ts': lines(5000) }
+  t.same(overgrown(await tree(t, generated)), [])
+})
+
+await t.test('junk drawers', async (t) => {
+  const names = [
+    'packages/a/src/utils.ts',
+    'packages/a/src/lib/x.ts',
+    'test/helpers.ts',
+    'test/types.ts',
+    'test/common.ts',
+  ]
+  const fine = ['packages/a/src/library.ts', 'test/support/disk.ts', 'test/commonplace.ts']
+  const found = junkDrawers(await tree(t, Object.fromEntries([...names, ...fine].map((path) => [path, '']))))
+  t.same(new Set(found.map((line) => line.split(':')[0])), new Set(names))
+})
+
+await t.test('reads of the environment', async (t) => {
+  const read = 'export const a = process.env.X\n'
+  const found = await tree(t, {
+    'apps/server/src/main.ts': read,
+    'apps/server/src/http/main.ts': read,
+    'apps/server/src/settings.ts': "import { env } from 'node:process'\nexport const a = env.X\n",
+    'apps/server/src/other.ts': "export const a = process['env']\n",
+    'apps/server/src/commented.ts':
+      '// process.env is read in main.ts\n/* process.env */\nexport const a = process.pid\n',
+    'packages/registry/src/a.ts': read,
+    'packages/registry/src/b.ts': 'const { X } = process.env\nexport { X }\n',
+    'packages/registry/test/a.test.ts': read,
+    'deploy/build.ts': read,
+    'test/run.ts': read,
+  })
+  t.same(
+    environmentReads(found).map((line) => line.split(':')[0]),
+    [
+      'apps/server/src/http/main.ts',
+      'apps/server/src/other.ts',
+      'apps/server/src/settings.ts',
+      'packages/registry/src/a.ts',
+      'packages/registry/src/b.ts',
+    ],
+  )
+})
+
+await t.test('clocks, chance and the world in pure packages', async (t) => {
+  const clock = 'export const a = () => Date.now()\n'
+  const found = await tree(t, {
+    'packages/dhcp-proxy/src/decide.ts': clock,
+    'packages/dhcp-proxy/src/server.ts': clock,
+    'packages/tftp/src/packet.ts': 'export const a = Math.random()\n',
+    'packages/tftp/src/session.ts': clock,
+    'packages/workflow/src/tick.ts': 'export const a = new Date()\nexport const b = () => setTimeout(() => {}, 1)\n',
+    'packages/workflow/src/late.ts': '// Date.now() is for the rim\nexport const a = (now: number) => new Date(now)\n',
+    'packages/workflow/test/a.test.ts': clock,
+    'packages/cloud-config/src/a.ts': "import { readFileSync } from 'node:fs'\nexport const a = readFileSync('x')\n",
+  })
+  t.same(impure(found), [
+    'packages/cloud-config/src/a.ts: touches the world',
+    'packages/dhcp-proxy/src/decide.ts: reads the clock: take `now` as an argument',
+    'packages/tftp/src/packet.ts: makes up numbers: take them as an argument',
+    'packages/workflow/src/tick.ts: reads the clock: take `now` as an argument',
+    'packages/workflow/src/tick.ts: waits: give the time back as a value',
+  ])
+})

@@ -1,0 +1,16 @@
+import { resolve } from 'node:path'
+import t from 'tap'
+import { undeclaredImports, wrongArrows } from './architecture/arrows.ts'
+import { environmentReads, impure, junkDrawers, overgrown } from './architecture/habits.ts'
+import { readSourceTree } from './architecture/source-tree.ts'
+
+await t.test('the house keeps to its plan', async (t) => {
+  const tree = await readSourceTree(resolve(import.meta.dirname, '..'))
+  t.ok(tree.files.length > 100, `${tree.files.length} files were read`)
+  t.same(wrongArrows(tree), [], 'imports follow the arrows')
+  t.same(undeclaredImports(tree), [], 'imports are declared where they are used')
+  t.same(overgrown(tree), [], 'files stay small')
+  t.same(junkDrawers(tree), [], 'files have names')
+  t.same(environmentReads(tree), [], 'the environment is read once')
+  t.same(impure(tree), [], 'pure packages are pure')
+})
