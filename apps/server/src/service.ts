@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Site } from '@eims/contracts'
 import {
@@ -25,6 +24,7 @@ import { startSweep } from './engine/sweep.ts'
 import { NodeWaits } from './engine/waits.ts'
 import { greeting } from './greeting.ts'
 import { clearTemp } from './images/convert.ts'
+import { startHousekeeping } from './images/housekeeping.ts'
 import { createImageJobs } from './images/jobs.ts'
 import { openBlobStore } from './images/store.ts'
 import { RecentTransfers } from './lan/chained.ts'
@@ -34,6 +34,7 @@ import { openListener } from './listen/http.ts'
 import type { Segment } from './listen/segments.ts'
 import { writeLocalAccess } from './local-access.ts'
 import { openLog } from './log.ts'
+import { serverIdOf } from './server-id.ts'
 import { urlFor } from './urls.ts'
 import { VERSION } from './version.ts'
 
@@ -63,10 +64,10 @@ export async function serveSite(start: {
   const { db } = registry
   await ensureSite(db)
   const firstKey = await ensureFirstKey(db)
-  const serverId = randomUUID()
+  const serverId = await serverIdOf(config.dataDir)
   const bases = segments.map((segment) => `http://${segment.address}:${config.httpPort}`)
   await registerServer(db, { id: serverId, name: hostname, urls: bases, version: VERSION })
-  await failInterruptedImages(db)
+  await failInterruptedImages(db, serverId)
   await dropExpiredSessions(db)
 
   const artifacts = openArtifacts(config.artifactsDir)
@@ -74,6 +75,8 @@ export async function serveSite(start: {
   const tempDir = join(config.dataDir, 'temp')
   await clearTemp(tempDir)
   const jobs = stack.use(createImageJobs({ db, store, tempDir, serverId, log }))
+
+  stack.use(startHousekeeping({ db, store, now, log }))
 
   const sink = createEventSink({ db, now, log: (line) => log.warn(line) })
   stack.defer(() => sink.close())

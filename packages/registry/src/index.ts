@@ -72,6 +72,7 @@ export {
   bindAgentKey,
   createBootSession,
   dropExpiredSessions,
+  endOtherSessions,
   findBootSession,
   findBootSessionByToken,
   type NewBootSession,

@@ -94,6 +94,13 @@ export async function bindAgentKey(
   return rows[0].fresh ? 'bound' : 'same'
 }
 
+/** A machine that onboards anew has booted anew: whatever held an older session of its node is over. */
+export async function endOtherSessions(db: Db, nodeId: string, sessionId: string): Promise<void> {
+  await db.$executeRaw`
+    update boot_session set agent_key_hash = null, token_hash = 'ended ' || id
+     where node_id = ${nodeId} and id <> ${sessionId} and agent_key_hash is not null`
+}
+
 /** The agent was heard. Written at most every 5 seconds. */
 export async function touchSession(db: Db, sessionId: string): Promise<void> {
   await db.$executeRaw`

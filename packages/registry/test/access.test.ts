@@ -8,6 +8,7 @@ import {
   createNode,
   createPhoneHomeToken,
   dropExpiredSessions,
+  endOtherSessions,
   ensureFirstKey,
   findBootSession,
   findBootSessionByToken,
@@ -92,6 +93,24 @@ await t.test('a boot session belongs to the first agent that asks', async (t) =>
   t.equal(await bindAgentKey(db, made.id, 'd'.repeat(64), { nodeId: node.id, identity }), 'other')
   t.match(await findBootSession(db, made.id), { nodeId: node.id, agentKeyHash: winner.repeat(64), onboardedAt: Number })
   await touchSession(db, made.id)
+})
+
+await t.test('a machine that onboards anew ends the older sessions of its node', async (t) => {
+  const { db, siteId } = await fresh(t)
+  const input = NodeInput.parse({ serial: 'SN-1' })
+  const { id: nodeId } = await createNode(db, { input, registered: true, actor: 'ann', siteId })
+  const identity = { serial: 'SN-1', macs: [] }
+  const make = async (token: string) => {
+    const rest = { nodeId, identity, bootMac: null, architecture: null, firmware: null, ttlSeconds: 600 }
+    const { id } = await createBootSession(db, { tokenHash: hashSecret(token), ...rest })
+    await bindAgentKey(db, id, 'a'.repeat(64), { nodeId, identity })
+    return id
+  }
+  const [older, newer] = [await make('older'), await make('newer')]
+  await endOtherSessions(db, nodeId, newer)
+  t.match(await findBootSession(db, older), { agentKeyHash: null })
+  t.equal(await findBootSessionByToken(db, hashSecret('older')), null)
+  t.match(await findBootSessionByToken(db, hashSecret('newer')), { id: newer, agentKeyHash: 'a'.repeat(64) })
 })
 
 await t.test('sessions that nobody took are forgotten when their token is over', async (t) => {

@@ -37,10 +37,15 @@ export async function temporaryFolder(t: Test): Promise<string> {
  */
 export async function startDatabases(t: Test): Promise<(t: Test) => Promise<FreshDatabase>> {
   const postgres = await startEmbeddedPostgres({ dataDir: await temporaryFolder(t) })
-  t.teardown(() => postgres.stop())
+  t.teardown(async () => {
+    // What it holds is thrown away: no need to write it out in order.
+    process.kill(postgres.pid, 'SIGQUIT')
+    await postgres.stop()
+  })
   await migrate({ url: postgres.url })
   const admin = new pg.Client({ connectionString: urlOf(postgres.url, 'postgres') })
   await admin.connect()
+  await admin.query('alter role eims set synchronous_commit = off')
   t.teardown(async () => {
     const { rows } = await admin.query(leaks)
     await admin.end()

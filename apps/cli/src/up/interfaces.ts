@@ -31,7 +31,8 @@ export function presentInterfaces(folder = '/sys/class/net'): Interface[] {
     })
 }
 
-const hasLink = (folder: string) => readFileSync(join(folder, 'carrier'), 'utf8').trim() === '1'
+/** As the kernel's IFF_RUNNING, by which Node lists interfaces; a driver that cannot tell says `unknown`. */
+const hasLink = (folder: string) => /^(up|unknown)$/.test(readFileSync(join(folder, 'operstate'), 'utf8').trim())
 
 /**
  * The interfaces to serve: those asked for, else the only one with an IPv4 address. Never a guess between several,

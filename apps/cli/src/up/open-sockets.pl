@@ -18,7 +18,7 @@ my %remedy = (
     dhcp => 'stop the other DHCP server on this machine',
     pxe  => 'stop the other PXE server on this machine',
     tftp => 'stop the other TFTP server on this machine',
-    http => 'stop it, or choose another port with --http-port',
+    http => 'stop that program, or choose another port with --http-port',
 );
 
 sub refuse { print STDERR "eims: $_[0]\n"; exit 1 }

@@ -5,6 +5,7 @@ import { Refusal } from '../refusal.ts'
 import { makeBootFiles } from '../up/boot-files.ts'
 import { interfacesToServe, presentInterfaces } from '../up/interfaces.ts'
 import { placesOf } from '../up/places.ts'
+import { openSockets, refuseTakenPorts } from '../up/ports.ts'
 import type { Verb } from '../verbs.ts'
 
 const LOG_LEVELS = ['error', 'warn', 'info', 'debug']
@@ -53,22 +54,28 @@ EIMS_DATABASE_URL=postgresql://... uses that PostgreSQL instead of the embedded 
     const logLevel = values['log-level'] ?? env.EIMS_LOG_LEVEL ?? 'info'
     if (!LOG_LEVELS.includes(logLevel))
       throw new Refusal(`--log-level must be one of ${LOG_LEVELS.join(', ')}, not "${logLevel}"`, 2)
+    refuseUnusable(env.EIMS_DATABASE_URL)
     const interfaces = interfacesToServe(values.interface ?? [], presentInterfaces())
     const dataDir = dataDirectory(resolve(values.data ?? env.EIMS_DATA ?? '/var/lib/eims'))
-    const places = placesOf(env)
-    makeBootFiles({ ...places, firmwareDir: values.firmware ? resolve(values.firmware) : undefined })
+    await refuseTakenPorts({ http: httpPort, admin: adminPort, interfaces })
+    const { root, cacheDir } = placesOf(env)
+    makeBootFiles({ root, cacheDir, firmwareDir: values.firmware ? resolve(values.firmware) : undefined })
     // One process from here on: perl opens the device-bound sockets and becomes the service.
-    process.execve?.(
-      '/usr/bin/perl',
-      [
-        ...['perl', join(import.meta.dirname, '../up/open-sockets.pl'), httpPort, ...interfaces, '--'],
-        ...[process.execPath, join(places.root, 'apps/server/src/main.ts')],
-        ...['--data', dataDir, '--artifacts', join(places.cacheDir, 'artifacts')],
-        ...['--http-port', httpPort, '--admin-port', adminPort, '--log-level', logLevel],
-      ],
-      env,
-    )
+    const service = [
+      ...[process.execPath, join(root, 'apps/server/src/main.ts')],
+      ...['--data', dataDir, '--artifacts', join(cacheDir, 'artifacts')],
+      ...['--http-port', httpPort, '--admin-port', adminPort, '--log-level', logLevel],
+    ]
+    process.execve?.('/usr/bin/perl', ['perl', ...openSockets(httpPort, interfaces, service)], env)
   },
+}
+
+/** Only its form: whether the server answers shows when the service starts. The address holds a password: never print it. */
+function refuseUnusable(databaseUrl: string | undefined): void {
+  if (databaseUrl && !(/^postgres(ql)?:\/\//.test(databaseUrl) && URL.canParse(databaseUrl)))
+    throw new Refusal(
+      'EIMS_DATABASE_URL is no address of a PostgreSQL server; write postgresql://USER:PASSWORD@HOST:5432/DATABASE, or unset it for the embedded one',
+    )
 }
 
 function dataDirectory(path: string): string {

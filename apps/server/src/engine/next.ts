@@ -3,6 +3,7 @@ import {
   appendEvents,
   currentInstance,
   dbNow,
+  findBootSession,
   findCandidates,
   getNode,
   latestRun,
@@ -31,11 +32,20 @@ export async function next(
   signal: AbortSignal,
 ): Promise<NextReply> {
   const until = performance.now() + waitSeconds * 1000
+  const { nodeId, id } = caller.session
   for (;;) {
-    const reply = await nextNow(engine, caller)
     const left = until - performance.now()
-    if (reply.kind === 'action' || left <= 0 || signal.aborted) return reply
-    await engine.waits.wait(caller.session.nodeId ?? caller.session.id, Math.min(left, LOOK_AGAIN_MS), signal)
+    const answered = new AbortController()
+    const either = AbortSignal.any([signal, answered.signal])
+    // Waited for before the question is asked: a change in between would be slept through.
+    const change = engine.waits.wait(nodeId ?? id, Math.max(0, Math.min(left, LOOK_AGAIN_MS)), either)
+    try {
+      const reply = await nextNow(engine, caller)
+      if (reply.kind === 'action' || left <= 0 || signal.aborted) return reply
+      await change
+    } finally {
+      answered.abort()
+    }
   }
 }
 
@@ -45,6 +55,9 @@ async function nextNow(engine: Engine, { session, base }: Caller): Promise<NextR
   return engine.registry.transaction(async (tx) => {
     const work: Work = { tx, events: [] }
     if (!(await lockNode(tx, nodeId))) throw new ProblemError('session-over', 'the node was deleted')
+    // A long poll may be older than the machine's next boot, whose agent then has the node.
+    if ((await findBootSession(tx, session.id))?.agentKeyHash !== session.agentKeyHash)
+      throw new ProblemError('session-over', 'the machine has booted anew')
     const run = await ensureRun(work, nodeId, base)
     if (!run) {
       await appendEvents(tx, work.events)

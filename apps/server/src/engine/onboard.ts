@@ -4,6 +4,7 @@ import {
   type BootSession,
   bindAgentKey,
   createNode,
+  endOtherSessions,
   ensureSite,
   fillIdentifiers,
   findBootSessionByToken,
@@ -28,10 +29,9 @@ import { ensureRun } from './ensure-run.ts'
  * Throws session-over (unknown or expired boot token) and double-agent (another agent key holds the session).
  */
 export async function onboard(engine: Engine, request: OnboardRequest, base: string): Promise<OnboardReply> {
+  const { db } = engine.registry
   const agentKeyHash = hashToken(request.agentKey)
-  const session = await findBootSessionByToken(engine.registry.db, hashToken(request.bootToken))
-  if (!session || (session.expired && session.agentKeyHash !== agentKeyHash))
-    throw new ProblemError('session-over', 'the boot token is unknown or too old')
+  const session = await openSession(db, request, agentKeyHash)
   try {
     return await engine.registry.transaction((tx) =>
       introduce({ tx, events: [] }, session, agentKeyHash, request, base),
@@ -41,12 +41,19 @@ export async function onboard(engine: Engine, request: OnboardRequest, base: str
     if (error instanceof ProblemError && error.code === 'double-agent')
       engine.sink.record({
         kind: 'agent.double',
-        nodeId: session.nodeId,
+        nodeId: (await findBootSession(db, session.id))?.nodeId ?? null,
         mac: session.bootMac,
         message: 'a second agent came with the same boot token and was refused',
       })
     throw error
   }
+}
+
+async function openSession(db: Db, { bootToken }: OnboardRequest, agentKeyHash: string): Promise<BootSession> {
+  const session = await findBootSessionByToken(db, hashToken(bootToken))
+  if (!session || (session.expired && session.agentKeyHash !== agentKeyHash))
+    throw new ProblemError('session-over', 'the boot token is unknown or too old')
+  return session
 }
 
 async function introduce(
@@ -60,13 +67,18 @@ async function introduce(
   const identity = wholeIdentity(session, request.identity)
   const node = await nodeOf(work, identity, session)
   const { nodeId } = node
+  // Once more, now that nobody else decides about this machine: a newer boot of it may have ended the session.
+  await openSession(tx, request, agentKeyHash)
   const bound = await bindAgentKey(tx, session.id, agentKeyHash, { nodeId, identity })
   if (bound === 'other') throw new ProblemError('double-agent', 'another agent holds this boot session')
   if (nodeId) {
+    await endOtherSessions(tx, nodeId, session.id)
     await saveInventory(tx, nodeId, request.inventory, identity)
     const message = `the agent onboarded (${request.agentVersion})`
-    if (bound === 'bound') events.push({ kind: 'agent.onboarded', nodeId, mac: session.bootMac, message })
-    await setNodeStatus(tx, nodeId, { state: 'ONBOARDED', statusText: 'onboarded', indicator: 'IDLE' })
+    if (bound === 'bound' || session.nodeId !== nodeId)
+      events.push({ kind: 'agent.onboarded', nodeId, mac: session.bootMac, message })
+    if (node.state !== 'UNTRUSTED' && bound === 'bound')
+      await setNodeStatus(tx, nodeId, { state: 'ONBOARDED', statusText: 'onboarded', indicator: 'IDLE' })
     await ensureRun(work, nodeId, base)
   }
   await appendEvents(tx, events)

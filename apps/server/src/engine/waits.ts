@@ -24,4 +24,9 @@ export class NodeWaits {
   wake(nodeId: string): void {
     for (const done of [...(this.#waiting.get(nodeId) ?? [])]) done()
   }
+
+  /** Something changed that may concern any node. */
+  wakeAll(): void {
+    for (const nodeId of [...this.#waiting.keys()]) this.wake(nodeId)
+  }
 }

@@ -6,82 +6,64 @@ import { convertImage } from './convert.ts'
 import type { BlobStore } from './store.ts'
 
 export type ImageDescription = Omit<ImageAddByPath, 'path'>
+type Source = string | AsyncIterable<Uint8Array>
 
 export interface ImageJobs extends AsyncDisposable {
   /**
-   * Records an image as `converting` and converts it in the background: the reply comes at once, the end is on the
-   * image (ready, or failed with the reason). An upload is consumed before this resolves to its end.
+   * Records an image as `converting` and converts it in the background: `image` comes at once, the end is on the
+   * image (ready, or failed with the reason). `done` never rejects.
    */
-  start(
-    described: ImageDescription,
-    source: string | AsyncIterable<Uint8Array>,
-  ): Promise<{ image: Image; done: Promise<void> }>
+  start(described: ImageDescription, source: Source): Promise<{ image: Image; done: Promise<void> }>
 }
 
-/** Conversions of one server, at most two at a time; stopping the server ends them as failed. */
-export function createImageJobs(parts: {
+export interface ImageJobParts {
   db: Db
   store: BlobStore
+  /** on the data disk */
   tempDir: string
   serverId: string
   log: Logger
-}): ImageJobs {
-  const { db, store, tempDir, serverId, log } = parts
-  const stop = new AbortController()
-  const running = new Set<Promise<void>>()
+}
 
-  async function convert(
-    image: Image,
-    described: ImageDescription,
-    source: string | AsyncIterable<Uint8Array>,
-  ): Promise<void> {
+/** Conversions of one server, one after the other: each keeps all processors busy. Stopping ends them as failed. */
+export function createImageJobs({ db, store, tempDir, serverId, log }: ImageJobParts): ImageJobs {
+  const stop = new AbortController()
+  let last = Promise.resolve()
+
+  async function convert(image: Image, { format, sha256, architecture }: ImageDescription, source: Source) {
     try {
+      stop.signal.throwIfAborted()
       const made = await convertImage({
-        source,
-        format: described.format,
-        sha256: described.sha256,
-        architecture: described.architecture,
-        store,
-        tempDir,
-        signal: stop.signal,
-        onProgress: (progress) =>
-          void setImageProgress(db, image.id, progress).catch((err) => log.warn({ err }, 'image progress')),
+        ...{ source, format, sha256, architecture, store, tempDir, signal: stop.signal },
+        onProgress: (progress) => {
+          setImageProgress(db, image.id, progress).catch((err) => log.warn({ err }, 'image progress was not noted'))
+        },
       })
-      const { manifest, manifestSha256, sourceSha256, format, storedSize } = made
+      const { rawSize, rawSha256, frames } = made.manifest
+      const { manifestSha256, sourceSha256, storedSize } = made
       await finishImage(db, image.id, {
-        format,
-        sourceSha256,
-        rawSize: manifest.rawSize,
-        rawSha256: manifest.rawSha256,
-        manifestSha256,
-        frameCount: manifest.frames.length,
-        storedSize,
+        ...{ format: made.format, sourceSha256, rawSize, rawSha256, manifestSha256, storedSize },
+        frameCount: frames.length,
       })
-      log.info({ image: image.name, rawSize: manifest.rawSize, storedSize }, 'image is ready')
+      log.info({ image: image.name, rawSize, storedSize }, 'image is ready')
     } catch (error) {
-      const { message } = stop.signal.aborted
-        ? new Error('the server was stopped while it read the image; add it again')
-        : problemOf(error)
+      const why = stop.signal.aborted ? 'the server was stopped while it read the image' : problemOf(error).message
       log.warn({ err: error, image: image.name }, 'image could not be added')
-      await failImage(db, image.id, message).catch((err) => log.error({ err }, 'image state'))
+      await failImage(db, image.id, why).catch((err) => log.error({ err }, 'image state was not noted'))
     }
   }
 
   return {
     async start(described, source) {
-      const image = await createImage(db, {
-        name: described.name,
-        architecture: described.architecture,
-        format: described.format ?? 'raw',
-        serverId,
-      })
-      const done = convert(image, described, source).finally(() => running.delete(done))
-      running.add(done)
+      const { name, architecture, format = 'raw' } = described
+      const image = await createImage(db, { name, architecture, format, serverId })
+      const done = last.then(() => convert(image, described, source))
+      last = done
       return { image, done }
     },
     async [Symbol.asyncDispose]() {
       stop.abort()
-      await Promise.all(running)
+      await last
     },
   }
 }

@@ -34,10 +34,11 @@ export async function lockDirectory(dataDir: string): Promise<DirectoryLock> {
 }
 
 async function tryLock(file: string): Promise<DirectoryLock | undefined> {
-  const script = 'echo "$2" > "$1"; echo locked; exec cat > /dev/null'
+  // Whoever ends all processes of ours at once (systemd does) must not end the holder before us.
+  const script = 'trap "" INT TERM HUP; echo "$2" > "$1"; echo locked; exec cat > /dev/null'
   const holder = spawn(
     'flock',
-    ['--exclusive', '--nonblock', file, 'sh', '-c', script, 'sh', file, String(process.pid)],
+    ['--exclusive', '--nonblock', '--no-fork', file, 'sh', '-c', script, 'sh', file, String(process.pid)],
     { stdio: ['pipe', 'pipe', 'ignore'], detached: true },
   )
   const failed = once(holder, 'error').then(([cause]) => {

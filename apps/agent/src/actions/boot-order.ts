@@ -1,0 +1,36 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { openDisk } from '../disk/block-device.ts'
+import { choiceOf, findChosen } from '../disk/chosen.ts'
+import { diskBootOption } from '../firmware/boot-option.ts'
+import { bootFirst } from '../firmware/boot-order.ts'
+import { findBootPartition } from '../firmware/boot-partition.ts'
+import { openEfiVariables } from '../firmware/efivars.ts'
+import { architecture, isUefi } from '../hardware/survey.ts'
+import { nodeOf } from '../machine.ts'
+import type { Handler } from './handler.ts'
+
+/** UEFI 2.10 section 3.5.1.1: what every bootable disk has, whatever OS it is. */
+const loader = { x86_64: '\\EFI\\BOOT\\BOOTX64.EFI', arm64: '\\EFI\\BOOT\\BOOTAA64.EFI' }
+
+/** The builtin `boot-order`: the disk first, everything else in its order behind it. */
+export const bootOrderHandler: Handler<'boot-order'> = async ({ label }, context) => {
+  const { machine } = context
+  if (!isUefi(machine.sysRoot)) {
+    context.log('This firmware is a BIOS: its boot order stays, and the server answers with the local disk')
+    return { result: { changed: false, order: [] } }
+  }
+  const target = findChosen(machine, choiceOf(context.results))
+  await using disk = await openDisk(nodeOf(machine, target.path), 'read')
+  const partition = await findBootPartition(disk, target.sectorSize)
+  if (!partition)
+    throw new Error(
+      `The image has no EFI system partition, and this machine boots by UEFI; use an image for UEFI or set the firmware to BIOS`,
+    )
+  const dir = join(machine.sysRoot, 'firmware/efi/efivars')
+  if (readdirSync(dir).length === 0) await machine.busybox('mount', '-t', 'efivarfs', 'efivarfs', dir)
+  const option = diskBootOption(label, partition, loader[architecture()])
+  const result = bootFirst(openEfiVariables(dir), option)
+  context.log(`Boot order: ${result.order.join(', ')}${result.changed ? '' : ' (as it was)'}`)
+  return { result }
+}

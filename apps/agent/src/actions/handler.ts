@@ -1,0 +1,33 @@
+import type { BuiltinArgs, BuiltinName, BuiltinResult } from '@eims/contracts'
+import type { Machine } from '../machine.ts'
+import type { ChunkSource } from '../ports.ts'
+import type { State } from '../state.ts'
+
+/** What a handler may use. */
+export interface Context {
+  runId: string
+  attempt: number
+  machine: Machine
+  chunks: ChunkSource[]
+  state: State
+  /** results of the run's finished actions, by action name */
+  results: Record<string, unknown>
+  /** aborted when a person cancels the run, the attempt is over, or its time is up: stop at the next safe point */
+  signal: AbortSignal
+  /** a line for the screen and the run's log; never holds a secret */
+  log: (text: string) => void
+  /** 0 to 1 */
+  progress: (fraction: number) => void
+}
+
+/** What is done after the success was accepted. */
+export type Farewell = 'reboot' | 'poweroff' | 'hold'
+
+/**
+ * One builtin. Returns its result; throws an Error whose message is a sentence with the noun and the cause.
+ * A server that is away is no failure: chunks are waited for.
+ */
+export type Handler<N extends BuiltinName> = (
+  args: BuiltinArgs<N>,
+  context: Context,
+) => Promise<{ result: BuiltinResult<N>; farewell?: Farewell }>

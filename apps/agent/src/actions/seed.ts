@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto'
+import type { BuiltinArgs } from '@eims/contracts'
+import { openDisk } from '../disk/block-device.ts'
+import { choiceOf, findChosen } from '../disk/chosen.ts'
+import { type FatFile, formatFat } from '../disk/fat.ts'
+import type { Patch } from '../disk/gpt.ts'
+import { reread } from '../disk/reread.ts'
+import { placeSeed } from '../disk/seed-partition.ts'
+import { nodeOf } from '../machine.ts'
+import type { Handler } from './handler.ts'
+
+/** The label by which cloud-init's NoCloud finds its seed (also accepted in lower case). */
+const LABEL = 'CIDATA'
+
+/** The builtin `seed`: cloud-init's documents on a FAT partition CIDATA at the end of the disk. */
+export const seedHandler: Handler<'seed'> = async (args, context) => {
+  const target = findChosen(context.machine, choiceOf(context.results))
+  const node = nodeOf(context.machine, target.path)
+  let number: number
+  let patches: Patch[]
+  {
+    await using disk = await openDisk(node, 'write')
+    const place = await placeSeed(disk, target, LABEL, randomUUID())
+    const volume = formatFat({
+      label: LABEL,
+      size: place.length,
+      sectorSize: target.sectorSize,
+      hiddenSectors: place.offset / target.sectorSize,
+      serial: Buffer.from(randomUUID().replaceAll('-', ''), 'hex').readUInt32LE(0),
+      files: documents(args),
+    })
+    if (!volume)
+      throw new Error(`The cloud-init documents do not fit into the ${place.length} bytes of the CIDATA partition`)
+    number = place.number
+    // the table last: until it stands, the disk is as the image left it
+    patches = [{ offset: place.offset, bytes: volume }, ...place.table]
+    for (const { offset, bytes } of patches) {
+      await disk.write(offset, bytes)
+      await disk.sync()
+    }
+  }
+  await reread(context.machine, node)
+  await using disk = await openDisk(node, 'read')
+  for (const { offset, bytes } of patches)
+    if (!bytes.equals(await disk.read(offset, bytes.length)))
+      throw new Error(`The disk ${target.path} does not give back the seed at byte ${offset}; it may be failing`)
+  context.log(`Seed on partition ${number} of ${target.path}`)
+  return { result: { partition: number } }
+}
+
+/** NoCloud reads user-data and meta-data, and the others when they are there. */
+function documents(args: BuiltinArgs<'seed'>): FatFile[] {
+  const optional = [
+    { name: 'vendor-data', text: args.vendorData },
+    { name: 'network-config', text: args.networkConfig },
+  ].filter(({ text }) => text !== '')
+  return [{ name: 'meta-data', text: args.metaData }, { name: 'user-data', text: args.userData }, ...optional].map(
+    ({ name, text }) => ({ name, bytes: Buffer.from(text, 'utf8') }),
+  )
+}

@@ -1,0 +1,166 @@
+import { crc32 } from 'node:zlib'
+import { guidFromBytes, guidToBytes } from './guid.ts'
+
+/*
+ * UEFI 2.10 section 5.3. Sectors of the disk's logical size, `last` being its last one:
+ *
+ *   0           protective MBR, one entry of type 0xEE
+ *   1           primary header  ──┐ each header names its entries, the usable
+ *   2 …         entries         <─┘ sectors, and where the other header is
+ *   …           partitions
+ *   last - n …  the same entries  <─┐
+ *   last        backup header     ──┘
+ */
+
+const SIGNATURE = 'EFI PART'
+const TYPE_BASIC_DATA = 'ebd0a0a2-b9e5-4433-87c0-68b6b72699c7'
+export const TYPE_ESP = 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b'
+
+/** A decoded table. Sector numbers are plain numbers: 2^53 sectors are more than any disk has. */
+export interface Gpt {
+  sectorSize: number
+  headerSize: number
+  diskGuid: string
+  firstUsable: number
+  entriesLba: number
+  entryCount: number
+  entrySize: number
+  /** entryCount * entrySize bytes */
+  entries: Buffer
+}
+
+export interface GptPartition {
+  /** from 1 */
+  number: number
+  type: string
+  guid: string
+  first: number
+  last: number
+  name: string
+}
+
+/** Bytes to put on a disk. */
+export interface Patch {
+  offset: number
+  bytes: Buffer
+}
+
+export const looksLikeGpt = (sector: Buffer): boolean => sector.toString('latin1', 0, 8) === SIGNATURE
+
+/** Where a header's entries are: bytes on the disk, bounded. The header must look like one. */
+export function entriesExtent(header: Buffer, sectorSize: number): { offset: number; length: number } {
+  return {
+    offset: Number(header.readBigUInt64LE(72)) * sectorSize,
+    length: Math.min(header.readUInt32LE(80) * header.readUInt32LE(84), 1024 * 1024),
+  }
+}
+
+/**
+ * Decodes the primary table.
+ * @param header  sector 1
+ * @param entries the bytes of entriesExtent
+ * @returns the table, or why it cannot be trusted
+ */
+export function decodeGpt(header: Buffer, entries: Buffer, sectorSize: number): Gpt | { bad: string } {
+  const headerSize = header.readUInt32LE(12)
+  const [entryCount, entrySize] = [header.readUInt32LE(80), header.readUInt32LE(84)]
+  if (headerSize < 92 || headerSize > sectorSize) return { bad: `its header says that it is ${headerSize} bytes long` }
+  if (entrySize < 128 || entrySize % 8 !== 0 || entryCount * entrySize !== entries.length)
+    return { bad: `it has ${entryCount} entries of ${entrySize} bytes` }
+  const checked = Buffer.from(header.subarray(0, headerSize))
+  checked.writeUInt32LE(0, 16)
+  if (crc32(checked) !== header.readUInt32LE(16)) return { bad: 'the checksum of its header is wrong' }
+  if (crc32(entries) !== header.readUInt32LE(88)) return { bad: 'the checksum of its entries is wrong' }
+  return {
+    sectorSize,
+    headerSize,
+    diskGuid: guidFromBytes(header.subarray(56, 72)),
+    firstUsable: Number(header.readBigUInt64LE(40)),
+    entriesLba: Number(header.readBigUInt64LE(72)),
+    entryCount,
+    entrySize,
+    entries,
+  }
+}
+
+/** The partitions in use, by number. */
+export function partitionsOf(gpt: Gpt): GptPartition[] {
+  return Array.from({ length: gpt.entryCount }, (_, index) => {
+    const entry = gpt.entries.subarray(index * gpt.entrySize, (index + 1) * gpt.entrySize)
+    return {
+      number: index + 1,
+      type: guidFromBytes(entry.subarray(0, 16)),
+      guid: guidFromBytes(entry.subarray(16, 32)),
+      first: Number(entry.readBigUInt64LE(32)),
+      last: Number(entry.readBigUInt64LE(40)),
+      name: entry.toString('utf16le', 56, 128).replace(/\0.*$/s, ''),
+    }
+  }).filter(({ type }) => !/^[0-]*$/.test(type))
+}
+
+const entrySectors = (gpt: Gpt) => Math.ceil(gpt.entries.length / gpt.sectorSize)
+
+/** The last sector that a partition may use when the backup table stands at the end of the disk. */
+export const lastUsable = (gpt: Gpt, diskSectors: number): number => diskSectors - 1 - entrySectors(gpt) - 1
+
+/** The table with one more basic-data partition in the first free entry, or null when every entry is taken. */
+export function addPartition(
+  gpt: Gpt,
+  partition: Pick<GptPartition, 'guid' | 'first' | 'last' | 'name'>,
+): { gpt: Gpt; number: number } | null {
+  const used = new Set(partitionsOf(gpt).map(({ number }) => number))
+  const number = Array.from({ length: gpt.entryCount }, (_, index) => index + 1).find((free) => !used.has(free))
+  if (number === undefined) return null
+  const entries = Buffer.from(gpt.entries)
+  const entry = entries.subarray((number - 1) * gpt.entrySize, number * gpt.entrySize).fill(0)
+  guidToBytes(TYPE_BASIC_DATA).copy(entry, 0)
+  guidToBytes(partition.guid).copy(entry, 16)
+  entry.writeBigUInt64LE(BigInt(partition.first), 32)
+  entry.writeBigUInt64LE(BigInt(partition.last), 40)
+  entry.write(partition.name, 56, 72, 'utf16le')
+  return { gpt: { ...gpt, entries }, number }
+}
+
+/**
+ * The table as it goes on a disk of `diskSectors`, backup at the disk's end. In the order in which it is safe to
+ * write: until the primary header stands, the old table is still whole.
+ * @param protectiveMbr sector 0 as it is; only the size of its 0xEE entry changes
+ */
+export function encodeGpt(gpt: Gpt, diskSectors: number, protectiveMbr: Buffer): Patch[] {
+  const at = (lba: number) => lba * gpt.sectorSize
+  const backupEntries = lastUsable(gpt, diskSectors) + 1
+  return [
+    { offset: at(backupEntries), bytes: gpt.entries },
+    { offset: at(diskSectors - 1), bytes: header(gpt, diskSectors, diskSectors - 1, 1, backupEntries) },
+    { offset: at(gpt.entriesLba), bytes: gpt.entries },
+    { offset: at(1), bytes: header(gpt, diskSectors, 1, diskSectors - 1, gpt.entriesLba) },
+    { offset: 0, bytes: covering(protectiveMbr, diskSectors) },
+  ]
+}
+
+function header(gpt: Gpt, diskSectors: number, own: number, other: number, entriesLba: number): Buffer {
+  const sector = Buffer.alloc(gpt.sectorSize)
+  sector.write(SIGNATURE, 0, 'latin1')
+  sector.writeUInt32LE(0x10000, 8)
+  sector.writeUInt32LE(gpt.headerSize, 12)
+  sector.writeBigUInt64LE(BigInt(own), 24)
+  sector.writeBigUInt64LE(BigInt(other), 32)
+  sector.writeBigUInt64LE(BigInt(gpt.firstUsable), 40)
+  sector.writeBigUInt64LE(BigInt(lastUsable(gpt, diskSectors)), 48)
+  guidToBytes(gpt.diskGuid).copy(sector, 56)
+  sector.writeBigUInt64LE(BigInt(entriesLba), 72)
+  sector.writeUInt32LE(gpt.entryCount, 80)
+  sector.writeUInt32LE(gpt.entrySize, 84)
+  sector.writeUInt32LE(crc32(gpt.entries), 88)
+  sector.writeUInt32LE(crc32(sector.subarray(0, gpt.headerSize)), 16)
+  return sector
+}
+
+/** Section 5.2.3: the protective entry covers the whole disk, or as much of it as 32 bits can say. */
+function covering(protectiveMbr: Buffer, diskSectors: number): Buffer {
+  const sector = Buffer.from(protectiveMbr)
+  for (const at of [446, 462, 478, 494])
+    if (sector[at + 4] === 0xee && sector.readUInt32LE(at + 8) === 1)
+      sector.writeUInt32LE(Math.min(diskSectors - 1, 0xffffffff), at + 12)
+  return sector
+}

@@ -1,0 +1,51 @@
+/*
+ * The classic partition table: four entries of 16 bytes from byte 446 of sector 0, then 55 AA.
+ *
+ *   0 flag (80 = active)   1-3 CHS first   4 type   5-7 CHS last   8-11 first sector   12-15 sectors
+ */
+
+const TYPE_FAT_LBA = 0x0c
+
+export interface MbrPartition {
+  /** from 1 */
+  number: number
+  type: number
+  first: number
+  sectors: number
+}
+
+/** The primary entries in use, or null when the sector is no MBR. */
+export function decodeMbr(sector: Buffer): MbrPartition[] | null {
+  if (sector.readUInt16BE(510) !== 0x55aa) return null
+  const all = [446, 462, 478, 494].map((at, index) => ({
+    number: index + 1,
+    type: sector[at + 4]!,
+    first: sector.readUInt32LE(at + 8),
+    sectors: sector.readUInt32LE(at + 12),
+  }))
+  const used = all.filter(({ type, sectors }) => type !== 0 && sectors > 0)
+  return used.length > 0 ? used : null
+}
+
+/** The disk's 4-byte signature, as UEFI device paths name an MBR disk. */
+export const diskSignature = (sector: Buffer): Buffer => sector.subarray(440, 444)
+
+/**
+ * The sector with one more FAT partition in the first free slot, or null when all four are taken.
+ * CHS fields say "beyond reach", as every tool writes them since disks are larger than 8 GB.
+ */
+export function addMbrPartition(
+  sector: Buffer,
+  first: number,
+  sectors: number,
+): { sector: Buffer; number: number } | null {
+  const used = new Set((decodeMbr(sector) ?? []).map(({ number }) => number))
+  const number = [1, 2, 3, 4].find((slot) => !used.has(slot))
+  if (number === undefined) return null
+  const changed = Buffer.from(sector)
+  const at = 446 + (number - 1) * 16
+  changed.set([0, 0xfe, 0xff, 0xff, TYPE_FAT_LBA, 0xfe, 0xff, 0xff], at)
+  changed.writeUInt32LE(first, at + 8)
+  changed.writeUInt32LE(sectors, at + 12)
+  return { sector: changed, number }
+}

@@ -1,0 +1,111 @@
+import type { BlockDevice } from './block-device.ts'
+import {
+  addPartition,
+  decodeGpt,
+  encodeGpt,
+  entriesExtent,
+  type Gpt,
+  lastUsable,
+  looksLikeGpt,
+  type Patch,
+  partitionsOf,
+} from './gpt.ts'
+import { addMbrPartition, decodeMbr } from './mbr.ts'
+
+const MIB = 1024 * 1024
+
+export interface SeedPlace {
+  /** partition number */
+  number: number
+  /** bytes of the disk */
+  offset: number
+  length: number
+  /** what makes it a partition, in the order in which it is safe to write */
+  table: Patch[]
+}
+
+interface Shape {
+  path: string
+  size: number
+  sectorSize: number
+}
+
+/**
+ * Finds or makes the place for the seed: a partition at the END of the disk, so that the OS can still grow its root
+ * up to it. One of that name from an earlier attempt is used again.
+ * @param guid for a new GPT partition
+ * @throws with a sentence when the image's table cannot take it
+ */
+export async function placeSeed(disk: BlockDevice, shape: Shape, name: string, guid: string): Promise<SeedPlace> {
+  const { sectorSize } = shape
+  const first = await disk.read(0, sectorSize)
+  const second = await disk.read(sectorSize, sectorSize)
+  if (looksLikeGpt(second)) {
+    const { offset, length } = entriesExtent(second, sectorSize)
+    if (offset + length > shape.size) throw new Error(`The image's GPT has its entries beyond the end of ${shape.path}`)
+    const gpt = decodeGpt(second, await disk.read(offset, length), sectorSize)
+    if ('bad' in gpt) throw new Error(`The image's GPT cannot be trusted: ${gpt.bad}`)
+    return inGpt(gpt, first, shape, name, guid)
+  }
+  const other = sectorSize === 512 ? 4096 : 512
+  if (looksLikeGpt(await disk.read(other, 512)))
+    throw new Error(
+      `The image is made for disks with ${other}-byte sectors, ${shape.path} has ${sectorSize}-byte sectors`,
+    )
+  return inMbr(first, shape)
+}
+
+function inGpt(gpt: Gpt, protectiveMbr: Buffer, shape: Shape, name: string, guid: string): SeedPlace {
+  const { sectorSize } = gpt
+  const diskSectors = Math.floor(shape.size / sectorSize)
+  const partitions = partitionsOf(gpt)
+  const ours = partitions.find((partition) => partition.name === name)
+  if (ours && (ours.last - ours.first + 1) * sectorSize >= MIB)
+    return {
+      number: ours.number,
+      offset: ours.first * sectorSize,
+      length: Math.min(8 * MIB, (ours.last - ours.first + 1) * sectorSize),
+      table: encodeGpt(gpt, diskSectors, protectiveMbr),
+    }
+  const used = Math.max(gpt.firstUsable - 1, ...partitions.map(({ last }) => last))
+  const room = fit((used + 1) * sectorSize, (lastUsable(gpt, diskSectors) + 1) * sectorSize)
+  if (!room) throw new Error(full(shape))
+  const { offset, length } = room
+  const added = addPartition(gpt, { name, guid, first: offset / sectorSize, last: (offset + length) / sectorSize - 1 })
+  if (!added) throw new Error(`The image's GPT has no free entry for the cloud-init seed`)
+  return { number: added.number, offset, length, table: encodeGpt(added.gpt, diskSectors, protectiveMbr) }
+}
+
+function inMbr(sector: Buffer, shape: Shape): SeedPlace {
+  const { sectorSize } = shape
+  const partitions = decodeMbr(sector)
+  if (!partitions)
+    throw new Error('The image has neither a GPT nor an MBR, so no partition for the cloud-init seed can be added')
+  // 32-bit sector numbers end at 2 TiB of 512-byte sectors
+  const end = Math.min(shape.size, 0xffffffff * sectorSize)
+  const ours = partitions.find(({ type, sectors, first }) => isSeed({ type, end: (first + sectors) * sectorSize }, end))
+  if (ours)
+    return { number: ours.number, offset: ours.first * sectorSize, length: ours.sectors * sectorSize, table: [] }
+  const used = Math.max(...partitions.map(({ first, sectors }) => first + sectors))
+  const room = fit(used * sectorSize, end)
+  if (!room) throw new Error(full(shape))
+  const added = addMbrPartition(sector, room.offset / sectorSize, room.length / sectorSize)
+  if (!added)
+    throw new Error('The image uses all four primary partitions of its MBR, so none is left for the cloud-init seed')
+  return { number: added.number, ...room, table: [{ offset: 0, bytes: added.sector }] }
+}
+
+/** An MBR has no names: ours is the FAT partition of 4 or 8 MiB that ends where we put it. */
+function isSeed(partition: { type: number; end: number }, end: number): boolean {
+  return partition.type === 0x0c && partition.end === Math.floor(end / MIB) * MIB
+}
+
+/** 8 MiB, else 4, that end at the last whole MiB of [start, end). */
+function fit(start: number, end: number): { offset: number; length: number } | null {
+  const top = Math.floor(end / MIB) * MIB
+  for (const length of [8 * MIB, 4 * MIB]) if (top - length >= start) return { offset: top - length, length }
+  return null
+}
+
+const full = (shape: Shape) =>
+  `The image fills ${shape.path}: there is no room behind its last partition for the cloud-init seed (4 MiB)`

@@ -1,0 +1,35 @@
+import type { ImageManifest } from '@eims/contracts'
+import type { BlockDevice } from '../disk/block-device.ts'
+import { isFrame } from './frame.ts'
+
+/** Frames are written in order, a few at a time: after so many that are not there, none is. */
+const MISSES = 16
+
+/**
+ * Offsets of the frames that an earlier attempt, or an agent before this one, put on the disk. The disk itself is
+ * asked, by digest: it outlives every restart, and cannot claim what it does not hold. Looked for only where a start
+ * was made, which the first frame or a second attempt tells.
+ * @param onFound the frame of so many bytes is there
+ */
+export async function alreadyWritten(
+  disk: BlockDevice,
+  { frames }: ImageManifest,
+  attempt: number,
+  signal: AbortSignal,
+  onFound: (length: number) => void,
+): Promise<Set<number>> {
+  const found = new Set<number>()
+  let misses = attempt === 1 ? MISSES - 1 : 0
+  for (const frame of frames) {
+    signal.throwIfAborted()
+    if (isFrame(frame, await disk.read(frame.offset, frame.length))) {
+      found.add(frame.offset)
+      onFound(frame.length)
+      misses = 0
+    } else {
+      misses += 1
+      if (misses === MISSES) break
+    }
+  }
+  return found
+}

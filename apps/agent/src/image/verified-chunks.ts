@@ -1,0 +1,54 @@
+import { hash } from 'node:crypto'
+import { type BackOff, delay, sleep } from '../back-off.ts'
+import { ChunkMissing, type ChunkSource } from '../ports.ts'
+import { reason } from '../trouble.ts'
+
+/** So often one source may answer with wrong bytes, or with none, before it is no longer asked for that chunk. */
+const TRIES = 3
+
+/** Resolves with bytes whose SHA-256 is `digest`; rejects when no source has them, or on abort. */
+export type FetchChunk = (digest: string, maxBytes: number, signal: AbortSignal) => Promise<Buffer>
+
+/**
+ * Chunks from the first source that has them, verified. A source that cannot be asked is waited for, for ever:
+ * a server that is away is no reason to fail a machine. `log` hears of trouble once and of its end once.
+ */
+export function verifiedChunks(sources: ChunkSource[], backOff: BackOff, log: (text: string) => void): FetchChunk {
+  let preferred = 0
+  let away = 0
+  return async (digest, maxBytes, signal) => {
+    const wrong = sources.map(() => 0)
+    for (let failures = 0; ; ) {
+      const index = sources.findIndex((_, nth) => wrong[(preferred + nth) % sources.length]! < TRIES)
+      if (index < 0) throw new Error(refusal(digest, sources))
+      const current = (preferred + index) % sources.length
+      const source = sources[current]!
+      try {
+        const bytes = await source.fetch(digest, maxBytes, signal)
+        if (away > 1) log(`${source.name} answers again`)
+        away = 0
+        if (hash('sha256', bytes) === digest) return bytes
+        wrong[current]! += 1
+        log(`Chunk ${digest} came from ${source.name} with another digest`)
+      } catch (error) {
+        signal.throwIfAborted()
+        if (error instanceof ChunkMissing) {
+          wrong[current]! += 1
+          log(error.message)
+        } else {
+          away += 1
+          // once alone is a kept connection that the server closed while it was idle
+          if (away === 2) log(`${source.name} is away (${reason(error)}); waiting for it`)
+          preferred = (current + 1) % sources.length
+        }
+      }
+      failures += 1
+      await sleep(delay(failures, backOff), signal)
+    }
+  }
+}
+
+function refusal(digest: string, sources: ChunkSource[]): string {
+  const names = sources.map(({ name }) => name).join(', ')
+  return `Chunk ${digest} is missing or damaged at every source (asked ${TRIES} times each: ${names}); add the image again`
+}

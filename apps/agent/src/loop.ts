@@ -1,0 +1,135 @@
+import type { NextReply } from '@eims/contracts'
+import type { Context, Farewell } from './actions/handler.ts'
+import type { Outcome } from './actions/table.ts'
+import { sleep } from './back-off.ts'
+import type { Machine } from './machine.ts'
+import type { ChunkSource, PlanSource, ReportSink } from './ports.ts'
+import { type Ended, startReporting } from './reporter.ts'
+import type { Screen } from './screen/screen.ts'
+import type { State } from './state.ts'
+
+type ActionReply = Extract<NextReply, { kind: 'action' }>
+type Done = Extract<NextReply, { kind: 'done' }>
+
+export interface LoopOptions {
+  plan: PlanSource
+  sink: ReportSink
+  chunks: ChunkSource[]
+  machine: Machine
+  state: State
+  screen: Screen
+  execute(action: ActionReply['action'], context: Context): Promise<Outcome>
+  farewell: (farewell: Farewell) => Promise<void>
+  /** milliseconds: between reports, and at least between two questions that gave no action */
+  pace: { report: number; ask: number }
+  now: () => number
+}
+
+/**
+ * The agent's life, until `signal` aborts:
+ *   ask for the next action; execute it, reporting; report its end until somebody accepted it; ask again.
+ * Giving up a report would leave the run stuck, so a report is never given up.
+ */
+export async function runLoop(options: LoopOptions, signal: AbortSignal): Promise<void> {
+  const { plan, screen, pace } = options
+  let ended = ''
+  await deliver(options, signal)
+  while (!signal.aborted) {
+    const reply = await plan.next(signal)
+    if (reply.kind === 'action') {
+      ended = ''
+      await perform(options, reply, signal)
+      continue
+    }
+    if (reply.kind === 'wait') {
+      screen.wait(reply.reason)
+      await sleep(Math.max(reply.retrySeconds * 1000, pace.ask), signal)
+      continue
+    }
+    // said once: a person may retry the run, so the agent goes on asking
+    const end = `${reply.runId} ${reply.state}`
+    if (end !== ended) show(screen, reply)
+    ended = end
+    await sleep(pace.ask * 10, signal)
+  }
+}
+
+/** A report from before a restart of the agent goes first. */
+async function deliver({ state, sink, farewell, screen }: LoopOptions, signal: AbortSignal): Promise<void> {
+  const outbox = state.outbox()
+  if (!outbox) return
+  const outcome = await sink.report(outbox.report, signal)
+  state.keepOutbox(null)
+  if (outcome.kind === 'accepted' && !outcome.cancelled && outbox.farewell)
+    await leave(screen, outbox.farewell, farewell)
+}
+
+async function perform(options: LoopOptions, reply: ActionReply, signal: AbortSignal): Promise<void> {
+  const { screen, state, pace } = options
+  const { runId, action, attempt } = reply
+  screen.action(reply.index, reply.count, action.name)
+  const reporter = startReporting({
+    sink: options.sink,
+    state,
+    attempt: { runId, actionId: action.id, attempt },
+    lastSeq: reply.lastSeq,
+    leaseSeconds: reply.leaseSeconds,
+    pace: pace.report,
+    now: options.now,
+    signal,
+  })
+  const overdue = AbortSignal.timeout(action.timeout * 1000)
+  const context: Context = {
+    runId,
+    attempt,
+    machine: options.machine,
+    chunks: options.chunks,
+    state,
+    results: reply.results,
+    signal: AbortSignal.any([signal, reporter.unwanted, overdue]),
+    log(text) {
+      screen.line(`  ${text}`)
+      reporter.log('agent', text)
+    },
+    progress(fraction) {
+      screen.progress(fraction)
+      reporter.progress(fraction)
+    },
+  }
+  let end: Ended
+  let farewell: Farewell | null = null
+  try {
+    const outcome = await options.execute(action, context)
+    end = { state: 'SUCCEEDED', message: null, result: outcome.result }
+    farewell = outcome.farewell ?? null
+  } catch (error) {
+    signal.throwIfAborted()
+    const message = overdue.aborted
+      ? `Action ${action.name} took longer than its ${action.timeout} s`
+      : error instanceof Error
+        ? error.message
+        : String(error)
+    end = { state: 'FAILED', message, result: null }
+  }
+  if (end.state === 'FAILED' && !reporter.unwanted.aborted) context.log(end.message ?? '')
+  await reporter.end(end, farewell)
+  state.keepOutbox(null)
+  if (reporter.unwanted.aborted) return screen.line(`  Stopped: ${(reporter.unwanted.reason as Error).message}`)
+  if (end.state === 'FAILED') screen.end('FAILED', `${action.name}: ${end.message}`)
+  if (farewell) await leave(screen, farewell, options.farewell)
+}
+
+async function leave(screen: Screen, farewell: Farewell, go: LoopOptions['farewell']): Promise<void> {
+  const said = {
+    reboot: 'restarts into its system',
+    poweroff: 'switches off',
+    hold: 'stays here, ready to be switched off',
+  }
+  screen.end('OK', `This machine is done and ${said[farewell]}.`)
+  await go(farewell)
+}
+
+function show(screen: Screen, { state, reason }: Done): void {
+  if (state === 'SUCCEEDED') screen.end('OK', reason ?? 'This machine is done.')
+  else screen.end('FAILED', reason ?? `The run is ${state}.`)
+}

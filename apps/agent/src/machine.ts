@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process'
+import { basename, join } from 'node:path'
+import { promisify } from 'node:util'
+
+/** This machine as the handlers see it; tests hand in a tree of files. */
+export interface Machine {
+  /** `/sys` */
+  sysRoot: string
+  /** `/dev` */
+  devRoot: string
+  /** the NIC that the machine booted from, or null when nobody said */
+  bootMac: string | null
+  /** runs a busybox applet; resolves with its stdout, rejects with its stderr as the message */
+  busybox(applet: string, ...args: string[]): Promise<string>
+}
+
+/** Where a disk that the plan calls `/dev/sda` is opened. */
+export const nodeOf = (machine: Machine, path: string): string => join(machine.devRoot, basename(path))
+
+const run = promisify(execFile)
+
+/**
+ * Whether `/` is the kernel's own initramfs, as it is in the Micro-OS and on no machine that somebody works on:
+ * there it is covered by a disk, an overlay or a chroot.
+ * @param mounts the text of /proc/mounts
+ */
+export const livesInMemory = (mounts: string): boolean => /^\S+ \/ rootfs /m.test(mounts)
+
+/** Applets that change the machine itself. */
+const changing = ['date', 'reboot', 'poweroff', 'mount', 'blockdev']
+
+/**
+ * The machine that the agent runs on.
+ * @param ours false on any machine but the Micro-OS: its clock and power are then left alone
+ */
+export function thisMachine(bootMac: string | null, ours: boolean): Machine {
+  return {
+    sysRoot: '/sys',
+    devRoot: '/dev',
+    bootMac,
+    async busybox(applet, ...args) {
+      if (!ours && changing.includes(applet)) throw new Error(`${applet} is not run outside the Micro-OS`)
+      const { stdout } = await run('/bin/busybox', [applet, ...args], { timeout: 60_000, maxBuffer: 16 * 1024 * 1024 })
+      return stdout
+    },
+  }
+}

@@ -1,0 +1,107 @@
+import type { LogLine, ReportRequest } from '@eims/contracts'
+import { sleep } from './back-off.ts'
+import type { ReportSink } from './ports.ts'
+import type { Outbox, State } from './state.ts'
+
+/** Lines that wait for a report; beyond it the oldest go. */
+const MAX_WAITING = 5000
+const LINES_A_REPORT = 500
+const MAX_TEXT = 4096
+
+export type Ended = Pick<ReportRequest, 'message' | 'result'> & { state: 'SUCCEEDED' | 'FAILED' }
+
+export interface ReporterOptions {
+  sink: ReportSink
+  state: State
+  attempt: Pick<ReportRequest, 'runId' | 'actionId' | 'attempt'>
+  /** highest report number of this attempt that the server has heard */
+  lastSeq: number
+  leaseSeconds: number
+  /** least milliseconds between two reports of progress */
+  pace: number
+  /** wall clock, milliseconds since 1970 */
+  now: () => number
+  /** ends the agent */
+  signal: AbortSignal
+}
+
+/** Tells the server how one attempt of an action goes. */
+export interface Reporter {
+  /** aborted when the server no longer wants this attempt */
+  readonly unwanted: AbortSignal
+  log(stream: LogLine['stream'], text: string): void
+  progress(fraction: number): void
+  /** stops the heartbeat, sends what is left and the end; resolves when it was accepted, or is no longer wanted */
+  end(ended: Ended, farewell: Outbox['farewell']): Promise<void>
+}
+
+/**
+ * Starts reporting at once, then at most every `pace` when there is news, and at least three times a lease.
+ * One report is on the way at a time; it is repeated, with the same number, until it was answered.
+ */
+export function startReporting(options: ReporterOptions): Reporter {
+  const { sink, state, attempt, pace, now, signal } = options
+  const key = `${attempt.runId}/${attempt.actionId}/${attempt.attempt}`
+  const unwanted = new AbortController()
+  const ended = new AbortController()
+  const stop = AbortSignal.any([signal, unwanted.signal, ended.signal])
+  let lines: LogLine[] = []
+  let progress: number | null = null
+  let news = true
+  let lease = options.leaseSeconds * 1000
+
+  const make = (fields: Partial<ReportRequest> & Pick<ReportRequest, 'state'>): ReportRequest => ({
+    ...attempt,
+    seq: state.nextSeq(key, options.lastSeq),
+    progress,
+    message: null,
+    exitCode: null,
+    log: lines.splice(0, LINES_A_REPORT),
+    result: null,
+    ...fields,
+  })
+  async function send(report: ReportRequest): Promise<void> {
+    const outcome = await sink.report(report, signal)
+    if (outcome.kind === 'stale') return unwanted.abort(new Error(outcome.reason))
+    if (outcome.cancelled) return unwanted.abort(new Error('A person cancelled the run'))
+    lease = outcome.leaseSeconds * 1000
+  }
+  async function beat(): Promise<void> {
+    for (let idle = 0; !stop.aborted; ) {
+      if (news || idle + pace > lease / 3) {
+        news = false
+        idle = 0
+        await send(make({ state: 'RUNNING' }))
+      }
+      const nap = Math.min(pace, lease / 3)
+      await sleep(nap, stop).catch(() => {})
+      idle += nap
+    }
+  }
+  const beating = beat().catch((error: unknown) => {
+    if (!signal.aborted) unwanted.abort(error)
+  })
+
+  return {
+    unwanted: unwanted.signal,
+    log(stream, text) {
+      lines.push({ at: new Date(now()).toISOString(), stream, text: text.slice(0, MAX_TEXT) })
+      if (lines.length > MAX_WAITING) lines = lines.slice(-MAX_WAITING)
+      news = true
+    },
+    progress(fraction) {
+      progress = fraction
+      news = true
+    },
+    async end(end, farewell) {
+      ended.abort()
+      await beating
+      while (lines.length > LINES_A_REPORT && !unwanted.signal.aborted) await send(make({ state: 'RUNNING' }))
+      if (unwanted.signal.aborted) return
+      const report = make({ ...end, message: end.message?.slice(0, MAX_TEXT) ?? null })
+      // an agent that is killed now says it again when it is back
+      state.keepOutbox({ report, farewell })
+      await send(report)
+    },
+  }
+}

@@ -1,0 +1,12 @@
+import { z } from 'zod'
+
+/** What went wrong with a fetch, the cause included: `fetch failed` alone tells nobody anything. */
+export function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error instanceof z.ZodError) {
+    const issue = error.issues[0]
+    return `its answer is not understood (${issue?.path.join('.')}: ${issue?.message}); server and Micro-OS may be of different versions`
+  }
+  const { code, message } = (error.cause ?? {}) as { code?: string; message?: string }
+  return [error.message, code ?? message].filter(Boolean).join(': ')
+}

@@ -1,0 +1,142 @@
+import type { BuiltinArgs, Disk } from '@eims/contracts'
+import t from 'tap'
+import { chooseDisk } from '../src/actions/choose-disk.ts'
+
+const GB = 1e9
+const disk = (path: string, more: Partial<Disk> = {}): Disk => ({
+  path,
+  size: 64 * GB,
+  sectorSize: 512,
+  transport: 'ata',
+  removable: false,
+  readOnly: false,
+  model: null,
+  serial: null,
+  wwn: null,
+  content: { blank: true, found: null },
+  ...more,
+})
+const args = (more: Partial<BuiltinArgs<'choose-disk'>> = {}): BuiltinArgs<'choose-disk'> => ({
+  rule: {},
+  imageSize: 2 * GB,
+  overwrite: true,
+  overwriteReason: 'The machine is not registered.',
+  ...more,
+})
+const used: Partial<Disk> = { content: { blank: false, found: 'gpt' } }
+
+const taken: [string, Disk[], BuiltinArgs<'choose-disk'>, string][] = [
+  ['the only disk', [disk('/dev/sda')], args(), '/dev/sda'],
+  ['the only one beside a stick', [disk('/dev/sda', { transport: 'usb' }), disk('/dev/sdb')], args(), '/dev/sdb'],
+  ['the only one that is large enough', [disk('/dev/sda', { size: GB }), disk('/dev/sdb')], args(), '/dev/sdb'],
+  ['a used one that may be overwritten', [disk('/dev/sda', used)], args(), '/dev/sda'],
+  ['a blank one that may not', [disk('/dev/sda')], args({ overwrite: false }), '/dev/sda'],
+  ['exactly as large as the image', [disk('/dev/sda', { size: 2 * GB })], args(), '/dev/sda'],
+  [
+    'the smallest',
+    [disk('/dev/sda', { size: 500 * GB }), disk('/dev/nvme0n1', { size: 100 * GB }), disk('/dev/sdb', { size: GB })],
+    args({ rule: { prefer: 'smallest' } }),
+    '/dev/nvme0n1',
+  ],
+  [
+    'the largest',
+    [disk('/dev/sda', { size: 500 * GB }), disk('/dev/nvme0n1', { size: 100 * GB })],
+    args({ rule: { prefer: 'largest' } }),
+    '/dev/sda',
+  ],
+  [
+    'of twins always the same, however they are called today',
+    [disk('/dev/sda', { serial: 'B' }), disk('/dev/sdb', { serial: 'A' })],
+    args({ rule: { prefer: 'smallest' } }),
+    '/dev/sdb',
+  ],
+  [
+    'by kernel name',
+    [disk('/dev/sda'), disk('/dev/nvme0n1')],
+    args({ rule: { match: '/dev/nvme0n1' } }),
+    '/dev/nvme0n1',
+  ],
+  ['by a glob', [disk('/dev/sda'), disk('/dev/nvme0n1')], args({ rule: { match: '/dev/nvme*' } }), '/dev/nvme0n1'],
+  [
+    'by serial without case',
+    [disk('/dev/sda'), disk('/dev/sdb', { serial: 'S3Z-Ab1' })],
+    args({ rule: { match: 's3z-aB1' } }),
+    '/dev/sdb',
+  ],
+  [
+    'by WWN as udev and labels write it',
+    [disk('/dev/sda'), disk('/dev/sdb', { wwn: 'naa.5000c500a1b2c3d4' })],
+    args({ rule: { match: 'wwn-0x5000C500A1B2C3D4' } }),
+    '/dev/sdb',
+  ],
+]
+for (const [name, disks, given, path] of taken)
+  await t.test(`takes ${name}`, async (t) => t.match(chooseDisk(disks, given), { disk: { path } }))
+
+const refused: [string, Disk[], BuiltinArgs<'choose-disk'>, string][] = [
+  ['no disk at all', [], args(), 'No disk was found in this machine'],
+  [
+    'two that would do',
+    [disk('/dev/sda'), disk('/dev/nvme0n1', { model: 'Fast 1' })],
+    args(),
+    '2 disks would do and the profile does not say which; give it disk.match or disk.prefer. ' +
+      '/dev/sda (64 GB): would do; /dev/nvme0n1 (64 GB, Fast 1): would do',
+  ],
+  [
+    'a glob that fits two',
+    [disk('/dev/nvme0n1'), disk('/dev/nvme1n1')],
+    args({ rule: { match: '/dev/nvme*' } }),
+    '2 disks would do and the profile does not say which; give it disk.match or disk.prefer. ' +
+      '/dev/nvme0n1 (64 GB): would do; /dev/nvme1n1 (64 GB): would do',
+  ],
+  [
+    'too small by one byte',
+    [disk('/dev/sda', { size: 2 * GB - 1 })],
+    args(),
+    'No disk will do. /dev/sda (2 GB): is too small for 2 GB',
+  ],
+  [
+    'smaller than the rule says',
+    [disk('/dev/sda')],
+    args({ rule: { minSize: 100 * GB } }),
+    'No disk will do. /dev/sda (64 GB): is too small for 100 GB',
+  ],
+  [
+    'each for its own reason',
+    [
+      disk('/dev/sda', { removable: true }),
+      disk('/dev/sdb', { transport: 'usb' }),
+      disk('/dev/sdc', { readOnly: true }),
+      disk('/dev/sdd', { size: 0 }),
+    ],
+    args({ rule: { prefer: 'largest' } }),
+    'No disk will do. /dev/sda (64 GB): is removable; /dev/sdb (64 GB): is a USB disk; ' +
+      '/dev/sdc (64 GB): is read-only; /dev/sdd (0 bytes): has no medium',
+  ],
+  [
+    'a USB disk though it is named',
+    [disk('/dev/sda', { transport: 'usb' })],
+    args({ rule: { match: '/dev/sda' } }),
+    'No disk will do. /dev/sda (64 GB): is a USB disk',
+  ],
+  [
+    'a name that is a part of the disk’s',
+    [disk('/dev/sda')],
+    args({ rule: { match: '/dev/sd' } }),
+    'No disk will do. /dev/sda (64 GB): is not /dev/sd',
+  ],
+  [
+    'a disk that is not blank, by the interlock',
+    [disk('/dev/sda', used)],
+    args({ overwrite: false }),
+    '/dev/sda (64 GB) is not blank (found: gpt). The machine is not registered.',
+  ],
+  [
+    'a used disk that the rule prefers over a blank one',
+    [disk('/dev/sda', { size: 500 * GB, ...used }), disk('/dev/sdb')],
+    args({ overwrite: false, rule: { prefer: 'largest' } }),
+    '/dev/sda (500 GB) is not blank (found: gpt). The machine is not registered.',
+  ],
+]
+for (const [name, disks, given, reason] of refused)
+  await t.test(`refuses ${name}`, async (t) => t.strictSame(chooseDisk(disks, given), { refused: reason }))

@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import type { Context } from '../../src/actions/handler.ts'
+import type { Machine } from '../../src/machine.ts'
+import { openState } from '../../src/state.ts'
+
+export function tempDir(t: Pick<Test, 'teardown'>): string {
+  const dir = mkdtempSync(join(tmpdir(), 'eims-agent-'))
+  t.teardown(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+/** What a handler gets; `lines` and `steps` keep what it said. */
+export function fakeContext(
+  t: Pick<Test, 'teardown'>,
+  machine: Machine,
+  more: Partial<Context> = {},
+): Context & { lines: string[]; steps: number[] } {
+  const lines: string[] = []
+  const steps: number[] = []
+  return {
+    runId: 'run-1',
+    attempt: 1,
+    machine,
+    chunks: [],
+    state: openState(tempDir(t)),
+    results: {},
+    signal: new AbortController().signal,
+    log: (text) => void lines.push(text),
+    progress: (fraction) => void steps.push(fraction),
+    lines,
+    steps,
+    ...more,
+  }
+}
+
+/** The result of a choose-disk action that took this disk. */
+export const chose = (path: string, size: number) => ({ 'choose-disk': { path, size, serial: null, wwn: null } })

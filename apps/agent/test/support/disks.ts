@@ -1,0 +1,27 @@
+import { execFileSync } from 'node:child_process'
+import { closeSync, openSync, truncateSync } from 'node:fs'
+
+export const MIB = 1024 * 1024
+
+/** Runs a foreign tool; its output and errors as one text. Throws when it exits with another code than 0. */
+export function tool(command: string, args: string[], input = ''): string {
+  return execFileSync('sh', ['-c', '"$@" 2>&1', 'sh', command, ...args], { input, encoding: 'utf8' })
+}
+
+/** A sparse file of `size` bytes. */
+export function sparse(path: string, size: number): string {
+  closeSync(openSync(path, 'a'))
+  truncateSync(path, size)
+  return path
+}
+
+/** A GPT by util-linux's fdisk, which knows both sector sizes: an ESP of 8 MiB and a root of 16 MiB. */
+export function gptByFdisk(path: string, size: number, sectorSize: number): string {
+  sparse(path, size)
+  tool('fdisk', ['-b', String(sectorSize), path], 'g\nn\n1\n\n+8M\nt\n1\nn\n2\n\n+16M\nw\n')
+  return path
+}
+
+/** What fdisk's own check says of a table. */
+export const verifyByFdisk = (path: string, sectorSize: number): string =>
+  tool('fdisk', ['-b', String(sectorSize), path], 'v\np\nq\n')

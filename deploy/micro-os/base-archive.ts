@@ -1,0 +1,82 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Target } from './architecture.ts'
+import { cpio, type Entry } from './cpio.ts'
+import { type DebianPackage, fetchPackages, unpackPackages } from './debian-packages.ts'
+import { stripped } from './elf.ts'
+import { firmwareEntries } from './firmware.ts'
+import { libraryClosure } from './libraries.ts'
+import { type KernelModule, moduleClosure, modulesAlias, modulesDep } from './modules.ts'
+import { wantedModules } from './wanted-drivers.ts'
+
+/** What changes seldom and takes long to pack: kernel, its modules, busybox, Node with its libraries, firmware. */
+export interface Base {
+  readonly kernelVersion: string
+  readonly vmlinuz: Buffer
+  readonly modules: readonly KernelModule[]
+  /** a cpio archive, not yet compressed */
+  readonly archive: Buffer
+}
+
+/** The Debian packages that a base is made of. */
+export async function fetchBasePackages(
+  target: Target,
+  options: { cacheDir: string; refresh?: boolean; log: (line: string) => void },
+): Promise<DebianPackage[]> {
+  const kernel = `${target.kernelPackage}/dependency:linux-image-`
+  const names = [kernel, 'busybox-static', 'libc6', 'libgcc-s1', 'libstdc++6', 'libatomic1']
+  return await fetchPackages({ ...options, architecture: target.debian, names })
+}
+
+/**
+ * Builds the base in `workDir`, an empty folder that the caller removes.
+ * @param node path of Node's binary for the target
+ * @param firmwareDir a folder laid out as /lib/firmware, or undefined
+ */
+export async function makeBase(
+  target: Target,
+  packages: readonly DebianPackage[],
+  node: string,
+  firmwareDir: string | undefined,
+  workDir: string,
+): Promise<Base> {
+  const root = join(workDir, 'root')
+  await mkdir(root)
+  await unpackPackages(packages, root)
+
+  const boot = await readdir(join(root, 'boot'))
+  const kernelVersion = boot.find((name) => name.startsWith('vmlinuz-'))?.slice('vmlinuz-'.length)
+  if (kernelVersion === undefined) throw new Error(`package ${packages[0]?.name} has no boot/vmlinuz-*`)
+  const modules = await moduleClosure(join(root, 'usr/lib/modules', kernelVersion), wantedModules())
+
+  const program = await readFile(node)
+  const libraryFolders = [`usr/lib/${target.multiarch}`, 'usr/lib64', 'usr/lib']
+  const libraries = await libraryClosure(program, root, libraryFolders)
+
+  const entries: Entry[] = [
+    ...['dev', 'etc', 'proc', 'run', 'sys', 'tmp', 'eims'].map((path): Entry => ({ path, kind: 'folder' })),
+    // the kernel opens /dev/console for PID 1 before anything is mounted
+    { path: 'dev/console', kind: 'character-device', major: 5, minor: 1 },
+    file('bin/busybox', await readFile(join(root, 'usr/bin/busybox')), true),
+    { path: 'bin/sh', kind: 'link', target: 'busybox' },
+    // where the kernel itself looks when a driver asks for another one
+    { path: 'sbin/modprobe', kind: 'link', target: '../bin/busybox' },
+    file('bin/node', stripped(program), true),
+    ...libraries.map(({ name, bytes }) => file(libraryPath(name, target), bytes, true)),
+    ...modules.map(({ path, bytes }) => file(`lib/modules/${kernelVersion}/${path}`, bytes)),
+    file(`lib/modules/${kernelVersion}/modules.dep`, Buffer.from(modulesDep(modules))),
+    file(`lib/modules/${kernelVersion}/modules.alias`, Buffer.from(modulesAlias(modules))),
+    ...(firmwareDir === undefined ? [] : await firmwareEntries(firmwareDir)),
+  ]
+  const vmlinuz = await readFile(join(root, 'boot', `vmlinuz-${kernelVersion}`))
+  return { kernelVersion, vmlinuz, modules, archive: cpio(entries) }
+}
+
+/** The loader has a fixed place that is written into every program; the rest is found in the loader's own folders. */
+function libraryPath(name: string, target: Target): string {
+  return name.startsWith('ld-linux') ? `lib64/${name}` : `lib/${target.multiarch}/${name}`
+}
+
+function file(path: string, bytes: Buffer, executable = false): Entry {
+  return { path, kind: 'file', bytes, executable }
+}

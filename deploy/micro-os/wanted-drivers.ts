@@ -1,0 +1,46 @@
+/** Kernel modules by what they are there for; each brings the modules it depends on (`modules.ts`). */
+export const WANTED_DRIVERS: Readonly<Record<string, readonly string[]>> = {
+  'virtual machines': ['virtio_net', 'virtio_blk', 'virtio_scsi', 'virtio_rng', 'vmxnet3', 'vmw_pvscsi'],
+  'Hyper-V': ['hv_netvsc', 'hv_storvsc'],
+  'Intel Ethernet': ['e1000', 'e1000e', 'igb', 'igc', 'ixgbe', 'i40e', 'ice', 'igbvf', 'ixgbevf', 'iavf'],
+  'Realtek Ethernet': ['r8169', 'realtek', '8139too', '8139cp'],
+  'Broadcom Ethernet': ['tg3', 'broadcom', 'bnx2', 'bnx2x', 'bnxt_en'],
+  'Mellanox Ethernet': ['mlx4_en', 'mlx5_core'],
+  'other Ethernet': ['atlantic', 'alx', 'atl1c', 'be2net', 'dwmac_intel', 'pcnet32', 'sky2', 'tulip'],
+  'USB host': ['xhci_pci', 'xhci_pci_renesas', 'ehci_pci', 'ohci_pci', 'uhci_hcd'],
+  'USB Ethernet': [
+    'r8152',
+    'ax88179_178a',
+    'asix',
+    'aqc111',
+    'cdc_ether',
+    'cdc_ncm',
+    'dm9601',
+    'lan78xx',
+    'rtl8150',
+    'smsc95xx',
+  ],
+  // PHY drivers of the USB adapters above, which bind by PHY id and are not named as dependencies
+  'USB Ethernet PHY': ['smsc', 'microchip', 'ax88796b'],
+  'disks behind': ['sd_mod', 'nvme', 'vmd', 'ahci', 'ata_piix', 'ata_generic'],
+  'SCSI and RAID': [
+    'mpt3sas',
+    'mpi3mr',
+    'megaraid_sas',
+    'smartpqi',
+    'hpsa',
+    'aacraid',
+    'mptsas',
+    'mptspi',
+    'sym53c8xx',
+  ],
+  // to recognise and refuse: nobody's USB stick is a target
+  'USB storage': ['usb_storage', 'uas'],
+  eMMC: ['sdhci_pci', 'sdhci_acpi', 'mmc_block'],
+  firmware: ['efivarfs'],
+}
+
+/** All of them, sorted. */
+export function wantedModules(): string[] {
+  return [...new Set(Object.values(WANTED_DRIVERS).flat())].sort()
+}

@@ -1,0 +1,115 @@
+export type Firmware = 'uefi' | 'bios'
+export type NicModel = 'e1000' | 'e1000e' | 'rtl8139' | 'virtio-net-pci' | 'vmxnet3'
+export type DiskBus = 'ahci' | 'virtio' | 'scsi' | 'nvme'
+
+/** What a machine is, as a person in front of it would say. */
+export interface MachineSpec {
+  firmware: Firmware
+  nic: {
+    model: NicModel
+    /** six hexadecimal pairs with colons */
+    mac: string
+    /**
+     * who boots from the network: the machine's own firmware (UEFI), or the iPXE in the NIC's option ROM (BIOS; on UEFI
+     * only with Debian 12's ipxe-qemu)
+     */
+    pxe: 'firmware' | 'ipxe-rom'
+    /** QEMU rewrites the firmware's boot order by these at each start; leave them out to prove a machine's own order */
+    bootIndex?: number
+  }
+  disk: { bus: DiskBus; bootIndex?: number }
+  /** SMBIOS type 1 */
+  system: { uuid: string; serial: string; manufacturer?: string; product?: string }
+  /** MiB, default 1024 */
+  memory?: number
+  /** default 1 */
+  cpus?: number
+}
+
+/** What the machine is made of on this host. */
+export interface MachineParts {
+  /** tap device in the network namespace that QEMU runs in */
+  tap: string
+  disk: { file: string; format: 'raw' | 'qcow2' }
+  /** the serial console is appended to this file */
+  serialLog: string
+  /** UEFI only: the firmware's code, and this machine's own copy of its variables */
+  uefi?: { code: string; vars: string }
+  /** the NIC's UEFI driver, which QEMU shows as its option ROM; see `needsNicRom` */
+  nicRom?: string
+}
+
+/**
+ * Whether the NIC's UEFI driver must come from an option ROM: OVMF brings only virtio's. With such a driver OVMF's own
+ * PXE client boots from the network, as on a real board.
+ */
+export function needsNicRom(spec: MachineSpec): boolean {
+  return spec.nic.pxe === 'firmware' && spec.nic.model !== 'virtio-net-pci'
+}
+
+/** Commas separate QEMU's options; one in a value is doubled. */
+const value = (text: string) => text.replaceAll(',', ',,')
+
+const bootIndex = (index: number | undefined) => (index === undefined ? '' : `,bootindex=${index}`)
+
+function diskDevices(disk: MachineSpec['disk']): string[] {
+  const end = bootIndex(disk.bootIndex)
+  switch (disk.bus) {
+    case 'ahci':
+      return [`ide-hd,drive=disk0,bus=ide.0${end}`]
+    case 'virtio':
+      return [`virtio-blk-pci,drive=disk0${end}`]
+    case 'scsi':
+      return ['virtio-scsi-pci,id=scsi0', `scsi-hd,drive=disk0,bus=scsi0.0${end}`]
+    case 'nvme':
+      return [`nvme,drive=disk0,serial=eims-disk0${end}`]
+  }
+}
+
+function firmwareDrives(parts: MachineParts): string[] {
+  if (!parts.uefi) return []
+  const { code, vars } = parts.uefi
+  return [`if=pflash,format=raw,readonly=on,file=${value(code)}`, `if=pflash,format=raw,file=${value(vars)}`]
+}
+
+/**
+ * The whole QEMU command line (without the program's name) of a machine that has a NIC on a tap device, one disk, a
+ * screen, a serial console and nothing else. Pure.
+ */
+export function qemuArguments(spec: MachineSpec, parts: MachineParts): string[] {
+  if ((spec.firmware === 'uefi') !== (parts.uefi !== undefined))
+    throw new Error(`a ${spec.firmware} machine ${parts.uefi ? 'has no' : 'needs'} UEFI firmware files`)
+  if (spec.firmware === 'bios' && spec.nic.pxe === 'firmware')
+    throw new Error('SeaBIOS has no PXE client of its own: a BIOS machine needs nic.pxe "ipxe-rom"')
+  const { file, format } = parts.disk
+  const { uuid, serial, manufacturer, product } = spec.system
+  const system = Object.entries({ manufacturer, product, serial, uuid })
+    .filter(([, text]) => text !== undefined)
+    .map(([key, text]) => `,${key}=${value(text as string)}`)
+  if (needsNicRom(spec) !== (parts.nicRom !== undefined))
+    throw new Error(`${spec.nic.model} with PXE by ${spec.nic.pxe} ${parts.nicRom ? 'has no' : 'needs a'} driver ROM`)
+  // an empty name takes the iPXE away that QEMU would put in
+  const rom = spec.nic.pxe === 'firmware' ? `,romfile=${value(parts.nicRom ?? '')}` : ''
+  const option = (name: string, ...values: string[]) => values.flatMap((text) => [name, text])
+  return [
+    '-nodefaults',
+    '-no-user-config',
+    ...option('-machine', 'q35'),
+    ...option('-accel', 'tcg,thread=multi'),
+    // "max" took a fifth more of the host's time for a boot; newer OVMF does no PXE without a source of randomness
+    ...option('-cpu', 'qemu64,+rdrand'),
+    ...option('-smp', `${spec.cpus ?? 1}`),
+    ...option('-m', `${spec.memory ?? 1024}`),
+    ...option('-display', 'none'),
+    ...option('-vga', 'std'),
+    ...option('-qmp', 'stdio'),
+    ...option('-chardev', `file,id=console,path=${value(parts.serialLog)},append=on`),
+    ...option('-serial', 'chardev:console'),
+    ...option('-drive', ...firmwareDrives(parts)),
+    ...option('-netdev', `tap,id=net0,ifname=${parts.tap},script=no,downscript=no`),
+    ...option('-device', `${spec.nic.model},netdev=net0,mac=${spec.nic.mac}${bootIndex(spec.nic.bootIndex)}${rom}`),
+    ...option('-drive', `if=none,id=disk0,format=${format},file=${value(file)},cache=unsafe,discard=unmap`),
+    ...option('-device', ...diskDevices(spec.disk), 'virtio-rng-pci'),
+    ...option('-smbios', `type=1${system.join('')}`),
+  ]
+}

@@ -1,0 +1,64 @@
+/*
+ * A machine under test may learn what it is to run only from its firmware, its disk and the LAN. QEMU has many ways to
+ * hand a guest something past them (-kernel, -machine kernel=, -device loader, -fw_cfg, -smbios type=11 credentials,
+ * vvfat drives, user networking with its own TFTP server, an option ROM from a file), and gains more with each release.
+ * So what is honest is listed here, and everything else is refused.
+ */
+
+const FLAGS = new Set(['-nodefaults', '-no-user-config', '-no-reboot'])
+
+const NICS = 'e1000|e1000e|rtl8139|virtio-net-pci|vmxnet3'
+const DISKS = 'ide-hd|virtio-blk-pci|scsi-hd|nvme'
+
+/** A value with QEMU's doubled commas, so that no further key can hide behind it. */
+const TEXT = '(?:[^,]|,,)*'
+const FILE = '/(?:[^,]|,,)+'
+
+/** The UEFI driver of a NIC, as Debian's ipxe-qemu has it. */
+const DRIVER_ROM = '/(?:[^,]|,,)+/usr/share/qemu/efi-(?:e1000|e1000e|rtl8139|vmxnet3)\\.rom'
+
+const OPTIONS: Record<string, RegExp> = {
+  '-accel': /^tcg(,thread=multi)?$/,
+  '-boot': /^order=[a-z]+$/,
+  '-chardev': new RegExp(`^file,id=console,path=${FILE},append=on$`),
+  '-cpu': /^qemu64(,\+rdrand)?$/,
+  '-device': new RegExp(
+    [
+      `^(${NICS}),netdev=net0,mac=[0-9a-f:]{17}(,bootindex=\\d+)?(,romfile=(${DRIVER_ROM})?)?$`,
+      `^(${DISKS}),drive=disk0(,bus=[a-z]+\\d*\\.0)?(,serial=[a-z0-9-]+)?(,bootindex=\\d+)?$`,
+      '^virtio-scsi-pci,id=scsi0$',
+      '^virtio-rng-pci$',
+    ].join('|'),
+  ),
+  '-display': /^none$/,
+  '-drive': new RegExp(
+    [
+      `^if=pflash,format=raw(,readonly=on)?,file=${FILE}$`,
+      `^if=none,id=disk0,format=(raw|qcow2),file=${FILE},cache=unsafe,discard=unmap$`,
+    ].join('|'),
+  ),
+  '-m': /^\d+$/,
+  '-machine': /^q35$/,
+  '-netdev': /^tap,id=net0,ifname=[a-z0-9]+,script=no,downscript=no$/,
+  '-qmp': /^stdio$/,
+  '-serial': /^chardev:console$/,
+  '-smbios': new RegExp(`^type=1(,(manufacturer|product|serial|uuid)=${TEXT})*$`),
+  '-smp': /^\d+$/,
+  '-vga': /^std$/,
+}
+
+/**
+ * Throws unless this QEMU command line gives the machine nothing but firmware, one disk and the LAN.
+ * @param args the arguments behind the program's name
+ */
+export function assertHonest(args: readonly string[]): void {
+  for (let i = 0; i < args.length; i++) {
+    const option = args[i]!
+    if (FLAGS.has(option)) continue
+    const allowed = Object.hasOwn(OPTIONS, option) ? OPTIONS[option] : undefined
+    if (!allowed) throw new Error(`QEMU option "${option}" is not one that a machine under test may have`)
+    const value = args[++i]
+    if (value === undefined || !allowed.test(value))
+      throw new Error(`QEMU option "${option} ${value ?? ''}" gives the machine something that is not its own`)
+  }
+}

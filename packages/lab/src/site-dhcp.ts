@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Segment } from './lan.ts'
+import { endProcess } from './namespace.ts'
+
+/** One address that the site's DHCP server has given out. */
+export interface Lease {
+  /** seconds since 1970 */
+  expires: number
+  mac: string
+  address: string
+  hostname?: string
+}
+
+export interface SiteDhcpOptions {
+  segment: Segment
+  /** existing directory for the lease file and the log */
+  dir: string
+  /** look for the address on the LAN before it is offered, as sites do; delays each OFFER by 3 s. Default false */
+  ping?: boolean
+}
+
+export interface SiteDhcp extends AsyncDisposable {
+  /** all leases, the newest last */
+  leases(): Promise<Lease[]>
+  /** the newest address of a MAC (firmware and operating system may get different ones) */
+  addressOf(mac: string): Promise<string | undefined>
+  stop(): Promise<void>
+}
+
+/** Reads dnsmasq's lease file: `expires mac address hostname client-id`, a line each; the newest last. Pure. */
+export function parseLeases(text: string): Lease[] {
+  return text
+    .split('\n')
+    .map((line) => line.split(' '))
+    .filter((fields) => fields.length >= 4 && /^\d+$/.test(fields[0]!))
+    .map(([expires, mac, address, hostname]) => ({
+      expires: Number(expires),
+      mac: mac!.toLowerCase(),
+      address: address!,
+      ...(hostname === '*' ? {} : { hostname: hostname! }),
+    }))
+    .sort((a, b) => a.expires - b.expires)
+}
+
+/** dnsmasq's command line: addresses .100 to .200 and nothing about booting. Pure. */
+export function dnsmasqArguments(segment: Segment, leaseFile: string, ping: boolean): string[] {
+  return [
+    '--keep-in-foreground',
+    '--conf-file=/dev/null',
+    '--log-facility=-',
+    '--log-dhcp',
+    '--user=root',
+    '--pid-file=',
+    '--port=0',
+    '--bind-interfaces',
+    `--interface=${segment.neighbourInterface}`,
+    '--dhcp-authoritative',
+    `--dhcp-range=${segment.subnet}.100,${segment.subnet}.200,1h`,
+    `--dhcp-leasefile=${leaseFile}`,
+    ...(ping ? [] : ['--no-ping']),
+  ]
+}
+
+/** Starts the site's own DHCP server in a segment's neighbour namespace; resolves when it listens. */
+export async function startSiteDhcp(options: SiteDhcpOptions): Promise<SiteDhcp> {
+  const { segment, dir } = options
+  const leaseFile = join(dir, `${segment.bridge}.leases`)
+  const args = dnsmasqArguments(segment, leaseFile, options.ping ?? false)
+  const child = segment.neighbour.spawn('dnsmasq', args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  await new Promise<void>((resolve, reject) => {
+    let said = ''
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-4000)
+      if (said.includes('sockets bound exclusively') || said.includes('DHCP, IP range')) resolve()
+    })
+    child.on('error', reject)
+    child.on('exit', (code) => reject(new Error(`dnsmasq ended with ${code}: ${said}`)))
+  })
+  const leases = async () => parseLeases(await readFile(leaseFile, 'utf8').catch(absentIsEmpty))
+  const stop = () => endProcess(child)
+  return {
+    leases,
+    addressOf: async (mac) => (await leases()).findLast((lease) => lease.mac === mac.toLowerCase())?.address,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+function absentIsEmpty(cause: NodeJS.ErrnoException): string {
+  if (cause.code === 'ENOENT') return ''
+  throw cause
+}
