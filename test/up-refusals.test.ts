@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { endProcess, Lan } from '@eims/lab'
 import { openRegistry } from '@eims/registry'
 import t from 'tap'
-import { Launched, processesIn, reachableFolder, refusal } from './up/launched.ts'
+import { launch, processesIn, reachableFolder, refusal } from './up/launched.ts'
 
 // One promise: whatever keeps ./eims up from starting is said in one sentence with the remedy, and nothing is left.
 
@@ -15,7 +15,7 @@ const second = await lan.addSegment('br1', '192.168.88')
 const folder = await reachableFolder(t)
 const data = join(folder, 'data')
 
-t.test('a wrong command line', async (t) => {
+await t.test('a wrong command line', async (t) => {
   const refused: [string[], number, string][] = [
     [['--http-port', '0'], 2, '--http-port must be a port number from 1 to 65535, not "0"'],
     [['--http-port', '65536'], 2, '--http-port must be a port number from 1 to 65535, not "65536"'],
@@ -34,7 +34,7 @@ t.test('a wrong command line', async (t) => {
     t.strictSame(await refusal(lan.service, args), { code, said: [`eims: ${sentence}`] }, args.join(' '))
 })
 
-t.test('an interface that cannot be served', async (t) => {
+await t.test('an interface that cannot be served', async (t) => {
   await lan.service.ip('link', 'add', 'bare', 'type', 'bridge')
   await lan.service.ip('link', 'add', 'bare-port', 'type', 'veth', 'peer', 'name', 'bare-peer')
   await lan.service.ip('link', 'set', 'bare-port', 'master', 'bare', 'up')
@@ -56,7 +56,7 @@ t.test('an interface that cannot be served', async (t) => {
   )
 })
 
-t.test('a port that another program has', async (t) => {
+await t.test('a port that another program has', async (t) => {
   const hold = async (what: string): Promise<ChildProcess> => {
     const holder = lan.service.spawn(process.execPath, ['-e', `${what}; console.log("held")`], { stdio: 'pipe' })
     await once(holder.stdout!, 'data')
@@ -80,7 +80,7 @@ t.test('a port that another program has', async (t) => {
   await endProcess(holder)
 })
 
-t.test('a database server that cannot be used', async (t) => {
+await t.test('a database server that cannot be used', async (t) => {
   const args = ['--interface', 'br0', '--data', data]
   for (const EIMS_DATABASE_URL of ['http://db.example/eims', 'postgresql://u:secret@:x/eims', 'eims'])
     t.strictSame(await refusal(lan.service, args, { EIMS_DATABASE_URL }), {
@@ -101,7 +101,7 @@ t.test('a database server that cannot be used', async (t) => {
   )
 })
 
-t.test('a data directory that cannot be used', async (t) => {
+await t.test('a data directory that cannot be used', async (t) => {
   const args = ['--interface', 'br1', '--data', data, '--admin-port', '7491']
   const refuse = async (sentence: string) =>
     t.strictSame(await refusal(lan.service, args), { code: 1, said: [`eims: ${sentence}`] }, sentence)
@@ -114,7 +114,7 @@ t.test('a data directory that cannot be used', async (t) => {
     ],
   })
 
-  await using running = new Launched(lan.service, ['--interface', 'br0', '--data', data])
+  await using running = launch(lan.service, ['--interface', 'br0', '--data', data])
   await running.up()
   await refuse(
     `The data directory ${data}/postgres is in use by another eims (process ${running.child.pid}). Stop that one, or choose another directory with --data.`,
@@ -153,7 +153,7 @@ t.test('a data directory that cannot be used', async (t) => {
   )
 })
 
-t.test('after all these refusals nothing runs any more', async (t) => {
+await t.test('after all these refusals nothing runs any more', async (t) => {
   t.strictSame(await processesIn(lan.service), [])
   t.strictSame(await processesIn(second.neighbour), [])
 })

@@ -1,4 +1,4 @@
-import type { ChildProcess } from 'node:child_process'
+import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -20,7 +20,7 @@ export interface Ended {
   greeting: string
 }
 
-/** `./eims up …` in a namespace, from its start to its end. */
+/** A process that is `./eims up …`, from its start to its end. */
 export class Launched implements AsyncDisposable {
   readonly child: ChildProcess
   readonly ended: Promise<Ended>
@@ -28,13 +28,9 @@ export class Launched implements AsyncDisposable {
   #stdout = ''
   #stderr = ''
 
-  /** @param env beside this process's own; a value of undefined removes one */
-  constructor(namespace: Namespace, args: string[], env: NodeJS.ProcessEnv = {}) {
-    const clean = { ...process.env, EIMS_DATABASE_URL: undefined, EIMS_LOG_LEVEL: undefined, EIMS_DATA: undefined }
-    this.child = namespace.spawn(launcher, ['up', ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...clean, ...env },
-    })
+  /** @param child with its standard output and error in pipes */
+  constructor(child: ChildProcess) {
+    this.child = child
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text
       if (this.#stdout.includes('eims is up.')) this.#up.resolve(this.#stdout)
@@ -48,7 +44,7 @@ export class Launched implements AsyncDisposable {
       return { code, greeting: this.#stdout, ...this.#lines() }
     })
     void this.ended.then(({ code, said }) =>
-      this.#up.reject(new Error(`./eims up ${args.join(' ')} ended with ${code}: ${said.join(' | ')}`)),
+      this.#up.reject(new Error(`./eims up ended with ${code}: ${said.join(' | ')}`)),
     )
     this.#up.promise.catch(() => {})
   }
@@ -84,13 +80,23 @@ export class Launched implements AsyncDisposable {
   }
 }
 
+/**
+ * Starts this checkout's `./eims up …` in a namespace.
+ * @param env beside this process's own, without the settings of eims in it
+ */
+export function launch(namespace: Namespace, args: string[], env: NodeJS.ProcessEnv = {}): Launched {
+  const clean = { ...process.env, EIMS_DATABASE_URL: undefined, EIMS_LOG_LEVEL: undefined, EIMS_DATA: undefined }
+  const options: SpawnOptions = { stdio: ['ignore', 'pipe', 'pipe'], env: { ...clean, ...env } }
+  return new Launched(namespace.spawn(launcher, ['up', ...args], options))
+}
+
 /** What `./eims up …` says when it refuses, and its exit code. */
 export async function refusal(
   namespace: Namespace,
   args: string[],
   env?: NodeJS.ProcessEnv,
 ): Promise<{ code: number | null; said: string[] }> {
-  const { code, said } = await new Launched(namespace, args, env).ended
+  const { code, said } = await launch(namespace, args, env).ended
   return { code, said }
 }
 

@@ -9,6 +9,7 @@ import {
   type Capture,
   createSshKey,
   endProcess,
+  fetchNicRoms,
   Lan,
   Machine,
   type MachineOptions,
@@ -142,8 +143,9 @@ export class Bench implements AsyncDisposable {
   }
 
   /** A machine on the bench; its files stay in a folder of its own. */
-  machine(name: string, spec: MachineOptions['spec'], options: Partial<MachineOptions> = {}): Promise<Machine> {
-    return Machine.create({ lan: this.lan, spec, dir: join(this.dir, name), ...options })
+  async machine(name: string, spec: MachineOptions['spec']): Promise<Machine> {
+    const nicRomDir = await fetchNicRoms(cache)
+    return Machine.create({ lan: this.lan, spec, dir: join(this.dir, name), nicRomDir })
   }
 
   /** Logs in as the profile's user, from the site's namespace, at the address that the site's DHCP server gave. */
@@ -170,9 +172,10 @@ export class Bench implements AsyncDisposable {
 function describe(node: ShownNode | undefined): string {
   if (!node) return 'it does not exist'
   const { state, held, instance, run, timeline } = node
-  return JSON.stringify(
-    { state, held, instance, run, last: timeline.events.slice(-8).map((event) => event.message) },
-    null,
-    1,
-  )
+  const action = run?.actions.findLast((candidate) => candidate.startedAt !== null)
+  return [
+    `host ${state}, instance ${instance?.state ?? 'none'} (${held ?? instance?.status.text ?? ''})`,
+    `run ${run?.state ?? 'none'}${action ? `, ${action.name} ${action.state} ${action.progress ?? ''} ${action.message ?? ''}` : ''}`,
+    ...timeline.events.slice(-6).map((event) => `${event.at} ${event.message}`),
+  ].join('\n')
 }

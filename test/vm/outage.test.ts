@@ -10,8 +10,8 @@ const MINUTE = 60_000
 const running = (node: ShownNode) => node.instance?.state === 'RUNNING'
 const spec = (number: number) => ({
   firmware: 'uefi' as const,
-  nic: { model: 'virtio-net-pci' as const, mac: `52:54:00:aa:01:0${number}`, pxe: 'firmware' as const, bootIndex: 1 },
-  disk: { bus: 'virtio' as const, bootIndex: 2 },
+  nic: { model: 'virtio-net-pci' as const, mac: `52:54:00:aa:01:0${number}`, pxe: 'firmware' as const },
+  disk: { bus: 'virtio' as const },
   system: { serial: `OUT-000${number}`, uuid: `11111111-2222-3333-4444-55555555010${number}` },
 })
 const writing = (node: ShownNode) => node.run?.actions.find((action) => action.name === 'write-image')
@@ -42,7 +42,7 @@ await t.test(
     await bench.kill()
     await sleep(20_000)
     await bench.up()
-    const node = await bench.until('unit-4', running, 10 * MINUTE)
+    const node = await bench.until('unit-4', running, 12 * MINUTE)
     await proveInstalled(t, bench, node, { mac: '52:54:00:aa:01:01', name: 'unit-4', variant: 'A' })
     const chunks = (await bench.wire()).http
       .filter((seen) => seen.uri.startsWith('/blobs/') && seen.from === '52:54:00:aa:01:01')
@@ -63,7 +63,7 @@ await t.test(
     t.equal(held.run, null, 'no run was made')
     await unknown.waitForSerial(/nobody registered this machine/, MINUTE)
     await bench.eims('site', 'set', '--default-profile', profile)
-    const node = await bench.until(unknownRef, running, 10 * MINUTE)
+    const node = await bench.until(unknownRef, running, 12 * MINUTE)
     await proveInstalled(t, bench, node, { mac: '52:54:00:aa:01:02', name: node.name, variant: 'A' })
     await unknown.powerOff()
   },

@@ -14,7 +14,7 @@ const lo = at('lo', '127.0.0.1', { loopback: true })
 const office = at('eth0', '10.0.0.2')
 const bench = at('eth1', '192.168.77.1')
 
-t.test('the only interface is taken, several are never guessed between', async (t) => {
+await t.test('the only interface is taken, several are never guessed between', async (t) => {
   t.strictSame(interfacesToServe([], [lo, office]), ['eth0'])
   t.throws(() => interfacesToServe([], [lo, office, bench]), {
     message:
@@ -25,11 +25,11 @@ t.test('the only interface is taken, several are never guessed between', async (
   })
 })
 
-t.test('an interface that was asked for twice is served once', async (t) => {
+await t.test('an interface that was asked for twice is served once', async (t) => {
   t.strictSame(interfacesToServe(['eth1', 'eth0', 'eth1'], [lo, office, bench]), ['eth1', 'eth0'])
 })
 
-t.test('an interface that cannot be served is refused with its reason and the remedy', async (t) => {
+await t.test('an interface that cannot be served is refused with its reason and the remedy', async (t) => {
   const refusals: [Interface[], string, string][] = [
     [[lo, office], 'eth9', 'there is no interface "eth9"; there are: eth0 (10.0.0.2)'],
     [[lo], 'a b', 'there is no interface "a b"; there are: none has an IPv4 address'],
@@ -54,12 +54,12 @@ t.test('an interface that cannot be served is refused with its reason and the re
     t.throws(() => interfacesToServe([asked], present), { name: 'Refusal', message })
 })
 
-t.test("this machine's interfaces are read from the kernel", async (t) => {
+await t.test("this machine's interfaces are read from the kernel", async (t) => {
   const loopback = presentInterfaces().find(({ name }) => name === 'lo')
   t.strictSame(loopback, { name: 'lo', address: '127.0.0.1', state: 'running', loopback: true })
 })
 
-t.test('a cable that is out, a port that is off and a driver that cannot tell are told apart', async (t) => {
+await t.test('a cable that is out, a port that is off and a driver that cannot tell are told apart', async (t) => {
   const folder = t.testdir({ bonding_masters: '' })
   for (const [name, flags, operstate] of [
     ['out', '0x1003', 'down'],

@@ -38,8 +38,6 @@ export async function buildApp({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES,
-
-    requestTimeout: 0,
     routerOptions: { maxParamLength: 256 },
   }) as unknown as FastifyInstance
   useZod(app)
@@ -50,9 +48,15 @@ export async function buildApp({
   bootRoutes(app, boot)
   await blobRoutes(app, images.store)
   agentRoutes(app, engine)
-  siteRoutes(app, { registry: engine.registry, onChange: onSiteChange })
-  imageRoutes(app, images)
-  profileRoutes(app, engine.registry)
+  siteRoutes(app, {
+    registry: engine.registry,
+    onChange: async () => {
+      engine.waits.wakeAll()
+      await onSiteChange()
+    },
+  })
+  await imageRoutes(app, images)
+  profileRoutes(app, engine)
   nodeRoutes(app, engine)
   healthRoutes(app, engine.registry)
   await app.ready()

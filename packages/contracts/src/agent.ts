@@ -75,14 +75,14 @@ export type LogLine = z.infer<typeof LogLine>
 export const ReportRequest = z.object({
   runId: z.string().max(64),
   actionId: z.string().max(64),
-  attempt: z.number().int().positive(),
+  attempt: z.number().int().positive().max(2_147_483_647),
   /** counts the reports of this attempt from 1; a number at or below the last accepted one changes nothing */
-  seq: z.number().int().positive(),
+  seq: z.number().int().positive().max(2_147_483_647),
   state: z.enum(['RUNNING', 'SUCCEEDED', 'FAILED']),
   /** 0 to 1, or null when the action cannot tell */
   progress: z.number().min(0).max(1).nullable().default(null),
   message: z.string().max(4096).nullable().default(null),
-  exitCode: z.number().int().nullable().default(null),
+  exitCode: z.int32().nullable().default(null),
   log: z.array(LogLine).max(500).default([]),
   /** of a succeeded action: see BuiltinResults */
   result: z.record(z.string(), z.unknown()).nullable().default(null),

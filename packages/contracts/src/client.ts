@@ -42,7 +42,11 @@ export function createClient(options: ClientOptions): Client {
       params = {},
       query = {},
       body,
-    } = input as { params?: Record<string, string>; query?: Record<string, unknown>; body?: unknown }
+    } = input as {
+      params?: Record<string, string>
+      query?: Record<string, string | number | boolean | undefined>
+      body?: unknown
+    }
     const path = route.path.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(String(params[key])))
     const url = new URL(path, baseUrl)
     for (const [key, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(key, String(value))

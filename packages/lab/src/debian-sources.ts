@@ -10,7 +10,7 @@ const DEBIAN_RELEASE = /^(?:stable|oldstable|bookworm|trixie|forky|sid)(-securit
  * Turns the host's own package sources into those of another Debian release, so that packages come from the mirror
  * that this site uses.
  * @param indexes lines `URI|release|component|origin` of `apt-get indextargets` (origin is empty before `apt-get update`)
- * @returns one-line sources without `deb` (`URI suite main`) and without doubles; empty when the host has none of Debian
+ * @returns `URI suite main` (an apt source without its leading `deb`), no doubles; empty when the host has none of Debian
  */
 export function sourcesFor(release: DebianRelease, indexes: string): string[] {
   const sources = new Set<string>()
@@ -24,7 +24,7 @@ export function sourcesFor(release: DebianRelease, indexes: string): string[] {
   return [...sources]
 }
 
-/** The host's sources for a Debian release. Throws, with the remedy, when the host has none. */
+/** The host's sources (`URI suite main`) for a Debian release. Throws, with the remedy, when the host has none. */
 export async function hostSources(release: DebianRelease): Promise<string[]> {
   const { stdout } = await run('apt-get', ['indextargets', '--format', INDEX_FORMAT, 'Created-By: Packages'])
   const sources = sourcesFor(release, stdout)

@@ -1,6 +1,7 @@
 export { type Capture, type CaptureOptions, startCapture, withoutBulk } from './capture.ts'
 export { type DhcpSeen, type HttpSeen, readCapture, type TftpSeen, type WireSummary } from './capture-reader.ts'
 export { CommandFailed, type CommandOptions, type CommandResult, run } from './command.ts'
+export { type DebianRelease, hostProxies, hostSources } from './debian-sources.ts'
 export { Lan, type LanOptions, type Segment } from './lan.ts'
 export { endProcess, Namespace } from './namespace.ts'
 export type { DiskBus, Firmware, MachineSpec, NicModel } from './qemu/arguments.ts'

@@ -58,6 +58,14 @@ export async function createPhoneHomeToken(db: Db, instanceId: string): Promise<
   return token
 }
 
+/** Of which instance a phone-home token is, and on which node; nothing is locked or used up. null for an unknown token. */
+export async function phoneHomeInstance(db: Db, token: string): Promise<{ id: string; nodeId: string } | null> {
+  const rows = await db.$queryRaw<{ id: string; nodeId: string }[]>`
+    select i.id, i.node_id as "nodeId" from credential c join instance i on i.id = c.scope
+     where c.hash = ${hashSecret(token)} and c.kind = 'phone-home'`
+  return rows[0] ?? null
+}
+
 /**
  * Uses up a phone-home token.
  * @returns the instance; `again` when the token has been used before: the same report after a lost reply, which must

@@ -54,7 +54,10 @@ export async function timeline(db: Db, nodeId: string, limit = 2_000): Promise<E
           and mac in (select value from node_identifier where node_id = ${nodeId} and kind = 'mac')
         order by id desc limit ${limit})
     ) e order by id desc limit ${limit}`
-  return rows.map(eventOfRow).sort((a, b) => a.at.localeCompare(b.at))
+  return rows
+    .reverse()
+    .map(eventOfRow)
+    .sort((a, b) => a.at.localeCompare(b.at))
 }
 
 function eventOfRow(row: EventRow): Event {

@@ -4,6 +4,7 @@ export {
   createPhoneHomeToken,
   ensureFirstKey,
   findKey,
+  phoneHomeInstance,
   replaceKey,
   revokeKey,
   usePhoneHomeToken,

@@ -43,6 +43,23 @@ await t.test('the timeline has what the MACs did before the node was known', asy
   )
 })
 
+await t.test('what happened at the same moment stands in the order it was told', async (t) => {
+  const { db, siteId } = await fresh(t)
+  const { id } = await createNode(db, {
+    input: NodeInput.parse({ serial: 'SN-2' }),
+    registered: false,
+    actor: 'eims',
+    siteId,
+  })
+  const told = ['run.created', 'run.started', 'action.started'] as const
+  const later = Date.now() + 60_000
+  await appendEvents(
+    db,
+    told.map((kind) => ({ kind, at: later, nodeId: id, message: kind })),
+  )
+  t.same((await timeline(db, id)).map((event) => event.kind).slice(-3), told)
+})
+
 await t.test('the sink writes a row for a machine that asks again and again, not one a packet', async (t) => {
   const { db } = await fresh(t)
   let now = at

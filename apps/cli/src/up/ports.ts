@@ -19,7 +19,8 @@ export async function refuseTakenPorts(ports: { http: string; admin: string; int
   try {
     await once(server.listen(Number(ports.admin), '127.0.0.1'), 'listening')
   } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'is taken (ss -lntp shows by whom)' : error
+    const { code, message } = error as NodeJS.ErrnoException
+    const why = code === 'EADDRINUSE' ? 'is taken (ss -lntp shows by whom)' : `cannot be opened (${message})`
     throw new Refusal(
       `TCP port ${ports.admin} on 127.0.0.1 ${why}; stop that program, or choose another port with --admin-port`,
     )

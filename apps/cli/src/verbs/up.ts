@@ -61,11 +61,9 @@ EIMS_DATABASE_URL=postgresql://... uses that PostgreSQL instead of the embedded 
     const { root, cacheDir } = placesOf(env)
     makeBootFiles({ root, cacheDir, firmwareDir: values.firmware ? resolve(values.firmware) : undefined })
     // One process from here on: perl opens the device-bound sockets and becomes the service.
-    const service = [
-      ...[process.execPath, join(root, 'apps/server/src/main.ts')],
-      ...['--data', dataDir, '--artifacts', join(cacheDir, 'artifacts')],
-      ...['--http-port', httpPort, '--admin-port', adminPort, '--log-level', logLevel],
-    ]
+    const settings = ['--data', dataDir, '--artifacts', join(cacheDir, 'artifacts'), '--log-level', logLevel]
+    const ports = ['--http-port', httpPort, '--admin-port', adminPort]
+    const service = [process.execPath, join(root, 'apps/server/src/main.ts'), ...settings, ...ports]
     process.execve?.('/usr/bin/perl', ['perl', ...openSockets(httpPort, interfaces, service)], env)
   },
 }

@@ -3,6 +3,7 @@ import type { NewEvent } from '@eims/registry'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { Artifacts } from '../artifacts.ts'
+import { storable } from '../http/storable.ts'
 import { baseOf, urlFor } from '../urls.ts'
 import type { BootDecider } from './decider.ts'
 import { bootScript, decisionScript } from './scripts.ts'
@@ -42,7 +43,7 @@ export function bootRoutes(app: FastifyInstance, parts: BootRoutes): void {
 
   app.get('/boot/script', { config, exposeHeadRoute: false }, async (request, reply) => {
     const base = baseOf(request)
-    const who = whoAsks(BootQuery.parse(request.query))
+    const who = whoAsks(BootQuery.parse(storable(request.query)))
     const decision = await decider.decide(who, now())
     const mac = who.bootMac ?? undefined
     record({
@@ -100,7 +101,7 @@ export function bootRoutes(app: FastifyInstance, parts: BootRoutes): void {
   )
 
   app.get('/boot/failed', { config, exposeHeadRoute: false }, async (request, reply) => {
-    const { mac, stage, errno } = BootFailedQuery.parse(request.query)
+    const { mac, stage, errno } = BootFailedQuery.parse(storable(request.query))
     record({
       kind: 'boot.failed',
       mac: mac ?? null,

@@ -37,6 +37,8 @@ async function applyEffect({ tx, events }: Work, run: Run, effect: Effect, now: 
 
 async function provisioned({ tx, events }: Work, run: Run, now: number): Promise<void> {
   const { nodeId, instanceId, id: runId } = run
+  // Its OS may have been heard of before its agent's last report.
+  if ((await getInstance(tx, instanceId)).state === 'RUNNING') return
   const finish = run.actions.at(-1)?.definition.with.how
   const reports = finish === 'reboot'
   const timeout = reports ? ((await effectiveProfile(tx, nodeId))?.profile.phoneHomeTimeout ?? 1800) : null
@@ -57,5 +59,6 @@ async function notProvisioned({ tx, events }: Work, run: Run, state: string, rea
   if (instance.state === 'RUNNING') return
   const text = reason ?? state.toLowerCase()
   await setInstanceState(tx, instanceId, { state: 'FAILED', statusText: text, indicator: 'ERROR' })
+  await setNodeStatus(tx, nodeId, { statusText: 'not provisioned', indicator: 'ERROR', held: null })
   events.push({ kind: 'instance.failed', nodeId, runId, message: text })
 }

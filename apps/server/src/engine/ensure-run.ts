@@ -36,10 +36,8 @@ export async function ensureRun(work: Work, nodeId: string, base: string): Promi
   if (instance && instance.state !== 'PENDING') return null
   const reason = whyHeld({ node, instance, effective, site })
   if (reason) {
-    if (node.held !== reason) {
-      await setNodeStatus(tx, nodeId, { statusText: 'held', indicator: 'IDLE', held: reason })
-      events.push({ kind: 'node.changed', nodeId, message: `held: ${reason}` })
-    }
+    await setNodeStatus(tx, nodeId, { statusText: 'held', indicator: 'IDLE', held: reason })
+    if (node.held !== reason) events.push({ kind: 'node.changed', nodeId, message: `held: ${reason}` })
     return null
   }
   if (!effective?.image.manifestSha256 || !effective.image.rawSize)

@@ -1,12 +1,15 @@
 import { type MachineIdentity, type OnboardReply, type OnboardRequest, ProblemError } from '@eims/contracts'
 import {
+  activeRun,
   appendEvents,
   type BootSession,
   bindAgentKey,
   createNode,
+  type Db,
   endOtherSessions,
   ensureSite,
   fillIdentifiers,
+  findBootSession,
   findBootSessionByToken,
   findCandidates,
   getNode,
@@ -67,22 +70,26 @@ async function introduce(
   const identity = wholeIdentity(session, request.identity)
   const node = await nodeOf(work, identity, session)
   const { nodeId } = node
-  // Once more, now that nobody else decides about this machine: a newer boot of it may have ended the session.
-  await openSession(tx, request, agentKeyHash)
+  // Read once more, now that nobody else decides about this machine: a newer boot of it may have ended the session.
+  const before = await openSession(tx, request, agentKeyHash)
   const bound = await bindAgentKey(tx, session.id, agentKeyHash, { nodeId, identity })
   if (bound === 'other') throw new ProblemError('double-agent', 'another agent holds this boot session')
   if (nodeId) {
     await endOtherSessions(tx, nodeId, session.id)
     await saveInventory(tx, nodeId, request.inventory, identity)
-    const message = `the agent onboarded (${request.agentVersion})`
-    if (bound === 'bound' || session.nodeId !== nodeId)
-      events.push({ kind: 'agent.onboarded', nodeId, mac: session.bootMac, message })
-    if (node.state !== 'UNTRUSTED' && bound === 'bound')
-      await setNodeStatus(tx, nodeId, { state: 'ONBOARDED', statusText: 'onboarded', indicator: 'IDLE' })
+    if (bound === 'bound' || before.nodeId !== nodeId) await arrived(work, nodeId, session, request.agentVersion)
     await ensureRun(work, nodeId, base)
   }
   await appendEvents(tx, events)
   return { session: sessionToken(await siteSigningKey(tx), session.id, agentKeyHash), ...node }
+}
+
+/** The first time that this boot's agent is heard of. What a person said of the host, or its run, is not overwritten. */
+async function arrived({ tx, events }: Work, nodeId: string, session: BootSession, version: string): Promise<void> {
+  events.push({ kind: 'agent.onboarded', nodeId, mac: session.bootMac, message: `the agent onboarded (${version})` })
+  const { state } = await getNode(tx, nodeId)
+  if (state === 'UNTRUSTED' || (await activeRun(tx, nodeId))) return
+  await setNodeStatus(tx, nodeId, { state: 'ONBOARDED', statusText: 'onboarded', indicator: 'IDLE' })
 }
 
 /** What the firmware said before and what the agent says now; the agent sees more and is believed first. */
@@ -100,12 +107,10 @@ async function nodeOf(work: Work, identity: MachineIdentity, session: BootSessio
   await lockIdentity(tx, normal)
   const match: IdentityMatch = matchIdentity(normal, await findCandidates(tx, normal))
   if (match.kind === 'conflict') {
-    events.push({
-      kind: 'identity.conflict',
-      mac: session.bootMac,
-      message: match.reason,
-      data: { candidates: match.candidates.map((candidate) => candidate.name) },
-    })
+    // On the timeline of each candidate: the machine itself is no node on which somebody could look for it.
+    const told = { kind: 'identity.conflict', mac: session.bootMac, message: match.reason } as const
+    const data = { candidates: match.candidates.map((candidate) => candidate.name) }
+    for (const { nodeId } of match.candidates) events.push({ ...told, nodeId, data })
     return { nodeId: null, nodeName: 'quarantined' }
   }
   if (match.kind === 'one') {
@@ -122,12 +127,6 @@ async function nodeOf(work: Work, identity: MachineIdentity, session: BootSessio
   }
   const site = await ensureSite(tx)
   const node = await createNode(tx, { input, registered: false, actor: 'discovery', siteId: site.id })
-  events.push({
-    kind: 'node.discovered',
-    nodeId: node.id,
-    mac: session.bootMac,
-    message: 'a machine that nobody registered appeared',
-  })
   await lockNode(tx, node.id)
   return { nodeId: node.id, nodeName: node.name }
 }

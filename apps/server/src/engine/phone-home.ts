@@ -1,5 +1,14 @@
 import { type PhoneHomeReply, type PhoneHomeRequest, ProblemError } from '@eims/contracts'
-import { appendEvents, getInstance, latestRun, lockNode, setInstanceState, usePhoneHomeToken } from '@eims/registry'
+import {
+  appendEvents,
+  currentInstance,
+  latestRun,
+  lockNode,
+  phoneHomeInstance,
+  setInstanceState,
+  setNodeStatus,
+  usePhoneHomeToken,
+} from '@eims/registry'
 import type { Engine } from './engine.ts'
 
 /**
@@ -8,14 +17,15 @@ import type { Engine } from './engine.ts'
  */
 export async function phoneHome(engine: Engine, token: string, told: PhoneHomeRequest): Promise<PhoneHomeReply> {
   return engine.registry.transaction(async (tx) => {
-    const used = await usePhoneHomeToken(tx, token)
+    const of = await phoneHomeInstance(tx, token)
+    // The node first, as everybody takes it: deleting a node takes the token after it.
+    if (of) await lockNode(tx, of.nodeId)
+    const used = of && (await usePhoneHomeToken(tx, token))
     if (!used) throw new ProblemError('unauthenticated', 'the phone-home token is unknown')
-    const instance = await getInstance(tx, used.instanceId)
-    await lockNode(tx, instance.nodeId)
-    if (used.again) return { state: instance.state === 'RUNNING' ? 'RUNNING' : 'FAILED' }
-    const run = await latestRun(tx, instance.nodeId)
-    if (run?.id !== told.instanceId)
+    const [instance, run] = await Promise.all([currentInstance(tx, of.nodeId), latestRun(tx, of.nodeId)])
+    if (instance?.id !== of.id || run?.instanceId !== of.id || run.id !== told.instanceId)
       throw new ProblemError('wrong-state', 'the report is of an instance that has been replaced')
+    if (used.again) return { state: instance.state === 'RUNNING' ? 'RUNNING' : 'FAILED' }
     const fault = faultOf(told)
     const { osVersion, bootId, machineId, sshHostKeys } = told
     await setInstanceState(tx, instance.id, {
@@ -28,6 +38,13 @@ export async function phoneHome(engine: Engine, token: string, told: PhoneHomeRe
       machineId,
       sshHostKeys,
     })
+    await setNodeStatus(
+      tx,
+      instance.nodeId,
+      fault
+        ? { statusText: 'its OS did not come up', indicator: 'ERROR' }
+        : { statusText: 'provisioned', indicator: 'IDLE' },
+    )
     const place = {
       nodeId: instance.nodeId,
       runId: run.id,

@@ -1,4 +1,16 @@
-import { appendEvents, dbNow, loadRun, lockNode, overdueInstances, overdueRuns, setInstanceState } from '@eims/registry'
+import {
+  appendEvents,
+  dbNow,
+  dropExpiredSessions,
+  getInstance,
+  isDatabaseDown,
+  loadRun,
+  lockNode,
+  overdueInstances,
+  overdueRuns,
+  setInstanceState,
+  setNodeStatus,
+} from '@eims/registry'
 import { step } from '@eims/workflow'
 import { applyStep } from './effects.ts'
 import type { Engine, Work } from './engine.ts'
@@ -17,8 +29,7 @@ export function startSweep(engine: Engine): AsyncDisposable {
   const round = async () => {
     try {
       listeningSince ??= await dbNow(engine.registry.db)
-      await sweepRuns(engine, listeningSince)
-      await sweepInstances(engine)
+      await sweepOnce(engine, listeningSince)
     } catch (error) {
       listeningSince = null
       engine.log.warn({ err: error }, 'sweep: the registry cannot be asked')
@@ -39,33 +50,52 @@ export function startSweep(engine: Engine): AsyncDisposable {
   }
 }
 
-async function sweepRuns(engine: Engine, listeningSince: number): Promise<void> {
-  for (const { runId, nodeId } of await overdueRuns(engine.registry.db, AT_ONCE)) {
-    await engine.registry.transaction(async (tx) => {
-      const work: Work = { tx, events: [] }
-      if (!(await lockNode(tx, nodeId))) return
-      const run = await loadRun(tx, runId)
-      if (!run) return
-      const now = await dbNow(tx)
-      await applyStep(work, run, step(run, { kind: 'tick', listeningSince }, now), now)
-      await appendEvents(tx, work.events)
-    })
-    engine.waits.wake(nodeId)
+/** One look at everything. `listeningSince`: since when (ms, database clock) agents could be heard without a break. */
+export async function sweepOnce(engine: Engine, listeningSince: number): Promise<void> {
+  const { db } = engine.registry
+  for (const run of await overdueRuns(db, AT_ONCE)) await alone(engine, () => sweepRun(engine, run, listeningSince))
+  for (const { id, nodeId } of await overdueInstances(db, AT_ONCE))
+    await alone(engine, () => sweepInstance(engine, id, nodeId))
+  await dropExpiredSessions(db)
+}
+
+/** One node that cannot be judged must not keep the others from it. */
+async function alone(engine: Engine, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (isDatabaseDown(error)) throw error
+    engine.log.error({ err: error }, 'sweep: a node could not be judged')
   }
 }
 
-async function sweepInstances(engine: Engine): Promise<void> {
-  for (const overdue of await overdueInstances(engine.registry.db, AT_ONCE)) {
-    const message = 'the OS did not report itself in time'
-    await engine.registry.transaction(async (tx) => {
-      await lockNode(tx, overdue.nodeId)
-      await setInstanceState(tx, overdue.id, {
-        state: 'FAILED',
-        statusText: message,
-        indicator: 'ERROR',
-        phoneHomeDueAt: null,
-      })
-      await appendEvents(tx, [{ kind: 'instance.failed', nodeId: overdue.nodeId, message }])
+async function sweepRun(engine: Engine, of: { runId: string; nodeId: string }, listeningSince: number): Promise<void> {
+  await engine.registry.transaction(async (tx) => {
+    const work: Work = { tx, events: [] }
+    if (!(await lockNode(tx, of.nodeId))) return
+    const run = await loadRun(tx, of.runId)
+    if (!run) return
+    const now = await dbNow(tx)
+    await applyStep(work, run, step(run, { kind: 'tick', listeningSince }, now), now)
+    await appendEvents(tx, work.events)
+  })
+  engine.waits.wake(of.nodeId)
+}
+
+async function sweepInstance(engine: Engine, id: string, nodeId: string): Promise<void> {
+  const message = 'the OS did not report itself in time'
+  await engine.registry.transaction(async (tx) => {
+    if (!(await lockNode(tx, nodeId))) return
+    // It may have reported itself since it was found.
+    const { state, phoneHomeDueAt } = await getInstance(tx, id)
+    if (state !== 'PROVISIONED' || phoneHomeDueAt === null || phoneHomeDueAt > (await dbNow(tx))) return
+    await setInstanceState(tx, id, {
+      state: 'FAILED',
+      statusText: message,
+      indicator: 'ERROR',
+      phoneHomeDueAt: null,
     })
-  }
+    await setNodeStatus(tx, nodeId, { statusText: 'its OS did not come up', indicator: 'ERROR' })
+    await appendEvents(tx, [{ kind: 'instance.failed', nodeId, message }])
+  })
 }

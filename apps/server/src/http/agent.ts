@@ -9,6 +9,9 @@ import { baseOf } from '../urls.ts'
 import { bearerOf } from './bearer.ts'
 import { serve } from './routes.ts'
 
+/** 500 log lines of 4096 characters, a few of them escaped: an agent cannot send less at once when this is too much. */
+const REPORT_BYTES = 4 * 1024 * 1024
+
 /** Seam 6: our own agents' transport. It resolves the caller to its session; the engine does the rest. */
 export function agentRoutes(app: FastifyInstance, engine: Engine): void {
   serve(app, 'onboard', ({ body, request }) => onboard(engine, body, baseOf(request)))
@@ -17,6 +20,7 @@ export function agentRoutes(app: FastifyInstance, engine: Engine): void {
     const hungUp = new AbortController()
     const abort = () => hungUp.abort()
     request.raw.socket.once('close', abort)
+    if (request.raw.socket.destroyed) abort()
     try {
       return await next(engine, await callerOf(engine, request), body.waitSeconds, hungUp.signal)
     } finally {
@@ -24,7 +28,9 @@ export function agentRoutes(app: FastifyInstance, engine: Engine): void {
     }
   })
 
-  serve(app, 'report', async ({ body, request }) => report(engine, await callerOf(engine, request), body))
+  serve(app, 'report', async ({ body, request }) => report(engine, await callerOf(engine, request), body), {
+    bodyLimit: REPORT_BYTES,
+  })
 
   serve(app, 'phoneHome', ({ body, request }) => phoneHome(engine, bearerOf(request), body))
 }

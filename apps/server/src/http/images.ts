@@ -12,10 +12,8 @@ export interface ImageRoutes {
   store: BlobStore
 }
 
-export function imageRoutes(app: FastifyInstance, { registry, jobs }: ImageRoutes): void {
+export async function imageRoutes(app: FastifyInstance, { registry, jobs }: ImageRoutes): Promise<void> {
   const { db } = registry
-  app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload))
-
   serve(app, 'listImages', ({ query }) => listImages(db, query))
   serve(app, 'getImage', ({ params }) => getImage(db, params.id))
   serve(app, 'addImage', async ({ body, request }) => {
@@ -24,12 +22,21 @@ export function imageRoutes(app: FastifyInstance, { registry, jobs }: ImageRoute
     await audit(db, { actor: request.actor, action: 'image.add', subject: image.name, after: { path } })
     return image
   })
-  serve(app, 'uploadImage', async ({ query, request }) => {
-    if (!request.body) throw new ProblemError('unsupported-media-type', 'send the file as application/octet-stream')
-    const { image, done } = await jobs.start(query, request.body as Readable)
-    await audit(db, { actor: request.actor, action: 'image.upload', subject: image.name })
-    await done
-    return getImage(db, image.id)
+  // Only here does a body arrive as a stream, without a limit but the disk.
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload))
+    serve(scope, 'uploadImage', async ({ query, request }) => {
+      if (!request.body) throw new ProblemError('unsupported-media-type', 'send the file as application/octet-stream')
+      const { image, done } = await jobs.start(query, request.body as Readable)
+      const fault = await done
+      if (fault) {
+        await deleteImage(db, image.id)
+        throw fault
+      }
+      await audit(db, { actor: request.actor, action: 'image.upload', subject: image.name })
+      return getImage(db, image.id)
+    })
   })
   serve(app, 'deleteImage', async ({ params, request }) =>
     registry.transaction(async (tx) => {

@@ -1,5 +1,4 @@
 import {
-  appendEvents,
   createNode,
   deleteNode,
   ensureSite,
@@ -25,9 +24,7 @@ export function nodeRoutes(app: FastifyInstance, engine: Engine): void {
   serve(app, 'addNode', ({ body, request }) =>
     registry.transaction(async (tx) => {
       const site = await ensureSite(tx)
-      const node = await createNode(tx, { input: body, registered: true, actor: request.actor, siteId: site.id })
-      await appendEvents(tx, [{ kind: 'node.registered', nodeId: node.id, message: `registered by ${request.actor}` }])
-      return node
+      return createNode(tx, { input: body, registered: true, actor: request.actor, siteId: site.id })
     }),
   )
   serve(app, 'patchNode', async ({ params, body, request }) => {
@@ -37,6 +34,8 @@ export function nodeRoutes(app: FastifyInstance, engine: Engine): void {
   })
   serve(app, 'deleteNode', async ({ params, request }) => {
     await registry.transaction((tx) => deleteNode(tx, params.id, request.actor))
+    // Its own agent is to hear of it, and a quarantined one may be let through now.
+    engine.waits.wakeAll()
     return null
   })
 

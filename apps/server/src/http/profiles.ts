@@ -7,18 +7,19 @@ import {
   ensureSite,
   getProfile,
   listProfiles,
-  type Registry,
   replaceProfile,
 } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
+import type { Engine } from '../engine/engine.ts'
 import { serve } from './routes.ts'
 
-export function profileRoutes(app: FastifyInstance, { db, transaction }: Registry): void {
+export function profileRoutes(app: FastifyInstance, { registry, waits }: Engine): void {
+  const { db } = registry
   serve(app, 'listProfiles', ({ query }) => listProfiles(db, query))
   serve(app, 'getProfile', ({ params }) => getProfile(db, params.id))
   serve(app, 'addProfile', async ({ body, request }) => {
     checkCloudConfig(body)
-    return transaction(async (tx) => {
+    return registry.transaction(async (tx) => {
       const profile = await createProfile(tx, (await ensureSite(tx)).id, body)
       await audit(tx, { actor: request.actor, action: 'profile.add', subject: profile.name })
       return profile
@@ -26,14 +27,16 @@ export function profileRoutes(app: FastifyInstance, { db, transaction }: Registr
   })
   serve(app, 'putProfile', async ({ params, body, request }) => {
     checkCloudConfig(body)
-    return transaction(async (tx) => {
+    const replaced = await transaction(async (tx) => {
       const profile = await replaceProfile(tx, params.id, body)
       await audit(tx, { actor: request.actor, action: 'profile.replace', subject: profile.name })
       return profile
     })
+    waits.wakeAll()
+    return replaced
   })
   serve(app, 'deleteProfile', async ({ params, request }) =>
-    transaction(async (tx) => {
+    registry.transaction(async (tx) => {
       await deleteProfile(tx, params.id)
       await audit(tx, { actor: request.actor, action: 'profile.delete', subject: params.id })
       return null

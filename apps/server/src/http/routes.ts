@@ -9,8 +9,9 @@ import {
   routes,
 } from '@eims/contracts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { z } from 'zod'
+import { ZodError, type z } from 'zod'
 import { listenerOf } from '../listen/http.ts'
+import { storable } from './storable.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -41,10 +42,12 @@ export interface Call<N extends RouteName> {
 /** zod as fastify's validator and serializer; a failure names every field. */
 export function useZod(app: FastifyInstance): void {
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (data) => {
-    const result = schema.safeParse(data)
-    return result.success
-      ? { value: result.data }
-      : { error: invalidInput(result.error, httpPart === 'querystring' ? 'query' : httpPart) }
+    try {
+      return { value: schema.parse(storable(data)) }
+    } catch (error) {
+      if (!(error instanceof ZodError)) return { error: error as Error }
+      return { error: invalidInput(error, httpPart === 'querystring' ? 'query' : httpPart) }
+    }
   })
   app.setSerializerCompiler<z.ZodType>(
     ({ schema }) =>
@@ -68,12 +71,14 @@ export function serve<N extends RouteName>(
   app: FastifyInstance,
   name: N,
   handler: (call: Call<N>) => Promise<CallReply<N>>,
+  { bodyLimit }: { bodyLimit?: number } = {},
 ): void {
   const route: Route = routes[name]
   const status = route.status ?? 200
   app.route({
     method: route.method,
     url: route.path,
+    ...(bodyLimit ? { bodyLimit } : {}),
     config: { listener: route.listener, ...(route.role ? { role: route.role } : {}) },
     schema: {
       operationId: name,

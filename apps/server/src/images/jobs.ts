@@ -1,8 +1,9 @@
-import type { Image, ImageAddByPath } from '@eims/contracts'
+import { type Image, type ImageAddByPath, ProblemError } from '@eims/contracts'
 import { createImage, type Db, failImage, finishImage, setImageProgress } from '@eims/registry'
 import type { Logger } from 'pino'
 import { problemOf } from '../http/errors.ts'
 import { convertImage } from './convert.ts'
+import { openSource } from './source.ts'
 import type { BlobStore } from './store.ts'
 
 export type ImageDescription = Omit<ImageAddByPath, 'path'>
@@ -11,9 +12,10 @@ type Source = string | AsyncIterable<Uint8Array>
 export interface ImageJobs extends AsyncDisposable {
   /**
    * Records an image as `converting` and converts it in the background: `image` comes at once, the end is on the
-   * image (ready, or failed with the reason). `done` never rejects.
+   * image (ready, or failed with the reason). `done` never rejects; it gives what went wrong, or null.
+   * Throws `invalid-input` for a path that is no readable file, `already-exists` for a name that is taken.
    */
-  start(described: ImageDescription, source: Source): Promise<{ image: Image; done: Promise<void> }>
+  start(described: ImageDescription, source: Source): Promise<{ image: Image; done: Promise<ProblemError | null> }>
 }
 
 export interface ImageJobParts {
@@ -28,13 +30,19 @@ export interface ImageJobParts {
 /** Conversions of one server, one after the other: each keeps all processors busy. Stopping ends them as failed. */
 export function createImageJobs({ db, store, tempDir, serverId, log }: ImageJobParts): ImageJobs {
   const stop = new AbortController()
-  let last = Promise.resolve()
+  let last: Promise<unknown> = Promise.resolve()
 
   async function convert(image: Image, { format, sha256, architecture }: ImageDescription, source: Source) {
     try {
       stop.signal.throwIfAborted()
       const made = await convertImage({
-        ...{ source, format, sha256, architecture, store, tempDir, signal: stop.signal },
+        source,
+        format,
+        sha256,
+        architecture,
+        store,
+        tempDir,
+        signal: stop.signal,
         onProgress: (progress) => {
           setImageProgress(db, image.id, progress).catch((err) => log.warn({ err }, 'image progress was not noted'))
         },
@@ -42,19 +50,29 @@ export function createImageJobs({ db, store, tempDir, serverId, log }: ImageJobP
       const { rawSize, rawSha256, frames } = made.manifest
       const { manifestSha256, sourceSha256, storedSize } = made
       await finishImage(db, image.id, {
-        ...{ format: made.format, sourceSha256, rawSize, rawSha256, manifestSha256, storedSize },
+        format: made.format,
+        sourceSha256,
+        rawSize,
+        rawSha256,
+        manifestSha256,
         frameCount: frames.length,
+        storedSize,
       })
       log.info({ image: image.name, rawSize, storedSize }, 'image is ready')
+      return null
     } catch (error) {
-      const why = stop.signal.aborted ? 'the server was stopped while it read the image' : problemOf(error).message
+      const fault = stop.signal.aborted
+        ? new ProblemError('internal', 'the server was stopped while it read the image')
+        : problemOf(error)
       log.warn({ err: error, image: image.name }, 'image could not be added')
-      await failImage(db, image.id, why).catch((err) => log.error({ err }, 'image state was not noted'))
+      await failImage(db, image.id, fault.message).catch((err) => log.error({ err }, 'image state was not noted'))
+      return fault
     }
   }
 
   return {
     async start(described, source) {
+      if (typeof source === 'string') await (await openSource(source)).file.close()
       const { name, architecture, format = 'raw' } = described
       const image = await createImage(db, { name, architecture, format, serverId })
       const done = last.then(() => convert(image, described, source))

@@ -1,21 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises'
+import { chmod, mkdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
 import { postgresAccount } from './account.ts'
 import { findBinaries } from './binaries.ts'
 import { ensureCluster } from './cluster.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { EmbeddedPostgresError } from './failure.ts'
 import { stopOrphans } from './processes.ts'
+import { openServerLog, untilItAnswers } from './readiness.ts'
 import { makeSocketDirectory } from './socket-directory.ts'
 
 const DATABASE = 'eims'
-const LOG_BYTES = 8 * 1024 * 1024
-/** Recovery after a crash replays at most max_wal_size; a slow disk may take minutes. */
-const START_PATIENCE_MS = 300_000
 
 /** Given on the command line, not in postgresql.conf: they belong to this version of eims, not to the data. */
 const settings: Record<string, string> = {
@@ -73,8 +70,7 @@ export async function startEmbeddedPostgres(options: {
     if (fresh) log(`database: made a new PostgreSQL ${binaries.major} database in ${cluster}`)
     else await stopOrphans(cluster, log)
     const socket = await makeSocketDirectory(dataDir, account)
-    const logFile = join(dataDir, 'postgres.log')
-    const logHandle = await openLog(logFile)
+    const serverLog = await openServerLog(join(dataDir, 'postgres.log'))
     const args = Object.entries({ ...settings, unix_socket_directories: socket.path })
     const postmaster = spawn(
       join(binaries.directory, 'postgres'),
@@ -84,11 +80,11 @@ export async function startEmbeddedPostgres(options: {
         cwd: cluster,
         env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
         detached: true,
-        stdio: ['ignore', logHandle.fd, logHandle.fd],
+        stdio: ['ignore', serverLog.handle.fd, serverLog.handle.fd],
       },
     )
     const exited = once(postmaster, 'exit').then(([code, signal]) => `${signal ? `by ${signal}` : `with code ${code}`}`)
-    await once(postmaster, 'spawn').finally(() => logHandle.close())
+    await once(postmaster, 'spawn').finally(() => serverLog.handle.close())
     const url = (name: string) =>
       `postgresql://eims@localhost/${name}?host=${encodeURIComponent(socket.path)}&port=5432`
     let stopping: Promise<void> | undefined
@@ -99,7 +95,7 @@ export async function startEmbeddedPostgres(options: {
       return stopping
     }
     try {
-      await untilItAnswers(url('postgres'), postmaster, logFile)
+      await untilItAnswers(url('postgres'), DATABASE, postmaster, serverLog)
     } catch (error) {
       // One that cannot start may not hear a request for an orderly end either; it has nothing to lose by the other.
       await stop(atOnce)
@@ -107,7 +103,7 @@ export async function startEmbeddedPostgres(options: {
     }
     const ended = exited.then((how) => {
       if (stopping) return new Promise<string>(() => {})
-      return `PostgreSQL ended ${how}; see ${logFile}`
+      return `PostgreSQL ended ${how}; see ${serverLog.file}`
     })
     return { url: url(DATABASE), pid: postmaster.pid!, ended, stop: () => stop(), [Symbol.asyncDispose]: () => stop() }
   } catch (error) {
@@ -128,35 +124,6 @@ async function makeDataDirectory(dataDir: string): Promise<void> {
       { cause },
     )
   }
-}
-
-async function openLog(file: string) {
-  const size = (await stat(file).catch(() => null))?.size ?? 0
-  if (size > LOG_BYTES) await rename(file, `${file}.1`)
-  return open(file, 'a', 0o600)
-}
-
-async function untilItAnswers(url: string, postmaster: ChildProcess, logFile: string): Promise<void> {
-  let refusal: string | undefined
-  for (const deadline = Date.now() + START_PATIENCE_MS; Date.now() < deadline && !refusal; await sleep(40)) {
-    if (postmaster.exitCode !== null || postmaster.signalCode !== null) break
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
-    client.on('error', () => {})
-    try {
-      await client.connect()
-      const { rowCount } = await client.query('select from pg_database where datname = $1', [DATABASE])
-      if (rowCount === 0) await client.query(`create database ${DATABASE}`)
-      return
-    } catch (error) {
-      // Not yet: there is no socket, or (57P03) it still replays its log. Any other word of the server is its last.
-      if (error instanceof pg.DatabaseError && error.code !== '57P03') refusal = error.message
-    } finally {
-      await client.end().catch(() => {})
-    }
-  }
-  const lines = (await readFile(logFile, 'utf8').catch(() => '')).trim().split('\n')
-  const said = refusal ?? lines.findLast((line) => /FATAL|PANIC/.test(line)) ?? lines.at(-1)
-  throw new EmbeddedPostgresError(`PostgreSQL did not start: ${said}. The whole story is in ${logFile}.`)
 }
 
 /** A signal, and how many milliseconds PostgreSQL has to obey before the next one. */

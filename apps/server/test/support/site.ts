@@ -1,0 +1,126 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { type Client, createClient, ProfileInput, type Role } from '@eims/contracts'
+import {
+  createEventSink,
+  createImage,
+  createKey,
+  createProfile,
+  type Db,
+  finishImage,
+  getSite,
+  patchSite,
+  type Registry,
+} from '@eims/registry'
+import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
+import type { Test } from 'tap'
+import { buildApp } from '../../src/app.ts'
+import { openArtifacts } from '../../src/artifacts.ts'
+import { localDecider } from '../../src/boot/local-decider.ts'
+import { openBootSession } from '../../src/boot/sessions.ts'
+import { siteParametersFor } from '../../src/boot/site-parameters.ts'
+import type { Engine } from '../../src/engine/engine.ts'
+import { NodeWaits } from '../../src/engine/waits.ts'
+import { createImageJobs } from '../../src/images/jobs.ts'
+import { openBlobStore } from '../../src/images/store.ts'
+import { type Limits, openListener } from '../../src/listen/http.ts'
+import { temporaryFolder } from './databases.ts'
+
+/** The service without its sockets of the LAN: real parts over one database. */
+export interface Site {
+  app: FastifyInstance
+  engine: Engine
+  db: Db
+  /** data directory; images/, blobs/ and temp/ are below it */
+  dataDir: string
+  /** base URL of the machines' listener */
+  open: string
+  /** base URL of the administrator's */
+  admin: string
+  keys: Record<Role, string>
+  /** the administrator's client */
+  api: Client
+  client(baseUrl: string, token?: string): Client
+  /** one more listener; closed with the test */
+  listen(kind: 'open' | 'admin', host?: string, limits?: Limits): Promise<string>
+}
+
+export async function openSite(t: Test, registry: Registry, serverId = 'server-1'): Promise<Site> {
+  const { db } = registry
+  const dataDir = await temporaryFolder(t)
+  const artifactsDir = join(dataDir, 'artifacts')
+  mkdirSync(join(artifactsDir, 'x86_64'), { recursive: true })
+  writeFileSync(join(artifactsDir, 'x86_64/vmlinuz'), 'a kernel')
+  writeFileSync(join(artifactsDir, 'x86_64/initrd.zst'), 'an initrd')
+  const log = pino({ level: 'silent' })
+  const store = await openBlobStore(dataDir)
+  const jobs = createImageJobs({ db, store, tempDir: join(dataDir, 'temp'), serverId, log })
+  const now = () => Date.now()
+  const sink = createEventSink({ db, now })
+  const engine: Engine = { registry, sink, waits: new NodeWaits(), log }
+  const artifacts = openArtifacts(artifactsDir)
+  const app = await buildApp({
+    version: '0.1.0',
+    log,
+    engine,
+    images: { registry, jobs, store },
+    boot: {
+      decider: localDecider({ db, artifacts, log }),
+      artifacts,
+      openSession: (who, decision) => openBootSession(db, who, decision),
+      siteParameters: (token, base) => siteParametersFor(db, token, base, now()),
+      record: (event) => sink.record(event),
+      now,
+    },
+    onSiteChange: async () => {},
+  })
+  const listen: Site['listen'] = async (kind, host = '127.0.0.1', limits) => {
+    const listener = await openListener(app, kind, { host, port: 0 }, limits)
+    t.teardown(() => listener[Symbol.asyncDispose]())
+    return `http://${host}:${(listener.server.address() as AddressInfo).port}`
+  }
+  t.teardown(async () => {
+    await app.close()
+    await jobs[Symbol.asyncDispose]()
+    await sink.close().catch(() => {})
+  })
+  const keyOf = async (role: Role) => (await createKey(db, { name: role, role })).key
+  const keys = { viewer: await keyOf('viewer'), operator: await keyOf('operator'), admin: await keyOf('admin') }
+  const [open, admin] = [await listen('open'), await listen('admin')]
+  const client = (baseUrl: string, token?: string) => createClient({ baseUrl, ...(token ? { token } : {}) })
+  return { app, engine, db, dataDir, open, admin, keys, client, listen, api: client(admin, keys.admin) }
+}
+
+export const DIGEST = 'a'.repeat(64)
+
+/** A profile whose image is ready, though no blob of it exists. */
+export async function addProfile(db: Db, name = 'debian', more: Partial<ProfileInput> = {}) {
+  const image = await createImage(db, {
+    name: `${name}-image`,
+    architecture: more.architecture ?? 'x86_64',
+    format: 'raw',
+  })
+  await finishImage(db, image.id, {
+    ...{ sourceSha256: DIGEST, rawSha256: DIGEST, manifestSha256: DIGEST },
+    ...{ rawSize: 4096, frameCount: 1, storedSize: 100 },
+  })
+  return createProfile(db, (await getSite(db)).id, ProfileInput.parse({ name, image: image.name, ...more }))
+}
+
+/** The same, and every machine of the site gets it. */
+export async function addDefaultProfile(db: Db, name = 'debian', more: Partial<ProfileInput> = {}) {
+  const profile = await addProfile(db, name, more)
+  await patchSite(db, { defaultProfile: name })
+  return profile
+}
+
+/** Rows by table: what a refused request must leave as it was. */
+export async function rowCounts(db: Db): Promise<Record<string, number>> {
+  const tables = await db.$queryRaw<{ name: string; rows: number }[]>`
+    select relname as name,
+           (xpath('/row/c/text()', query_to_xml(format('select count(*) as c from %I', relname), false, true, '')))[1]::text::int as rows
+      from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace order by relname`
+  return Object.fromEntries(tables.map(({ name, rows }) => [name, rows]))
+}
