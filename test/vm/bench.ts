@@ -152,7 +152,7 @@ export class Bench implements AsyncDisposable {
   async ssh(mac: string, command: string): Promise<string> {
     const address = await this.dhcp.addressOf(mac)
     if (!address) throw new Error(`${mac} has no lease`)
-    const target: SshTarget = { namespace: this.lan.site, address, user: 'operator', key: this.sshKey }
+    const target: SshTarget = { namespace: this.lan.site, address, user: 'edge', key: this.sshKey }
     return (await ssh(target, command, 120_000)).stdout.trim()
   }
 

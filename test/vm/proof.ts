@@ -23,7 +23,7 @@ export async function proveInstalled(
   const { mac, name, variant } = expected
   const run = (command: string) => bench.ssh(mac, command)
   t.equal(await run('hostname'), name, 'host name')
-  t.equal(await run('id -un'), 'operator', 'user')
+  t.equal(await run('id -un'), 'edge', 'user')
   t.equal(await run('cat /etc/eims-image'), variant, 'image')
   t.match(await run('cloud-init status --long'), /status: done/, 'cloud-init is done')
   t.match(await run('sudo -n true && echo may'), 'may', 'the user may sudo')

@@ -1,18 +1,10 @@
+import type { Verb } from './verb.ts'
 import { imageVerbs } from './verbs/images.ts'
 import { nodeVerbs } from './verbs/nodes.ts'
 import { prepare } from './verbs/prepare.ts'
 import { profileVerbs } from './verbs/profiles.ts'
 import { siteVerbs } from './verbs/site.ts'
 import { up } from './verbs/up.ts'
-
-export interface Verb {
-  /** as typed, e.g. `nodes add` */
-  name: string
-  summary: string
-  /** the whole text of --help */
-  help: string
-  run(argv: string[], env: NodeJS.ProcessEnv): Promise<void>
-}
 
 const verbs: Verb[] = [up, prepare, ...imageVerbs, ...profileVerbs, ...nodeVerbs, ...siteVerbs]
 

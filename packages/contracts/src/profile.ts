@@ -26,11 +26,26 @@ const sshKey = z
     'is not an OpenSSH public key line',
   )
 
+/**
+ * Accounts and groups that Debian (base-passwd, systemd), Fedora and their relatives bring along. cloud-init cannot
+ * make an account whose name is taken as a group: `operator` on Debian ended in a unit that nobody could log in to.
+ */
+const taken = new Set(
+  (
+    'root daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc nobody nogroup adm tty disk kmem ' +
+    'dialout fax voice cdrom floppy tape sudo wheel audio dip operator src shadow utmp video sasl plugdev staff users ' +
+    'input sgx kvm render crontab messagebus sshd halt shutdown ftp mem lock'
+  ).split(' '),
+)
+
 /** The account that cloud-init makes on the unit. A password comes only as a crypt hash. */
 export const LocalAccount = z.strictObject({
   userName: z
     .string()
-    .regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'must be a Linux user name: lower-case letters, digits, - and _'),
+    .regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'must be a Linux user name: lower-case letters, digits, - and _')
+    .refine((name) => !taken.has(name) && !name.startsWith('systemd-'), {
+      message: 'is an account or group that the OS itself brings along; choose another, such as edge',
+    }),
   sshKeys: z.array(sshKey).max(64).default([]),
   passwordHash: z
     .string()

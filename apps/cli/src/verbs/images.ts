@@ -6,7 +6,7 @@ import { type ConnectionFlags, connect, connectionHelp, connectionOptions } from
 import { bytes, fields, progressLine, table } from '../output.ts'
 import { print } from '../print.ts'
 import { Refusal } from '../refusal.ts'
-import type { Verb } from '../verbs.ts'
+import type { Verb } from '../verb.ts'
 
 const row = (image: Image) => [
   image.name,

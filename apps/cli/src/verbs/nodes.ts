@@ -4,7 +4,7 @@ import { connect, connectionHelp, connectionOptions } from '../connection.ts'
 import { renderDetail, renderLog, renderNodes } from '../node-text.ts'
 import { print } from '../print.ts'
 import { Refusal } from '../refusal.ts'
-import type { Verb } from '../verbs.ts'
+import type { Verb } from '../verb.ts'
 
 const nodeHelp = '  NODE           name, serial, UUID, MAC or id\n'
 

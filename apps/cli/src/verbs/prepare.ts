@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { makeBootFiles } from '../up/boot-files.ts'
 import { placesOf } from '../up/places.ts'
-import type { Verb } from '../verbs.ts'
+import type { Verb } from '../verb.ts'
 
 /** The launcher has installed everything when this runs; what is left are the boot files. */
 export const prepare: Verb = {

@@ -6,7 +6,7 @@ import { connect, connectionHelp, connectionOptions } from '../connection.ts'
 import { fields, table } from '../output.ts'
 import { print } from '../print.ts'
 import { Refusal } from '../refusal.ts'
-import type { Verb } from '../verbs.ts'
+import type { Verb } from '../verb.ts'
 
 const describe = (profile: PublicProfile) =>
   fields([

@@ -4,7 +4,7 @@ import { connect, connectionHelp, connectionOptions } from '../connection.ts'
 import { fields } from '../output.ts'
 import { print } from '../print.ts'
 import { Refusal } from '../refusal.ts'
-import type { Verb } from '../verbs.ts'
+import type { Verb } from '../verb.ts'
 
 const describe = (site: Site) =>
   fields([

@@ -6,7 +6,7 @@ import { makeBootFiles } from '../up/boot-files.ts'
 import { interfacesToServe, presentInterfaces } from '../up/interfaces.ts'
 import { placesOf } from '../up/places.ts'
 import { openSockets, refuseTakenPorts } from '../up/ports.ts'
-import type { Verb } from '../verbs.ts'
+import type { Verb } from '../verb.ts'
 
 const LOG_LEVELS = ['error', 'warn', 'info', 'debug']
 

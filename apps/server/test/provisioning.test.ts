@@ -1,0 +1,131 @@
+import t from 'tap'
+import { sweepOnce } from '../src/engine/sweep.ts'
+import { startDatabases } from './support/databases.ts'
+import { bootAgent, bootScript, finishRun, goodReport, phoneHomeOf } from './support/machine.ts'
+import { addDefaultProfile, openSite, rowCounts, type Site } from './support/site.ts'
+
+const { fresh } = await startDatabases(t)
+const machine = { serial: 'SN-1', mac: '52:54:00:aa:00:01' }
+
+/** A site with a default profile and one registered machine, provisioned to its last action. */
+async function provisioned(site: Site, which = machine, profile = 'debian') {
+  await site.api('addNode', { body: { serial: which.serial, profile } })
+  const agent = await bootAgent(site.open, which)
+  await finishRun(agent)
+  const seed = await site.db.action.findFirstOrThrow({ where: { name: 'seed', run: { nodeId: String(agent.nodeId) } } })
+  const { token, instanceId } = phoneHomeOf((seed.definition as { with: object }).with as { [key: string]: unknown })
+  return { agent, instanceId, token, phone: site.client(site.open, token) }
+}
+
+const state = async (site: Site, id = machine.serial) => (await site.api('getNode', { params: { id } })).instance?.state
+
+await t.test('a registered machine goes all the way to its running OS', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  await addDefaultProfile(site.db)
+  await site.api('addNode', { body: { serial: 'SN-1' } })
+  t.match(await bootScript(site.open, machine), /installs profile debian/)
+
+  const agent = await bootAgent(site.open, machine)
+  t.equal(agent.nodeName, 'sn-1')
+  const first = await agent.action()
+  t.match(first, { index: 1, count: 6, attempt: 1, lastSeq: 0, action: { name: 'inventory' }, results: {} })
+  t.strictSame(await agent.action(), first, 'asking again gives the same')
+  t.equal(await state(site), 'PROVISIONING')
+  await agent.end(first)
+  const chosen = await agent.action()
+  await agent.end(chosen, { result: { path: '/dev/vda' } })
+  const writing = await agent.action()
+  t.match(writing, { action: { name: 'write-image' }, results: { 'choose-disk': { path: '/dev/vda' } } })
+  const log = [{ at: '2026-11-20T10:00:00.000Z', stream: 'agent', text: 'half\0way' }]
+  await agent.end(writing, { state: 'RUNNING', progress: 0.5, log })
+  t.match((await site.api('getNode', { params: { id: 'SN-1' } })).run?.actions[2], { progress: 0.5, state: 'RUNNING' })
+  await agent.end(writing, { seq: 2, progress: 1 })
+  t.strictSame(await finishRun(agent), ['seed', 'boot-order', 'reboot'])
+  t.equal(await state(site), 'PROVISIONED')
+  t.match(await agent.next(), { kind: 'done', state: 'SUCCEEDED' })
+  t.match((await site.api('nodeLogs', { params: { id: 'SN-1' } })).items, [
+    { action: 'write-image', text: 'half\uFFFDway' },
+  ])
+  t.match(await bootScript(site.open, machine), /^echo eims: sn-1 is provisioned\nexit 1$/m)
+
+  const { events } = await site.api('nodeTimeline', { params: { id: 'SN-1' } })
+  const seen = events.map(({ kind }) => kind).filter((kind) => !kind.startsWith('action.'))
+  t.strictSame(seen, [
+    ...['node.registered', 'boot.decision', 'boot.site', 'agent.onboarded', 'run.created', 'run.started'],
+    ...['run.ended', 'instance.provisioned', 'boot.decision'],
+  ])
+})
+
+await t.test('only a good report of the OS makes it RUNNING', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  await addDefaultProfile(site.db)
+  const { phone, instanceId } = await provisioned(site)
+  t.strictSame(await phone('phoneHome', { body: goodReport(instanceId) }), { state: 'RUNNING' })
+  t.match(await site.api('getNode', { params: { id: 'SN-1' } }), {
+    status: { text: 'provisioned', indicator: 'IDLE' },
+    instance: { state: 'RUNNING', osVersion: 'Debian 12', bootId: 'boot-1', sshHostKeys: ['ssh-ed25519 AAAA'] },
+  })
+  const before = await rowCounts(site.db)
+  t.strictSame(await phone('phoneHome', { body: goodReport(instanceId) }), { state: 'RUNNING' }, 'a lost reply')
+  t.strictSame(await rowCounts(site.db), before, 'and nothing new is written')
+  t.match(await bootScript(site.open, machine), /^echo eims: sn-1 runs its OS\nexit 1$/m)
+  await sweepOnce(site.engine, 0)
+  t.equal(await state(site), 'RUNNING')
+})
+
+await t.test('a bad report makes it FAILED with what cloud-init said', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  await addDefaultProfile(site.db)
+  const { phone, instanceId } = await provisioned(site)
+  const bad = { ...goodReport(instanceId), cloudInit: { status: 'error', errors: ['no such package: k3s'] } }
+  t.strictSame(await phone('phoneHome', { body: bad }), { state: 'FAILED' })
+  t.strictSame(await phone('phoneHome', { body: bad }), { state: 'FAILED' })
+  t.match(await site.api('getNode', { params: { id: 'SN-1' } }), {
+    status: { indicator: 'ERROR' },
+    instance: { state: 'FAILED', status: { text: 'cloud-init ended as error: no such package: k3s' } },
+  })
+  t.match(await bootScript(site.open, machine), /failed: cloud-init ended as error/)
+})
+
+await t.test('silence makes it FAILED, a late good report RUNNING after all', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  await addDefaultProfile(site.db)
+  const { phone, instanceId } = await provisioned(site)
+  await sweepOnce(site.engine, 0)
+  t.equal(await state(site), 'PROVISIONED', 'its time is not up')
+  await site.db.$executeRaw`update instance set phone_home_due_at = clock_timestamp() - interval '1 second'`
+  await sweepOnce(site.engine, 0)
+  t.match(await site.api('getNode', { params: { id: 'SN-1' } }), {
+    instance: { state: 'FAILED', status: { text: 'the OS did not report itself in time' } },
+  })
+  t.strictSame(await phone('phoneHome', { body: goodReport(instanceId) }), { state: 'RUNNING' })
+})
+
+await t.test('a phone-home token speaks for its own instance only', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  await addDefaultProfile(site.db)
+  const one = await provisioned(site)
+  const other = await provisioned(site, { serial: 'SN-2', mac: '52:54:00:aa:00:02' })
+  await t.rejects(other.phone('phoneHome', { body: goodReport(one.instanceId) }), { code: 'wrong-state' })
+  await t.rejects(one.agent.call('phoneHome', { body: goodReport(one.instanceId) }), { code: 'unauthenticated' })
+  await t.rejects(site.client(site.open)('phoneHome', { body: goodReport(one.instanceId) }), {
+    code: 'unauthenticated',
+  })
+  await t.rejects(site.client(site.open, one.token)('next', { body: {} }), { code: 'session-over' })
+  await t.rejects(site.client(site.admin, one.token)('getSite', {}), { code: 'unauthenticated' })
+  t.equal(await state(site), 'PROVISIONED')
+
+  await site.api('reprovisionNode', { params: { id: 'SN-1' }, body: { reason: 'wrong image' } })
+  await t.rejects(one.phone('phoneHome', { body: goodReport(one.instanceId) }), { code: 'wrong-state' }, 'replaced')
+  t.equal(await state(site), 'PENDING')
+  t.strictSame(await other.phone('phoneHome', { body: goodReport(other.instanceId) }), { state: 'RUNNING' })
+})
+
+await t.test('a unit that is sealed waits for no report', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  await addDefaultProfile(site.db, 'debian', { finish: 'hold' })
+  await provisioned(site)
+  const { instance } = await site.api('getNode', { params: { id: 'SN-1' } })
+  t.match(instance, { state: 'PROVISIONED', status: { text: /sealed/, indicator: 'IDLE' } })
+  t.equal((await site.db.instance.findFirst())?.phoneHomeDueAt, null)
+})

@@ -1,0 +1,110 @@
+import { LEASE_SECONDS } from '@eims/workflow'
+import t from 'tap'
+import { sweepOnce } from '../src/engine/sweep.ts'
+import { startDatabases } from './support/databases.ts'
+import { bootAgent, finishRun } from './support/machine.ts'
+import { addDefaultProfile, openSite, rowCounts, type Site } from './support/site.ts'
+
+const { fresh } = await startDatabases(t)
+const machine = { serial: 'SN-1', mac: '52:54:00:aa:00:01' }
+
+async function begun(t: Parameters<typeof openSite>[0]) {
+  const site = await openSite(t, await fresh(t))
+  await addDefaultProfile(site.db)
+  const agent = await bootAgent(site.open, machine)
+  return { site, agent, action: await agent.action() }
+}
+
+const run = async ({ api }: Site) => (await api('getNode', { params: { id: 'SN-1' } })).run
+
+/** As if nothing had been heard of any agent for ten minutes. */
+const silence = ({ db }: Site) =>
+  db.$executeRaw`update attempt set lease_until = clock_timestamp() - interval '10 minutes' where state = 'RUNNING'`
+
+await t.test('a repeated report is answered and changes nothing', async (t) => {
+  const { site, agent, action } = await begun(t)
+  const log = [{ at: '2026-11-20T10:00:00.000Z', stream: 'agent', text: 'once' }]
+  const accepted = { cancelled: false, leaseSeconds: LEASE_SECONDS }
+  t.strictSame(await agent.end(action, { state: 'RUNNING', progress: 0.5, log }), accepted)
+  t.strictSame(await agent.end(action, { state: 'RUNNING', progress: 0.1, log }), accepted)
+  t.equal(await site.db.log.count(), 1)
+  t.match((await run(site))?.actions[0], { progress: 0.5 })
+  await agent.end(action, { seq: 2 })
+  const before = await rowCounts(site.db)
+  t.strictSame(await agent.end(action, { seq: 2 }), accepted, 'also the last one')
+  t.strictSame(await rowCounts(site.db), before)
+})
+
+await t.test('a report counts only for an attempt that is on, of this machine', async (t) => {
+  const { site, agent, action } = await begun(t)
+  const other = await bootAgent(site.open, { serial: 'SN-2' })
+  const before = await rowCounts(site.db)
+  await t.rejects(other.end(action), { code: 'stale-report', message: /not this machine/ })
+  await t.rejects(agent.end({ ...action, runId: 'nobody’s' }), { code: 'stale-report' })
+  await t.rejects(agent.end({ ...action, attempt: 2 }), { code: 'stale-report' })
+  await t.rejects(agent.end({ ...action, action: { ...action.action, id: 'seed' } }), { code: 'stale-report' })
+  t.strictSame(await rowCounts(site.db), before)
+  await agent.end(action)
+  await t.rejects(agent.end(action, { seq: 2 }), { code: 'stale-report', message: /is over/ }, 'late')
+  t.match((await run(site))?.actions[0], { state: 'SUCCEEDED', attempts: 1 })
+})
+
+await t.test('what fails ends the run with its reason', async (t) => {
+  const { site, agent, action } = await begun(t)
+  await agent.end(action, { state: 'FAILED', message: 'no disk was found', exitCode: 2 })
+  const reason = 'inventory: no disk was found'
+  t.match(await agent.next(), { kind: 'done', state: 'FAILED', reason })
+  t.match(await site.api('getNode', { params: { id: 'SN-1' } }), {
+    status: { indicator: 'ERROR' },
+    instance: { state: 'FAILED', status: { text: reason } },
+    run: { state: 'FAILED', reason },
+  })
+})
+
+await t.test('an attempt whose agent falls silent is lost, and the next boot begins another', async (t) => {
+  const { site, agent, action } = await begun(t)
+  await silence(site)
+  const now = Date.now()
+  await sweepOnce(site.engine, now)
+  t.match(await site.db.attempt.findMany(), [{ state: 'RUNNING' }], 'not while agents could not be heard')
+  await sweepOnce(site.engine, now - 61_000)
+  t.match(await site.db.attempt.findMany(), [{ state: 'LOST' }])
+
+  const booted = await bootAgent(site.open, machine)
+  t.match(await booted.action(), { action: { name: 'inventory' }, attempt: 2 })
+  await t.rejects(agent.end(action), { code: 'session-over' })
+  t.equal((await finishRun(booted)).length, 6)
+  t.match(await run(site), { state: 'SUCCEEDED' })
+  const attempts = await site.db.attempt.findMany({ where: { actionId: 'inventory' }, orderBy: { number: 'asc' } })
+  t.match(attempts, [{ state: 'LOST' }, { state: 'SUCCEEDED' }], 'every attempt is kept')
+})
+
+await t.test('a silent agent that comes back goes on where it was', async (t) => {
+  const { site, agent, action } = await begun(t)
+  await silence(site)
+  await sweepOnce(site.engine, 0)
+  await agent.end(action, { state: 'RUNNING', progress: 0.2 })
+  t.match(await agent.action(), { attempt: 1, lastSeq: 1 })
+  t.match(await site.db.attempt.findMany(), [{ state: 'RUNNING' }])
+})
+
+await t.test('an action that takes too long times out', async (t) => {
+  const { site, agent, action } = await begun(t)
+  await site.db.$executeRaw`update attempt set started_at = clock_timestamp() - interval '6 minutes'`
+  t.match(await agent.end(action, { state: 'RUNNING' }), { cancelled: true }, 'its agent is told to stop')
+  t.match(await run(site), { state: 'TIMED_OUT', reason: 'inventory: not done within 300 s' })
+
+  const other = await bootAgent(site.open, { serial: 'SN-2' })
+  await other.action()
+  await site.db.$executeRaw`
+    update attempt set started_at = clock_timestamp() - interval '6 minutes' where state = 'RUNNING'`
+  await sweepOnce(site.engine, 0)
+  t.match(await other.next(), { kind: 'done', state: 'TIMED_OUT' }, 'the sweep sees it as well')
+})
+
+await t.test('a machine that dies again and again is given up', async (t) => {
+  const { site } = await begun(t)
+  for (let boot = 2; boot <= 5; boot += 1) await (await bootAgent(site.open, machine)).action()
+  const last = await bootAgent(site.open, machine)
+  t.match(await last.next(), { kind: 'done', state: 'FAILED', reason: /begun 5 times/ })
+})
