@@ -48,8 +48,9 @@ await t.test('an interface that cannot be served', async (t) => {
     'interface lo is the loopback of this machine; name the one that leads to the bench LAN',
   )
   await refuse(['--interface', 'bare'], 'interface bare is switched off; switch it on with: ip link set bare up')
-  await lan.service.ip('link', 'set', 'bare-peer', 'up')
   await lan.service.ip('link', 'set', 'bare', 'up')
+  await refuse(['--interface', 'bare'], 'interface bare has no link; plug its cable in and switch the other end on')
+  await lan.service.ip('link', 'set', 'bare-peer', 'up')
   await refuse(
     ['--interface', 'bare'],
     'interface bare has no IPv4 address; give it a fixed one, e.g. ip addr add 192.168.77.1/24 dev bare',
@@ -70,7 +71,7 @@ await t.test('a port that another program has', async (t) => {
   ]
   const args = ['--interface', 'br0', '--data', data]
   for (const [port, sentence] of taken) {
-    const holder = await hold(`require("dgram").createSocket("udp4").bind(${port})`)
+    const holder = await hold(`require("dgram").createSocket({ type: "udp4", reuseAddr: true }).bind(${port})`)
     t.strictSame(await refusal(lan.service, args), { code: 1, said: [`eims: ${sentence}`] }, `UDP ${port}`)
     await endProcess(holder)
   }

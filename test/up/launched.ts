@@ -96,8 +96,14 @@ export async function refusal(
   args: string[],
   env?: NodeJS.ProcessEnv,
 ): Promise<{ code: number | null; said: string[] }> {
-  const { code, said } = await launch(namespace, args, env).ended
-  return { code, said }
+  const launched = launch(namespace, args, env)
+  const started = await launched.up().then(
+    () => true,
+    () => false,
+  )
+  if (started) launched.child.kill('SIGTERM')
+  const { code, said } = await launched.ended
+  return { code, said: started ? ['it did not refuse', ...said] : said }
 }
 
 /** A folder that PostgreSQL's account can reach; removed after the test. */

@@ -4,7 +4,7 @@ import { type BootRoutes, bootRoutes } from './boot/routes.ts'
 import type { Engine } from './engine/engine.ts'
 import { agentRoutes } from './http/agent.ts'
 import { blobRoutes } from './http/blobs.ts'
-import { handleErrors } from './http/errors.ts'
+import { answerProblem, handleErrors } from './http/errors.ts'
 import { healthRoutes } from './http/health.ts'
 import { type ImageRoutes, imageRoutes } from './http/images.ts'
 import { guardWithKeys } from './http/keys.ts'
@@ -39,7 +39,9 @@ export async function buildApp({
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES,
     routerOptions: { maxParamLength: 256 },
+    frameworkErrors: answerProblem,
   }) as unknown as FastifyInstance
+  app.removeContentTypeParser('text/plain')
   useZod(app)
   handleErrors(app)
   guardListeners(app)

@@ -51,7 +51,7 @@ await t.test('a failed run is taken up from the failed action or from the start'
   await site.api('retryNode', { params, body: { from: 'start' } })
   t.match(await agent.action(), { action: { name: 'inventory' }, attempt: 2, index: 1, results: {} })
   t.equal((await finishRun(agent)).length, 6)
-  t.match(await rowCounts(site.db), { run: 1, instance: 1, attempt: 9 })
+  t.match(await rowCounts(site), { run: 1, instance: 1, attempt: 9 })
   await t.rejects(site.api('retryNode', { params, body: {} }), { code: 'wrong-state', message: /reprovisioning/ })
 })
 
@@ -63,7 +63,7 @@ await t.test('a finished machine is imaged again only with a reason', async (t) 
   })
   await finishRun(agent)
   t.match(await bootScript(site.open, machine), /exit 1/)
-  const before = await rowCounts(site.db)
+  const before = await rowCounts(site)
   for (const body of [{}, { reason: '  ' }, { reason: 'no' }])
     await t.rejects(site.api('reprovisionNode', { params, body: body as { reason: string } }), {
       code: 'invalid-input',
@@ -72,17 +72,18 @@ await t.test('a finished machine is imaged again only with a reason', async (t) 
     code: 'wrong-state',
     message: /ask for retry or reprovision/,
   })
-  t.strictSame(await rowCounts(site.db), before)
+  t.strictSame(await rowCounts(site), before)
 
   const old = (await site.api('getNode', { params })).instance?.id
   const { instance } = await site.api('reprovisionNode', { params, body: { reason: 'a new image' } })
   t.match(instance, { state: 'PENDING' })
   t.not(instance?.id, old, 'it is another instance')
   t.strictSame(await audits(site), [{ actor: 'admin', action: 'node.reprovision', reason: 'a new image' }])
+  await t.rejects(site.api('retryNode', { params, body: {} }), { code: 'wrong-state', message: /imaged again/ })
   t.match(await bootScript(site.open, machine), /installs profile debian[\s\S]*^kernel /m)
   const booted = await bootAgent(site.open, machine)
   t.match(await booted.action(), { index: 1, attempt: 1 })
-  t.match(await rowCounts(site.db), { instance: 2, run: 2 })
+  t.match(await rowCounts(site), { instance: 2, run: 2 })
 })
 
 await t.test('without autoProvision a person makes the instance', async (t) => {
@@ -102,7 +103,7 @@ await t.test('without autoProvision a person makes the instance', async (t) => {
   ])
   t.strictSame(new Set([made.status, refused.status]), new Set(['fulfilled', 'rejected']), 'once')
   t.match(await waiting, { kind: 'action', index: 1 })
-  t.match(await rowCounts(site.db), { instance: 1, run: 1 })
+  t.match(await rowCounts(site), { instance: 1, run: 1 })
 })
 
 await t.test('a node is removed when nothing is done on it, and its agent’s session is over', async (t) => {
@@ -115,6 +116,6 @@ await t.test('a node is removed when nothing is done on it, and its agent’s se
   await t.rejects(polling, { code: 'session-over' })
   t.ok(performance.now() - asked < 3000, 'at once')
   await t.rejects(agent.next(), { code: 'session-over' })
-  t.match(await rowCounts(site.db), { node: 0, instance: 0, run: 0, log: 0, boot_session: 0 })
-  t.match(await bootAgent(site.open, machine), { nodeName: 'sn-1' }, 'its next boot makes a new one')
+  t.match(await rowCounts(site), { node: 0, instance: 0, run: 0, log: 0, boot_session: 0 })
+  t.match(await bootAgent(site.open, machine), { nodeName: 'node-sn-1' }, 'its next boot makes a new one')
 })

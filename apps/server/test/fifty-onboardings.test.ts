@@ -1,6 +1,7 @@
 import { ProblemError } from '@eims/contracts'
+import { lockIdentity, normaliseIdentity } from '@eims/registry'
 import t from 'tap'
-import { startDatabases } from './support/databases.ts'
+import { startDatabases, waitingForLocks } from './support/databases.ts'
 import { bootAgent, bootScript, fetchSite, newAgentKey, onboard } from './support/machine.ts'
 import { addDefaultProfile, openSite, rowCounts } from './support/site.ts'
 
@@ -31,7 +32,7 @@ await t.test('fifty boots of one serial that onboard at once are one node, one r
 
   const agents = await Promise.all(booted.map((parameters) => onboard(machine, parameters)))
   t.equal(new Set(agents.map(({ nodeId }) => nodeId)).size, 1)
-  t.match(await rowCounts(site.db), { node: 1, node_identifier: 2, instance: 1, run: 1, boot_session: 50 })
+  t.match(await rowCounts(site), { node: 1, node_identifier: 2, instance: 1, run: 1, boot_session: 50 })
 
   const calls = agents.map((agent) => agent.next())
   t.strictSame(await outcomes(calls), { action: 1, 'session-over': 49 }, 'the newest boot works, the older are over')
@@ -54,7 +55,7 @@ await t.test('fifty repetitions of one onboarding are one session', async (t) =>
   const key = newAgentKey()
   const agents = await Promise.all(fifty.map(() => onboard(machine, parameters, { key })))
   t.equal(new Set(agents.map(({ session }) => session)).size, 1)
-  t.match(await rowCounts(site.db), { node: 1, instance: 1, run: 1, boot_session: 1 })
+  t.match(await rowCounts(site), { node: 1, instance: 1, run: 1, boot_session: 1 })
   t.equal(await site.db.event.count({ where: { kind: 'agent.onboarded' } }), 1)
   const [first] = agents
   const asked = await Promise.all(agents.map((agent) => agent.action()))
@@ -76,7 +77,26 @@ await t.test('of two agents with one boot token, one wins', async (t) => {
   t.strictSame(await outcomes(calls), { onboarded: 1, 'double-agent': 49 })
   const { events } = await site.api('nodeTimeline', { params: { id: 'SN-52' } })
   t.equal(events.filter(({ kind }) => kind === 'agent.double').length, 49)
-  t.match(await rowCounts(site.db), { node: 1, boot_session: 1 })
+  t.match(await rowCounts(site), { node: 1, boot_session: 1 })
+})
+
+await t.test('an older boot that repeats its onboarding does not come back to life', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  const machine = { serial: 'SN-54' }
+  const parameters = await fetchSite(await bootScript(site.open, machine))
+  const key = newAgentKey()
+  await onboard(machine, parameters, { key })
+  const fresher = await fetchSite(await bootScript(site.open, machine))
+  const { older, newer } = await site.engine.registry.transaction(async (tx) => {
+    await lockIdentity(tx, normaliseIdentity({ ...machine, macs: [] }))
+    const newer = onboard(machine, fresher)
+    await waitingForLocks(site.db, 1)
+    const older = onboard(machine, parameters, { key })
+    await waitingForLocks(site.db, 2)
+    return { newer, older }
+  })
+  await t.rejects(older, { code: 'session-over' })
+  t.match(await (await newer).next(), { kind: 'wait' })
 })
 
 await t.test('what an older boot still has under way changes nothing for the newer one', async (t) => {

@@ -55,8 +55,12 @@ await t.test('a machine waits for its image', async (t) => {
   const agent = await bootAgent(site.open, machine)
   t.match(await agent.next(), { kind: 'wait', reason: 'image new of profile debian is converting' })
   await finishImage(site.db, image.id, {
-    ...{ sourceSha256: DIGEST, rawSha256: DIGEST, manifestSha256: DIGEST },
-    ...{ rawSize: 4096, frameCount: 1, storedSize: 100 },
+    sourceSha256: DIGEST,
+    rawSha256: DIGEST,
+    manifestSha256: DIGEST,
+    rawSize: 4096,
+    frameCount: 1,
+    storedSize: 100,
   })
   t.match(await agent.next(), { kind: 'action' })
 })
@@ -67,7 +71,7 @@ await t.test('a machine of another architecture gets nothing', async (t) => {
   t.match(await bootScript(site.open, machine), /profile arm is for arm64, this machine is x86_64/)
   const agent = await bootAgent(site.open, machine)
   t.match(await agent.next(), { kind: 'wait', reason: 'profile arm is for arm64, the machine is x86_64' })
-  t.match(await rowCounts(site.db), { instance: 0, run: 0 })
+  t.match(await rowCounts(site), { instance: 0, run: 0 })
 })
 
 await t.test('what happens to machines nobody registered is the site’s policy', async (t) => {
@@ -75,7 +79,7 @@ await t.test('what happens to machines nobody registered is the site’s policy'
   await addDefaultProfile(site.db)
   await site.api('patchSite', { body: { unknownPolicy: 'refuse' } })
   t.match(await bootScript(site.open, machine), /refuses such\nsleep 10 \|\|\nexit 1/)
-  t.match(await rowCounts(site.db), { boot_session: 0 })
+  t.match(await rowCounts(site), { boot_session: 0 })
   await site.api('patchSite', { body: { unknownPolicy: 'hold' } })
   const agent = await bootAgent(site.open, machine)
   t.match(await agent.next(), { kind: 'wait', reason: 'nobody registered this machine, and the site says hold' })
@@ -90,7 +94,7 @@ await t.test('the disk of a machine nobody registered is written only when it is
   const agent = await bootAgent(site.open, machine, { found })
   const reason = 'nobody registered this machine, and its disk /dev/vda is not blank (ext4)'
   t.match(await agent.next(), { kind: 'wait', reason })
-  t.match(await rowCounts(site.db), { instance: 0, run: 0 })
+  t.match(await rowCounts(site), { instance: 0, run: 0 })
   await site.api('patchSite', { body: { overwriteUnregistered: true } })
   t.match(await agent.next(), { kind: 'action' })
 })
@@ -122,7 +126,7 @@ await t.test('a machine whose identifiers contradict waits until the registry is
     agent.call('report', { body: { runId: 'x', actionId: 'inventory', attempt: 1, seq: 1, state: 'RUNNING' } }),
     { code: 'stale-report' },
   )
-  t.match(await rowCounts(site.db), { node: 2, node_identifier: 2, instance: 0, run: 0 })
+  t.match(await rowCounts(site), { node: 2, node_identifier: 2, instance: 0, run: 0 })
   for (const id of ['one', 'two']) {
     const { events } = await site.api('nodeTimeline', { params: { id } })
     t.match(

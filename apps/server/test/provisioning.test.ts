@@ -1,6 +1,7 @@
+import { lockNode } from '@eims/registry'
 import t from 'tap'
 import { sweepOnce } from '../src/engine/sweep.ts'
-import { startDatabases } from './support/databases.ts'
+import { startDatabases, waitingForLocks } from './support/databases.ts'
 import { bootAgent, bootScript, finishRun, goodReport, phoneHomeOf } from './support/machine.ts'
 import { addDefaultProfile, openSite, rowCounts, type Site } from './support/site.ts'
 
@@ -26,7 +27,7 @@ await t.test('a registered machine goes all the way to its running OS', async (t
   t.match(await bootScript(site.open, machine), /installs profile debian/)
 
   const agent = await bootAgent(site.open, machine)
-  t.equal(agent.nodeName, 'sn-1')
+  t.equal(agent.nodeName, 'node-sn-1')
   const first = await agent.action()
   t.match(first, { index: 1, count: 6, attempt: 1, lastSeq: 0, action: { name: 'inventory' }, results: {} })
   t.strictSame(await agent.action(), first, 'asking again gives the same')
@@ -46,13 +47,20 @@ await t.test('a registered machine goes all the way to its running OS', async (t
   t.match((await site.api('nodeLogs', { params: { id: 'SN-1' } })).items, [
     { action: 'write-image', text: 'half\uFFFDway' },
   ])
-  t.match(await bootScript(site.open, machine), /^echo eims: sn-1 is provisioned\nexit 1$/m)
+  t.match(await bootScript(site.open, machine), /^echo eims: node-sn-1 is provisioned\nexit 1$/m)
 
   const { events } = await site.api('nodeTimeline', { params: { id: 'SN-1' } })
   const seen = events.map(({ kind }) => kind).filter((kind) => !kind.startsWith('action.'))
   t.strictSame(seen, [
-    ...['node.registered', 'boot.decision', 'boot.site', 'agent.onboarded', 'run.created', 'run.started'],
-    ...['run.ended', 'instance.provisioned', 'boot.decision'],
+    'node.registered',
+    'boot.decision',
+    'boot.site',
+    'agent.onboarded',
+    'run.created',
+    'run.started',
+    'run.ended',
+    'instance.provisioned',
+    'boot.decision',
   ])
 })
 
@@ -65,10 +73,10 @@ await t.test('only a good report of the OS makes it RUNNING', async (t) => {
     status: { text: 'provisioned', indicator: 'IDLE' },
     instance: { state: 'RUNNING', osVersion: 'Debian 12', bootId: 'boot-1', sshHostKeys: ['ssh-ed25519 AAAA'] },
   })
-  const before = await rowCounts(site.db)
+  const before = await rowCounts(site)
   t.strictSame(await phone('phoneHome', { body: goodReport(instanceId) }), { state: 'RUNNING' }, 'a lost reply')
-  t.strictSame(await rowCounts(site.db), before, 'and nothing new is written')
-  t.match(await bootScript(site.open, machine), /^echo eims: sn-1 runs its OS\nexit 1$/m)
+  t.strictSame(await rowCounts(site), before, 'and nothing new is written')
+  t.match(await bootScript(site.open, machine), /^echo eims: node-sn-1 runs its OS\nexit 1$/m)
   await sweepOnce(site.engine, 0)
   t.equal(await state(site), 'RUNNING')
 })
@@ -99,6 +107,22 @@ await t.test('silence makes it FAILED, a late good report RUNNING after all', as
     instance: { state: 'FAILED', status: { text: 'the OS did not report itself in time' } },
   })
   t.strictSame(await phone('phoneHome', { body: goodReport(instanceId) }), { state: 'RUNNING' })
+})
+
+await t.test('a report that comes while silence is being judged counts', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  await addDefaultProfile(site.db)
+  const { agent } = await provisioned(site)
+  await site.db.$executeRaw`update instance set phone_home_due_at = clock_timestamp() - interval '1 second'`
+  const sweeping = await site.engine.registry.transaction(async (tx) => {
+    await lockNode(tx, String(agent.nodeId))
+    const swept = sweepOnce(site.engine, 0)
+    await waitingForLocks(site.db, 1)
+    await tx.$executeRaw`update instance set state = 'RUNNING', phone_home_due_at = null`
+    return { swept }
+  })
+  await sweeping.swept
+  t.equal(await state(site), 'RUNNING')
 })
 
 await t.test('a phone-home token speaks for its own instance only', async (t) => {

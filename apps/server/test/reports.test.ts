@@ -30,23 +30,34 @@ await t.test('a repeated report is answered and changes nothing', async (t) => {
   t.equal(await site.db.log.count(), 1)
   t.match((await run(site))?.actions[0], { progress: 0.5 })
   await agent.end(action, { seq: 2 })
-  const before = await rowCounts(site.db)
+  const before = await rowCounts(site)
   t.strictSame(await agent.end(action, { seq: 2 }), accepted, 'also the last one')
-  t.strictSame(await rowCounts(site.db), before)
+  t.strictSame(await rowCounts(site), before)
 })
 
 await t.test('a report counts only for an attempt that is on, of this machine', async (t) => {
   const { site, agent, action } = await begun(t)
   const other = await bootAgent(site.open, { serial: 'SN-2' })
-  const before = await rowCounts(site.db)
+  const before = await rowCounts(site)
   await t.rejects(other.end(action), { code: 'stale-report', message: /not this machine/ })
   await t.rejects(agent.end({ ...action, runId: 'nobody’s' }), { code: 'stale-report' })
   await t.rejects(agent.end({ ...action, attempt: 2 }), { code: 'stale-report' })
   await t.rejects(agent.end({ ...action, action: { ...action.action, id: 'seed' } }), { code: 'stale-report' })
-  t.strictSame(await rowCounts(site.db), before)
+  t.strictSame(await rowCounts(site), before)
   await agent.end(action)
   await t.rejects(agent.end(action, { seq: 2 }), { code: 'stale-report', message: /is over/ }, 'late')
   t.match((await run(site))?.actions[0], { state: 'SUCCEEDED', attempts: 1 })
+})
+
+await t.test('log lines are kept, whatever the clock of the machine says', async (t) => {
+  const { site, agent, action } = await begun(t)
+  const times = ['0000-01-01T00:00:00Z', '1970-01-01T00:00:01Z', '9999-12-31T23:59:59.999Z']
+  const log = times.map((at) => ({ at, stream: 'stdout', text: 'x'.repeat(4096) }))
+  await agent.end(action, { state: 'RUNNING', log: [...log, ...Array(497).fill(log[1])] })
+  t.equal(await site.db.log.count(), 500, 'as many as a report may hold')
+  const { items, nextPageToken } = await site.api('nodeLogs', { params: { id: 'SN-1' }, query: { pageSize: 3 } })
+  t.match(items, [{ at: /^20/ }, { at: '1970-01-01T00:00:01.000Z' }, { at: '9999-12-31T23:59:59.999Z' }])
+  t.type(nextPageToken, 'string')
 })
 
 await t.test('what fails ends the run with its reason', async (t) => {

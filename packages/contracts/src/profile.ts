@@ -65,7 +65,7 @@ export const ProfileInput = z.strictObject({
   overwrite: z.boolean().default(true),
   disk: DiskRule.optional(),
   account: LocalAccount.optional(),
-  /** additional cloud-config (YAML text beginning with #cloud-config), merged by cloud-init as vendor data */
+  /** additional cloud-config (YAML text beginning with #cloud-config), merged with ours (docs/decisions/0008) */
   cloudConfig: z.string().max(65_536).startsWith('#cloud-config', 'must begin with #cloud-config').optional(),
   /** appended to the Micro-OS's kernel command line */
   kernelArgs: z

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Refusal } from '../refusal.ts'
 
 /** An interface of this machine, as far as serving a LAN on it goes. */
@@ -33,6 +34,16 @@ export function presentInterfaces(folder = '/sys/class/net'): Interface[] {
 
 /** As the kernel's IFF_RUNNING, by which Node lists interfaces; a driver that cannot tell says `unknown`. */
 const hasLink = (folder: string) => /^(up|unknown)$/.test(readFileSync(join(folder, 'operstate'), 'utf8').trim())
+
+/** A link comes up seconds after its cable or its bridge: interfaces that were asked for are given that long. */
+export async function interfacesWithLink(asked: string[], patienceMs = 5_000): Promise<Interface[]> {
+  for (let waited = 0; ; waited += 100) {
+    const present = presentInterfaces()
+    const linking = present.some(({ name, state }) => asked.includes(name) && state === 'no link')
+    if (!linking || waited >= patienceMs) return present
+    await sleep(100)
+  }
+}
 
 /**
  * The interfaces to serve: those asked for, else the only one with an IPv4 address. Never a guess between several,

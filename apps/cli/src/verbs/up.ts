@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Refusal } from '../refusal.ts'
 import { makeBootFiles } from '../up/boot-files.ts'
-import { interfacesToServe, presentInterfaces } from '../up/interfaces.ts'
+import { interfacesToServe, interfacesWithLink } from '../up/interfaces.ts'
 import { placesOf } from '../up/places.ts'
 import { openSockets, refuseTakenPorts } from '../up/ports.ts'
 import type { Verb } from '../verb.ts'
@@ -55,7 +55,8 @@ EIMS_DATABASE_URL=postgresql://... uses that PostgreSQL instead of the embedded 
     if (!LOG_LEVELS.includes(logLevel))
       throw new Refusal(`--log-level must be one of ${LOG_LEVELS.join(', ')}, not "${logLevel}"`, 2)
     refuseUnusable(env.EIMS_DATABASE_URL)
-    const interfaces = interfacesToServe(values.interface ?? [], presentInterfaces())
+    const asked = values.interface ?? []
+    const interfaces = interfacesToServe(asked, await interfacesWithLink(asked))
     const dataDir = dataDirectory(resolve(values.data ?? env.EIMS_DATA ?? '/var/lib/eims'))
     await refuseTakenPorts({ http: httpPort, admin: adminPort, interfaces })
     const { root, cacheDir } = placesOf(env)

@@ -18,18 +18,33 @@ import { decideBoot } from './decide.ts'
 import type { BootDecider } from './decider.ts'
 import type { BootFacts, MatchFacts, ProfileFacts } from './facts.ts'
 
+/** A machine in its firmware shows nothing while it waits for an answer, and some never give up. */
+const PATIENCE_MS = 10_000
+
+export interface LocalDeciderParts {
+  db: Db
+  artifacts: Artifacts
+  log: Logger
+  /** milliseconds that the registry may take */
+  patience?: number
+}
+
 /** BootDecider on this server's own registry: gathers the facts and lets the one table decide. */
-export function localDecider({ db, artifacts, log }: { db: Db; artifacts: Artifacts; log: Logger }): BootDecider {
+export function localDecider({ db, artifacts, log, patience = PATIENCE_MS }: LocalDeciderParts): BootDecider {
   return {
     async decide(who) {
+      const late = Promise.withResolvers<never>()
+      const timer = setTimeout(() => late.reject(new Error(`no facts within ${patience} ms`)), patience)
       try {
-        return decideBoot(await gather(db, artifacts, who))
+        return decideBoot(await Promise.race([gather(db, artifacts, who), late.promise]))
       } catch (error) {
         log.error(
           { err: error },
           isDatabaseDown(error) ? 'boot: the registry cannot be asked' : 'boot: the decision failed',
         )
         return decideBoot({ databaseUp: false })
+      } finally {
+        clearTimeout(timer)
       }
     },
   }

@@ -1,10 +1,19 @@
-import { Architecture, BootFailedQuery, BootQuery, Mac, ProblemError, type SiteParameters } from '@eims/contracts'
+import {
+  Architecture,
+  BootFailedQuery,
+  type BootIdentity,
+  BootQuery,
+  Mac,
+  ProblemError,
+  type SiteParameters,
+} from '@eims/contracts'
 import type { NewEvent } from '@eims/registry'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { Artifacts } from '../artifacts.ts'
 import { storable } from '../http/storable.ts'
 import { baseOf, urlFor } from '../urls.ts'
+import { decideBoot } from './decide.ts'
 import type { BootDecider } from './decider.ts'
 import { bootScript, decisionScript } from './scripts.ts'
 import type { openBootSession } from './sessions.ts'
@@ -26,6 +35,8 @@ export interface BootRoutes {
 }
 
 const config = { listener: 'open' } as const
+/** scripts and files for firmware are no part of the REST interface */
+const hide = true
 const seenBy = z.object({ mac: Mac.optional().catch(undefined) })
 const microOsParams = z.object({ architecture: Architecture, file: z.enum(['vmlinuz', 'initrd.zst']) })
 const siteQuery = z.object({ token: z.string().min(16).max(128), mac: Mac.optional().catch(undefined) })
@@ -37,14 +48,25 @@ const text = (reply: FastifyReply, script: string) =>
 export function bootRoutes(app: FastifyInstance, parts: BootRoutes): void {
   const { decider, artifacts, record, now } = parts
 
-  app.get('/boot.ipxe', { config, exposeHeadRoute: false }, async (request, reply) =>
+  app.get('/boot.ipxe', { config, exposeHeadRoute: false, schema: { hide } }, async (request, reply) =>
     text(reply, bootScript({ scriptUrl: urlFor(baseOf(request), '/boot/script') })),
   )
 
-  app.get('/boot/script', { config, exposeHeadRoute: false }, async (request, reply) => {
+  /** A session that cannot be opened is no reason to leave a machine without a script. */
+  async function decide(who: BootIdentity) {
+    const decision = await decider.decide(who, now())
+    try {
+      return { decision, token: await parts.openSession(who, decision) }
+    } catch (error) {
+      app.log.error({ err: error }, 'boot: no session could be opened')
+      return { decision: decideBoot({ databaseUp: false }), token: null }
+    }
+  }
+
+  app.get('/boot/script', { config, exposeHeadRoute: false, schema: { hide } }, async (request, reply) => {
     const base = baseOf(request)
     const who = whoAsks(BootQuery.parse(storable(request.query)))
-    const decision = await decider.decide(who, now())
+    const { decision, token } = await decide(who)
     const mac = who.bootMac ?? undefined
     record({
       kind: 'boot.decision',
@@ -53,7 +75,6 @@ export function bootRoutes(app: FastifyInstance, parts: BootRoutes): void {
       message: `${decision.kind.replace('-', ' ')}: ${decision.reason}`,
       data: { kind: decision.kind, architecture: who.architecture, firmware: who.firmware },
     })
-    const token = await parts.openSession(who, decision)
     const architecture = 'architecture' in decision ? decision.architecture : null
     const seen = { mac: mac?.replaceAll(':', '-') }
     return text(
@@ -71,7 +92,7 @@ export function bootRoutes(app: FastifyInstance, parts: BootRoutes): void {
 
   app.get(
     '/boot/:architecture/:file',
-    { config, exposeHeadRoute: false, schema: { params: microOsParams, querystring: seenBy } },
+    { config, exposeHeadRoute: false, schema: { hide, params: microOsParams, querystring: seenBy } },
     async (request, reply) => {
       const { architecture, file } = request.params as z.output<typeof microOsParams>
       const { mac } = request.query as z.output<typeof seenBy>
@@ -90,7 +111,7 @@ export function bootRoutes(app: FastifyInstance, parts: BootRoutes): void {
 
   app.get(
     '/boot/site.cpio',
-    { config, exposeHeadRoute: false, schema: { querystring: siteQuery } },
+    { config, exposeHeadRoute: false, schema: { hide, querystring: siteQuery } },
     async (request, reply) => {
       const { token, mac } = request.query as z.output<typeof siteQuery>
       const site = await parts.siteParameters(token, baseOf(request))
@@ -100,7 +121,7 @@ export function bootRoutes(app: FastifyInstance, parts: BootRoutes): void {
     },
   )
 
-  app.get('/boot/failed', { config, exposeHeadRoute: false }, async (request, reply) => {
+  app.get('/boot/failed', { config, exposeHeadRoute: false, schema: { hide } }, async (request, reply) => {
     const { mac, stage, errno } = BootFailedQuery.parse(storable(request.query))
     record({
       kind: 'boot.failed',

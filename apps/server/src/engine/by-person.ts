@@ -28,7 +28,7 @@ export async function grant(engine: Engine, ref: string, wish: Wish, actor: stri
   const node = await engine.registry.transaction(async (tx) => {
     const work: Work = { tx, events: [] }
     const { id, name } = await getNode(tx, ref)
-    await lockNode(tx, id)
+    if (!(await lockNode(tx, id))) throw new ProblemError('not-found', `There is no node ${ref}.`)
     if (wish.kind === 'provision' || wish.kind === 'reprovision') await newInstance(work, id, wish)
     else await stepRun(work, id, wish.kind === 'cancel' ? { kind: 'cancel', reason: `cancelled by ${actor}` } : wish)
     await audit(tx, {
@@ -69,6 +69,8 @@ async function stepRun(
 ): Promise<void> {
   const run = await latestRun(work.tx, nodeId)
   if (!run) throw new ProblemError('wrong-state', 'the node has no run')
+  if ((await currentInstance(work.tx, nodeId))?.id !== run.instanceId)
+    throw new ProblemError('wrong-state', 'the node waits to be imaged again; its last run is over')
   const now = await dbNow(work.tx)
   const made = step(run, event, now)
   if (made.answer.kind === 'illegal') throw new ProblemError('wrong-state', made.answer.reason)

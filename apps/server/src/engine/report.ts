@@ -26,7 +26,8 @@ export async function report(engine: Engine, { session }: Caller, told: ReportRe
     if (made.answer.fresh && told.log.length > 0)
       await appendLogs(
         tx,
-        told.log.map((line) => ({ ...place, ...line })),
+        // PostgreSQL knows no year 0, which a machine without a clock may be in.
+        told.log.map((line) => ({ ...place, ...line, at: line.at < '1970' ? new Date(now).toISOString() : line.at })),
       )
     await touchSeen(tx, nodeId)
     const { cancelled, leaseSeconds } = made.answer

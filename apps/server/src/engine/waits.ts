@@ -22,11 +22,11 @@ export class NodeWaits {
   }
 
   wake(nodeId: string): void {
-    for (const done of [...(this.#waiting.get(nodeId) ?? [])]) done()
+    for (const done of this.#waiting.get(nodeId) ?? []) done()
   }
 
   /** Something changed that may concern any node. */
   wakeAll(): void {
-    for (const nodeId of [...this.#waiting.keys()]) this.wake(nodeId)
+    for (const nodeId of this.#waiting.keys()) this.wake(nodeId)
   }
 }

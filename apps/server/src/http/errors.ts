@@ -1,6 +1,6 @@
 import { invalidInput, ProblemError, toProblem } from '@eims/contracts'
 import { isDatabaseDown } from '@eims/registry'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ZodError } from 'zod'
 
 const byFastifyCode: Record<string, [ProblemError['code'], string]> = {
@@ -24,16 +24,19 @@ export function problemOf(error: unknown): ProblemError {
 
 /** The one place that turns errors into replies (RFC 9457). */
 export function handleErrors(app: FastifyInstance): void {
-  app.setErrorHandler((error, request, reply) => {
-    const problem = toProblem(problemOf(error), request.id)
-    if (problem.status >= 500) request.log.error({ err: error }, problem.title)
-    return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem))
-  })
-  app.setNotFoundHandler((request, reply) => {
-    const problem = toProblem(
+  app.setErrorHandler(answerProblem)
+  app.setNotFoundHandler((request, reply) =>
+    answerProblem(
       new ProblemError('not-found', `there is no ${request.method} ${request.url.split('?')[0]}`),
-      request.id,
-    )
-    return reply.code(404).type('application/problem+json').send(JSON.stringify(problem))
-  })
+      request,
+      reply,
+    ),
+  )
+}
+
+/** Also for what fails before a route is found, such as a path that cannot be decoded. */
+export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = toProblem(problemOf(error), request.id)
+  if (problem.status >= 500) request.log.error({ err: error }, problem.title)
+  return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem))
 }

@@ -1,6 +1,10 @@
+import { routes } from '@eims/contracts'
 import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform } from 'fastify-type-provider-zod'
+
+/** The body is a stream, which no zod schema describes. */
+const fileAsBody = { consumes: ['application/octet-stream'], body: { type: 'string', format: 'binary' } }
 
 /** The OpenAPI document, made of the same zod schemas that check every request; served at /api/v1/openapi.json. */
 export async function serveOpenApi(app: FastifyInstance, version: string): Promise<void> {
@@ -11,7 +15,10 @@ export async function serveOpenApi(app: FastifyInstance, version: string): Promi
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
       security: [{ key: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: (of) => {
+      const made = jsonSchemaTransform(of)
+      return of.url === routes.uploadImage.path ? { ...made, schema: { ...made.schema, ...fileAsBody } } : made
+    },
   })
   app.get(
     '/api/v1/openapi.json',

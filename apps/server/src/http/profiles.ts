@@ -27,7 +27,7 @@ export function profileRoutes(app: FastifyInstance, { registry, waits }: Engine)
   })
   serve(app, 'putProfile', async ({ params, body, request }) => {
     checkCloudConfig(body)
-    const replaced = await transaction(async (tx) => {
+    const replaced = await registry.transaction(async (tx) => {
       const profile = await replaceProfile(tx, params.id, body)
       await audit(tx, { actor: request.actor, action: 'profile.replace', subject: profile.name })
       return profile

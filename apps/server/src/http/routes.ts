@@ -83,11 +83,12 @@ export function serve<N extends RouteName>(
     schema: {
       operationId: name,
       summary: route.summary,
-      tags: [route.path.split('/')[3] ?? 'agent'],
+      ...(route.listener === 'open' ? { security: [] } : {}),
+      tags: [/^\/api\/v1\/([a-z]+)/.exec(route.path)?.[1] ?? 'agent'],
       ...(route.params ? { params: route.params } : {}),
       ...(route.query ? { querystring: route.query } : {}),
       ...(route.body ? { body: route.body } : {}),
-      ...(status === 204 ? {} : { response: { [status]: route.reply } }),
+      response: { [status]: route.reply },
     },
     handler: async (request, reply) => {
       const value = await handler({

@@ -1,7 +1,9 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
+  type Db,
   type EmbeddedPostgres,
   ensureSite,
   migrate,
@@ -13,11 +15,11 @@ import type { Test } from 'tap'
 
 export interface Databases {
   /** a database of its own for one test: a clone of one migrated template */
-  fresh(t: Test): Promise<Registry>
+  fresh: (t: Test) => Promise<Registry>
   /** ends PostgreSQL, and with it every connection */
-  stop(): Promise<void>
+  stop: () => Promise<void>
   /** starts it again on the same data */
-  start(): Promise<void>
+  start: () => Promise<void>
 }
 
 /** A folder that the account `postgres` may pass through; gone when the test ends. */
@@ -50,6 +52,16 @@ export async function startDatabases(t: Test): Promise<Databases> {
     async start() {
       postgres = await startEmbeddedPostgres({ dataDir })
     },
+  }
+}
+
+/** Resolves when so many transactions of this database wait for a lock that another one holds. */
+export async function waitingForLocks(db: Db, wanted: number): Promise<void> {
+  for (;;) {
+    const rows = await db.$queryRaw<unknown[]>`
+      select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
+    if (rows.length >= wanted) return
+    await sleep(20)
   }
 }
 

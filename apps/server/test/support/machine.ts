@@ -33,20 +33,38 @@ export async function bootScript(
 export async function fetchSite(script: string): Promise<SiteParameters> {
   const url = /^initrd --name site (\S+)/m.exec(script)?.[1]
   if (!url) throw new Error(`the script leads into no Micro-OS: ${script}`)
-  const archive = await (await fetch(url)).text()
+  const response = await fetch(url)
+  const archive = await response.text()
+  if (response.status !== 200) throw new Error(archive)
   return SiteParameters.parse(JSON.parse(/\{.*\}/s.exec(archive)?.[0] ?? archive))
 }
 
 export const inventory = (more: Partial<Inventory> = {}): Inventory => ({
-  ...{ architecture: 'x86_64', firmware: 'uefi', secureBoot: false, cpuModel: 'a cpu', cpuCount: 1, memory: 2 ** 30 },
-  ...{ biosVendor: null, biosVersion: null, nics: [], missingFirmware: [] },
+  architecture: 'x86_64',
+  firmware: 'uefi',
+  secureBoot: false,
+  cpuModel: 'a cpu',
+  cpuCount: 1,
+  memory: 2 ** 30,
+  biosVendor: null,
+  biosVersion: null,
+  nics: [],
+  missingFirmware: [],
   disks: [disk()],
   ...more,
 })
 
 export const disk = (found: string | null = null): Inventory['disks'][number] => ({
-  ...{ path: '/dev/vda', size: 2 ** 31, sectorSize: 512, transport: 'virtio', removable: false, readOnly: false },
-  ...{ model: null, serial: null, wwn: null, content: { blank: found === null, found } },
+  path: '/dev/vda',
+  size: 2 ** 31,
+  sectorSize: 512,
+  transport: 'virtio',
+  removable: false,
+  readOnly: false,
+  model: null,
+  serial: null,
+  wwn: null,
+  content: { blank: found === null, found },
 })
 
 /** An agent that does nothing but say that it did. */
@@ -122,7 +140,12 @@ export function phoneHomeOf(seed: { [key: string]: unknown }): { instanceId: str
 }
 
 export const goodReport = (instanceId: string) => ({
-  ...{ instanceId, bootId: 'boot-1', osVersion: 'Debian 12', kernel: '6.1.0', hostname: 'sn-1', machineId: 'm-1' },
+  instanceId,
+  bootId: 'boot-1',
+  osVersion: 'Debian 12',
+  kernel: '6.1.0',
+  hostname: 'sn-1',
+  machineId: 'm-1',
   cloudInit: { status: 'done', errors: [] as string[] },
   sshHostKeys: ['ssh-ed25519 AAAA'],
 })

@@ -67,7 +67,7 @@ export async function openSite(t: Test, registry: Registry, serverId = 'server-1
     engine,
     images: { registry, jobs, store },
     boot: {
-      decider: localDecider({ db, artifacts, log }),
+      decider: localDecider({ db, artifacts, log, patience: 1500 }),
       artifacts,
       openSession: (who, decision) => openBootSession(db, who, decision),
       siteParameters: (token, base) => siteParametersFor(db, token, base, now()),
@@ -103,8 +103,12 @@ export async function addProfile(db: Db, name = 'debian', more: Partial<ProfileI
     format: 'raw',
   })
   await finishImage(db, image.id, {
-    ...{ sourceSha256: DIGEST, rawSha256: DIGEST, manifestSha256: DIGEST },
-    ...{ rawSize: 4096, frameCount: 1, storedSize: 100 },
+    sourceSha256: DIGEST,
+    rawSha256: DIGEST,
+    manifestSha256: DIGEST,
+    rawSize: 4096,
+    frameCount: 1,
+    storedSize: 100,
   })
   return createProfile(db, (await getSite(db)).id, ProfileInput.parse({ name, image: image.name, ...more }))
 }
@@ -117,7 +121,8 @@ export async function addDefaultProfile(db: Db, name = 'debian', more: Partial<P
 }
 
 /** Rows by table: what a refused request must leave as it was. */
-export async function rowCounts(db: Db): Promise<Record<string, number>> {
+export async function rowCounts({ db, engine }: Pick<Site, 'db' | 'engine'>): Promise<Record<string, number>> {
+  await engine.sink.flush()
   const tables = await db.$queryRaw<{ name: string; rows: number }[]>`
     select relname as name,
            (xpath('/row/c/text()', query_to_xml(format('select count(*) as c from %I', relname), false, true, '')))[1]::text::int as rows

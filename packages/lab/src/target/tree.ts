@@ -38,8 +38,21 @@ const LEFT_OUT = [
   ...['btrfs', 'ceph', 'f2fs', 'gfs2', 'nfs', 'nfsd', 'ocfs2', 'smb', 'xfs'].map(
     (name) => `/lib/modules/*/kernel/fs/${name}/*`,
   ),
-  ...['comedi', 'gpu', 'iio', 'infiniband', 'md', 'media', 'mtd', 'net/wireless', 'staging', 'target', 'video'].map(
+  ...['sctp', 'tipc', 'batman-adv', 'openvswitch', 'rds', 'sunrpc', 'dccp', 'can', 'nfc', 'ieee802154', 'atm'].map(
+    (name) => `/lib/modules/*/kernel/net/${name}/*`,
+  ),
+  ...['comedi', 'gpu', 'iio', 'infiniband', 'md', 'media', 'mtd', 'net', 'scsi', 'staging', 'target', 'video'].map(
     (name) => `/lib/modules/*/kernel/drivers/${name}/*`,
+  ),
+]
+
+/** Of those the drivers of the machines that packages/lab can make. */
+const KEPT = [
+  ...['virtio_net.ko', 'net_failover.ko', 'mii.ko', 'vmxnet3/*', 'ethernet/intel/e1000*', 'ethernet/realtek/8139*'].map(
+    (name) => `/lib/modules/*/kernel/drivers/net/${name}`,
+  ),
+  ...['scsi_mod.ko', 'scsi_common.ko', 'sd_mod.ko', 'sr_mod.ko', 'virtio_scsi.ko'].map(
+    (name) => `/lib/modules/*/kernel/drivers/scsi/${name}`,
   ),
 ]
 
@@ -63,6 +76,7 @@ export function mmdebstrapArguments(tree: string, sources: readonly string[], pr
     `--include=${PACKAGES.join(',')}`,
     ...proxies.map((line) => `--aptopt=${line}`),
     ...LEFT_OUT.map((path) => `--dpkgopt=path-exclude=${path}`),
+    ...KEPT.map((path) => `--dpkgopt=path-include=${path}`),
     `--essential-hook=${initrdHook}`,
     `--customize-hook=${join(import.meta.dirname, 'customize.sh')}`,
     '--format=directory',

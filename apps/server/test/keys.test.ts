@@ -1,0 +1,135 @@
+import { problems, Role, type Route, routes } from '@eims/contracts'
+import { createKey, revokeKey } from '@eims/registry'
+import t from 'tap'
+import { sweepOnce } from '../src/engine/sweep.ts'
+import { startDatabases } from './support/databases.ts'
+import { bootAgent, bootScript, fetchSite, newAgentKey, onboard } from './support/machine.ts'
+import { addDefaultProfile, openSite, rowCounts } from './support/site.ts'
+
+const { fresh } = await startDatabases(t)
+const table: [string, Route][] = Object.entries(routes)
+const ofAdmin = table.filter(([, route]) => route.listener === 'admin')
+const pathOf = (route: Route) => route.path.replaceAll(/:\w+/g, 'nobody')
+
+/** A call of a route that is refused at the latest for what it says. */
+async function call(base: string, route: Route, key?: string, method: string = route.method) {
+  const response = await fetch(new URL(pathOf(route), base), {
+    method,
+    headers: {
+      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+      ...(route.body ? { 'content-type': 'application/json' } : {}),
+    },
+    ...(route.body && method !== 'HEAD' ? { body: '{"nonsense":true}' } : {}),
+  })
+  const text = await response.text()
+  return { status: response.status, problem: text.startsWith('{"type"') ? JSON.parse(text) : null }
+}
+
+await t.test('every admin route asks for a key of its role', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  const before = await rowCounts(site)
+  const documents: Route = { method: 'GET', path: '/api/v1/openapi.json', role: 'viewer' } as Route
+  for (const [name, route] of [...ofAdmin, ['openapi', documents] as const]) {
+    const needed = Role.options.indexOf(route.role ?? 'admin')
+    t.match(await call(site.admin, route), { status: 401, problem: { code: 'unauthenticated' } }, `${name} without`)
+    t.match(await call(site.admin, route, 'eims_wrong'), { status: 401 }, `${name} with a wrong key`)
+    if (route.method === 'GET' && name !== 'openapi')
+      t.equal((await call(site.admin, route, undefined, 'HEAD')).status, 401, `${name} HEAD`)
+    for (const [rank, role] of Role.options.entries()) {
+      const { status, problem } = await call(site.admin, route, site.keys[role])
+      if (rank < needed)
+        t.match({ status, problem }, { status: 403, problem: { code: 'forbidden' } }, `${name} ${role}`)
+      else t.ok(![401, 403, 500].includes(status), `${name} as ${role}: ${status}`)
+    }
+  }
+  const changed = Object.entries(await rowCounts(site)).filter(([name, rows]) => rows !== before[name])
+  t.strictSame(changed, [], 'nothing was changed on the way')
+})
+
+await t.test('admin routes are not served to machines, whatever key they have', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  for (const [name, route] of ofAdmin)
+    for (const key of [undefined, site.keys.admin]) {
+      const { status, problem } = await call(site.open, route, key)
+      t.match({ status, problem }, { status: 404, problem: { code: 'not-on-this-listener' } }, name)
+    }
+  const documents = await fetch(`${site.open}/api/v1/openapi.json`)
+  t.match(await documents.json(), { code: 'not-on-this-listener', remedy: problems['not-on-this-listener'].remedy })
+})
+
+await t.test('a revoked or expired key opens nothing', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  const revoked = await createKey(site.db, { name: 'revoked', role: 'admin' })
+  const expired = await createKey(site.db, { name: 'expired', role: 'admin' })
+  await site.client(site.admin, revoked.key)('getSite', {})
+  await revokeKey(site.db, revoked.id)
+  await site.db.$executeRaw`
+    update credential set expires_at = clock_timestamp() - interval '1 second' where id = ${expired.id}`
+  for (const { key } of [revoked, expired])
+    await t.rejects(site.client(site.admin, key)('getSite', {}), { code: 'unauthenticated' })
+})
+
+await t.test('an agent’s routes ask for its session', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  const agent = await bootAgent(site.open, { serial: 'SN-1' })
+  const body = { waitSeconds: 0 }
+  for (const [token, code] of [
+    [undefined, 'unauthenticated'],
+    ['nonsense', 'session-over'],
+    [agent.session.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')), 'session-over'],
+    [`00000000-0000-7000-8000-000000000000.${'A'.repeat(43)}`, 'session-over'],
+    [site.keys.admin, 'session-over'],
+    [agent.bootToken, 'session-over'],
+  ] as const)
+    await t.rejects(site.client(site.open, token)('next', { body }), { code }, `${token}`)
+})
+
+await t.test('a boot token opens its session for an hour, and then only for the agent that has it', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  const [taken, free] = [{ serial: 'SN-1' }, { serial: 'SN-2' }]
+  const script = await bootScript(site.open, taken)
+  const parameters = await fetchSite(script)
+  const key = newAgentKey()
+  const { session } = await onboard(taken, parameters, { key })
+  const unused = await bootScript(site.open, free)
+  const other = await fetchSite(unused)
+  const ends = await site.db.bootSession.findMany()
+  for (const { createdAt, expiresAt } of ends) t.equal(expiresAt.getTime() - createdAt.getTime(), 3600_000)
+  await site.db.$executeRaw`update boot_session set expires_at = clock_timestamp() - interval '1 second'`
+  for (const each of [script, unused]) await t.rejects(fetchSite(each), /opens no session/)
+  await t.rejects(onboard(free, other), { code: 'session-over' })
+  t.match(await onboard(taken, parameters, { key }), { session }, 'an agent that restarts goes on')
+  await sweepOnce(site.engine, 0)
+  t.match(await rowCounts(site), { boot_session: 1 }, 'what nobody took is forgotten')
+})
+
+await t.test('secrets are not told again, and not kept in readable form', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  const passwordHash = '$6$salt$verysecrethash'
+  await addDefaultProfile(site.db, 'debian', { account: { userName: 'ops', sshKeys: [], passwordHash } })
+  const image = 'debian-image'
+  const added = await site.api('addProfile', {
+    body: { name: 'two', image, account: { userName: 'ops', passwordHash } },
+  })
+  t.match(added, { name: 'two', account: { userName: 'ops' } })
+  const { bootToken } = await fetchSite(await bootScript(site.open, { serial: 'SN-1' }))
+  const agent = await bootAgent(site.open, { serial: 'SN-1' })
+  await agent.action()
+  const told: string[] = []
+  for (const route of ofAdmin.map(([, each]) => each).filter((each) => each.method === 'GET'))
+    for (const id of ['SN-1', 'debian', 'two', image]) {
+      const url = new URL(route.path.replace(':id', id), site.admin)
+      told.push(await (await fetch(url, { headers: { authorization: `Bearer ${site.keys.admin}` } })).text())
+    }
+  const replies = told.join('\n')
+  t.match(replies, /debian/)
+  for (const secret of ['verysecret', 'eims-home_', 'signing', bootToken, agent.session, agent.key])
+    t.notOk(replies.includes(secret), secret)
+
+  const rows = await site.db.$queryRaw<{ text: string }[]>`
+    select boot_session::text as text from boot_session union all select credential::text from credential
+    union all select event::text from event union all select audit::text from audit`
+  const kept = rows.map(({ text }) => text).join('\n')
+  const secrets = ['verysecret', 'eims-home_', bootToken, agent.bootToken, agent.session, agent.key, site.keys.admin]
+  for (const secret of secrets) t.notOk(kept.includes(secret), secret)
+})

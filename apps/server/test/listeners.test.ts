@@ -1,0 +1,110 @@
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { openListener } from '../src/listen/http.ts'
+import { startDatabases } from './support/databases.ts'
+import { bootAgent, bootScript, fetchSite } from './support/machine.ts'
+import { openSite, type Site } from './support/site.ts'
+
+const { fresh } = await startDatabases(t)
+const machine = { serial: 'SN-1', mac: '52:54:00:aa:00:01' }
+
+await t.test('each listener tells machines its own address, whatever Host they send', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  const second = await site.listen('open', '127.0.0.2')
+  for (const base of [site.open, second]) {
+    const headers = { host: 'evil.example', 'x-forwarded-host': 'evil.example' }
+    const first = await (await fetch(`${base}/boot.ipxe`, { headers })).text()
+    t.match(first, `chain --replace --autofree ${base}/boot/script?`)
+    const script = await bootScript(base, machine, headers)
+    const urls = script.match(/https?:\/\/[^/\s]+/g) ?? []
+    t.ok(urls.length >= 4)
+    t.strictSame(new Set(urls), new Set([base]))
+    t.strictSame((await fetchSite(script)).servers, [base])
+  }
+})
+
+/** Sends it and gives what comes back until the connection is closed, with the milliseconds that took. */
+function raw(base: string, text: string): Promise<{ said: string; took: number }> {
+  const { hostname, port } = new URL(base)
+  const began = performance.now()
+  return new Promise((resolve) => {
+    let said = ''
+    const socket = connect(Number(port), hostname, () => socket.write(text))
+    socket.setEncoding('latin1').on('data', (part) => {
+      said += part
+    })
+    socket.on('error', () => {})
+    socket.on('close', () => resolve({ said, took: performance.now() - began }))
+  })
+}
+
+await t.test('a slow or oversized request is ended', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  const base = await site.listen('open', '127.0.0.1', { headers: 400, request: 800, connections: 100 })
+  const slow = await raw(base, 'GET /boot.ipxe HTTP/1.1\r\nHost: ')
+  t.match(slow.said, /^HTTP\/1\.1 408 /)
+  t.ok(slow.took < 4000, `${slow.took} ms`)
+  const body =
+    'POST /agent/v1/onboard HTTP/1.1\r\nHost: a\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{"boot'
+  const halfway = await raw(base, body)
+  t.match(halfway.said, /^HTTP\/1\.1 408 /)
+  t.ok(halfway.took < 4000, `${halfway.took} ms`)
+  const head = await raw(base, `GET /boot.ipxe HTTP/1.1\r\nHost: a\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`)
+  t.match(head.said, /^HTTP\/1\.1 431 /)
+  const garbage = await raw(base, '\x16\x03\x01\x02\x00 is how TLS begins\r\n\r\n')
+  t.match(garbage.said, /^HTTP\/1\.1 400 /)
+  t.equal((await fetch(`${base}/boot.ipxe`)).status, 200, 'others are served')
+})
+
+await t.test('no more connections are taken than there is room for', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  const base = await site.listen('open', '127.0.0.1', { headers: 5000, request: 5000, connections: 2 })
+  const held = [raw(base, 'GET /'), raw(base, 'GET /')]
+  await sleep(200)
+  const refused = await raw(base, 'GET /boot.ipxe HTTP/1.1\r\nHost: a\r\n\r\n')
+  t.equal(refused.said, '')
+  t.ok(refused.took < 3000)
+  t.equal((await fetch(`${site.open}/boot.ipxe`)).status, 200, 'another listener has room of its own')
+  await Promise.all(held)
+})
+
+/** Long polls under way, as their ends. */
+function watchWaits({ engine: { waits } }: Site): Promise<void>[] {
+  const ends: Promise<void>[] = []
+  const wait = waits.wait.bind(waits)
+  waits.wait = (...args) => {
+    const end = wait(...args)
+    ends.push(end)
+    return end
+  }
+  return ends
+}
+
+await t.test('stopping a listener ends the long polls on it', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  const waiting = watchWaits(site)
+  const listener = await openListener(site.app, 'open', { host: '127.0.0.1', port: 0 })
+  const { port } = listener.server.address() as { port: number }
+  const agent = await bootAgent(`http://127.0.0.1:${port}`, machine)
+  const polling = agent.next(30)
+  while (waiting.length === 0) await sleep(20)
+  const began = performance.now()
+  await Promise.all([t.rejects(polling), listener[Symbol.asyncDispose]()])
+  await Promise.all(waiting)
+  t.ok(performance.now() - began < 3000)
+})
+
+await t.test('an agent that hangs up is waited for no longer', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  const waiting = watchWaits(site)
+  const agent = await bootAgent(site.open, machine)
+  const hangUp = new AbortController()
+  const polling = agent.call('next', { body: { waitSeconds: 30 } }, { signal: hangUp.signal })
+  while (waiting.length === 0) await sleep(20)
+  const began = performance.now()
+  hangUp.abort()
+  await t.rejects(polling)
+  await Promise.all(waiting)
+  t.ok(performance.now() - began < 3000)
+})

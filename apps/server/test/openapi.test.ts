@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Route, routes } from '@eims/contracts'
+import t from 'tap'
+import { openApiDocument } from './support/openapi-document.ts'
+
+interface Operation {
+  operationId: string
+  summary: string
+  tags: string[]
+  security?: object[]
+  parameters?: { name: string; in: string }[]
+  requestBody?: { content: { 'application/json': { schema: { properties?: object } } } }
+  responses: Record<string, { content?: { 'application/json'?: { schema: object } } }>
+}
+
+const document = JSON.parse(JSON.stringify(await openApiDocument())) as {
+  openapi: string
+  paths: Record<string, Record<string, Operation>>
+}
+const table: [string, Route][] = Object.entries(routes)
+const pathOf = (route: Route) => route.path.replaceAll(/:(\w+)/g, '{$1}')
+
+await t.test('every route of the table is in the OpenAPI document, with its schemas', async (t) => {
+  t.equal(document.openapi, '3.1.0')
+  for (const [name, route] of table) {
+    const operation = document.paths[pathOf(route)]?.[route.method.toLowerCase()]
+    t.match(operation, { operationId: name, summary: route.summary, tags: [/^[a-z]+$/] }, name)
+    const parameters = operation?.parameters ?? []
+    for (const key of Object.keys((route.params as { shape?: object } | undefined)?.shape ?? {}))
+      t.ok(
+        parameters.some((each) => each.in === 'path' && each.name === key),
+        `${name} path ${key}`,
+      )
+    for (const key of Object.keys((route.query as { shape?: object } | undefined)?.shape ?? {}))
+      t.ok(
+        parameters.some((each) => each.in === 'query' && each.name === key),
+        `${name} query ${key}`,
+      )
+    const hasBody = route.body !== undefined || name === 'uploadImage'
+    t.equal(operation?.requestBody !== undefined, hasBody, `${name} body`)
+    if (route.body)
+      t.match(operation?.requestBody?.content['application/json'].schema, { type: 'object', properties: Object }, name)
+    const reply = operation?.responses[String(route.status ?? 200)]
+    t.ok(reply, `${name} answers ${route.status ?? 200}`)
+    if (route.status !== 204) t.ok(reply?.content?.['application/json']?.schema, `${name} reply`)
+  }
+})
+
+await t.test('and nothing else is', async (t) => {
+  const documented = Object.entries(document.paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+  )
+  const wanted = table.map(([, route]) => `${route.method} ${pathOf(route)}`)
+  t.strictSame(documented.filter((each) => !each.startsWith('HEAD ')).sort(), wanted.sort())
+})
+
+await t.test('docs/openapi.json is this document', async (t) => {
+  const kept = JSON.parse(readFileSync(join(import.meta.dirname, '../../../docs/openapi.json'), 'utf8'))
+  t.strictSame(kept, document, 'write it anew with: node apps/server/test/support/write-openapi.ts')
+})

@@ -1,0 +1,32 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openRegistry } from '@eims/registry'
+import { pino } from 'pino'
+import { buildApp } from '../../src/app.ts'
+import { NodeWaits } from '../../src/engine/waits.ts'
+import { openBlobStore } from '../../src/images/store.ts'
+import { VERSION } from '../../src/version.ts'
+
+/** The OpenAPI document of the whole app, which is built for it over a registry that is never asked. */
+export async function openApiDocument() {
+  const folder = await mkdtemp(join(tmpdir(), 'eims-openapi-'))
+  const never = {} as never
+  const log = pino({ level: 'silent' })
+  const registry = openRegistry({ url: 'postgresql://nobody@localhost/nothing' })
+  const app = await buildApp({
+    version: VERSION,
+    log,
+    engine: { registry, log, waits: new NodeWaits(), sink: never },
+    images: { registry, jobs: never, store: await openBlobStore(folder) },
+    boot: never,
+    onSiteChange: never,
+  })
+  try {
+    return app.swagger()
+  } finally {
+    await app.close()
+    await registry.close()
+    await rm(folder, { recursive: true })
+  }
+}

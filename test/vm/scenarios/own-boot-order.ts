@@ -1,0 +1,32 @@
+import type { Test } from 'tap'
+import type { Bench } from '../bench.ts'
+import { proveInstalled, proveUnaided } from '../proof.ts'
+import { isRunning, MINUTE } from '../states.ts'
+
+const mac = '52:54:00:aa:00:03'
+const uuid = '11111111-2222-3333-4444-555555550003'
+
+/** UEFI without a given boot order and with firmware variables that are kept, registered by UUID: our order boots it. */
+export async function ownBootOrder(t: Test, bench: Bench): Promise<void> {
+  const machine = await bench.machine('unit-3', {
+    firmware: 'uefi',
+    nic: { model: 'virtio-net-pci', mac, pxe: 'firmware' },
+    disk: { bus: 'nvme' },
+    system: { serial: 'SN-0003', uuid },
+  })
+  proveUnaided(t, machine)
+  await machine.powerOn()
+  const node = await bench.until('unit-3', isRunning, 12 * MINUTE)
+  await proveInstalled(t, bench, node, { mac, name: 'unit-3', variant: 'A' })
+  await bench.ssh(mac, 'sudo sync')
+  await machine.powerOff()
+
+  const since = Date.now() / 1000
+  await machine.powerOn()
+  await machine.waitForSerial(/unit-3 login:/, 5 * MINUTE)
+  const asked = (await bench.wire()).dhcp.filter(
+    (seen) => seen.mac === mac && seen.at > since && seen.vendorClass?.startsWith('PXEClient'),
+  )
+  t.strictSame(asked, [], 'the firmware went to the disk without asking the network')
+  await machine.powerOff()
+}
