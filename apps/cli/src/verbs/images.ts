@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Client, Image } from '@eims/contracts'
 import { type ConnectionFlags, connect, connectionHelp, connectionOptions } from '../connection.ts'
+import { oneName } from '../one-name.ts'
 import { bytes, fields, progressLine, table } from '../output.ts'
 import { print } from '../print.ts'
 import { Refusal } from '../refusal.ts'
@@ -32,23 +33,19 @@ Reads the image once, checks its digest, cuts it into verified pieces and keeps 
   --no-wait      return at once, while the server converts
 ${connectionHelp}`,
   async run(argv, env) {
-    const { values, positionals } = parseArgs({
-      args: argv,
-      allowPositionals: true,
-      options: {
-        ...connectionOptions,
-        name: { type: 'string' },
-        sha256: { type: 'string' },
-        arch: { type: 'string' },
-        format: { type: 'string' },
-        'no-wait': { type: 'boolean' },
-      },
+    const {
+      name: file,
+      values,
+      client,
+    } = oneName(argv, env, 'image file', {
+      name: { type: 'string' },
+      sha256: { type: 'string' },
+      arch: { type: 'string' },
+      format: { type: 'string' },
+      'no-wait': { type: 'boolean' },
     })
-    const file = positionals[0]
-    if (!file || positionals.length > 1) throw new Refusal('give exactly one image file; see --help', 2)
     const path = resolve(file)
     if (!existsSync(path)) throw new Refusal(`there is no file ${path}`)
-    const client = connect(values, env)
     const described = {
       name: values.name ?? basename(path).replace(/(\.(raw|img|qcow2|gz|xz|zst|zstd))+$/i, ''),
       ...(values.arch ? { architecture: values.arch as Image['architecture'] } : {}),
@@ -111,9 +108,8 @@ const show: Verb = {
   summary: 'show one image',
   help: `usage: ./eims images show NAME [OPTIONS]\n\n${connectionHelp}`,
   async run(argv, env) {
-    const { values, positionals } = parseArgs({ args: argv, allowPositionals: true, options: connectionOptions })
-    if (!positionals[0]) throw new Refusal('name the image; see --help', 2)
-    print(await connect(values, env)('getImage', { params: { id: positionals[0] } }), values.json, describe)
+    const { name, values, client } = oneName(argv, env, 'image', {})
+    print(await client('getImage', { params: { id: name } }), values.json, describe)
   },
 }
 
@@ -122,9 +118,8 @@ const remove: Verb = {
   summary: 'remove an image that no profile uses',
   help: `usage: ./eims images delete NAME [OPTIONS]\n\n${connectionHelp}`,
   async run(argv, env) {
-    const { values, positionals } = parseArgs({ args: argv, allowPositionals: true, options: connectionOptions })
-    if (!positionals[0]) throw new Refusal('name the image; see --help', 2)
-    await connect(values, env)('deleteImage', { params: { id: positionals[0] } })
+    const { name, client } = oneName(argv, env, 'image', {})
+    await client('deleteImage', { params: { id: name } })
   },
 }
 

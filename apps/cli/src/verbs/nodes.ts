@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import type { CallInput, Node, RouteName } from '@eims/contracts'
 import { connect, connectionHelp, connectionOptions } from '../connection.ts'
 import { renderDetail, renderLog, renderNodes } from '../node-text.ts'
+import { oneName } from '../one-name.ts'
 import { print } from '../print.ts'
 import { Refusal } from '../refusal.ts'
 import type { Verb } from '../verb.ts'
@@ -68,8 +69,8 @@ const show: Verb = {
   summary: 'a machine: identity, state, timeline, how long each stage took',
   help: `usage: ./eims nodes show NODE [OPTIONS]\n\n${nodeHelp}${connectionHelp}`,
   async run(argv, env) {
-    const { values, node, client } = oneNode(argv, env)
-    const params = { id: node }
+    const { name, values, client } = oneName(argv, env, 'node', {})
+    const params = { id: name }
     const [detail, timeline] = await Promise.all([client('getNode', { params }), client('nodeTimeline', { params })])
     print({ ...detail, timeline }, values.json, () => renderDetail(detail, timeline))
   },
@@ -80,12 +81,12 @@ const logs: Verb = {
   summary: 'what a machine’s actions said',
   help: `usage: ./eims nodes logs NODE [OPTIONS]\n\n${nodeHelp}${connectionHelp}`,
   async run(argv, env) {
-    const { values, node, client } = oneNode(argv, env)
+    const { name, values, client } = oneName(argv, env, 'node', {})
     let pageToken: string | null = null
     do {
       const query = { pageSize: 1000, ...(pageToken ? { pageToken } : {}) }
       const reply: Awaited<ReturnType<typeof client<'nodeLogs'>>> = await client('nodeLogs', {
-        params: { id: node },
+        params: { id: name },
         query,
       })
       for (const entry of reply.items)
@@ -93,12 +94,6 @@ const logs: Verb = {
       pageToken = reply.nextPageToken
     } while (pageToken)
   },
-}
-
-function oneNode(argv: string[], env: NodeJS.ProcessEnv) {
-  const { values, positionals } = parseArgs({ args: argv, allowPositionals: true, options: connectionOptions })
-  if (!positionals[0] || positionals.length > 1) throw new Refusal('name exactly one node; see --help', 2)
-  return { values, node: positionals[0], client: connect(values, env) }
 }
 
 /** A verb that changes one node and shows it. */
@@ -113,8 +108,8 @@ function change(
     summary,
     help: `usage: ./eims nodes ${name} NODE [OPTIONS]\n\n${nodeHelp}${connectionHelp}`,
     async run(argv, env) {
-      const { values, node, client } = oneNode(argv, env)
-      const input = { params: { id: node }, ...(body ? { body } : {}) } as CallInput<typeof route>
+      const { name, values, client } = oneName(argv, env, 'node', {})
+      const input = { params: { id: name }, ...(body ? { body } : {}) } as CallInput<typeof route>
       print(await client(route, input), values.json, (changed) => renderNodes([changed as Node]))
     },
   }
@@ -129,15 +124,10 @@ The machine's disk is written again. The reason is kept in the audit log.
 
 ${nodeHelp}${connectionHelp}`,
   async run(argv, env) {
-    const { values, positionals } = parseArgs({
-      args: argv,
-      allowPositionals: true,
-      options: { ...connectionOptions, reason: { type: 'string' } },
-    })
-    if (!positionals[0] || positionals.length > 1) throw new Refusal('name exactly one node; see --help', 2)
+    const { name, values, client } = oneName(argv, env, 'node', { reason: { type: 'string' } })
     if (!values.reason) throw new Refusal('say why with --reason', 2)
-    const reply = await connect(values, env)('reprovisionNode', {
-      params: { id: positionals[0] },
+    const reply = await client('reprovisionNode', {
+      params: { id: name },
       body: { reason: values.reason },
     })
     print(reply, values.json, (node) => renderNodes([node]))
@@ -149,8 +139,8 @@ const remove: Verb = {
   summary: 'remove a machine from the registry',
   help: `usage: ./eims nodes delete NODE [OPTIONS]\n\n${nodeHelp}${connectionHelp}`,
   async run(argv, env) {
-    const { node, client } = oneNode(argv, env)
-    await client('deleteNode', { params: { id: node } })
+    const { name, client } = oneName(argv, env, 'node', {})
+    await client('deleteNode', { params: { id: name } })
   },
 }
 

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import type { ProfileInput, PublicProfile } from '@eims/contracts'
 import type { z } from 'zod'
 import { connect, connectionHelp, connectionOptions } from '../connection.ts'
+import { oneName } from '../one-name.ts'
 import { fields, table } from '../output.ts'
 import { print } from '../print.ts'
 import { Refusal } from '../refusal.ts'
@@ -41,27 +42,20 @@ const add: Verb = {
   --arch ARCH           x86_64 (default) or arm64
 ${connectionHelp}`,
   async run(argv, env) {
-    const { values, positionals } = parseArgs({
-      args: argv,
-      allowPositionals: true,
-      options: {
-        ...connectionOptions,
-        image: { type: 'string' },
-        default: { type: 'boolean' },
-        user: { type: 'string' },
-        'ssh-key': { type: 'string', multiple: true },
-        'password-hash': { type: 'string' },
-        'cloud-config': { type: 'string' },
-        finish: { type: 'string' },
-        disk: { type: 'string' },
-        prefer: { type: 'string' },
-        'no-overwrite': { type: 'boolean' },
-        'kernel-args': { type: 'string' },
-        arch: { type: 'string' },
-      },
+    const { name, values, client } = oneName(argv, env, 'profile name', {
+      image: { type: 'string' },
+      default: { type: 'boolean' },
+      user: { type: 'string' },
+      'ssh-key': { type: 'string', multiple: true },
+      'password-hash': { type: 'string' },
+      'cloud-config': { type: 'string' },
+      finish: { type: 'string' },
+      disk: { type: 'string' },
+      prefer: { type: 'string' },
+      'no-overwrite': { type: 'boolean' },
+      'kernel-args': { type: 'string' },
+      arch: { type: 'string' },
     })
-    const name = positionals[0]
-    if (!name || positionals.length > 1) throw new Refusal('give exactly one profile name; see --help', 2)
     if (!values.image) throw new Refusal('name the image with --image; see --help', 2)
     if (!values.user && (values['ssh-key'] || values['password-hash']))
       throw new Refusal('--ssh-key and --password-hash need --user', 2)
@@ -91,7 +85,6 @@ ${connectionHelp}`,
           }
         : {}),
     } as z.input<typeof ProfileInput>
-    const client = connect(values, env)
     const made = await client('addProfile', { body })
     if (values.default) await client('patchSite', { body: { defaultProfile: made.name } })
     print({ ...made, isDefault: made.isDefault || Boolean(values.default) }, values.json, describe)
@@ -140,9 +133,8 @@ const remove: Verb = {
   summary: 'remove a profile that no node uses',
   help: `usage: ./eims profiles delete NAME [OPTIONS]\n\n${connectionHelp}`,
   async run(argv, env) {
-    const { values, positionals } = parseArgs({ args: argv, allowPositionals: true, options: connectionOptions })
-    if (!positionals[0]) throw new Refusal('name the profile; see --help', 2)
-    await connect(values, env)('deleteProfile', { params: { id: positionals[0] } })
+    const { name, client } = oneName(argv, env, 'profile', {})
+    await client('deleteProfile', { params: { id: name } })
   },
 }
 
