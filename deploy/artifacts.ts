@@ -6,7 +6,7 @@ import { bundleAgent } from './micro-os/agent-bundle.ts'
 import { buildMicroOs } from './micro-os/build.ts'
 
 /**
- * Makes what machines boot, once: iPXE and the Micro-OS of this machine's architecture, below CACHE/artifacts.
+ * Makes what machines boot, once: iPXE and the Micro-OS (x86_64), below CACHE/artifacts.
  * Quick when nothing changed: everything is cached by the content of its inputs.
  *   usage: artifacts.ts --cache DIR [--firmware DIR]
  */

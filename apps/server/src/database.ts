@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { migrate, openRegistry, type Registry, startEmbeddedPostgres } from '@eims/registry'
+import { MigrationError, migrate, openRegistry, type Registry, startEmbeddedPostgres } from '@eims/registry'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 
@@ -24,7 +24,14 @@ export async function openDatabase({
   const { url, description } = config.databaseUrl
     ? { url: config.databaseUrl, description: `PostgreSQL at ${new URL(config.databaseUrl).host}` }
     : await embedded(stack, config, onBroken, say)
-  await migrate({ url, log: say })
+  await migrate({ url, log: say }).catch((cause: NodeJS.ErrnoException) => {
+    if (!config.databaseUrl || cause instanceof MigrationError) throw cause
+    const { host } = new URL(config.databaseUrl)
+    throw new Error(
+      `the PostgreSQL of EIMS_DATABASE_URL (${host}) cannot be used: ${cause.message || cause.code}; mend that, or unset EIMS_DATABASE_URL to use the embedded one`,
+      { cause },
+    )
+  })
   const registry = openRegistry({ url })
   stack.defer(() => registry.close())
   const parts = stack.move()
