@@ -1,5 +1,12 @@
 import { join } from 'node:path'
-import { MigrationError, migrate, openRegistry, type Registry, startEmbeddedPostgres } from '@eims/registry'
+import {
+  lockDirectory,
+  MigrationError,
+  migrate,
+  openRegistry,
+  type Registry,
+  startEmbeddedPostgres,
+} from '@eims/registry'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 
@@ -22,7 +29,7 @@ export async function openDatabase({
   await using stack = new AsyncDisposableStack()
   const say = (line: string) => log.info(line)
   const { url, description } = config.databaseUrl
-    ? { url: config.databaseUrl, description: `PostgreSQL at ${new URL(config.databaseUrl).host}` }
+    ? await external(stack, config.databaseUrl, config.dataDir)
     : await embedded(stack, config, onBroken, say)
   await migrate({ url, log: say }).catch((cause: NodeJS.ErrnoException) => {
     if (!config.databaseUrl || cause instanceof MigrationError) throw cause
@@ -36,6 +43,13 @@ export async function openDatabase({
   stack.defer(() => registry.close())
   const parts = stack.move()
   return { registry, description, [Symbol.asyncDispose]: () => parts.disposeAsync() }
+}
+
+/** The embedded database guards the data directory; without it the images still must not have two masters. */
+async function external(stack: AsyncDisposableStack, url: string, dataDir: string) {
+  const lock = await lockDirectory(dataDir)
+  stack.defer(() => lock.release())
+  return { url, description: `PostgreSQL at ${new URL(url).host}` }
 }
 
 async function embedded(

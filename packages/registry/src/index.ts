@@ -11,6 +11,7 @@ export {
 } from './credentials.ts'
 export { type Db, dbNow, openRegistry, type Registry } from './database.ts'
 export { isDatabaseDown } from './database-down.ts'
+export { type DirectoryLock, lockDirectory } from './embedded/directory-lock.ts'
 export { EmbeddedPostgresError } from './embedded/failure.ts'
 export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/start.ts'
 export { createEventSink, type EventSink } from './event-sink.ts'
