@@ -11,7 +11,7 @@ export const renderNodes = (nodes: Node[]): string =>
       node.name,
       node.serial,
       node.macs[0],
-      node.profile,
+      node.profile ?? node.instance?.profile,
       stateOf(node),
       node.held ?? node.instance?.status.text ?? node.status.text,
     ]),

@@ -34,8 +34,10 @@ await t.test('a registered machine without a profile gets its own', async (t) =>
     reason: 'the machine has no profile, and the site has no default profile',
   })
   const polling = agent.next(30)
+  const asked = performance.now()
   await site.api('patchNode', { params, body: { profile: 'debian' } })
   t.match(await polling, { kind: 'action' })
+  t.ok(performance.now() - asked < 3000, 'at once')
 })
 
 await t.test('a long poll sees what another server of the fleet changed', async (t) => {

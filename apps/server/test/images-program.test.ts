@@ -38,6 +38,14 @@ await t.test('a program that fails is quoted, and one that is killed too', async
   })
 })
 
+await t.test('it is in a process group of its own, where Ctrl-C does not reach it', async (t) => {
+  let stat = ''
+  for await (const chunk of output('cat', ['/proc/self/stat'], { stdin: await nothing(t) })) stat += chunk.toString()
+  const [pid, , , parent, group] = stat.split(' ')
+  t.equal(parent, String(process.pid))
+  t.equal(group, pid)
+})
+
 await t.test('the environment of the service does not reach it', async (t) => {
   t.intercept(process, 'env', { value: { ...process.env, XZ_OPT: '--keep', EIMS_DATABASE_URL: 'secret' } })
   let text = ''

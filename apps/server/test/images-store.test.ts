@@ -45,6 +45,16 @@ await t.test('what is missing, damaged or no digest', async (t) => {
     t.throws(() => store.path(path), { code: 'not-found' }, JSON.stringify(path))
 })
 
+await t.test('storing the bytes of a damaged blob again mends it', async (t) => {
+  const store = await openBlobStore(t.testdir())
+  const name = await store.put(bytes)
+  for (const damage of ['a fRame', 'a fr', '']) {
+    writeFileSync(store.path(name), damage)
+    t.equal(await store.put(bytes), name)
+    t.same(await store.read(name), bytes)
+  }
+})
+
 await t.test('what an interrupted put left is removed at the next start', async (t) => {
   const dir = t.testdir({ blobs: { tmp: { half: 'a fr' } } })
   const store = await openBlobStore(dir)

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { openListener } from '../src/listen/http.ts'
 import { startDatabases } from './support/databases.ts'
-import { bootAgent, bootScript, fetchSite } from './support/machine.ts'
+import { bootAgent, fetchSite } from './support/machine.ts'
 import { openSite, type Site } from './support/site.ts'
 
 const { fresh } = await startDatabases(t)
@@ -13,10 +13,13 @@ await t.test('each listener tells machines its own address, whatever Host they s
   const site = await openSite(t, await fresh(t))
   const second = await site.listen('open', '127.0.0.2')
   for (const base of [site.open, second]) {
-    const headers = { host: 'evil.example', 'x-forwarded-host': 'evil.example' }
-    const first = await (await fetch(`${base}/boot.ipxe`, { headers })).text()
-    t.match(first, `chain --replace --autofree ${base}/boot/script?`)
-    const script = await bootScript(base, machine, headers)
+    const get = async (path: string) => {
+      const host = 'Host: evil.example\r\nX-Forwarded-Host: evil.example\r\nConnection: close'
+      const { said } = await raw(base, `GET ${path} HTTP/1.1\r\n${host}\r\n\r\n`)
+      return said.slice(said.indexOf('#!ipxe'))
+    }
+    t.match(await get('/boot.ipxe'), `chain --replace --autofree ${base}/boot/script?`)
+    const script = await get('/boot/script?arch=x86_64&platform=efi&serial=SN-1')
     const urls = script.match(/https?:\/\/[^/\s]+/g) ?? []
     t.ok(urls.length >= 4)
     t.strictSame(new Set(urls), new Set([base]))

@@ -66,7 +66,7 @@ export {
   type ProfileWithImage,
   replaceProfile,
 } from './profiles.ts'
-export { activeRun, createRun, latestRun, loadRun, overdueRuns, saveRun } from './runs.ts'
+export { activeRun, createRun, latestRun, loadRun, manifestsOfOpenRuns, overdueRuns, saveRun } from './runs.ts'
 export { hashSecret } from './secret.ts'
 export { liveServers, registerServer, touchServer } from './servers.ts'
 export {

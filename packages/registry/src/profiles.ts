@@ -1,4 +1,4 @@
-import { type Image, ProblemError, type Profile, type ProfileInput } from '@eims/contracts'
+import { type Image, type LocalAccount, ProblemError, type Profile, type ProfileInput } from '@eims/contracts'
 import type { Db } from './database.ts'
 import { Prisma } from './generated/client.ts'
 import { newId } from './id.ts'
@@ -51,13 +51,23 @@ export async function createProfile(db: Db, siteId: string, input: ProfileInput)
   return withNameTaken(input.name, async () => profileOfRow(await db.profile.create({ data, include: withParts })))
 }
 
-/** Runs already made keep what they were made with. @throws ProblemError not-found, already-exists, invalid-input */
+/**
+ * Runs already made keep what they were made with. An account of the same name keeps its password hash unless another
+ * one is given: replies never show it, so nobody who changes something else could send it back.
+ * @throws ProblemError not-found, already-exists, invalid-input
+ */
 export async function replaceProfile(db: Db, ref: string, input: ProfileInput): Promise<Profile> {
-  const { id } = await findRow(db, ref)
-  const data = (await columnsOf(db, input)) as Prisma.ProfileUncheckedUpdateInput
+  const { id, account: stored } = await findRow(db, ref)
+  const account = input.account && withStoredHash(input.account, stored as Profile['account'] | null)
+  const data = (await columnsOf(db, { ...input, account })) as Prisma.ProfileUncheckedUpdateInput
   return withNameTaken(input.name, async () =>
     profileOfRow(await db.profile.update({ where: { id }, data, include: withParts })),
   )
+}
+
+function withStoredHash(account: LocalAccount, stored: LocalAccount | null | undefined): LocalAccount {
+  const keeps = account.passwordHash === undefined && stored?.userName === account.userName
+  return keeps && stored.passwordHash !== undefined ? { ...account, passwordHash: stored.passwordHash } : account
 }
 
 async function withNameTaken<T>(name: string, work: () => Promise<T>): Promise<T> {

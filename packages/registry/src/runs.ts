@@ -162,6 +162,18 @@ async function writeAttempts(db: Db, runId: string, attempts: (Attempt & { actio
            progress = excluded.progress, message = excluded.message, exit_code = excluded.exit_code`
 }
 
+/**
+ * Digests of the manifests that runs which did not succeed would write when they go on or are tried again: their plans
+ * keep the image that they were made with, also after the profile got another one.
+ */
+export async function manifestsOfOpenRuns(db: Db): Promise<string[]> {
+  const rows = await db.$queryRaw<{ digest: string }[]>`
+    select distinct a.definition->'with'->>'manifestSha256' as digest
+      from action a join run r on r.id = a.run_id
+     where r.state <> 'SUCCEEDED' and a.definition->'with'->>'manifestSha256' is not null`
+  return rows.map((row) => row.digest)
+}
+
 /** Active runs with an attempt whose lease is over by the database's clock, the longest ago first. */
 export async function overdueRuns(db: Db, limit: number): Promise<{ runId: string; nodeId: string }[]> {
   return db.$queryRaw<{ runId: string; nodeId: string }[]>`

@@ -26,6 +26,8 @@ export async function* output(
   signal?.throwIfAborted()
   const child = spawn(command, args, {
     stdio: [stdin, 'pipe', 'pipe'],
+    // Ctrl-C reaches everything in our terminal's process group; the program must hear of the stop from us alone.
+    detached: true,
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
   })
   await once(child, 'spawn').catch((error: NodeJS.ErrnoException) => {

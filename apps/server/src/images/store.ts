@@ -9,7 +9,8 @@ export interface BlobStore {
   readonly directory: string
   has(digest: string): Promise<boolean>
   /**
-   * Stores bytes for good (fsync, rename, fsync of the folder); storing them again only renews their age.
+   * Stores bytes for good (fsync, rename, fsync of the folder). Storing them again renews their age, and mends the
+   * blob when the disk has changed it: that is how an image is repaired.
    * @param expected when given, other bytes are refused with `image-mismatch`
    * @returns the digest, in lower-case hexadecimal
    */
@@ -18,6 +19,8 @@ export interface BlobStore {
   read(digest: string): Promise<Buffer>
   /** Where a blob is or would be. Throws `not-found` for what is no digest, so no other path can be made with it. */
   path(digest: string): string
+  /** Whether there is no blob at all. */
+  isEmpty(): Promise<boolean>
   /** Bytes of a blob; throws `not-found`. */
   size(digest: string): Promise<number>
   /**
@@ -65,15 +68,18 @@ export async function openBlobStore(dataDir: string): Promise<BlobStore> {
         throw new ProblemError('image-mismatch', `bytes announced as ${expected} have the digest ${digest}`)
       const target = path(digest)
       const now = new Date()
-      if (
-        await utimes(target, now, now).then(
-          () => true,
+      const isThere = await utimes(target, now, now)
+        .then(() => readFile(target))
+        .then(
+          (stored) => sha256(stored) === digest,
           (error) => missing(error, false),
         )
-      )
-        return digest
-      await writeDurably(bytes, join(temporary, randomUUID()), target)
+      if (!isThere) await writeDurably(bytes, join(temporary, randomUUID()), target)
       return digest
+    },
+    async isEmpty() {
+      for (const folder of await readdir(root)) if ((await readdir(join(root, folder))).length > 0) return false
+      return true
     },
     async sweep(keep, before) {
       const swept = { removed: 0, bytes: 0 }

@@ -16,15 +16,11 @@ export interface Machine {
 }
 
 /** GET /boot/script as iPXE asks it. */
-export async function bootScript(
-  base: string,
-  machine: Machine,
-  headers: Record<string, string> = {},
-): Promise<string> {
+export async function bootScript(base: string, machine: Machine): Promise<string> {
   const url = new URL('/boot/script', base)
   const query = { arch: 'x86_64', platform: 'efi', ...machine }
   for (const [key, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(key, value)
-  const response = await fetch(url, { headers })
+  const response = await fetch(url)
   if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`)
   return response.text()
 }
