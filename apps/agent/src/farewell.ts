@@ -1,21 +1,22 @@
-import { writeFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Farewell } from './actions/handler.ts'
 import type { Machine } from './machine.ts'
 
-/** A machine that does not go down by itself within this is forced; milliseconds. */
-const PATIENCE = 20_000
+/** Milliseconds: for the disks to take what is on its way, and for the machine to go down, before it is forced. */
+const PATIENCE = { sync: 60_000, down: 20_000 }
 
 /**
- * Restarts or switches off this machine; never returns from either. `hold` returns at once.
- * There are no services to stop: everything lives in memory, and the disk is synced.
+ * Restarts or switches off this machine; returns from neither. `hold` returns at once.
+ * There are no services to stop: everything lives in memory, and the disk is synced. A means that fails or hangs (a
+ * disk that no longer answers hangs `sync`, and cannot be killed) is followed by the next.
+ * @throws when nothing helped: said again, it may
  */
-export async function sayFarewell(machine: Machine, farewell: Farewell): Promise<void> {
+export async function sayFarewell(machine: Machine, farewell: Farewell, patience = PATIENCE): Promise<void> {
   if (farewell === 'hold') return
-  await machine.busybox('sync')
-  await machine.busybox(farewell, '-f')
-  await pause(PATIENCE)
-  // Documentation/admin-guide/sysrq.rst: b restarts at once, o switches off
-  writeFileSync('/proc/sysrq-trigger', farewell === 'reboot' ? 'b' : 'o')
-  await pause(2 ** 31 - 1)
+  await Promise.race([machine.busybox('sync').catch(() => {}), pause(patience.sync)])
+  machine.busybox(farewell, '-f').catch(() => {})
+  await pause(patience.down)
+  machine.force(farewell)
+  await pause(patience.down)
+  throw new Error(`This machine does not obey ${farewell}`)
 }

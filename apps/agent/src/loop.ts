@@ -7,6 +7,7 @@ import type { ChunkSource, PlanSource, ReportSink } from './ports.ts'
 import { type Ended, startReporting } from './reporter.ts'
 import type { Screen } from './screen/screen.ts'
 import type { State } from './state.ts'
+import { Stuck, unlessStuck } from './stuck.ts'
 
 type ActionReply = Extract<NextReply, { kind: 'action' }>
 type Done = Extract<NextReply, { kind: 'done' }>
@@ -22,6 +23,8 @@ export interface LoopOptions {
   farewell: (farewell: Farewell) => Promise<void>
   /** milliseconds: between reports, and at least between two questions that gave no action */
   pace: { report: number; ask: number }
+  /** milliseconds that an action gets to stop when it is told to */
+  grace: number
   now: () => number
 }
 
@@ -29,6 +32,7 @@ export interface LoopOptions {
  * The agent's life, until `signal` aborts:
  *   ask for the next action; execute it, reporting; report its end until somebody accepted it; ask again.
  * Giving up a report would leave the run stuck, so a report is never given up.
+ * @throws Stuck when an action does not stop: only a new process is rid of it
  */
 export async function runLoop(options: LoopOptions, signal: AbortSignal): Promise<void> {
   const { plan, screen, pace } = options
@@ -59,9 +63,9 @@ async function deliver({ state, sink, farewell, screen }: LoopOptions, signal: A
   const outbox = state.outbox()
   if (!outbox) return
   const outcome = await sink.report(outbox.report, signal)
-  state.keepOutbox(null)
   if (outcome.kind === 'accepted' && !outcome.cancelled && outbox.farewell)
     await leave(screen, outbox.farewell, farewell)
+  state.keepOutbox(null)
 }
 
 async function perform(options: LoopOptions, reply: ActionReply, signal: AbortSignal): Promise<void> {
@@ -98,12 +102,19 @@ async function perform(options: LoopOptions, reply: ActionReply, signal: AbortSi
   }
   let end: Ended
   let farewell: Farewell | null = null
+  let stuck: Stuck | null = null
   try {
-    const outcome = await options.execute(action, context)
+    const outcome = await unlessStuck(options.execute(action, context), {
+      name: action.name,
+      stop: context.signal,
+      grace: options.grace,
+      signal,
+    })
     end = { state: 'SUCCEEDED', message: null, result: outcome.result }
     farewell = outcome.farewell ?? null
   } catch (error) {
     signal.throwIfAborted()
+    if (error instanceof Stuck) stuck = error
     const message = overdue.aborted
       ? `Action ${action.name} took longer than its ${action.timeout} s`
       : error instanceof Error
@@ -113,10 +124,12 @@ async function perform(options: LoopOptions, reply: ActionReply, signal: AbortSi
   }
   if (end.state === 'FAILED' && !reporter.unwanted.aborted) context.log(end.message ?? '')
   await reporter.end(end, farewell)
+  // while it leaves, the outbox stays: an agent that starts again leaves again
+  if (farewell && !reporter.unwanted.aborted) await leave(screen, farewell, options.farewell)
   state.keepOutbox(null)
+  if (stuck) throw stuck
   if (reporter.unwanted.aborted) return screen.line(`  Stopped: ${(reporter.unwanted.reason as Error).message}`)
   if (end.state === 'FAILED') screen.end('FAILED', `${action.name}: ${end.message}`)
-  if (farewell) await leave(screen, farewell, options.farewell)
 }
 
 async function leave(screen: Screen, farewell: Farewell, go: LoopOptions['farewell']): Promise<void> {

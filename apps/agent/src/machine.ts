@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -12,6 +13,8 @@ export interface Machine {
   bootMac: string | null
   /** runs a busybox applet; resolves with its stdout, rejects with its stderr as the message */
   busybox(applet: string, ...args: string[]): Promise<string>
+  /** restarts or switches off at once, past everything that may hang; throws when the kernel refuses */
+  force(farewell: 'reboot' | 'poweroff'): void
 }
 
 /** Where a disk that the plan calls `/dev/sda` is opened. */
@@ -31,9 +34,10 @@ const changing = ['date', 'reboot', 'poweroff', 'mount', 'blockdev']
 
 /**
  * The machine that the agent runs on.
- * @param ours false on any machine but the Micro-OS: its clock and power are then left alone
+ * @param ours  false on any machine but the Micro-OS: its clock and power are then left alone
+ * @param sysrq takes the letters of Documentation/admin-guide/sysrq.rst: b restarts at once, o switches off
  */
-export function thisMachine(bootMac: string | null, ours: boolean): Machine {
+export function thisMachine(bootMac: string | null, ours: boolean, sysrq = '/proc/sysrq-trigger'): Machine {
   return {
     sysRoot: '/sys',
     devRoot: '/dev',
@@ -42,6 +46,10 @@ export function thisMachine(bootMac: string | null, ours: boolean): Machine {
       if (!ours && changing.includes(applet)) throw new Error(`${applet} is not run outside the Micro-OS`)
       const { stdout } = await run('/bin/busybox', [applet, ...args], { timeout: 60_000, maxBuffer: 16 * 1024 * 1024 })
       return stdout
+    },
+    force(farewell) {
+      if (!ours) throw new Error(`${farewell} is not forced outside the Micro-OS`)
+      writeFileSync(sysrq, farewell === 'reboot' ? 'b' : 'o')
     },
   }
 }

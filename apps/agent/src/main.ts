@@ -11,12 +11,13 @@ import { openServers } from './http/servers.ts'
 import { openSession } from './http/session.ts'
 import { runLoop } from './loop.ts'
 import { livesInMemory, thisMachine } from './machine.ts'
+import { openRefused } from './refused.ts'
 import { openScreen } from './screen/screen.ts'
 import { openState } from './state.ts'
 
 const VERSION = '0.1.0'
-/** Refused for so long, the machine starts again from the network and gets a new boot token; milliseconds. */
-const GIVE_UP_SESSION = 5 * 60_000
+/** An action that was told to stop gets so long; milliseconds. */
+const GRACE = 60_000
 
 const screen = openScreen(
   (line) => process.stdout.write(`${line}\n`),
@@ -49,7 +50,8 @@ async function main(): Promise<void> {
     screen.header({ identity: about.identity, bootMac: site.bootMac, server: servers.current, version: VERSION })
     return about
   }
-  let lostSince: number | null = null
+  const restart = () => void sayFarewell(machine, 'reboot').catch(fail)
+  const refused = openRefused(screen, () => performance.now(), restart)
   const session = openSession({
     servers,
     state,
@@ -59,15 +61,10 @@ async function main(): Promise<void> {
     backOff: calm,
     onTrouble: screen.wait,
     onOnboarded(nodeName) {
-      lostSince = null
+      refused.accepted()
       screen.node(nodeName)
     },
-    onSessionLost(text) {
-      lostSince ??= performance.now()
-      if (performance.now() - lostSince < GIVE_UP_SESSION) return
-      screen.end('FAILED', `${text} This machine starts again from the network.`)
-      void sayFarewell(machine, 'reboot')
-    },
+    onSessionLost: refused.refused,
   })
   await runLoop(
     {
@@ -80,6 +77,7 @@ async function main(): Promise<void> {
       execute: ours ? execute : lookOnly,
       farewell: (farewell) => sayFarewell(machine, farewell),
       pace: { report: 2000, ask: 1000 },
+      grace: GRACE,
       now: Date.now,
     },
     new AbortController().signal,
@@ -94,7 +92,11 @@ function readSite(path: string): SiteParameters {
   }
 }
 
-main().catch((error: unknown) => {
+function fail(error: unknown): void {
   screen.end('FAILED', error instanceof Error ? error.message : String(error))
+  // process.exit waits for threads of the pool, and one may hang in a disk that no longer answers
   process.exitCode = 1
-})
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), 2000).unref()
+}
+
+main().catch(fail)

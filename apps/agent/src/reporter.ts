@@ -7,6 +7,8 @@ import type { Outbox, State } from './state.ts'
 const MAX_WAITING = 5000
 const LINES_A_REPORT = 500
 const MAX_TEXT = 4096
+/** Milliseconds that progress on its way may hold up the end; beyond it there is an outage. */
+const HOLD_UP = 1000
 
 export type Ended = Pick<ReportRequest, 'message' | 'result'> & { state: 'SUCCEEDED' | 'FAILED' }
 
@@ -44,6 +46,7 @@ export function startReporting(options: ReporterOptions): Reporter {
   const key = `${attempt.runId}/${attempt.actionId}/${attempt.attempt}`
   const unwanted = new AbortController()
   const ended = new AbortController()
+  const late = new AbortController()
   const stop = AbortSignal.any([signal, unwanted.signal, ended.signal])
   let lines: LogLine[] = []
   let progress: number | null = null
@@ -60,18 +63,28 @@ export function startReporting(options: ReporterOptions): Reporter {
     result: null,
     ...fields,
   })
-  async function send(report: ReportRequest): Promise<void> {
-    const outcome = await sink.report(report, signal)
+  async function send(report: ReportRequest, until = signal): Promise<void> {
+    const outcome = await sink.report(report, until)
     if (outcome.kind === 'stale') return unwanted.abort(new Error(outcome.reason))
-    if (outcome.cancelled) return unwanted.abort(new Error('A person cancelled the run'))
+    if (outcome.cancelled) return unwanted.abort(new Error('The server ended this run'))
     lease = outcome.leaseSeconds * 1000
+  }
+  async function running(): Promise<void> {
+    const report = make({ state: 'RUNNING' })
+    try {
+      await send(report, AbortSignal.any([signal, late.signal]))
+    } catch (error) {
+      if (signal.aborted || !late.signal.aborted) throw error
+      // its lines go with the end; they come twice if only the reply was lost
+      lines.unshift(...report.log)
+    }
   }
   async function beat(): Promise<void> {
     for (let idle = 0; !stop.aborted; ) {
       if (news || idle + pace > lease / 3) {
         news = false
         idle = 0
-        await send(make({ state: 'RUNNING' }))
+        await running()
       }
       const nap = Math.min(pace, lease / 3)
       await sleep(nap, stop).catch(() => {})
@@ -95,7 +108,9 @@ export function startReporting(options: ReporterOptions): Reporter {
     },
     async end(end, farewell) {
       ended.abort()
+      const timer = setTimeout(() => late.abort(), HOLD_UP)
       await beating
+      clearTimeout(timer)
       while (lines.length > LINES_A_REPORT && !unwanted.signal.aborted) await send(make({ state: 'RUNNING' }))
       if (unwanted.signal.aborted) return
       const report = make({ ...end, message: end.message?.slice(0, MAX_TEXT) ?? null })

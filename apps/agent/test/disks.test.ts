@@ -43,7 +43,13 @@ await t.test('each kind of disk, as sysfs shows it', async (t) => {
       name: 'mmcblk0',
       size: MIB,
       bus: 'platform/mmc_host/mmc0/mmc0:0001/block',
-      attributes: { 'device/name': 'DG4016\n', 'device/serial': '0x1f2e3d4c\n' },
+      attributes: { 'device/name': 'DG4016\n', 'device/serial': '0x1f2e3d4c\n', 'device/type': 'MMC\n' },
+    },
+    {
+      name: 'mmcblk1',
+      size: MIB,
+      bus: 'platform/mmc_host/mmc1/mmc1:aaaa/block',
+      attributes: { 'device/name': 'SC32G\n', 'device/type': 'SD\n' },
     },
     { name: 'vda', size: MIB, attributes: { serial: 'bench' } },
   ])
@@ -51,6 +57,7 @@ await t.test('each kind of disk, as sysfs shows it', async (t) => {
   const content = { blank: true, found: null }
   t.strictSame(await readDisks(machine), [
     { ...none, path: '/dev/mmcblk0', transport: 'mmc', model: 'DG4016', serial: '0x1f2e3d4c', content },
+    { ...none, path: '/dev/mmcblk1', transport: 'mmc', model: 'SC32G', removable: true, content },
     {
       ...none,
       path: '/dev/nvme0n1',

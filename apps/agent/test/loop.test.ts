@@ -105,6 +105,28 @@ await t.test('a server that goes away during an action and comes back gets the r
   )
 })
 
+await t.test('an end does not wait for progress that no server takes, and brings its lines', async (t) => {
+  const work = plan(['one'])
+  const server = await stubServer(t, {
+    ...work,
+    report: (report) => {
+      if (report.state === 'RUNNING') throw new ProblemError('database-down', 'The database does not answer')
+      return work.report(report)
+    },
+  })
+  startAgent(t, {
+    bases: [server.base],
+    stateDir: tempDir(t),
+    execute: async (_, context) => {
+      await until(() => server.reports.length > 0)
+      context.log('late')
+      return { result: {} }
+    },
+  })
+  await until(() => work.left.length === 0)
+  t.match(finals(server.reports), [{ state: 'SUCCEEDED', log: [{ text: 'late' }] }])
+})
+
 await t.test('another server of the list is taken when the first is away', async (t) => {
   const work = plan(['one'])
   const server = await stubServer(t, work)
@@ -134,15 +156,16 @@ await t.test('a session that is over is opened again with the same token and key
   t.strictSame(server.onboards[0]!.agentKey, server.onboards[1]!.agentKey)
 })
 
-await t.test('a boot token that is no longer taken is told to the one who can start the machine again', async (t) => {
-  const refuse = () => {
-    throw new ProblemError('session-over', 'The boot token has expired.')
-  }
-  const server = await stubServer(t, { ...plan(['one']), onboard: refuse })
-  const agent = startAgent(t, { bases: [server.base], stateDir: tempDir(t), execute: ok })
-  await until(() => agent.lost.length > 0)
-  t.match(agent.lost[0], /The boot token has expired\.$/)
-})
+for (const code of ['session-over', 'invalid-input', 'too-large', 'double-agent'] as const)
+  await t.test(`an onboarding refused with ${code} is told to the one who can start the machine again`, async (t) => {
+    const refuse = () => {
+      throw new ProblemError(code, 'The boot token has expired.')
+    }
+    const server = await stubServer(t, { ...plan(['one']), onboard: refuse })
+    const agent = startAgent(t, { bases: [server.base], stateDir: tempDir(t), execute: ok })
+    await until(() => agent.lost.length > 1)
+    t.match(agent.lost[0], /The boot token has expired\.$/)
+  })
 
 await t.test(
   'an action that throws is reported as failed with its sentence, shown large, and the agent goes on',
@@ -206,6 +229,7 @@ await t.test('a cancelled run stops its action without an end, and without a far
   await until(() => asked > 1)
   t.equal(finals(server.reports).length, 0)
   t.strictSame(agent.farewells, [])
+  t.ok(agent.screen.includes('  Stopped: The server ended this run'))
 })
 
 await t.test('an action that takes longer than its timeout is stopped and reported as failed', async (t) => {

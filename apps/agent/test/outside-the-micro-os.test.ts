@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { lookOnly } from '../src/actions/table.ts'
 import { livesInMemory, thisMachine } from '../src/machine.ts'
 import { action } from './support/agent.ts'
-import { fakeContext } from './support/context.ts'
+import { fakeContext, tempDir } from './support/context.ts'
 import { fakeMachine } from './support/machine.ts'
 
 // An agent that somebody starts on a machine in use must not image it, restart it or set its clock.
@@ -25,10 +26,15 @@ proc /proc proc rw,nosuid,nodev,noexec,relatime 0 0
 })
 
 await t.test('clock, power and mounts are left alone', async (t) => {
-  const machine = thisMachine(null, false)
+  const sysrq = join(tempDir(t), 'sysrq-trigger')
+  const machine = thisMachine(null, false, sysrq)
   // arguments that would do no harm if the guard were broken
   for (const applet of ['date', 'reboot', 'poweroff', 'mount', 'blockdev'])
     await t.rejects(machine.busybox(applet, '--help'), { message: `${applet} is not run outside the Micro-OS` })
+  t.throws(() => machine.force('reboot'), { message: 'reboot is not forced outside the Micro-OS' })
+  t.notOk(existsSync(sysrq))
+  thisMachine(null, true, sysrq).force('poweroff')
+  t.equal(readFileSync(sysrq, 'utf8'), 'o', 'and inside it is')
 })
 
 await t.test('no action but looking is done', async (t) => {

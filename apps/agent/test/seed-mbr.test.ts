@@ -33,6 +33,23 @@ await t.test('a free primary slot is used, twice the same one', async (t) => {
   }
 })
 
+await t.test('a FAT partition of the image where the seed would be is not taken for it', async (t) => {
+  const full = {
+    message: 'The image fills /dev/sda: there is no room behind its last partition for the cloud-init seed (4 MiB)',
+  }
+  for (const [name, start, label] of [
+    ['of another label', 112, 'DATA'],
+    ['of another size', 96, 'CIDATA'],
+  ] as const)
+    await t.test(name, async (t) => {
+      const { node, context } = mbrDisk(t, `start=2048, size=32768, type=83\nstart=${start * 1024}, type=c\n`)
+      tool('mkfs.vfat', ['-F12', '-n', label, '--offset', String(start * 1024), node, String(65536 - start * 512)])
+      const before = readFileSync(node)
+      await t.rejects(seedHandler(documents, context), full)
+      t.ok(before.equals(readFileSync(node)))
+    })
+})
+
 await t.test('refuses when all four are taken, and leaves the disk as it was', async (t) => {
   const { node, context } = mbrDisk(t, 'size=4M\nsize=4M\nsize=4M\nsize=4M\n')
   const before = readFileSync(node)

@@ -13,6 +13,8 @@ import {
 import { addMbrPartition, decodeMbr } from './mbr.ts'
 
 const MIB = 1024 * 1024
+/** Bytes of the seed's partition, the better one first. */
+const SIZES = [8 * MIB, 4 * MIB]
 
 export interface SeedPlace {
   /** partition number */
@@ -52,7 +54,7 @@ export async function placeSeed(disk: BlockDevice, shape: Shape, name: string, g
     throw new Error(
       `The image is made for disks with ${other}-byte sectors, ${shape.path} has ${sectorSize}-byte sectors`,
     )
-  return inMbr(first, shape)
+  return inMbr(disk, first, shape, name)
 }
 
 function inGpt(gpt: Gpt, protectiveMbr: Buffer, shape: Shape, name: string, guid: string): SeedPlace {
@@ -76,16 +78,19 @@ function inGpt(gpt: Gpt, protectiveMbr: Buffer, shape: Shape, name: string, guid
   return { number: added.number, offset, length, table: encodeGpt(added.gpt, diskSectors, protectiveMbr) }
 }
 
-function inMbr(sector: Buffer, shape: Shape): SeedPlace {
+async function inMbr(disk: BlockDevice, sector: Buffer, shape: Shape, name: string): Promise<SeedPlace> {
   const { sectorSize } = shape
   const partitions = decodeMbr(sector)
   if (!partitions)
     throw new Error('The image has neither a GPT nor an MBR, so no partition for the cloud-init seed can be added')
   // 32-bit sector numbers end at 2 TiB of 512-byte sectors
   const end = Math.min(shape.size, 0xffffffff * sectorSize)
-  const ours = partitions.find(({ type, sectors, first }) => isSeed({ type, end: (first + sectors) * sectorSize }, end))
-  if (ours)
-    return { number: ours.number, offset: ours.first * sectorSize, length: ours.sectors * sectorSize, table: [] }
+  const top = Math.floor(end / MIB) * MIB
+  for (const { number, type, first, sectors } of partitions) {
+    const [offset, length] = [first * sectorSize, sectors * sectorSize]
+    if (type === 0x0c && SIZES.includes(length) && offset + length === top)
+      if (isSeed(await disk.read(offset, 512), name)) return { number, offset, length, table: [] }
+  }
   const used = Math.max(...partitions.map(({ first, sectors }) => first + sectors))
   const room = fit(used * sectorSize, end)
   if (!room) throw new Error(full(shape))
@@ -95,15 +100,18 @@ function inMbr(sector: Buffer, shape: Shape): SeedPlace {
   return { number: added.number, ...room, table: [{ offset: 0, bytes: added.sector }] }
 }
 
-/** An MBR has no names: ours is the FAT partition of 4 or 8 MiB that ends where we put it. */
-function isSeed(partition: { type: number; end: number }, end: number): boolean {
-  return partition.type === 0x0c && partition.end === Math.floor(end / MIB) * MIB
+/**
+ * An MBR has no names. Of the FAT partitions of our sizes that end where we put it (an image may bring one too), ours
+ * is the one whose boot sector has the label, where FAT12 keeps it (FAT specification 1.03, BS_VolLab).
+ */
+function isSeed(bootSector: Buffer, name: string): boolean {
+  return bootSector.readUInt16BE(510) === 0x55aa && bootSector.toString('latin1', 43, 54) === name.padEnd(11)
 }
 
 /** 8 MiB, else 4, that end at the last whole MiB of [start, end). */
 function fit(start: number, end: number): { offset: number; length: number } | null {
   const top = Math.floor(end / MIB) * MIB
-  for (const length of [8 * MIB, 4 * MIB]) if (top - length >= start) return { offset: top - length, length }
+  for (const length of SIZES) if (top - length >= start) return { offset: top - length, length }
   return null
 }
 

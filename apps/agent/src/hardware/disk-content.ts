@@ -6,7 +6,7 @@ export interface DiskEnds {
   size: number
 }
 
-/** Bytes at each end of the disk that hold every signature below. */
+/** Bytes at each end of the disk that hold every signature below; a disk is blank only when they are all zero. */
 export const PROBE_BYTES = 1024 * 1024
 
 const K = 1024
@@ -42,7 +42,8 @@ const signatures: [name: string, offset: number, magic: string | number[]][] = [
 
 /**
  * What lies on a disk, as far as the interlock against overwriting cares.
- * @returns `blank` only when there is neither a partition table nor any known signature
+ * @returns `blank` only when both ends are all zero: nobody knows every signature (Ceph, ASM, APFS), and plain
+ *   dm-crypt has none
  */
 export function recognise(ends: DiskEnds): { blank: boolean; found: string | null } {
   const found =
@@ -51,9 +52,12 @@ export function recognise(ends: DiskEnds): { blank: boolean; found: string | nul
     ext(ends.head) ??
     zfs(ends.head) ??
     atTheEnd(ends) ??
-    (ends.head.length >= 512 && ends.head.readUInt16BE(510) === 0x55aa ? 'boot sector' : null)
+    (ends.head.length >= 512 && ends.head.readUInt16BE(510) === 0x55aa ? 'boot sector' : null) ??
+    (isZero(ends.head) && isZero(ends.tail) ? null : 'unknown data')
   return { blank: found === null, found }
 }
+
+const isZero = (bytes: Buffer): boolean => bytes.equals(Buffer.alloc(bytes.length))
 
 function holds(bytes: Buffer, offset: number, magic: string | number[]): boolean {
   const wanted = typeof magic === 'string' ? Buffer.from(magic, 'latin1') : Buffer.from(magic)

@@ -43,7 +43,9 @@ function factsOf(name: string, dir: string, path: string): Facts {
     size: Number(attribute(dir, 'size') ?? 0) * 512,
     sectorSize: Number(attribute(dir, 'queue/logical_block_size') ?? 512),
     transport: transportOf(name, path),
-    removable: attribute(dir, 'removable') === '1',
+    // the slot of an SD card says that it is fixed; only the card tells SD from eMMC (drivers/mmc/core/bus.c)
+    removable:
+      attribute(dir, 'removable') === '1' || (name.startsWith('mmcblk') && attribute(dir, 'device/type') === 'SD'),
     readOnly: attribute(dir, 'ro') === '1',
     model: label(attribute(dir, 'device/model') ?? attribute(dir, 'device/name')),
     serial: label(attribute(dir, 'serial') ?? attribute(dir, 'device/serial') ?? unitSerial(dir)),

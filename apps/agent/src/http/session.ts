@@ -12,6 +12,8 @@ const GRACE = 15_000
 
 /** Refusals of a report that asking again cannot change: its attempt is over, whatever the server calls it. */
 const final: ProblemCode[] = ['stale-report', 'wrong-state', 'not-found', 'invalid-input', 'too-large', 'forbidden']
+/** Refusals of the onboarding that asking again cannot change either. */
+const turnedAway: ProblemCode[] = ['invalid-input', 'too-large', 'double-agent']
 const sessionIsOver = (error: unknown) =>
   error instanceof ProblemError && (error.code === 'session-over' || error.code === 'unauthenticated')
 
@@ -26,7 +28,7 @@ export interface SessionOptions {
   /** said on the screen: what the agent waits for */
   onTrouble(text: string): void
   onOnboarded(nodeName: string): void
-  /** the boot token is no longer taken: only another boot helps */
+  /** the boot token, or this agent, is no longer taken: only another boot helps; said at every try */
   onSessionLost(text: string): void
 }
 
@@ -71,7 +73,10 @@ export function openSession(options: SessionOptions): PlanSource & ReportSink & 
         return await servers.client(token)(name, input, { signal, timeout: LONG_POLL * 1000 + GRACE })
       } catch (error) {
         signal.throwIfAborted()
-        if (error instanceof ProblemError && refusals.includes(error.code)) throw error
+        const onboarding = state.session() === null
+        if (error instanceof ProblemError && !onboarding && refusals.includes(error.code)) throw error
+        if (onboarding && error instanceof ProblemError && turnedAway.includes(error.code))
+          options.onSessionLost(`${servers.current} says: ${reason(error)}`)
         if (sessionIsOver(error)) {
           state.keepSession(null)
           if (!had) options.onSessionLost(`${servers.current} says: ${reason(error)}`)

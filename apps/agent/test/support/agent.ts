@@ -40,11 +40,14 @@ export interface AgentOptions {
   bases: string[]
   stateDir: string
   execute: (action: ActionReply['action'], context: Context) => Promise<Outcome>
+  farewell?: (farewell: Farewell) => Promise<void>
   pace?: number
+  grace?: number
 }
 
 /** A whole agent in this process, with short waits. `stop` ends it as a kill would: nothing more is sent. */
-export function startAgent(t: Pick<Test, 'teardown'>, { bases, stateDir, execute, pace = 5 }: AgentOptions) {
+export function startAgent(t: Pick<Test, 'teardown'>, options: AgentOptions) {
+  const { bases, stateDir, execute, farewell, pace = 5, grace = 60_000 } = options
   const stop = new AbortController()
   const screen: string[] = []
   const farewells: Farewell[] = []
@@ -91,8 +94,12 @@ export function startAgent(t: Pick<Test, 'teardown'>, { bases, stateDir, execute
       state,
       screen: view,
       execute,
-      farewell: async (farewell) => void farewells.push(farewell),
+      async farewell(said) {
+        farewells.push(said)
+        await farewell?.(said)
+      },
       pace: { report: pace, ask: 5 },
+      grace,
       now: () => 1_800_000_000_000,
     },
     stop.signal,

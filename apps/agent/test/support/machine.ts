@@ -34,6 +34,7 @@ export function fakeMachine(
       calls.push([applet, ...args])
       return ''
     },
+    force: (farewell: string) => void calls.push(['force', farewell]),
   }
   for (const disk of disks) addDisk(machine, disk)
   return machine
