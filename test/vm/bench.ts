@@ -20,6 +20,7 @@ import {
   ssh,
   startCapture,
   startSiteDhcp,
+  waitForSsh,
   withoutBulk,
 } from '@eims/lab'
 
@@ -150,10 +151,18 @@ export class Bench implements AsyncDisposable {
 
   /** Logs in as the profile's user, from the site's namespace, at the address that the site's DHCP server gave. */
   async ssh(mac: string, command: string): Promise<string> {
+    return (await ssh(await this.#target(mac), command, 120_000)).stdout.trim()
+  }
+
+  /** Resolves when a machine that was switched on again lets us in. */
+  async reach(mac: string, timeoutMs: number): Promise<void> {
+    await waitForSsh(await this.#target(mac), timeoutMs)
+  }
+
+  async #target(mac: string): Promise<SshTarget> {
     const address = await this.dhcp.addressOf(mac)
     if (!address) throw new Error(`${mac} has no lease`)
-    const target: SshTarget = { namespace: this.lan.site, address, user: 'edge', key: this.sshKey }
-    return (await ssh(target, command, 120_000)).stdout.trim()
+    return { namespace: this.lan.site, address, user: 'edge', key: this.sshKey }
   }
 
   /** What was asked for on the wire so far. */

@@ -11,10 +11,8 @@ export async function addProfile(bench: Bench, variant: TargetVariant): Promise<
   const { path, sha256 } = await (variant === 'A' ? asBuilt() : ofTwoGigabytes(bench))
   const name = `debian-${variant.toLowerCase()}`
   await bench.eims('images', 'add', path, '--name', name, '--sha256', sha256)
-  await bench.eims(
-    ...['profiles', 'add', name, '--image', name],
-    ...['--user', 'edge', '--ssh-key', `${bench.sshKey.privateKeyFile}.pub`],
-  )
+  const account = ['--user', 'edge', '--ssh-key', `${bench.sshKey.privateKeyFile}.pub`]
+  await bench.eims('profiles', 'add', name, '--image', name, ...account)
   return name
 }
 

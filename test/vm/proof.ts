@@ -12,7 +12,8 @@ export interface Installed {
 
 /**
  * Proves by SSH that a RUNNING node is what it was meant to be: host name, user, key, image, cloud-init without
- * complaint, and the same machine id and host keys as it reported.
+ * complaint, and the same host keys as it reported. (It does not report its machine id to readers: that is only looked
+ * at, for the caller to compare over time.)
  */
 export async function proveInstalled(
   t: Test,

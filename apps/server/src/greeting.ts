@@ -31,6 +31,6 @@ export function greeting({ segments, httpPort, adminUrl, firstKey, database, mic
 
 function nextStep({ images, profiles }: Greeting['counts']): string {
   if (images === 0) return './eims images add FILE            add the image of an operating system'
-  if (profiles === 0) return './eims profiles add NAME --image IMAGE --default     say how a unit is set up'
-  return './eims nodes add --serial SERIAL, then switch the machine on; ./eims nodes list shows how it goes'
+  if (profiles === 0) return './eims profiles add NAME --image IMAGE     say how a unit is set up'
+  return './eims nodes add --serial SERIAL --profile NAME, then switch the machine on; ./eims nodes list shows how it goes'
 }

@@ -1,15 +1,13 @@
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Db, replaceKey } from '@eims/registry'
-
-const NAME = 'this machine'
+import { type Db, replaceLocalKey } from '@eims/registry'
 
 /**
  * Root on the server's own machine needs no key: `local.json` in the data directory (mode 0600) holds an address and
  * a key that is made anew at every start.
  */
-export async function writeLocalAccess(db: Db, dataDir: string, url: string): Promise<void> {
-  const { key } = await replaceKey(db, { name: NAME, role: 'admin' })
+export async function writeLocalAccess(db: Db, serverId: string, dataDir: string, url: string): Promise<void> {
+  const { key } = await replaceLocalKey(db, serverId)
   const path = join(dataDir, 'local.json')
   await writeFile(`${path}.new`, `${JSON.stringify({ url, key })}\n`, { mode: 0o600 })
   await rename(`${path}.new`, path)

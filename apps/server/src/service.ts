@@ -63,7 +63,6 @@ export async function serveSite(start: {
   const { registry } = database
   const { db } = registry
   await ensureSite(db)
-  const firstKey = await ensureFirstKey(db)
   const serverId = await serverIdOf(config.dataDir)
   const bases = segments.map((segment) => `http://${segment.address}:${config.httpPort}`)
   await registerServer(db, { id: serverId, name: hostname, urls: bases, version: VERSION })
@@ -136,9 +135,11 @@ export async function serveSite(start: {
   }
   const adminUrl = `http://127.0.0.1:${config.adminPort}`
   stack.use(await openListener(app, 'admin', { host: '127.0.0.1', port: config.adminPort }))
-  await writeLocalAccess(db, config.dataDir, adminUrl)
+  await writeLocalAccess(db, serverId, config.dataDir, adminUrl)
 
   const [images, profiles] = await Promise.all([listImages(db, { pageSize: 1 }), listProfiles(db, { pageSize: 1 })])
+  // Last of all: it is shown this once, so nothing may fail between its making and the greeting.
+  const firstKey = await ensureFirstKey(db)
   const parts = stack.move()
   return {
     greeting: greeting({

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createClient } from '@eims/contracts'
 import t from 'tap'
 import { startDatabases } from './support/databases.ts'
-import { bootScript, fetchSite, inventory, newAgentKey } from './support/machine.ts'
+import { bootAgent, bootScript, fetchSite, inventory, newAgentKey } from './support/machine.ts'
 import { type Bad, refusesAll } from './support/refusals.ts'
 import { sampleDisk } from './support/sample-disk.ts'
 import { addDefaultProfile, openSite, rowCounts } from './support/site.ts'
@@ -34,7 +34,7 @@ await t.test('bodies that are none', async (t) => {
     { to: nodes, body: null, code: 'invalid-input' },
     { to: nodes, body: { serial: 'x'.repeat(2 ** 21) }, code: 'too-large' },
     { to: 'POST /agent/v1/onboard', body: { agentKey: 'x'.repeat(2 ** 21) }, code: 'too-large' },
-    { to: 'POST /agent/v1/report', body: { message: 'x'.repeat(2 ** 23) }, code: 'too-large' },
+    { to: 'POST /agent/v1/report', body: { message: 'x'.repeat(2 ** 23) }, code: 'unauthenticated' },
     {
       to: 'POST /api/v1/images/upload?name=new',
       raw: { type: 'application/json', text: '{}' },
@@ -266,21 +266,9 @@ await t.test('what machines send', async (t) => {
       field: 'body.inventory.memory',
     },
     { to: onboard, body: good, code: 'session-over' },
-    {
-      to: 'POST /agent/v1/next',
-      body: { waitSeconds: 61 },
-      token: 'x',
-      code: 'invalid-input',
-      field: 'body.waitSeconds',
-    },
-    {
-      to: 'POST /agent/v1/report',
-      body: { seq: 2 ** 31, exitCode: 2 ** 31 },
-      token: 'x',
-      code: 'invalid-input',
-      field: 'body.exitCode',
-    },
-    { to: 'POST /agent/v1/report', body: { result: nested(100) }, token: 'x', code: 'invalid-input', says: /nested/ },
+    { to: 'POST /agent/v1/next', body: { waitSeconds: 61 }, code: 'unauthenticated' },
+    { to: 'POST /agent/v1/next', body: { waitSeconds: 61 }, token: 'x', code: 'session-over' },
+    { to: 'POST /agent/v1/report', raw: { type: 'application/json', text: '{' }, token: 'x', code: 'session-over' },
     { to: 'POST /agent/v1/phone-home', body: {}, token: 'x', code: 'invalid-input', field: 'body.instanceId' },
     { to: 'GET /boot/mips/vmlinuz', code: 'invalid-input', field: 'params.architecture' },
     { to: 'GET /boot/arm64/vmlinuz', code: 'not-found', says: /no Micro-OS for arm64/ },
@@ -324,3 +312,16 @@ async function until<T>(look: () => Promise<T | null>): Promise<T> {
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
+
+await t.test('what agents send', async (t) => {
+  const site = await filled(t)
+  const { session: token } = await bootAgent(site.open, { serial: 'SN-9' })
+  const [next, report] = ['POST /agent/v1/next', 'POST /agent/v1/report']
+  await refusesAll(t, site, [
+    { to: next, body: { waitSeconds: 61 }, token, code: 'invalid-input', field: 'body.waitSeconds' },
+    { to: next, body: { waitSeconds: 0, more: 'x'.repeat(1024) }, token, code: 'too-large' },
+    { to: report, body: { seq: 2 ** 31, exitCode: 2 ** 31 }, token, code: 'invalid-input', field: 'body.exitCode' },
+    { to: report, body: { result: nested(100) }, token, code: 'invalid-input', says: /nested/ },
+    { to: report, body: { message: 'x'.repeat(2 ** 23) }, token, code: 'too-large' },
+  ])
+})

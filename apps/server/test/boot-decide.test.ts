@@ -145,12 +145,12 @@ const table: [name: string, facts: BootFacts, decision: BootDecision][] = [
   [
     'provisioning, but no run',
     of({ instance: { state: 'PROVISIONING', reason: null } }),
-    wait('pos-17 is being provisioned, but by no run; waits for a retry'),
+    wait('pos-17 is being provisioned, but by no run; retry it, or have it reprovisioned'),
   ],
   [
     'failed',
     of({ instance: { state: 'FAILED', reason: 'choose-disk: no disk' } }),
-    wait('pos-17 failed: choose-disk: no disk; waits for a retry'),
+    wait('pos-17 failed: choose-disk: no disk; retry it, or have it reprovisioned'),
   ],
   ['provisioned', of({ instance: { state: 'PROVISIONED', reason: null } }), local('pos-17 is provisioned')],
   [

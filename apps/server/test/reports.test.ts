@@ -94,7 +94,13 @@ await t.test('a silent agent that comes back goes on where it was', async (t) =>
   const { site, agent, action } = await begun(t)
   await silence(site)
   await sweepOnce(site.engine, 0)
+  t.match(await site.api('getNode', { params: { id: 'SN-1' } }), {
+    status: { text: /^not heard of since 20/, indicator: 'ERROR' },
+  })
   await agent.end(action, { state: 'RUNNING', progress: 0.2 })
+  t.match(await site.api('getNode', { params: { id: 'SN-1' } }), {
+    status: { text: 'gets debian', indicator: 'IN_PROGRESS' },
+  })
   t.match(await agent.action(), { attempt: 1, lastSeq: 1 })
   t.match(await site.db.attempt.findMany(), [{ state: 'RUNNING' }])
 })

@@ -47,6 +47,7 @@ export const LocalAccount = z.strictObject({
       message: 'is an account or group that the OS itself brings along; choose another, such as edge',
     }),
   sshKeys: z.array(sshKey).max(64).default([]),
+  /** when a profile is replaced and its account has the same name, leaving it out keeps the stored one */
   passwordHash: z
     .string()
     .max(512)

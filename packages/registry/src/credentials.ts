@@ -13,19 +13,24 @@ export async function createKey(db: Db, key: { name: string; role: Role }): Prom
   return { id, key: secret }
 }
 
-/** The first admin key, made once in the life of a database; null when any key has ever been made. */
+/** How the names of the keys begin that servers make for root on their own machines. */
+const LOCAL_KEY = 'this machine'
+
+/** The first admin key, made once in the life of a database; null when any key but a server's own has ever been made. */
 export async function ensureFirstKey(db: Db): Promise<string | null> {
   return db.$transaction(async (tx) => {
     await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended('eims first key', 0))`
-    if (await tx.credential.findFirst({ where: { kind: 'key' }, select: { id: true } })) return null
+    const where = { kind: 'key', NOT: { name: { startsWith: LOCAL_KEY } } }
+    if (await tx.credential.findFirst({ where, select: { id: true } })) return null
     return (await createKey(tx, { name: 'first-admin', role: 'admin' })).key
   })
 }
 
-/** Makes a key that takes the place of every earlier one of its name. */
-export async function replaceKey(db: Db, key: { name: string; role: Role }): Promise<{ id: string; key: string }> {
-  await db.$executeRaw`delete from credential where kind = 'key' and name = ${key.name}`
-  return createKey(db, key)
+/** Makes the admin key for root on the machine of server `serverId`; an earlier one of the same server ends. */
+export async function replaceLocalKey(db: Db, serverId: string): Promise<{ id: string; key: string }> {
+  const name = `${LOCAL_KEY} (${serverId})`
+  await db.$executeRaw`delete from credential where kind = 'key' and name = ${name}`
+  return createKey(db, { name, role: 'admin' })
 }
 
 /** Whose key it is; null for an unknown, revoked or expired one. One statement, which notes the use at most once a minute. */

@@ -22,6 +22,9 @@ export function mergeKey(event: NewEvent): string | undefined {
 const prices = ['dhcp.', 'tftp.', 'boot.', '']
 const priceOf = (event: NewEvent) => prices.findIndex((prefix) => event.kind.startsWith(prefix))
 
+/** So many sightings a second become rows that belong to no node: what may come of anybody's packets is bounded. */
+const STRANGERS_PER_SECOND = 200
+
 /** A bounded queue of events: merges, and when it is full drops the oldest of the cheapest. No clock, no database. */
 export class PendingEvents {
   /** events lost, since the start */
@@ -31,6 +34,8 @@ export class PendingEvents {
   readonly #queues: Set<PendingEvent>[] = prices.map(() => new Set())
   readonly #byKey = new Map<string, PendingEvent>()
   #order = 0
+  #second = 0
+  #strangers = 0
   readonly #orders = new WeakMap<PendingEvent, number>()
 
   constructor(capacity: number) {
@@ -48,7 +53,20 @@ export class PendingEvents {
       same.lastAt = Math.max(same.lastAt, event.at)
       return
     }
+    if (key !== undefined && !event.nodeId && this.#isFlood(event.at)) {
+      this.dropped++
+      return
+    }
     this.#push({ ...event, lastAt: event.at, count: 1, key }, this.#order++)
+  }
+
+  #isFlood(at: number): boolean {
+    const second = Math.floor(at / 1000)
+    if (second !== this.#second) {
+      this.#second = second
+      this.#strangers = 0
+    }
+    return ++this.#strangers > STRANGERS_PER_SECOND
   }
 
   /** Everything, oldest first; the queue is empty afterwards. */

@@ -28,6 +28,18 @@ export async function appendEvents(db: Db, events: NewEvent[]): Promise<void> {
         as e (kind text, at timestamptz, "nodeId" text, mac text, "runId" text, message text, data jsonb)`
 }
 
+/** So many sightings of machines that are no node are kept, and so long. */
+const SIGHTINGS_KEPT = 100_000
+
+/** Forgets events without a node that are older than a week, and the oldest beyond `keep`. How many. */
+export async function dropOldSightings(db: Db, keep = SIGHTINGS_KEPT): Promise<number> {
+  return db.$executeRaw`
+    delete from event
+     where node_id is null
+       and (last_at < clock_timestamp() - interval '7 days'
+         or id <= (select id from event where node_id is null order by id desc offset ${keep}::bigint limit 1))`
+}
+
 interface EventRow {
   id: bigint
   kind: EventKind

@@ -5,7 +5,7 @@ export {
   ensureFirstKey,
   findKey,
   phoneHomeInstance,
-  replaceKey,
+  replaceLocalKey,
   revokeKey,
   usePhoneHomeToken,
 } from './credentials.ts'
@@ -15,7 +15,7 @@ export { type DirectoryLock, lockDirectory } from './embedded/directory-lock.ts'
 export { EmbeddedPostgresError } from './embedded/failure.ts'
 export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/start.ts'
 export { createEventSink, type EventSink } from './event-sink.ts'
-export { appendEvents, type NewEvent, timeline } from './events.ts'
+export { appendEvents, dropOldSightings, type NewEvent, timeline } from './events.ts'
 export { newId } from './id.ts'
 export { fillIdentifiers, findCandidates, lockIdentity } from './identifiers.ts'
 export { type NormalIdentity, normaliseIdentity } from './identity.ts'
@@ -38,6 +38,7 @@ export {
   getInstance,
   type InstanceChange,
   overdueInstances,
+  setInstanceProfile,
   setInstanceState,
 } from './instances.ts'
 export { appendLogs, listLogs, type NewLog } from './logs.ts'

@@ -38,6 +38,11 @@ export async function createInstance(
   return getInstance(db, id)
 }
 
+/** The profile that an instance gets in truth: another one may apply by the time that its run is made. */
+export async function setInstanceProfile(db: Db, id: string, profileId: string): Promise<void> {
+  await db.$executeRaw`update instance set profile_id = ${profileId} where id = ${id}`
+}
+
 export interface InstanceChange {
   state: InstanceState
   statusText: string

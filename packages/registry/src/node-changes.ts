@@ -3,14 +3,23 @@ import { audit } from './audit.ts'
 import type { Db } from './database.ts'
 import { appendEvents } from './events.ts'
 import { newId } from './id.ts'
-import { identifierRows, insertIdentifiers, lockIdentifiers } from './identifiers.ts'
+import {
+  fillIdentifiers,
+  findCandidates,
+  type Identifier,
+  identifierRows,
+  insertIdentifiers,
+  lockIdentifiers,
+} from './identifiers.ts'
 import { normaliseIdentity } from './identity.ts'
+import { matchIdentity } from './identity-match.ts'
 import { freeName, nameFromIdentifiers } from './node-name.ts'
 import { getNode, lockNode } from './nodes.ts'
 import { uniqueViolation } from './violation.ts'
 
 /**
- * Puts a node into the registry, all of it or nothing; also as a part of a larger transaction.
+ * Puts a node into the registry, all of it or nothing; also as a part of a larger transaction. A node that appeared by
+ * itself and is the machine which a person registers now is taken over.
  * @param node.registered false for a machine that appeared by itself: its placeholders are left out, a person's are refused
  * @throws ProblemError already-exists (which identifier or name, and whose), invalid-input (a placeholder, no such profile)
  */
@@ -23,9 +32,11 @@ export async function createNode(
   const id = newId()
   return db.$transaction(async (tx) => {
     await lockIdentifiers(tx, identifiers)
+    const known = registered ? await takeOver(tx, { input, identifiers, actor, siteId }) : null
+    if (known) return known
     const name = await insertNode(tx, { id, siteId, registered, input, fallback: nameFromIdentifiers(identifiers) })
     await insertIdentifiers(tx, id, input.manufacturer ?? null, identifiers)
-    const shown = identifiers.map((each) => `${each.kind} ${each.shown}`).join(', ')
+    const shown = wordsOf(identifiers)
     await appendEvents(tx, [
       registered
         ? { kind: 'node.registered', nodeId: id, message: `Registered as ${name} by ${actor}: ${shown}` }
@@ -34,6 +45,44 @@ export async function createNode(
     if (registered) await audit(tx, { actor, action: 'node.create', subject: id, after: input })
     return getNode(tx, id)
   })
+}
+
+const wordsOf = (identifiers: Identifier[]) => identifiers.map((each) => `${each.kind} ${each.shown}`).join(', ')
+
+/**
+ * Makes the one unregistered node that has some of the identifiers, and contradicts none, the one that a person
+ * registers; null when there is no such node.
+ */
+async function takeOver(
+  tx: Db,
+  of: { input: NodeInput; identifiers: Identifier[]; actor: string; siteId: string },
+): Promise<Node | null> {
+  const { input, identifiers, actor, siteId } = of
+  const identity = normaliseIdentity(input)
+  const candidates = await findCandidates(tx, identity)
+  const match = matchIdentity(identity, candidates)
+  if (match.kind !== 'one' || candidates.find((each) => each.nodeId === match.nodeId)?.registered) return null
+  const { nodeId: id, missing } = match
+  if (!(await lockNode(tx, id))) return null
+  const before = await getNode(tx, id)
+  const { name = before.name, manufacturer, product, profile } = input
+  const data = {
+    name,
+    registered: true,
+    heldReason: null,
+    ...(profile === undefined ? {} : { profileId: await profileIdOf(tx, siteId, profile) }),
+    ...(manufacturer === undefined || before.manufacturer ? {} : { manufacturer }),
+    ...(product === undefined || before.product ? {} : { product }),
+    ...(before.held === null ? {} : { statusText: 'Registered', statusIndicator: 'IDLE', statusAt: new Date() }),
+  }
+  await renaming(name, () => tx.node.update({ where: { id }, data, select: { id: true } }))
+  await fillIdentifiers(tx, id, missing)
+  await appendEvents(tx, [
+    { kind: 'node.registered', nodeId: id, message: `Taken over as ${name} by ${actor}: ${wordsOf(identifiers)}` },
+  ])
+  const was = { name: before.name, profile: before.profile, registered: false }
+  await audit(tx, { actor, action: 'node.create', subject: id, before: was, after: input })
+  return getNode(tx, id)
 }
 
 const withoutUndefined = ({ serial, uuid, macs }: NodeInput) => ({
@@ -85,6 +134,16 @@ async function profileIdOf(db: Db, siteId: string, name: string): Promise<string
   throw new ProblemError('invalid-input', `body.profile ${message}.`, [{ path: 'body.profile', message }])
 }
 
+/** Another node's name is said as such. */
+async function renaming(name: string, update: () => Promise<unknown>): Promise<void> {
+  try {
+    await update()
+  } catch (error) {
+    if (uniqueViolation(error) !== undefined) throw nameTaken(name)
+    throw error
+  }
+}
+
 const nameTaken = (name: string) => new ProblemError('already-exists', `There is a node called ${name} already.`)
 
 /** Changes a node's name or profile. @throws ProblemError not-found, already-exists, invalid-input */
@@ -97,12 +156,7 @@ export async function patchNode(db: Db, ref: string, patch: NodePatch, actor: st
       ...(patch.name === undefined ? {} : { name: patch.name }),
       ...(profileId === undefined ? {} : { profileId }),
     }
-    try {
-      await tx.node.update({ where: { id: before.id }, data, select: { id: true } })
-    } catch (error) {
-      if (uniqueViolation(error) !== undefined) throw nameTaken(patch.name ?? '')
-      throw error
-    }
+    await renaming(patch.name ?? '', () => tx.node.update({ where: { id: before.id }, data, select: { id: true } }))
     const was = { name: before.name, profile: before.profile }
     await appendEvents(tx, [
       { kind: 'node.changed', nodeId: before.id, message: `Changed by ${actor}`, data: { was, patch } },

@@ -51,8 +51,15 @@ export interface NewBootSession {
   ttlSeconds: number
 }
 
+/**
+ * Opens a session, in the place of those of the same boot MAC that no agent took. Not of the newest: a machine that
+ * asked twice within two minutes may still fetch its site.cpio by the former token.
+ */
 export async function createBootSession(db: Db, session: NewBootSession): Promise<BootSession> {
   const { tokenHash, nodeId, identity, bootMac, architecture, firmware, ttlSeconds } = session
+  await db.$executeRaw`
+    delete from boot_session
+     where boot_mac = ${bootMac} and agent_key_hash is null and created_at < clock_timestamp() - interval '2 minutes'`
   const rows = await db.$queryRaw<SessionRow[]>`
     insert into boot_session (id, token_hash, node_id, identity, boot_mac, architecture, firmware, created_at, expires_at)
     values (${newId()}, ${tokenHash}, ${nodeId}, ${JSON.stringify(identity)}::jsonb, ${bootMac}, ${architecture}, ${firmware},
@@ -108,10 +115,18 @@ export async function touchSession(db: Db, sessionId: string): Promise<void> {
      where id = ${sessionId} and (seen_at is null or seen_at < clock_timestamp() - interval '5 seconds')`
 }
 
-/** Forgets sessions that no agent ever took and whose token is over, and those not heard of for a month. How many. */
-export async function dropExpiredSessions(db: Db): Promise<number> {
+/** Sessions that wait for their agents, at most: a LAN can ask for boot scripts without end. */
+const WAITING_SESSIONS = 20_000
+
+/**
+ * Forgets sessions that no agent ever took and whose token is over, the oldest of them beyond `keep`, and those not
+ * heard of for a month. How many.
+ */
+export async function dropExpiredSessions(db: Db, keep = WAITING_SESSIONS): Promise<number> {
   return db.$executeRaw`
     delete from boot_session
-     where expires_at < clock_timestamp()
-       and (onboarded_at is null or coalesce(seen_at, onboarded_at) < clock_timestamp() - interval '30 days')`
+     where (expires_at < clock_timestamp()
+            and (onboarded_at is null or coalesce(seen_at, onboarded_at) < clock_timestamp() - interval '30 days'))
+        or id in (select id from boot_session where onboarded_at is null
+                   order by created_at desc, id desc offset ${keep}::bigint)`
 }

@@ -14,6 +14,7 @@ import {
   findBootSessionByToken,
   findKey,
   hashSecret,
+  replaceLocalKey,
   revokeKey,
   touchSession,
   usePhoneHomeToken,
@@ -130,4 +131,39 @@ await t.test('sessions that nobody took are forgotten when their token is over',
   t.equal((await findBootSessionByToken(db, hashSecret('over')))?.expired, true)
   t.equal(await dropExpiredSessions(db), 1)
   t.match(await findBootSession(db, valid.id), { expired: false })
+})
+
+await t.test('every server of a fleet has a key for its own machine, which is not the first key', async (t) => {
+  const { db } = await fresh(t)
+  const former = await replaceLocalKey(db, 'server-1')
+  const [one, two] = [await replaceLocalKey(db, 'server-1'), await replaceLocalKey(db, 'server-2')]
+  t.equal(await findKey(db, former.key), null)
+  t.match(await findKey(db, one.key), { name: 'this machine (server-1)', role: 'admin' })
+  t.match(await findKey(db, two.key), { name: 'this machine (server-2)', role: 'admin' })
+  t.type(await ensureFirstKey(db), 'string')
+})
+
+await t.test('boot scripts asked for without end leave a bounded number of sessions', async (t) => {
+  const { db } = await fresh(t)
+  const ask = (tokenHash: string, bootMac: string) =>
+    createBootSession(db, {
+      tokenHash,
+      nodeId: null,
+      identity: { macs: [bootMac] },
+      bootMac,
+      architecture: 'x86_64',
+      firmware: 'uefi',
+      ttlSeconds: 3600,
+    })
+  const tokens = async () => (await db.bootSession.findMany({ orderBy: { createdAt: 'asc' } })).map((s) => s.tokenHash)
+  const taken = await ask('taken', 'm1')
+  await bindAgentKey(db, taken.id, 'agent', { nodeId: null, identity: { macs: ['m1'] } })
+  await ask('old', 'm1')
+  await ask('other', 'm2')
+  await db.$executeRaw`update boot_session set created_at = created_at - interval '3 minutes'`
+  await ask('former', 'm1')
+  await ask('new', 'm1')
+  t.same(await tokens(), ['taken', 'other', 'former', 'new'], 'what may still be fetched stays')
+  t.equal(await dropExpiredSessions(db, 2), 1)
+  t.same(await tokens(), ['taken', 'former', 'new'], 'the oldest that waits goes')
 })

@@ -124,6 +124,18 @@ await t.test('a profile with all its parts comes back as it went in', async (t) 
   )
 })
 
+await t.test('a profile that is replaced keeps the password hash of its account, which no reply shows', async (t) => {
+  const { db, siteId } = await fresh(t)
+  await createImage(db, { name: 'debian', architecture: 'x86_64', format: 'raw' })
+  const input = (account: object) => ProfileInput.parse({ name: 'p', image: 'debian', account })
+  await createProfile(db, siteId, input({ userName: 'edge', passwordHash: '$6$salt$old' }))
+  const put = async (account: object) => (await replaceProfile(db, 'p', input(account))).account
+  t.match(await put({ userName: 'edge' }), { userName: 'edge', passwordHash: '$6$salt$old' })
+  t.match(await put({ userName: 'edge', passwordHash: '$6$salt$new' }), { passwordHash: '$6$salt$new' })
+  t.same(await put({ userName: 'another' }), { userName: 'another', sshKeys: [] })
+  t.same(await put({ userName: 'another' }), { userName: 'another', sshKeys: [] })
+})
+
 await t.test("a node is imaged with its own profile, else with the site's default", async (t) => {
   const { db, siteId } = await fresh(t)
   const [a, b] = [await addProfile(db, siteId, 'a'), await addProfile(db, siteId, 'b')]

@@ -71,3 +71,16 @@ await t.test('what could not be written goes before what came meanwhile, within 
   )
   t.equal(queue.dropped, 1)
 })
+
+await t.test('a flood of strangers becomes at most 200 rows a second; nodes and single events are kept', async (t) => {
+  const queue = new PendingEvents(10_000)
+  for (let i = 0; i < 300; i++) add(queue, discover(1000 + i, `m${i}`))
+  t.equal(queue.size, 200)
+  t.equal(queue.dropped, 100)
+  add(queue, { kind: 'boot.script', at: 1400, mac: 'm', nodeId: 'n', message: 'script' })
+  add(queue, { kind: 'identity.conflict', at: 1400, mac: 'm', message: 'conflict' })
+  add(queue, discover(1500, 'm0'))
+  add(queue, discover(2000, 'm300'))
+  t.equal(queue.size, 203, 'a known sighting is merged, the next second counts anew')
+  t.equal(queue.dropped, 100)
+})

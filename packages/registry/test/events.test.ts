@@ -1,6 +1,6 @@
 import { Event, NodeInput } from '@eims/contracts'
 import t from 'tap'
-import { appendEvents, createEventSink, createNode, type NewEvent, timeline } from '../src/index.ts'
+import { appendEvents, createEventSink, createNode, dropOldSightings, type NewEvent, timeline } from '../src/index.ts'
 import { startDatabases } from './fresh-database.ts'
 
 const fresh = await startDatabases(t)
@@ -123,4 +123,22 @@ await t.test('while the database is away the sink waits, bounded, and says what 
     ['m3', 'm4', null],
   )
   t.match(lines.join('\n'), /2 dropped/)
+})
+
+await t.test('events of no node are forgotten after a week, and the oldest of too many', async (t) => {
+  const { db } = await fresh(t)
+  const day = 86_400_000
+  const seen = (mac: string, daysAgo: number, nodeId: string | null = null): NewEvent => ({
+    kind: 'dhcp.discover',
+    at: Date.now() - daysAgo * day,
+    mac,
+    nodeId,
+    message: 'DISCOVER',
+  })
+  await appendEvents(db, [seen('node', 400, 'n'), seen('old', 8), seen('a', 6), seen('b', 2), seen('c', 1)])
+  const left = async () => (await db.event.findMany({ orderBy: { id: 'asc' } })).map((row) => row.mac)
+  t.equal(await dropOldSightings(db), 1)
+  t.same(await left(), ['node', 'a', 'b', 'c'])
+  t.equal(await dropOldSightings(db, 2), 1)
+  t.same(await left(), ['node', 'b', 'c'])
 })

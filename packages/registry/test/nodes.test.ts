@@ -13,7 +13,7 @@ import {
   timeline,
   touchSeen,
 } from '../src/index.ts'
-import { startDatabases } from './fresh-database.ts'
+import { addProfile, startDatabases } from './fresh-database.ts'
 
 const fresh = await startDatabases(t)
 const uuid = '00112233-4455-6677-8899-aabbccddeeff'
@@ -170,4 +170,45 @@ await t.test('status, inventory, patch and removal', async (t) => {
     { action: 'node.patch' },
     { action: 'node.delete' },
   ])
+})
+
+await t.test('a machine that appeared by itself is taken over by whoever registers it', async (t) => {
+  const { db, siteId } = await fresh(t)
+  await addProfile(db, siteId)
+  const put = (input: object, registered = true) =>
+    createNode(db, { input: NodeInput.parse(input), registered, actor: 'ann', siteId })
+  const found = await put({ serial: 'SN-1', macs: [mac] }, false)
+  await setNodeStatus(db, found.id, { statusText: 'held', indicator: 'IDLE', held: 'nobody registered it' })
+  await put({ serial: 'SN-2', macs: ['52:54:00:aa:00:02'] }, false)
+  await put({ name: 'three', serial: 'SN-3' })
+
+  for (const [input, sentence] of [
+    [{ serial: 'SN-1', macs: ['52:54:00:aa:00:02'] }, /belongs to node/],
+    [{ serial: 'SN-9', macs: [mac] }, /MAC 52:54:00:aa:00:01 belongs to node node-sn-1/],
+    [{ serial: 'SN-3' }, /belongs to node three/],
+    [{ name: 'three', serial: 'SN-1' }, /called three already/],
+  ] as const)
+    await t.rejects(put(input), { code: 'already-exists', message: sentence })
+  t.match(await getNode(db, found.id), { registered: false, name: 'node-sn-1' }, 'refusals change nothing')
+
+  const taken = await put({ name: 'one', serial: 'sn-1', uuid, profile: 'debian' })
+  t.match(taken, {
+    id: found.id,
+    name: 'one',
+    registered: true,
+    profile: 'debian',
+    serial: 'SN-1',
+    uuid,
+    macs: [mac],
+    held: null,
+    status: { text: 'Registered' },
+  })
+  t.match((await timeline(db, found.id)).at(-1), {
+    kind: 'node.registered',
+    message: `Taken over as one by ann: serial sn-1, uuid ${uuid}`,
+  })
+  t.match(await db.audit.findMany({ where: { subject: found.id } }), [
+    { action: 'node.create', actor: 'ann', before: { name: 'node-sn-1', registered: false } },
+  ])
+  await t.rejects(put({ serial: 'SN-1' }), { code: 'already-exists' }, 'once')
 })

@@ -49,7 +49,8 @@ function carriedOn(run: Run, index: number, attempt: Attempt, heard: ReportReque
           },
         ]
       : []
-  if (heard.state === 'RUNNING' && isOverdue(action, now)) {
+  // As in tick: what comes after a silence (the server was away) may be the first of several reports of work long done.
+  if (heard.state === 'RUNNING' && attempt.leaseUntil > now && isOverdue(action, now)) {
     const late = timeOut(run, index, now, news)
     return { run: late.run, effects: [...revived, ...late.effects] }
   }

@@ -91,3 +91,14 @@ await t.test('late and foreign reports are refused and change nothing', async (t
     t.strictSame(effects, [], name)
   }
 })
+
+await t.test('the first word after an outage is not judged by the time that passed in silence', async (t) => {
+  const heard = play(newRun(['a']), [10, next()], [5000, report()])
+  t.equal(sketch(heard.run), 'RUNNING a=RUNNING[RUNNING]')
+  t.strictSame(heard.answer, accepted)
+  t.match(play(heard.run, [5001, report({ seq: 2, state: 'SUCCEEDED' })]).run, { state: 'SUCCEEDED' })
+  t.match(play(heard.run, [5001, report({ seq: 2 })]), {
+    run: { state: 'TIMED_OUT', reason: 'a: not done within 600 s' },
+    answer: { cancelled: true },
+  })
+})

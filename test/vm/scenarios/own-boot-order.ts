@@ -1,5 +1,6 @@
 import type { Test } from 'tap'
 import type { Bench } from '../bench.ts'
+import { bootedEntry } from '../boot-entry.ts'
 import { proveInstalled, proveUnaided } from '../proof.ts'
 import { isRunning, MINUTE } from '../states.ts'
 
@@ -28,5 +29,7 @@ export async function ownBootOrder(t: Test, bench: Bench): Promise<void> {
     (seen) => seen.mac === mac && seen.at > since && seen.vendorClass?.startsWith('PXEClient'),
   )
   t.strictSame(asked, [], 'the firmware went to the disk without asking the network')
+  await bench.reach(mac, 5 * MINUTE)
+  t.equal(await bootedEntry(bench, mac), 'eims debian-a', 'by the boot entry that we made')
   await machine.powerOff()
 }

@@ -97,22 +97,58 @@ const logs: Verb = {
 }
 
 /** A verb that changes one node and shows it. */
-function change(
-  name: string,
-  summary: string,
-  route: RouteName & ('provisionNode' | 'cancelNode' | 'retryNode'),
-  body?: object,
-): Verb {
+function change(name: string, summary: string, route: RouteName & ('provisionNode' | 'cancelNode')): Verb {
   return {
     name: `nodes ${name}`,
     summary,
     help: `usage: ./eims nodes ${name} NODE [OPTIONS]\n\n${nodeHelp}${connectionHelp}`,
     async run(argv, env) {
       const { name, values, client } = oneName(argv, env, 'node', {})
-      const input = { params: { id: name }, ...(body ? { body } : {}) } as CallInput<typeof route>
-      print(await client(route, input), values.json, (changed) => renderNodes([changed as Node]))
+      print(await client(route, { params: { id: name } }), values.json, (changed) => renderNodes([changed as Node]))
     },
   }
+}
+
+const set: Verb = {
+  name: 'nodes set',
+  summary: 'change a machine’s name or profile',
+  help: `usage: ./eims nodes set NODE [--name NAME] [--profile PROFILE] [OPTIONS]
+
+${nodeHelp}  --name NAME       a host name; an OS that is installed keeps the one it has
+  --profile NAME    OS profile ("" for the site's default profile)
+
+A run that was made already, also a failed one, keeps what it was made with. To image the machine with another profile:
+./eims nodes reprovision NODE --reason TEXT
+
+${connectionHelp}`,
+  async run(argv, env) {
+    const options = { name: { type: 'string' }, profile: { type: 'string' } } as const
+    const { name, values, client } = oneName(argv, env, 'node', options)
+    const body = {
+      ...(values.name === undefined ? {} : { name: values.name }),
+      ...(values.profile === undefined ? {} : { profile: values.profile || null }),
+    }
+    if (Object.keys(body).length === 0) throw new Refusal('nothing to change; see --help', 2)
+    print(await client('patchNode', { params: { id: name }, body }), values.json, (node) => renderNodes([node]))
+  },
+}
+
+const retry: Verb = {
+  name: 'nodes retry',
+  summary: 'take a failed run up again',
+  help: `usage: ./eims nodes retry NODE [--from WHERE] [OPTIONS]
+
+${nodeHelp}  --from WHERE      failed-action (default) or start
+
+The run keeps the plan that it was made with. To use a changed profile or image:
+./eims nodes reprovision NODE --reason TEXT
+
+${connectionHelp}`,
+  async run(argv, env) {
+    const { name, values, client } = oneName(argv, env, 'node', { from: { type: 'string' } })
+    const body = (values.from === undefined ? {} : { from: values.from }) as CallInput<'retryNode'>['body']
+    print(await client('retryNode', { params: { id: name }, body }), values.json, (node) => renderNodes([node]))
+  },
 }
 
 const reprovision: Verb = {
@@ -149,8 +185,9 @@ export const nodeVerbs = [
   list,
   show,
   logs,
+  set,
   change('provision', 'let a waiting machine be provisioned', 'provisionNode'),
-  change('retry', 'take a failed run up again', 'retryNode', {}),
+  retry,
   change('cancel', 'cancel a machine’s run', 'cancelNode'),
   reprovision,
   remove,

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import type { ProfileInput, PublicProfile } from '@eims/contracts'
-import type { z } from 'zod'
+import type { Client, PublicProfile } from '@eims/contracts'
 import { connect, connectionHelp, connectionOptions } from '../connection.ts'
 import { oneName } from '../one-name.ts'
 import { fields, table } from '../output.ts'
 import { print } from '../print.ts'
+import { changeProfile, profileHelp, profileOptions } from '../profile-options.ts'
 import { Refusal } from '../refusal.ts'
 import type { Verb } from '../verb.ts'
 
@@ -19,6 +18,8 @@ const describe = (profile: PublicProfile) =>
     ['overwrite registered disks', profile.overwrite ? 'yes' : 'no'],
     ['disk', profile.disk ? JSON.stringify(profile.disk) : 'the only one'],
     ['account', profile.account?.userName],
+    ['SSH keys', profile.account?.sshKeys.length],
+    ['cloud-config', profile.cloudConfig ? `${profile.cloudConfig.trimEnd().split('\n').length} lines` : null],
     ['kernel arguments', profile.kernelArgs],
     ['phone-home timeout', `${profile.phoneHomeTimeout} s`],
   ])
@@ -28,82 +29,60 @@ const add: Verb = {
   summary: 'add an OS profile: an image and how a unit with it is set up',
   help: `usage: ./eims profiles add NAME --image IMAGE [OPTIONS]
 
-  --image IMAGE         an image of the registry
-  --default             machines without a profile of their own get this one (also ones that nobody registered)
-  --user NAME           account that is made on the unit, with sudo
-  --ssh-key KEY|FILE    its SSH public key, or a file with several; may be repeated
-  --password-hash HASH  its password as a crypt hash (mkpasswd -m yescrypt)
-  --cloud-config FILE   more cloud-config for the unit
-  --finish HOW          reboot (default: done when the OS has reported itself), poweroff or hold
-  --disk MATCH          which disk: kernel name, serial or WWN, with * as wildcard
-  --prefer WHICH        of several disks take the smallest or the largest
-  --no-overwrite        refuse a disk that is not blank, on registered machines too
-  --kernel-args ARGS    more arguments for the Micro-OS's kernel
-  --arch ARCH           x86_64 (default) or arm64
-${connectionHelp}`,
+${profileHelp}${connectionHelp}`,
   async run(argv, env) {
-    const { name, values, client } = oneName(argv, env, 'profile name', {
-      image: { type: 'string' },
-      default: { type: 'boolean' },
-      user: { type: 'string' },
-      'ssh-key': { type: 'string', multiple: true },
-      'password-hash': { type: 'string' },
-      'cloud-config': { type: 'string' },
-      finish: { type: 'string' },
-      disk: { type: 'string' },
-      prefer: { type: 'string' },
-      'no-overwrite': { type: 'boolean' },
-      'kernel-args': { type: 'string' },
-      arch: { type: 'string' },
-    })
+    const { name, values, client } = oneName(argv, env, 'profile name', profileOptions)
     if (!values.image) throw new Refusal('name the image with --image; see --help', 2)
-    if (!values.user && (values['ssh-key'] || values['password-hash']))
-      throw new Refusal('--ssh-key and --password-hash need --user', 2)
-    const body = {
-      name,
-      image: values.image,
-      ...(values.arch ? { architecture: values.arch } : {}),
-      ...(values.finish ? { finish: values.finish } : {}),
-      ...(values['no-overwrite'] ? { overwrite: false } : {}),
-      ...(values['kernel-args'] ? { kernelArgs: values['kernel-args'] } : {}),
-      ...(values.disk || values.prefer
-        ? {
-            disk: {
-              ...(values.disk ? { match: values.disk } : {}),
-              ...(values.prefer ? { prefer: values.prefer } : {}),
-            },
-          }
-        : {}),
-      ...(values['cloud-config'] ? { cloudConfig: read(values['cloud-config']) } : {}),
-      ...(values.user
-        ? {
-            account: {
-              userName: values.user,
-              sshKeys: (values['ssh-key'] ?? []).flatMap(sshKeys),
-              ...(values['password-hash'] ? { passwordHash: values['password-hash'] } : {}),
-            },
-          }
-        : {}),
-    } as z.input<typeof ProfileInput>
-    const made = await client('addProfile', { body })
-    if (values.default) await client('patchSite', { body: { defaultProfile: made.name } })
-    print({ ...made, isDefault: made.isDefault || Boolean(values.default) }, values.json, describe)
+    const made = await client('addProfile', { body: changeProfile({ name }, values) })
+    await finish(client, made, values)
   },
 }
 
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new Refusal(`${path} cannot be read: ${(error as Error).message}`)
-  }
+const set: Verb = {
+  name: 'profiles set',
+  summary: 'change an OS profile: what is given; the rest stays',
+  help: `usage: ./eims profiles set NAME [OPTIONS]
+
+${profileHelp}
+"" removes the account (--user ""), the cloud-config, the disk rule or the kernel arguments. --ssh-key replaces all keys.
+The password hash stays unless another one is given; an account of another name begins without.
+
+A run that was made already, also a failed one, keeps what it was made with. To image a machine with the changed
+profile: ./eims nodes reprovision NODE --reason TEXT
+
+${connectionHelp}`,
+  async run(argv, env) {
+    const { name, values, client } = oneName(argv, env, 'profile', profileOptions)
+    const changes = Object.keys(profileOptions).some(
+      (option) => values[option as keyof typeof profileOptions] !== undefined,
+    )
+    if (!changes) throw new Refusal('nothing to change; see --help', 2)
+    const params = { id: name }
+    const body = changeProfile(await client('getProfile', { params }), values)
+    await finish(client, await client('putProfile', { params, body }), values)
+  },
 }
 
-const sshKeys = (value: string): string[] =>
-  (value.includes(' ') ? value : read(value))
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#'))
+/** Makes a stored profile the site's default when that was asked for, and prints it. */
+async function finish(client: Client, profile: PublicProfile, values: { default?: boolean; json?: boolean }) {
+  if (values.default)
+    await client('patchSite', { body: { defaultProfile: profile.name } }).catch((error: Error) => {
+      throw new Refusal(
+        `profile ${profile.name} is stored, but it could not be made the site’s default: ${error.message}; do so with: ./eims site set --default-profile ${profile.name}`,
+      )
+    })
+  print({ ...profile, isDefault: profile.isDefault || Boolean(values.default) }, values.json, describe)
+}
+
+const show: Verb = {
+  name: 'profiles show',
+  summary: 'one OS profile',
+  help: `usage: ./eims profiles show NAME [OPTIONS]\n\n${connectionHelp}`,
+  async run(argv, env) {
+    const { name, values, client } = oneName(argv, env, 'profile', {})
+    print(await client('getProfile', { params: { id: name } }), values.json, describe)
+  },
+}
 
 const list: Verb = {
   name: 'profiles list',
@@ -138,4 +117,4 @@ const remove: Verb = {
   },
 }
 
-export const profileVerbs = [add, list, remove]
+export const profileVerbs = [add, list, show, set, remove]

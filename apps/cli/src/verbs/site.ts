@@ -45,7 +45,7 @@ const set: Verb = {
 
   --default-profile NAME  for machines without a profile of their own ("" for none)
   --unknown POLICY        default-profile, hold or refuse machines that nobody registered ("" for the usual rule)
-  --zero-touch yes|no     provision registered machines as soon as they appear
+  --zero-touch yes|no     provision machines, registered or not, as soon as they appear
   --overwrite-unknown yes|no  write disks of unregistered machines though they are not blank
   --chain-rom-ipxe WHEN   auto (only ones without HTTP) or always
   --proxy URL --no-proxy LIST --ntp SERVER  handed to the units; --ntp may be repeated

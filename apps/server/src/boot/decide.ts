@@ -50,9 +50,17 @@ function known(facts: Facts, node: NodeFacts): BootDecision {
   if (node.activeRun) return provision(facts, node.id, profile?.kernelArgs ?? '', `${node.name}: its run goes on`)
   switch (instance?.state) {
     case 'FAILED':
-      return wait(facts, node.id, `${node.name} failed: ${instance.reason ?? 'no reason is known'}; waits for a retry`)
+      return wait(
+        facts,
+        node.id,
+        `${node.name} failed: ${instance.reason ?? 'no reason is known'}; retry it, or have it reprovisioned`,
+      )
     case 'PROVISIONING':
-      return wait(facts, node.id, `${node.name} is being provisioned, but by no run; waits for a retry`)
+      return wait(
+        facts,
+        node.id,
+        `${node.name} is being provisioned, but by no run; retry it, or have it reprovisioned`,
+      )
     case 'PENDING':
     case undefined:
       break

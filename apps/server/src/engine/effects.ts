@@ -1,5 +1,13 @@
 import type { Run } from '@eims/contracts'
-import { effectiveProfile, getInstance, saveRun, setInstanceState, setNodeStatus } from '@eims/registry'
+import {
+  type Db,
+  effectiveProfile,
+  getInstance,
+  getNode,
+  saveRun,
+  setInstanceState,
+  setNodeStatus,
+} from '@eims/registry'
 import type { Effect, Step } from '@eims/workflow'
 import type { Work } from './engine.ts'
 
@@ -14,6 +22,8 @@ async function applyEffect({ tx, events }: Work, run: Run, effect: Effect, now: 
   switch (effect.kind) {
     case 'event':
       events.push({ kind: effect.event, nodeId, runId, message: effect.message, data: effect.data })
+      if (effect.event === 'action.lease-expired') return fellSilent(tx, nodeId)
+      if (effect.event === 'action.started') return heardAgain(tx, run)
       return
     case 'run-started':
       return setInstanceState(tx, instanceId, {
@@ -33,6 +43,19 @@ async function applyEffect({ tx, events }: Work, run: Run, effect: Effect, now: 
         ? provisioned({ tx, events }, run, now)
         : notProvisioned({ tx, events }, run, effect.state, effect.reason)
   }
+}
+
+const SILENT = 'not heard of since'
+
+async function fellSilent(tx: Db, nodeId: string): Promise<void> {
+  const { lastSeenAt } = await getNode(tx, nodeId)
+  await setNodeStatus(tx, nodeId, { statusText: `${SILENT} ${lastSeenAt ?? 'it onboarded'}`, indicator: 'ERROR' })
+}
+
+async function heardAgain(tx: Db, { nodeId, instanceId }: Run): Promise<void> {
+  if (!(await getNode(tx, nodeId)).status.text.startsWith(SILENT)) return
+  const { profile } = await getInstance(tx, instanceId)
+  await setNodeStatus(tx, nodeId, { statusText: `gets ${profile ?? 'its OS'}`, indicator: 'IN_PROGRESS' })
 }
 
 async function provisioned({ tx, events }: Work, run: Run, now: number): Promise<void> {

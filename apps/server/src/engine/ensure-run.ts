@@ -10,6 +10,7 @@ import {
   getSite,
   newId,
   nodeDetail,
+  setInstanceProfile,
   setNodeStatus,
   createRun as storeRun,
 } from '@eims/registry'
@@ -44,6 +45,7 @@ export async function ensureRun(work: Work, nodeId: string, base: string): Promi
     throw new Error(`node ${nodeId} is not held, though its profile has no ready image`)
   const { profile, image } = effective
   const { id: instanceId } = instance ?? (await createInstance(tx, { nodeId, profileId: profile.id }))
+  if (instance && instance.profileId !== profile.id) await setInstanceProfile(tx, instanceId, profile.id)
   const runId = newId()
   const seed: CloudInitDocuments = cloudInitDocuments({
     node: { name: node.name },

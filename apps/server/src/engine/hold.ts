@@ -1,4 +1,12 @@
 import type { Disk, Image, NodeDetail, Profile, Site } from '@eims/contracts'
+import type { NormalIdentity } from '@eims/registry'
+
+/** PURE: the sentence why a machine cannot become a node, or null when something of its identity is its own. */
+export function whyNameless({ serial, uuid, macs }: NormalIdentity): string | null {
+  return serial || uuid || macs.length > 0
+    ? null
+    : 'serial, UUID and MACs of this machine are all placeholders or missing; set a serial or UUID in its firmware'
+}
 
 /** What speaks for or against provisioning an onboarded machine now. */
 export interface Prospect {
@@ -17,8 +25,8 @@ export function whyHeld({ node, instance, effective, site }: Prospect): string |
     const policy = site.unknownPolicy ?? (site.defaultProfile ? 'default-profile' : 'hold')
     if (policy !== 'default-profile' && !instance)
       return site.unknownPolicy
-        ? `nobody registered this machine, and the site says ${policy}`
-        : 'nobody registered this machine, and the site has no default profile'
+        ? `nobody registered this machine, and the site says ${policy}; register it (eims nodes add) or change the site’s policy`
+        : 'nobody registered this machine, and the site has no default profile; register it (eims nodes add) or set a default profile'
   }
   if (!effective) return 'the machine has no profile, and the site has no default profile'
   const { profile, image } = effective
@@ -38,6 +46,6 @@ function whyNotBlank(disks: Disk[]): string | null {
     (disk) => !disk.removable && !disk.readOnly && disk.transport !== 'usb' && disk.size > 0 && !disk.content.blank,
   )
   return used
-    ? `nobody registered this machine, and its disk ${used.path} is not blank (${used.content.found ?? 'holds data'})`
+    ? `nobody registered this machine, and its disk ${used.path} is not blank (${used.content.found ?? 'holds data'}); register it (eims nodes add) or wipe that disk`
     : null
 }

@@ -10,11 +10,14 @@ import {
   lockNode,
   matchIdentity,
   normaliseIdentity,
+  touchSeen,
+  touchSession,
 } from '@eims/registry'
 import { step } from '@eims/workflow'
 import { applyStep } from './effects.ts'
 import type { Caller, Engine, Work } from './engine.ts'
 import { ensureRun } from './ensure-run.ts'
+import { whyNameless } from './hold.ts'
 
 /** How long an agent that waits for a person is told to pause when its long poll ends empty. */
 const RETRY_SECONDS = 1
@@ -58,6 +61,8 @@ async function nextNow(engine: Engine, { session, base }: Caller): Promise<NextR
     // A long poll may be older than the machine's next boot, whose agent then has the node.
     if ((await findBootSession(tx, session.id))?.agentKeyHash !== session.agentKeyHash)
       throw new ProblemError('session-over', 'the machine has booted anew')
+    await touchSession(tx, session.id)
+    await touchSeen(tx, nodeId)
     const run = await ensureRun(work, nodeId, base)
     if (!run) {
       await appendEvents(tx, work.events)
@@ -84,7 +89,10 @@ async function idle({ tx }: Work, nodeId: string): Promise<NextReply> {
 
 /** A machine whose identifiers contradict waits until a person has mended the registry, then introduces itself again. */
 async function quarantined({ registry: { db } }: Engine, session: Caller['session']): Promise<NextReply> {
+  await touchSession(db, session.id)
   const identity = normaliseIdentity(session.identity)
+  const nameless = whyNameless(identity)
+  if (nameless) return { kind: 'wait', reason: `quarantined: ${nameless}`, retrySeconds: RETRY_SECONDS }
   const match = matchIdentity(identity, await findCandidates(db, identity))
   if (match.kind !== 'conflict') throw new ProblemError('session-over', 'the registry knows this machine now')
   const names = match.candidates.map((candidate) => candidate.name).join(', ')

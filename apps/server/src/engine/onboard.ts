@@ -25,6 +25,7 @@ import {
 import { hashToken, sessionToken } from '../tokens.ts'
 import type { Engine, Work } from './engine.ts'
 import { ensureRun } from './ensure-run.ts'
+import { whyNameless } from './hold.ts'
 
 /**
  * An agent introduces its machine: the boot session gets its node, the node its missing identifiers and inventory,
@@ -100,7 +101,7 @@ function wholeIdentity(session: BootSession, told: MachineIdentity): MachineIden
 
 type Onboarded = Pick<OnboardReply, 'nodeId' | 'nodeName'>
 
-/** The node that an identity names; a machine nobody registered becomes one. None while its identifiers contradict. */
+/** The node that an identity names; a machine nobody registered becomes one. None while its identifiers contradict or it has none. */
 async function nodeOf(work: Work, identity: MachineIdentity, session: BootSession): Promise<Onboarded> {
   const { tx, events } = work
   const normal = normaliseIdentity(identity)
@@ -117,6 +118,11 @@ async function nodeOf(work: Work, identity: MachineIdentity, session: BootSessio
     await lockNode(tx, match.nodeId)
     await fillIdentifiers(tx, match.nodeId, match.missing)
     return { nodeId: match.nodeId, nodeName: (await getNode(tx, match.nodeId)).name }
+  }
+  const nameless = whyNameless(normal)
+  if (nameless) {
+    events.push({ kind: 'identity.conflict', mac: session.bootMac, message: nameless })
+    return { nodeId: null, nodeName: 'quarantined' }
   }
   const input = {
     macs: normal.macs,

@@ -2,6 +2,7 @@ import {
   appendEvents,
   dbNow,
   dropExpiredSessions,
+  dropOldSightings,
   getInstance,
   isDatabaseDown,
   loadRun,
@@ -17,6 +18,7 @@ import type { Engine, Work } from './engine.ts'
 
 const EVERY_MS = 5000
 const AT_ONCE = 100
+const TIDY_EVERY_MS = 3_600_000
 
 /**
  * Looks every few seconds for what did not happen: leases that ran out, action time-outs, an OS that never reported
@@ -24,12 +26,17 @@ const AT_ONCE = 100
  */
 export function startSweep(engine: Engine): AsyncDisposable {
   let listeningSince: number | null = null
+  let tidied = Number.NEGATIVE_INFINITY
   let timer: NodeJS.Timeout
   let stopped = false
   const round = async () => {
     try {
       listeningSince ??= await dbNow(engine.registry.db)
       await sweepOnce(engine, listeningSince)
+      if (performance.now() - tidied > TIDY_EVERY_MS) {
+        await dropOldSightings(engine.registry.db)
+        tidied = performance.now()
+      }
     } catch (error) {
       listeningSince = null
       engine.log.warn({ err: error }, 'sweep: the registry cannot be asked')

@@ -1,6 +1,6 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { callerOf } from '../engine/caller.ts'
-import type { Engine } from '../engine/engine.ts'
+import type { Caller, Engine } from '../engine/engine.ts'
 import { next } from '../engine/next.ts'
 import { onboard } from '../engine/onboard.ts'
 import { phoneHome } from '../engine/phone-home.ts'
@@ -11,25 +11,44 @@ import { serve } from './routes.ts'
 
 /** 500 log lines of 4096 characters, a few of them escaped: an agent cannot send less at once when this is too much. */
 const REPORT_BYTES = 4 * 1024 * 1024
+/** One number. */
+const NEXT_BYTES = 1024
 
 /** Seam 6: our own agents' transport. It resolves the caller to its session; the engine does the rest. */
 export function agentRoutes(app: FastifyInstance, engine: Engine): void {
+  const callers = new WeakMap<FastifyRequest, Caller>()
+  /** Before a body is read: whoever is no agent of ours cannot make us parse megabytes. */
+  const onRequest = async (request: FastifyRequest) => {
+    callers.set(request, await callerOf(engine, request))
+  }
+  const caller = (request: FastifyRequest): Caller => {
+    const known = callers.get(request)
+    if (!known) throw new Error('the request was not authenticated')
+    return known
+  }
+
   serve(app, 'onboard', ({ body, request }) => onboard(engine, body, baseOf(request)))
 
-  serve(app, 'next', async ({ body, request }) => {
-    const hungUp = new AbortController()
-    const abort = () => hungUp.abort()
-    request.raw.socket.once('close', abort)
-    if (request.raw.socket.destroyed) abort()
-    try {
-      return await next(engine, await callerOf(engine, request), body.waitSeconds, hungUp.signal)
-    } finally {
-      request.raw.socket.off('close', abort)
-    }
-  })
+  serve(
+    app,
+    'next',
+    async ({ body, request }) => {
+      const hungUp = new AbortController()
+      const abort = () => hungUp.abort()
+      request.raw.socket.once('close', abort)
+      if (request.raw.socket.destroyed) abort()
+      try {
+        return await next(engine, caller(request), body.waitSeconds, hungUp.signal)
+      } finally {
+        request.raw.socket.off('close', abort)
+      }
+    },
+    { bodyLimit: NEXT_BYTES, onRequest },
+  )
 
-  serve(app, 'report', async ({ body, request }) => report(engine, await callerOf(engine, request), body), {
+  serve(app, 'report', ({ body, request }) => report(engine, caller(request), body), {
     bodyLimit: REPORT_BYTES,
+    onRequest,
   })
 
   serve(app, 'phoneHome', ({ body, request }) => phoneHome(engine, bearerOf(request), body))

@@ -21,12 +21,15 @@ export function nodeRoutes(app: FastifyInstance, engine: Engine): void {
 
   serve(app, 'listNodes', ({ query }) => listNodes(db, query))
   serve(app, 'getNode', ({ params }) => nodeDetail(db, params.id))
-  serve(app, 'addNode', ({ body, request }) =>
-    registry.transaction(async (tx) => {
+  serve(app, 'addNode', async ({ body, request }) => {
+    const node = await registry.transaction(async (tx) => {
       const site = await ensureSite(tx)
       return createNode(tx, { input: body, registered: true, actor: request.actor, siteId: site.id })
-    }),
-  )
+    })
+    // It may be one that was discovered, whose agent waits for this.
+    engine.waits.wake(node.id)
+    return node
+  })
   serve(app, 'patchNode', async ({ params, body, request }) => {
     const node = await registry.transaction((tx) => patchNode(tx, params.id, body, request.actor))
     engine.waits.wake(node.id)

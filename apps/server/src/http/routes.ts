@@ -71,7 +71,7 @@ export function serve<N extends RouteName>(
   app: FastifyInstance,
   name: N,
   handler: (call: Call<N>) => Promise<CallReply<N>>,
-  { bodyLimit }: { bodyLimit?: number } = {},
+  { bodyLimit, onRequest }: { bodyLimit?: number; onRequest?: (request: FastifyRequest) => Promise<void> } = {},
 ): void {
   const route: Route = routes[name]
   const status = route.status ?? 200
@@ -79,6 +79,7 @@ export function serve<N extends RouteName>(
     method: route.method,
     url: route.path,
     ...(bodyLimit ? { bodyLimit } : {}),
+    ...(onRequest ? { onRequest } : {}),
     config: { listener: route.listener, ...(route.role ? { role: route.role } : {}) },
     schema: {
       operationId: name,

@@ -1,0 +1,68 @@
+import type { PublicProfile } from '@eims/contracts'
+import t from 'tap'
+import { changeProfile } from '../src/profile-options.ts'
+
+const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA ann@office'
+const stored: PublicProfile = {
+  id: '01',
+  name: 'standard',
+  image: 'debian-12',
+  architecture: 'x86_64',
+  finish: 'hold',
+  overwrite: false,
+  disk: { match: '/dev/sd*', minSize: 1000 },
+  account: { userName: 'edge', sshKeys: [key] },
+  cloudConfig: '#cloud-config\n',
+  kernelArgs: 'quiet',
+  phoneHomeTimeout: 90,
+  isDefault: true,
+  createdAt: '2026-11-20T10:00:00.000Z',
+}
+const { id: _id, isDefault: _isDefault, createdAt: _createdAt, ...body } = stored
+
+await t.test('what is not given stays as it is', async (t) => {
+  t.strictSame(changeProfile(stored, {}), body)
+  t.strictSame(changeProfile(stored, { image: 'debian-13' }), { ...body, image: 'debian-13' })
+  t.strictSame(changeProfile(stored, { prefer: 'largest' }).disk, {
+    match: '/dev/sd*',
+    minSize: 1000,
+    prefer: 'largest',
+  })
+  t.strictSame(changeProfile(stored, { 'password-hash': '$6$a$b' }).account, {
+    userName: 'edge',
+    sshKeys: [key],
+    passwordHash: '$6$a$b',
+  })
+  t.strictSame(changeProfile(stored, { overwrite: true }).overwrite, true)
+})
+
+await t.test('an empty value removes', async (t) => {
+  const { disk: _disk, account: _account, cloudConfig: _cloudConfig, ...rest } = body
+  t.strictSame(
+    changeProfile(
+      { ...stored, disk: { match: '/dev/sda' } },
+      { disk: '', user: '', 'cloud-config': '', 'kernel-args': '' },
+    ),
+    { ...rest, kernelArgs: '' },
+  )
+})
+
+await t.test('a new profile has only what is given', async (t) => {
+  t.strictSame(changeProfile({ name: 'p' }, { image: 'i' }), { name: 'p', image: 'i' })
+  const given = { image: 'i', user: 'edge', 'ssh-key': [`# mine\n${key}\n`], 'no-overwrite': true, arch: 'arm64' }
+  t.strictSame(changeProfile({ name: 'p' }, given), {
+    name: 'p',
+    image: 'i',
+    architecture: 'arm64',
+    overwrite: false,
+    account: { userName: 'edge', sshKeys: [key] },
+  })
+})
+
+await t.test('what contradicts itself is refused', async (t) => {
+  t.throws(() => changeProfile({ name: 'p' }, { image: 'i', 'ssh-key': [key] }), {
+    message: /need --user/,
+    exitCode: 2,
+  })
+  t.throws(() => changeProfile(stored, { overwrite: true, 'no-overwrite': true }), { message: /not both/, exitCode: 2 })
+})
