@@ -135,7 +135,7 @@ export async function serveSite(start: {
   }
   const adminUrl = `http://127.0.0.1:${config.adminPort}`
   stack.use(await openListener(app, 'admin', { host: '127.0.0.1', port: config.adminPort }))
-  await writeLocalAccess(db, serverId, config.dataDir, adminUrl)
+  await writeLocalAccess(db, { id: serverId, hostname }, config.dataDir, adminUrl)
 
   const [images, profiles] = await Promise.all([listImages(db, { pageSize: 1 }), listProfiles(db, { pageSize: 1 })])
   // Last of all: it is shown this once, so nothing may fail between its making and the greeting.

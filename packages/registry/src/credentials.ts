@@ -3,34 +3,37 @@ import type { Db } from './database.ts'
 import { newId } from './id.ts'
 import { hashSecret, newSecret } from './secret.ts'
 
-/** Makes a key for the admin API. The text is returned this once: only its hash is kept. */
-export async function createKey(db: Db, key: { name: string; role: Role }): Promise<{ id: string; key: string }> {
+/**
+ * Makes a key for the admin API. The text is returned this once: only its hash is kept.
+ * @param key.scope the server whose local access it is; none for a person's key
+ */
+export async function createKey(
+  db: Db,
+  key: { name: string; role: Role; scope?: string },
+): Promise<{ id: string; key: string }> {
   const id = newId()
   const secret = newSecret('eims')
-  await db.credential.createMany({
-    data: [{ id, kind: 'key', name: key.name, role: key.role, hash: hashSecret(secret) }],
-  })
+  const { name, role, scope = null } = key
+  await db.credential.createMany({ data: [{ id, kind: 'key', name, role, scope, hash: hashSecret(secret) }] })
   return { id, key: secret }
 }
 
-/** How the names of the keys begin that servers make for root on their own machines. */
-const LOCAL_KEY = 'this machine'
-
-/** The first admin key, made once in the life of a database; null when any key but a server's own has ever been made. */
+/** The first admin key, made once in the life of a database; null when a person's key has ever been made. */
 export async function ensureFirstKey(db: Db): Promise<string | null> {
   return db.$transaction(async (tx) => {
     await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended('eims first key', 0))`
-    const where = { kind: 'key', NOT: { name: { startsWith: LOCAL_KEY } } }
-    if (await tx.credential.findFirst({ where, select: { id: true } })) return null
+    if (await tx.credential.findFirst({ where: { kind: 'key', scope: null }, select: { id: true } })) return null
     return (await createKey(tx, { name: 'first-admin', role: 'admin' })).key
   })
 }
 
-/** Makes the admin key for root on the machine of server `serverId`; an earlier one of the same server ends. */
-export async function replaceLocalKey(db: Db, serverId: string): Promise<{ id: string; key: string }> {
-  const name = `${LOCAL_KEY} (${serverId})`
-  await db.$executeRaw`delete from credential where kind = 'key' and name = ${name}`
-  return createKey(db, { name, role: 'admin' })
+/** Makes the admin key for root on a server's own machine; an earlier one of the same server ends. */
+export async function replaceLocalKey(
+  db: Db,
+  server: { id: string; hostname: string },
+): Promise<{ id: string; key: string }> {
+  await db.$executeRaw`delete from credential where kind = 'key' and scope = ${server.id}`
+  return createKey(db, { name: `root on ${server.hostname}`, role: 'admin', scope: server.id })
 }
 
 /** Whose key it is; null for an unknown, revoked or expired one. One statement, which notes the use at most once a minute. */

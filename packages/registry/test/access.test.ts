@@ -135,11 +135,13 @@ await t.test('sessions that nobody took are forgotten when their token is over',
 
 await t.test('every server of a fleet has a key for its own machine, which is not the first key', async (t) => {
   const { db } = await fresh(t)
-  const former = await replaceLocalKey(db, 'server-1')
-  const [one, two] = [await replaceLocalKey(db, 'server-1'), await replaceLocalKey(db, 'server-2')]
+  // Both are called debian, as freshly installed boxes are.
+  const local = (id: string) => replaceLocalKey(db, { id, hostname: 'debian' })
+  const former = await local('server-1')
+  const [one, two] = [await local('server-1'), await local('server-2')]
   t.equal(await findKey(db, former.key), null)
-  t.match(await findKey(db, one.key), { name: 'this machine (server-1)', role: 'admin' })
-  t.match(await findKey(db, two.key), { name: 'this machine (server-2)', role: 'admin' })
+  t.match(await findKey(db, one.key), { name: 'root on debian', role: 'admin' })
+  t.match(await findKey(db, two.key), { name: 'root on debian', role: 'admin' })
   t.type(await ensureFirstKey(db), 'string')
 })
 

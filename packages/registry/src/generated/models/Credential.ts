@@ -484,7 +484,7 @@ export type $CredentialPayload<ExtArgs extends runtime.Types.Extensions.Internal
     hash: string
     role: string | null
     /**
-     * what it opens besides: an instance's id for phone-home
+     * what it opens besides: an instance's id for phone-home, a server's id for local access
      */
     scope: string | null
     createdAt: Date
