@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { createWriteStream, globSync, mkdirSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
+import { CACHE } from './cache.ts'
 import { addUp, readTap, type Tally } from './tally.ts'
 
 /**
@@ -15,7 +15,6 @@ import { addUp, readTap, type Tally } from './tally.ts'
  */
 const root = resolve(import.meta.dirname, '..')
 const bin = join(root, 'node_modules/.bin')
-const cache = process.env.EIMS_CACHE ?? join(homedir(), '.cache/eims')
 
 interface Step {
   name: string
@@ -49,7 +48,7 @@ function steps(argv: string[]): Step[] {
   const vm = globSync('test/vm/*.test.ts', { cwd: root }).sort()
   const artifacts: Step = {
     name: 'boot artifacts',
-    command: [process.execPath, 'deploy/artifacts.ts', '--cache', cache],
+    command: [process.execPath, 'deploy/artifacts.ts', '--cache', CACHE],
     tap: false,
   }
   const ofUnits: Step[] = [
@@ -68,13 +67,13 @@ function steps(argv: string[]): Step[] {
 async function run({ name, command: [program, ...args], tap }: Step): Promise<Tally> {
   const began = performance.now()
   process.stdout.write(`# ${name}\n`)
-  const logFile = join(cache, 'test-logs', `${name.replaceAll(' ', '-')}.log`)
-  mkdirSync(join(cache, 'test-logs'), { recursive: true })
+  const logFile = join(CACHE, 'test-logs', `${name.replaceAll(' ', '-')}.log`)
+  mkdirSync(join(CACHE, 'test-logs'), { recursive: true })
   const log = createWriteStream(logFile)
   const child = spawn(program, args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PATH: `${join(process.execPath, '..')}:${bin}:${process.env.PATH}`, EIMS_CACHE: cache },
+    env: { ...process.env, PATH: `${join(process.execPath, '..')}:${bin}:${process.env.PATH}`, EIMS_CACHE: CACHE },
   })
   const kept: string[] = []
   const output = createInterface({ input: child.stdout })

@@ -1,7 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { NodeDetail, Timeline } from '@eims/contracts'
@@ -23,10 +22,10 @@ import {
   waitForSsh,
   withoutBulk,
 } from '@eims/lab'
+import { CACHE } from '../cache.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const HTTP_PORT = 7480
-const cache = process.env.EIMS_CACHE ?? join(homedir(), '.cache/eims')
 
 export type ShownNode = NodeDetail & { timeline: Timeline }
 
@@ -83,7 +82,7 @@ export class Bench implements AsyncDisposable {
     const child = this.lan.service.spawn(
       join(root, 'eims'),
       ['up', '--interface', 'br0', '--data', this.dataDir, '--http-port', String(HTTP_PORT)],
-      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, EIMS_CACHE: cache } },
+      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, EIMS_CACHE: CACHE } },
     )
     this.#service = child
     const log = createWriteStream(join(this.dir, 'service.log'), { flags: 'a' })
@@ -145,7 +144,7 @@ export class Bench implements AsyncDisposable {
 
   /** A machine on the bench; its files stay in a folder of its own. */
   async machine(name: string, spec: MachineOptions['spec']): Promise<Machine> {
-    const nicRomDir = await fetchNicRoms(cache)
+    const nicRomDir = await fetchNicRoms(CACHE)
     return Machine.create({ lan: this.lan, spec, dir: join(this.dir, name), nicRomDir })
   }
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { Lan } from '@eims/lab'
 import t, { type Test } from 'tap'
+import { CACHE } from '../cache.ts'
 import { Launched, processesIn, root } from '../up/launched.ts'
 import { FreshDebian } from './fresh-debian.ts'
 
@@ -12,7 +12,6 @@ import { FreshDebian } from './fresh-debian.ts'
 // from, ends in order, and starts again without any network.
 
 const MINUTE = 60_000
-const cache = process.env.EIMS_CACHE ?? join(homedir(), '.cache/eims')
 const CHECKOUT = '/opt/eims'
 
 const seconds = async <T>(t: Test, what: string, work: Promise<T>): Promise<T> => {
@@ -25,8 +24,8 @@ const seconds = async <T>(t: Test, what: string, work: Promise<T>): Promise<T> =
 await t.test('a fresh machine', { timeout: 20 * MINUTE }, async (t) => {
   const lan = await Lan.create({ name: 'fresh' })
   t.teardown(() => lan[Symbol.asyncDispose]())
-  const folder = join(cache, 'test-benches', `fresh-${process.pid}`)
-  const machine = await seconds(t, 'Debian 12 with its npm', FreshDebian.create(folder, cache))
+  const folder = join(CACHE, 'test-benches', `fresh-${process.pid}`)
+  const machine = await seconds(t, 'Debian 12 with its npm', FreshDebian.create(folder, CACHE))
   t.teardown(() => machine[Symbol.asyncDispose]())
   await machine.copyCheckout(root, CHECKOUT)
   const up = () => new Launched(machine.spawn([`${CHECKOUT}/eims`, 'up', '--interface', 'br0'], lan.service))

@@ -1,10 +1,8 @@
 import { stat } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { buildTargetImage, run, type TargetVariant } from '@eims/lab'
+import { CACHE } from '../cache.ts'
 import type { Bench } from './bench.ts'
-
-const cacheDir = process.env.EIMS_CACHE ?? join(homedir(), '.cache/eims')
 
 /** Adds a target image and a profile with the same small name, with the bench's SSH key on the account `edge`. */
 export async function addProfile(bench: Bench, variant: TargetVariant): Promise<string> {
@@ -17,11 +15,11 @@ export async function addProfile(bench: Bench, variant: TargetVariant): Promise<
 }
 
 const log = (line: string) => process.stderr.write(`# ${line}\n`)
-const asBuilt = () => buildTargetImage({ variant: 'A', cacheDir, log })
+const asBuilt = () => buildTargetImage({ variant: 'A', cacheDir: CACHE, log })
 
 /** Image B grown to 2 GiB: more than the memory of the machine that writes it, and mostly zeros, as such images are. */
 async function ofTwoGigabytes(bench: Bench): Promise<{ path: string; sha256: string }> {
-  const built = await buildTargetImage({ variant: 'B', cacheDir, log })
+  const built = await buildTargetImage({ variant: 'B', cacheDir: CACHE, log })
   const path = join(bench.dir, 'B-2G.raw')
   await run('cp', ['--sparse=always', built.path, path])
   await run('truncate', ['-s', '2G', path])

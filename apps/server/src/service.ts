@@ -64,8 +64,8 @@ export async function serveSite(start: {
   const { db } = registry
   await ensureSite(db)
   const serverId = await serverIdOf(config.dataDir)
-  const bases = segments.map((segment) => `http://${segment.address}:${config.httpPort}`)
-  await registerServer(db, { id: serverId, name: hostname, urls: bases, version: VERSION })
+  const baseFor = (segment: Segment) => `http://${segment.address}:${config.httpPort}`
+  await registerServer(db, { id: serverId, name: hostname, urls: segments.map(baseFor), version: VERSION })
   await failInterruptedImages(db, serverId)
   await dropExpiredSessions(db)
 
@@ -105,8 +105,7 @@ export async function serveSite(start: {
   const chained = new RecentTransfers()
   const record = sink.record.bind(sink)
   for (const segment of segments) {
-    const base = `http://${segment.address}:${config.httpPort}`
-    const bootUrl = urlFor(base, '/boot.ipxe')
+    const bootUrl = urlFor(baseFor(segment), '/boot.ipxe')
     stack.use(await openListener(app, 'open', { fd: segment.fds.http }))
     stack.use(
       await startTftp({

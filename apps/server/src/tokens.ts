@@ -1,10 +1,7 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** A fresh secret of 32 bytes, URL-safe. */
 export const newToken = (): string => randomBytes(32).toString('base64url')
-
-/** What is stored of a token: its SHA-256 in hexadecimal. */
-export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex')
 
 const mac = (key: Uint8Array, text: string) => createHmac('sha256', key).update(text).digest('base64url')
 

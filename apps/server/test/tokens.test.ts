@@ -1,8 +1,9 @@
+import { hashSecret } from '@eims/registry'
 import t from 'tap'
-import { hashToken, newToken, sessionIdOf, sessionToken, sessionTokenFits } from '../src/tokens.ts'
+import { newToken, sessionIdOf, sessionToken, sessionTokenFits } from '../src/tokens.ts'
 
 const key = new Uint8Array(32).fill(7)
-const agent = hashToken('agent key')
+const agent = hashSecret('agent key')
 
 await t.test('a session token opens its own session and no other', async (t) => {
   const token = sessionToken(key, 'session-1', agent)
@@ -10,7 +11,7 @@ await t.test('a session token opens its own session and no other', async (t) => 
   t.equal(sessionTokenFits(key, token, 'session-1', agent), true)
   t.equal(sessionToken(key, 'session-1', agent), token, 'a repeated onboarding gives the same one')
   t.equal(sessionTokenFits(key, token, 'session-2', agent), false)
-  t.equal(sessionTokenFits(key, token, 'session-1', hashToken('another agent')), false)
+  t.equal(sessionTokenFits(key, token, 'session-1', hashSecret('another agent')), false)
   t.equal(sessionTokenFits(new Uint8Array(32), token, 'session-1', agent), false, 'a token of another site')
   t.equal(sessionTokenFits(key, `${token}x`, 'session-1', agent), false)
 })

@@ -9,7 +9,7 @@ import {
   normaliseManufacturer,
   normaliseSerial,
 } from './identity.ts'
-import type { Candidate, MissingIdentifiers } from './identity-match.ts'
+import { type Candidate, type IdentityMatch, type MissingIdentifiers, matchIdentity } from './identity-match.ts'
 import { isPlaceholderMac, isPlaceholderSerial, isPlaceholderUuid } from './placeholders.ts'
 import { uniqueViolation } from './violation.ts'
 
@@ -52,6 +52,11 @@ const rowsOfIdentity = (identity: NormalIdentity) =>
     ...(identity.serial === undefined ? {} : { serial: identity.serial }),
     ...(identity.uuid === undefined ? {} : { uuid: identity.uuid }),
   })
+
+/** Which node a machine is, by what the registry holds now: the rules are matchIdentity's. */
+export async function matchNode(db: Db, identity: NormalIdentity): Promise<IdentityMatch> {
+  return matchIdentity(identity, await findCandidates(db, identity))
+}
 
 /** Every node that shares an identifier with the machine, with all its identifiers. One statement. */
 export async function findCandidates(db: Db, identity: NormalIdentity): Promise<Candidate[]> {

@@ -17,7 +17,7 @@ export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/start.t
 export { createEventSink, type EventSink } from './event-sink.ts'
 export { appendEvents, dropOldSightings, type NewEvent, timeline } from './events.ts'
 export { newId } from './id.ts'
-export { fillIdentifiers, findCandidates, lockIdentity } from './identifiers.ts'
+export { fillIdentifiers, findCandidates, lockIdentity, matchNode } from './identifiers.ts'
 export { type NormalIdentity, normaliseIdentity } from './identity.ts'
 export { type Candidate, type IdentityMatch, type MissingIdentifiers, matchIdentity } from './identity-match.ts'
 export {

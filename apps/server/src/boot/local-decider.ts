@@ -5,11 +5,10 @@ import {
   type Db,
   defaultProfile,
   effectiveProfile,
-  findCandidates,
   getNode,
   getSite,
   isDatabaseDown,
-  matchIdentity,
+  matchNode,
   normaliseIdentity,
 } from '@eims/registry'
 import type { Logger } from 'pino'
@@ -63,8 +62,7 @@ async function gather(db: Db, artifacts: Artifacts, who: BootIdentity): Promise<
 }
 
 async function matchFacts(db: Db, { identity }: BootIdentity): Promise<MatchFacts> {
-  const normal = normaliseIdentity(identity)
-  const match = matchIdentity(normal, await findCandidates(db, normal))
+  const match = await matchNode(db, normaliseIdentity(identity))
   if (match.kind === 'none') return { kind: 'unknown' }
   if (match.kind === 'conflict')
     return { kind: 'conflict', reason: match.reason, candidates: match.candidates.map(({ name }) => name) }

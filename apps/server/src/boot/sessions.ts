@@ -1,6 +1,6 @@
 import type { BootDecision, BootIdentity } from '@eims/contracts'
-import { createBootSession, type Db } from '@eims/registry'
-import { hashToken, newToken } from '../tokens.ts'
+import { createBootSession, type Db, hashSecret } from '@eims/registry'
+import { newToken } from '../tokens.ts'
 
 /** How long after its boot script a machine may take to fetch the Micro-OS and onboard. */
 const TTL_SECONDS = 3600
@@ -14,7 +14,7 @@ export async function openBootSession(db: Db, who: BootIdentity, decision: BootD
   if (!intoMicroOs) return null
   const token = newToken()
   await createBootSession(db, {
-    tokenHash: hashToken(token),
+    tokenHash: hashSecret(token),
     nodeId: decision.nodeId,
     identity: who.identity,
     bootMac: who.bootMac,

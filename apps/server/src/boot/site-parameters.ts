@@ -1,6 +1,5 @@
 import type { Site, SiteParameters } from '@eims/contracts'
-import { type Db, findBootSessionByToken, getSite } from '@eims/registry'
-import { hashToken } from '../tokens.ts'
+import { type Db, findBootSessionByToken, getSite, hashSecret } from '@eims/registry'
 
 /** What the Micro-OS of one boot session is told; null when the token opens none. `base`: the URL under which it reached us. */
 export async function siteParametersFor(
@@ -9,7 +8,7 @@ export async function siteParametersFor(
   base: string,
   now: number,
 ): Promise<SiteParameters | null> {
-  const session = await findBootSessionByToken(db, hashToken(token))
+  const session = await findBootSessionByToken(db, hashSecret(token))
   if (!session || session.expired) return null
   return siteParameters(await getSite(db), { token, base, bootMac: session.bootMac, now })
 }

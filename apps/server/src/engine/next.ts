@@ -4,11 +4,10 @@ import {
   currentInstance,
   dbNow,
   findBootSession,
-  findCandidates,
   getNode,
   latestRun,
   lockNode,
-  matchIdentity,
+  matchNode,
   normaliseIdentity,
   touchSeen,
   touchSession,
@@ -93,7 +92,7 @@ async function quarantined({ registry: { db } }: Engine, session: Caller['sessio
   const identity = normaliseIdentity(session.identity)
   const nameless = whyNameless(identity)
   if (nameless) return { kind: 'wait', reason: `quarantined: ${nameless}`, retrySeconds: RETRY_SECONDS }
-  const match = matchIdentity(identity, await findCandidates(db, identity))
+  const match = await matchNode(db, identity)
   if (match.kind !== 'conflict') throw new ProblemError('session-over', 'the registry knows this machine now')
   const names = match.candidates.map((candidate) => candidate.name).join(', ')
   return {

@@ -11,18 +11,17 @@ import {
   fillIdentifiers,
   findBootSession,
   findBootSessionByToken,
-  findCandidates,
   getNode,
-  type IdentityMatch,
+  hashSecret,
   lockIdentity,
   lockNode,
-  matchIdentity,
+  matchNode,
   normaliseIdentity,
   saveInventory,
   setNodeStatus,
   siteSigningKey,
 } from '@eims/registry'
-import { hashToken, sessionToken } from '../tokens.ts'
+import { sessionToken } from '../tokens.ts'
 import type { Engine, Work } from './engine.ts'
 import { ensureRun } from './ensure-run.ts'
 import { whyNameless } from './hold.ts'
@@ -34,7 +33,7 @@ import { whyNameless } from './hold.ts'
  */
 export async function onboard(engine: Engine, request: OnboardRequest, base: string): Promise<OnboardReply> {
   const { db } = engine.registry
-  const agentKeyHash = hashToken(request.agentKey)
+  const agentKeyHash = hashSecret(request.agentKey)
   const session = await openSession(db, request, agentKeyHash)
   try {
     return await engine.registry.transaction((tx) =>
@@ -54,7 +53,7 @@ export async function onboard(engine: Engine, request: OnboardRequest, base: str
 }
 
 async function openSession(db: Db, { bootToken }: OnboardRequest, agentKeyHash: string): Promise<BootSession> {
-  const session = await findBootSessionByToken(db, hashToken(bootToken))
+  const session = await findBootSessionByToken(db, hashSecret(bootToken))
   if (!session || (session.expired && session.agentKeyHash !== agentKeyHash))
     throw new ProblemError('session-over', 'the boot token is unknown or too old')
   return session
@@ -106,7 +105,7 @@ async function nodeOf(work: Work, identity: MachineIdentity, session: BootSessio
   const { tx, events } = work
   const normal = normaliseIdentity(identity)
   await lockIdentity(tx, normal)
-  const match: IdentityMatch = matchIdentity(normal, await findCandidates(tx, normal))
+  const match = await matchNode(tx, normal)
   if (match.kind === 'conflict') {
     // On the timeline of each candidate: the machine itself is no node on which somebody could look for it.
     const told = { kind: 'identity.conflict', mac: session.bootMac, message: match.reason } as const
