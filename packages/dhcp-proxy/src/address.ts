@@ -1,19 +1,43 @@
 /** Addresses as they stand in a packet: IPv4 as dotted text, hardware addresses as `52:54:00:aa:00:01`. */
 
+/** The address that says "none". */
+export const NO_ADDRESS = '0.0.0.0'
+
 /** The four bytes at `at` as dotted text. */
 export function addressText(bytes: Uint8Array, at = 0): string {
-  return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`
+  const [a, b, c, d] = [bytes[at]!, bytes[at + 1]!, bytes[at + 2]!, bytes[at + 3]!]
+  return (a | b | c | d) === 0 ? NO_ADDRESS : `${a}.${b}.${c}.${d}`
 }
 
 /** The four bytes of a dotted address. Throws RangeError for anything else: addresses in a packet are our own making. */
 export function addressBytes(text: string): Uint8Array {
-  const parts = text.split('.')
-  const bytes = parts.map(Number)
-  if (parts.length !== 4 || parts.some((part, index) => !/^\d{1,3}$/.test(part) || bytes[index]! > 255)) {
-    throw new RangeError(`${JSON.stringify(text)} is not an IPv4 address; write it like 192.168.77.1`)
-  }
-  return Uint8Array.from(bytes)
+  const bytes = new Uint8Array(4)
+  writeAddress(bytes, 0, text)
+  return bytes
 }
+
+/** Writes the four bytes of a dotted address at `at`. Throws as `addressBytes` does. */
+export function writeAddress(bytes: Uint8Array, at: number, text: string): void {
+  if (text === NO_ADDRESS) {
+    bytes.fill(0, at, at + 4)
+    return
+  }
+  let [part, value, digits] = [0, 0, 0]
+  for (let i = 0; i <= text.length; i++) {
+    const code = i < text.length ? text.charCodeAt(i) : DOT
+    if (code === DOT && digits > 0 && part < 4 && value < 256) {
+      bytes[at + part] = value
+      ;[part, value, digits] = [part + 1, 0, 0]
+    } else if (code >= ZERO && code <= ZERO + 9 && digits < 3) {
+      value = value * 10 + code - ZERO
+      digits += 1
+    } else throw new RangeError(`${JSON.stringify(text)} is not an IPv4 address; write it like 192.168.77.1`)
+  }
+  if (part !== 4) throw new RangeError(`${JSON.stringify(text)} is not an IPv4 address; write it like 192.168.77.1`)
+}
+
+const DOT = 46
+const ZERO = 48
 
 /** Whether a reply may be sent to this address: no "this network" (0/8), no multicast, nothing above. */
 export function isUnicast(text: string): boolean {
@@ -21,10 +45,17 @@ export function isUnicast(text: string): boolean {
   return first > 0 && first < 224
 }
 
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 /** Six bytes as `52:54:00:aa:00:01`. */
 export function macText(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':')
+  let text = HEX[bytes[0]!]!
+  for (let i = 1; i < bytes.length; i++) text += `:${HEX[bytes[i]!]}`
+  return text
 }
+
+/** The order of a UUID's bytes in its text, -1 for a hyphen. */
+const UUID_ORDER = [3, 2, 1, 0, -1, 5, 4, -1, 7, 6, -1, 8, 9, -1, 10, 11, 12, 13, 14, 15]
 
 /**
  * Bytes 1 to 16 of option 97 as the text that SMBIOS tools, iPXE's `${uuid}` and the label on the machine show.
@@ -32,7 +63,7 @@ export function macText(bytes: Uint8Array): string {
  * are little-endian. Firmware that sends the other order gives the byte-swapped twin: whoever compares must try both.
  */
 export function uuidText(bytes: Uint8Array): string {
-  const order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15]
-  const hex = order.map((index) => bytes[index]!.toString(16).padStart(2, '0')).join('')
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  let text = ''
+  for (const index of UUID_ORDER) text += index < 0 ? '-' : HEX[bytes[index]!]
+  return text
 }

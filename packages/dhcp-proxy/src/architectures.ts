@@ -4,17 +4,16 @@ export type BootArchitecture = {
   code: number
   name: string
   architecture: 'x86_64' | 'arm64' | 'other'
-  firmware: 'bios' | 'uefi' | 'uefi-http' | 'other'
+  firmware: 'bios' | 'bios-http' | 'uefi' | 'uefi-http' | 'other'
 } & ({ binary: string } | { refused: string })
 
-const HTTP = 'boots by HTTP, which is not served; switch the firmware to PXE boot'
 const OLD = 'is deprecated by IANA and has no current iPXE'
 const NONE = 'has no Micro-OS here'
 const NARROW = 'is 32-bit firmware, which cannot load the 64-bit binaries'
 
 /**
  * Every number of the registry. The default binary can be replaced, and a refused number served after all, by
- * `binaryFor` in the settings. `snponly.efi` uses the firmware's own network driver: native iPXE drivers fail
+ * `bootFiles` in the settings. `snponly.efi` uses the firmware's own network driver: native iPXE drivers fail
  * on too many boards.
  */
 export const ARCHITECTURES: readonly BootArchitecture[] = [
@@ -34,16 +33,16 @@ export const ARCHITECTURES: readonly BootArchitecture[] = [
   { code: 12, name: 'PowerPC Open Firmware', architecture: 'other', firmware: 'other', refused: NONE },
   { code: 13, name: 'PowerPC ePAPR', architecture: 'other', firmware: 'other', refused: NONE },
   { code: 14, name: 'POWER OPAL v3', architecture: 'other', firmware: 'other', refused: NONE },
-  { code: 15, name: 'x86 UEFI HTTP', architecture: 'other', firmware: 'uefi-http', refused: HTTP },
-  { code: 16, name: 'x64 UEFI HTTP', architecture: 'x86_64', firmware: 'uefi-http', refused: HTTP },
-  { code: 17, name: 'EBC HTTP', architecture: 'x86_64', firmware: 'uefi-http', refused: HTTP },
-  { code: 18, name: 'ARM 32-bit UEFI HTTP', architecture: 'other', firmware: 'uefi-http', refused: HTTP },
-  { code: 19, name: 'ARM 64-bit UEFI HTTP', architecture: 'arm64', firmware: 'uefi-http', refused: HTTP },
-  { code: 20, name: 'x86 BIOS HTTP', architecture: 'x86_64', firmware: 'other', refused: HTTP },
+  { code: 15, name: 'x86 UEFI HTTP', architecture: 'other', firmware: 'uefi-http', refused: NARROW },
+  { code: 16, name: 'x64 UEFI HTTP', architecture: 'x86_64', firmware: 'uefi-http', binary: 'snponly.efi' },
+  { code: 17, name: 'EBC HTTP', architecture: 'x86_64', firmware: 'uefi-http', binary: 'snponly.efi' },
+  { code: 18, name: 'ARM 32-bit UEFI HTTP', architecture: 'other', firmware: 'uefi-http', refused: NARROW },
+  { code: 19, name: 'ARM 64-bit UEFI HTTP', architecture: 'arm64', firmware: 'uefi-http', binary: 'ipxe-arm64.efi' },
+  { code: 20, name: 'x86 BIOS HTTP', architecture: 'x86_64', firmware: 'bios-http', binary: 'undionly.kpxe' },
   { code: 21, name: 'ARM 32-bit U-Boot', architecture: 'other', firmware: 'other', refused: NONE },
   { code: 22, name: 'ARM 64-bit U-Boot', architecture: 'arm64', firmware: 'other', refused: NONE },
-  { code: 23, name: 'ARM 32-bit U-Boot HTTP', architecture: 'other', firmware: 'other', refused: HTTP },
-  { code: 24, name: 'ARM 64-bit U-Boot HTTP', architecture: 'arm64', firmware: 'other', refused: HTTP },
+  { code: 23, name: 'ARM 32-bit U-Boot HTTP', architecture: 'other', firmware: 'other', refused: NONE },
+  { code: 24, name: 'ARM 64-bit U-Boot HTTP', architecture: 'arm64', firmware: 'other', refused: NONE },
   { code: 25, name: 'RISC-V 32-bit UEFI', architecture: 'other', firmware: 'uefi', refused: NONE },
   { code: 26, name: 'RISC-V 32-bit UEFI HTTP', architecture: 'other', firmware: 'uefi-http', refused: NONE },
   { code: 27, name: 'RISC-V 64-bit UEFI', architecture: 'other', firmware: 'uefi', refused: NONE },
@@ -60,7 +59,8 @@ export const ARCHITECTURES: readonly BootArchitecture[] = [
   { code: 38, name: 'LoongArch 32-bit UEFI HTTP', architecture: 'other', firmware: 'uefi-http', refused: NONE },
   { code: 39, name: 'LoongArch 64-bit UEFI', architecture: 'other', firmware: 'uefi', refused: NONE },
   { code: 40, name: 'LoongArch 64-bit UEFI HTTP', architecture: 'other', firmware: 'uefi-http', refused: NONE },
-  { code: 41, name: 'ARM rpiboot', architecture: 'arm64', firmware: 'other', refused: NONE },
+  // Its ROM reads no file name: it loads config.txt and its own firmware from our TFTP, if the operator put them there.
+  { code: 41, name: 'ARM rpiboot', architecture: 'arm64', firmware: 'other', binary: 'ipxe-arm64.efi' },
 ]
 
 const byCode = new Map(ARCHITECTURES.map((row) => [row.code, row]))
@@ -68,26 +68,4 @@ const byCode = new Map(ARCHITECTURES.map((row) => [row.code, row]))
 /** The row of a number in option 93, or null for one that the registry did not know. */
 export function bootArchitecture(code: number): BootArchitecture | null {
   return byCode.get(code) ?? null
-}
-
-/** Which of our binaries a machine gets, and for which of the numbers it listed. */
-export type BinaryChoice =
-  | { ok: true; code: number; firmware: BootArchitecture['firmware']; binary: string }
-  | { ok: false; reason: string }
-
-/**
- * The first number of the list for which there is a binary (a machine lists what it prefers first);
- * when there is none, the reason of the first number.
- */
-export function chooseBinary(archs: readonly number[], binaryFor: Readonly<Record<number, string>>): BinaryChoice {
-  const reasons: string[] = []
-  for (const code of archs) {
-    const row = bootArchitecture(code)
-    const firmware = row?.firmware ?? 'other'
-    const override = Object.hasOwn(binaryFor, code) ? binaryFor[code] : undefined
-    if (override !== undefined) return { ok: true, code, firmware, binary: override }
-    if (row && 'binary' in row) return { ok: true, code, firmware, binary: row.binary }
-    reasons.push(row ? `architecture ${code} (${row.name}) ${row.refused}` : `architecture ${code} is unknown`)
-  }
-  return { ok: false, reason: reasons[0] ?? 'it lists no architecture' }
 }

@@ -17,8 +17,8 @@ export type Client = {
   /** options 60 and 77, one character a byte */
   vendorClass: string
   userClasses: readonly string[]
-  /** null for other firmware; `http` false also when iPXE did not say what it is able to do */
-  ipxe: { http: boolean } | null
+  /** null for other firmware; `http` and `https` false also when iPXE did not say what it is able to do */
+  ipxe: { http: boolean; https: boolean } | null
 }
 
 /**
@@ -29,6 +29,7 @@ export type ClientReading = { ok: true; value: Client } | { ok: false; netboot: 
 
 const ETHERNET = 1
 const TEXT_MAX = 255
+const NO_CLASSES: readonly string[] = []
 const ARCHS_MAX = 32
 /** gPXE is iPXE's ancestor; it is in old NIC ROMs and on old USB sticks. */
 const IPXE_USER_CLASSES = new Set(['iPXE', 'gPXE'])
@@ -52,15 +53,16 @@ export function readClient(packet: Packet): ClientReading {
   if (packet.htype !== ETHERNET || packet.hlen !== 6) {
     return broken(`hardware type ${packet.htype} with ${packet.hlen} address bytes is not Ethernet`)
   }
-  const mac = packet.chaddr.subarray(0, 6)
-  if ((mac[0]! & 1) !== 0 || mac.every((byte) => byte === 0)) return broken(`${macText(mac)} is no machine's address`)
+  const mac = new Uint8Array(packet.chaddr.buffer, packet.chaddr.byteOffset, 6)
+  if ((mac[0]! & 1) !== 0 || mac.every(isZero)) return broken(`${macText(mac)} is no machine's address`)
 
   const archField = packet.options.get(OPTION.clientArchitecture)
   if (!archField) return broken('option 93 (architecture) is missing')
   if (archField.length === 0 || archField.length % 2 !== 0 || archField.length > 2 * ARCHS_MAX) {
     return broken(`option 93 (architecture) has ${archField.length} bytes, not 2 for each of 1 to ${ARCHS_MAX} numbers`)
   }
-  const archs = Array.from({ length: archField.length / 2 }, (_, i) => archField[2 * i]! * 256 + archField[2 * i + 1]!)
+  const archs: number[] = []
+  for (let at = 0; at < archField.length; at += 2) archs.push(archField[at]! * 256 + archField[at + 1]!)
 
   const machine = packet.options.get(OPTION.clientMachineIdentifier)
   if (machine && machine.length !== 0 && machine.length !== 17) {
@@ -87,7 +89,7 @@ export function readClient(packet: Packet): ClientReading {
  * lengths come out even, which no bare text of less than 33 characters does.
  */
 function readUserClasses(field: Uint8Array | undefined): readonly string[] {
-  if (!field || field.length === 0) return []
+  if (!field || field.length === 0) return NO_CLASSES
   const classes: string[] = []
   let at = 0
   while (at < field.length && field[at]! > 0) {
@@ -97,14 +99,20 @@ function readUserClasses(field: Uint8Array | undefined): readonly string[] {
   return at === field.length ? classes : [latin1(field)]
 }
 
-function readIpxe(field: Uint8Array | undefined, userClasses: readonly string[]): { http: boolean } | null {
-  if (!field && !userClasses.some((name) => IPXE_USER_CLASSES.has(name))) return null
-  const features = decodeOptions([field ?? new Uint8Array()])
-  return { http: features.ok && (features.value.get(IPXE_FEATURE.http)?.some((byte) => byte !== 0) ?? false) }
+function readIpxe(field: Uint8Array | undefined, userClasses: readonly string[]): Client['ipxe'] {
+  if (!field) return userClasses.some((name) => IPXE_USER_CLASSES.has(name)) ? { http: false, https: false } : null
+  const features = decodeOptions([field])
+  const has = (code: number) => features.ok && (features.value.get(code)?.some((byte) => byte !== 0) ?? false)
+  return { http: has(IPXE_FEATURE.http), https: has(IPXE_FEATURE.https) }
 }
 
 function latin1(bytes: Uint8Array | undefined): string {
-  return bytes ? Buffer.from(bytes.subarray(0, TEXT_MAX)).toString('latin1') : ''
+  if (!bytes) return ''
+  return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, TEXT_MAX)).toString('latin1')
+}
+
+function isZero(byte: number): boolean {
+  return byte === 0
 }
 
 function notOurs(reason: string): ClientReading {

@@ -1,9 +1,10 @@
-import { addressText, isUnicast } from './address.ts'
+import { addressText, isUnicast, NO_ADDRESS } from './address.ts'
 import type { Client } from './client.ts'
-import { type Facts, type Rung, rungOf } from './ladder.ts'
-import { OPTION } from './options.ts'
+import { type Facts, type Listener, listenerOf, rungOf, takesTrust } from './ladder.ts'
+import { encodeOptions } from './option-area.ts'
+import { IPXE_SETTING, OPTION } from './options.ts'
 import { encodedLength, type Packet } from './packet.ts'
-import { replyTo } from './reply.ts'
+import { LOAD_AT_ONCE, RASPBERRY_PI_MENU, replyTo } from './reply.ts'
 import type { Settings } from './settings.ts'
 
 /** The two doors of a ProxyDHCP: DHCP's own, and the PXE boot server's (PXE 2.1 section 2.2.3). */
@@ -13,13 +14,23 @@ export type Door = 67 | 4011
 export type Heard = { packet: Packet; client: Client; door: Door; from: { address: string; port: number } }
 
 export type Decision =
-  | { kind: 'reply'; message: Packet; to: { address: string; port: number }; step: Step; file: string | null }
+  | {
+      kind: 'reply'
+      message: Packet
+      to: { address: string; port: number }
+      step: Step
+      file: string | null
+      /** why, when `step` is `denied` */
+      reason: string | null
+    }
   | { kind: 'ignore'; reason: string }
 
-/** `ask-4011`: an offer without a file, upon which EDK2 asks again on port 4011. */
-export type Step = 'ask-4011' | 'firmware' | 'chain' | 'script'
+/**
+ * `ask-4011`: an offer without a file, upon which EDK2 asks again on port 4011. `http`: the URL of a binary.
+ * `denied`: a file name that says why.
+ */
+export type Step = 'ask-4011' | 'firmware' | 'chain' | 'script' | 'http' | 'denied'
 
-const NO_ADDRESS = '0.0.0.0'
 const BROADCAST = '255.255.255.255'
 const SERVER_PORT = 67
 const CLIENT_PORT = 68
@@ -34,9 +45,6 @@ const LARGEST_DATAGRAM = 1500
  * `settings` are those that `settingsProblem` finds nothing wrong with.
  */
 export function decide({ packet, client, door, from }: Heard, settings: Settings, facts: Facts): Decision {
-  if (client.kind === 'http') {
-    return ignore('UEFI HTTP boot (HTTPClient) is not served; switch the firmware to PXE boot')
-  }
   const type = replyType(packet, client, door, settings.serverAddress)
   if (typeof type !== 'string') return type
   const to = destination(packet, door, from)
@@ -44,18 +52,26 @@ export function decide({ packet, client, door, from }: Heard, settings: Settings
   const rung = rungOf(client, settings, facts)
   if (!rung.ok) return ignore(rung.reason)
 
-  const pointer = type === 'offer' && rung.step === 'firmware' && rung.firmware === 'uefi'
+  const listener = listenerOf(client, settings)
+  const pointer = type === 'offer' && listener === 'uefi'
+  const file = pointer ? null : rung.file
+  const { trust } = settings
   const message = replyTo(packet, {
     type,
     serverAddress: settings.serverAddress,
-    file: pointer ? null : rung.file,
-    bootFileInOffer: wantsDiscoveryControl(rung),
+    vendorClass: listener === 'http' ? 'HTTPClient' : 'PXEClient',
+    file,
+    vendorSpecific: vendorSpecific(listener),
+    ipxe: trust && takesTrust(client, listener) ? encodeOptions(new Map([[IPXE_SETTING.trust, trust]])) : null,
   })
   const room = largestReply(packet)
   if (encodedLength(message) > room) {
-    return ignore(`the reply has ${encodedLength(message)} bytes and the client takes ${room}; shorten the script URL`)
+    return ignore(
+      `the reply has ${encodedLength(message)} bytes and the client takes ${room}; shorten the ${rung.step === 'script' ? 'script' : 'boot'} URL`,
+    )
   }
-  return { kind: 'reply', message, to, step: pointer ? 'ask-4011' : rung.step, file: pointer ? null : rung.file }
+  const { reason } = rung
+  return { kind: 'reply', message, to, step: pointer ? 'ask-4011' : rung.step, file, reason: pointer ? null : reason }
 }
 
 /**
@@ -65,8 +81,9 @@ export function decide({ packet, client, door, from }: Heard, settings: Settings
  * skip boot-server discovery). That an Intel ROM which comes to 4011 all the same takes the same answer there is a
  * guess: no such ROM was at hand. iPXE needs no option 43 to take a file from the offer (seen on BIOS and UEFI).
  */
-function wantsDiscoveryControl(rung: Extract<Rung, { ok: true }>): boolean {
-  return rung.step === 'firmware' && rung.firmware !== 'uefi'
+function vendorSpecific(listener: Listener): Uint8Array | null {
+  if (listener === 'rom') return LOAD_AT_ONCE
+  return listener === 'raspberry-pi' ? RASPBERRY_PI_MENU : null
 }
 
 function replyType(packet: Packet, client: Client, door: Door, serverAddress: string): 'offer' | 'ack' | Decision {

@@ -1,40 +1,128 @@
-import { type BootArchitecture, chooseBinary } from './architectures.ts'
+import { bootArchitecture } from './architectures.ts'
+import { architecturesOf, type BootFileChoice, chooseBootFile } from './boot-files.ts'
 import type { Client } from './client.ts'
+import { deniedFile } from './denied.ts'
+import { isRaspberryPi } from './raspberry-pi.ts'
 import type { Settings } from './settings.ts'
+
+/** Whether the machine may boot from the network: `denied` is told so, `local` is not answered at all. */
+export type Gate = { policy: 'allowed' } | { policy: 'denied'; reason: string } | { policy: 'local'; reason: string }
 
 /** What is known of a machine besides its packet. */
 export type Facts = {
   /** it fetched one of our iPXE binaries by TFTP a moment before, so what speaks now is that binary */
   chainedRecently: boolean
+  gate: Gate
+  /** the node's or its model's own boot file */
+  bootFile: string | null
 }
 
-/** The rung a machine stands on: plain firmware gets our iPXE, a foreign iPXE may get it, an iPXE gets the script. */
+/**
+ * The rung a machine stands on: plain firmware gets our iPXE, a foreign iPXE may get it, an iPXE gets the script.
+ * `denied`: the file is a name that says why (`reason`).
+ */
 export type Rung =
-  | { ok: true; step: 'firmware' | 'chain'; file: string; firmware: BootArchitecture['firmware'] }
-  | { ok: true; step: 'script'; file: string }
+  | { ok: true; step: 'firmware' | 'chain' | 'script' | 'http'; file: string; reason: null }
+  | { ok: true; step: 'denied'; file: string; reason: string }
   | { ok: false; reason: string }
+
+/** Who listens to the reply, for each wants it in a form of its own. */
+export type Listener = 'ipxe' | 'uefi' | 'http' | 'raspberry-pi' | 'rom'
+
+/** Told from the packet alone, so the same for every rung. */
+export function listenerOf(client: Client, settings: Settings): Listener {
+  if (client.ipxe !== null || client.userClasses.includes(settings.userClass)) return 'ipxe'
+  if (client.kind === 'http') return 'http'
+  if (isRaspberryPi(client)) return 'raspberry-pi'
+  for (const code of client.archs) {
+    const row = bootArchitecture(code)
+    if (row && 'binary' in row) return row.firmware === 'uefi' ? 'uefi' : 'rom'
+  }
+  return bootArchitecture(client.archs[0]!)?.firmware === 'uefi' ? 'uefi' : 'rom'
+}
+
+const NO_HTTPS = 'this site boots over HTTPS only'
 
 /**
  * The ladder, from top to bottom; the first row that fits counts:
  *
+ *   the gate says `local`                                  -> nothing
+ *   the gate says `denied`                                 -> a file name that says why
  *   user class is ours                                     -> script
+ *   UEFI HTTP boot                                         -> URL of our binary
  *   iPXE, fetched our binary a moment before               -> script   (a chained stock iPXE keeps class `iPXE`)
- *   iPXE, policy `always`, or `auto` and it has no HTTP    -> our binary by TFTP (script, if there is none for it)
+ *   iPXE, policy `always`, or `auto` and it lacks HTTP or,
+ *         on UEFI over HTTPS, the site's CA                -> our binary by TFTP (script, if there is none for it)
  *   iPXE                                                   -> script
  *   other firmware                                         -> our binary by TFTP
  *
+ * Over HTTPS it is not enough to list it (Debian's undionly.kpxe does): an iPXE must have learned the site's CA, which it
+ * takes from the PXE packets of who started it and never from its own offer. On a BIOS nobody leaves it such packets; on
+ * UEFI ours takes them, so any other is replaced by ours. "Script" is the HTTPS one for who can have learned the CA.
+ * Where the site refuses plain HTTP, whatever would end there is denied. A binary may come by plain HTTP all the same, as
+ * it may by TFTP.
  * A binary is named `<mac with hyphens>/<binary>`, so that TFTP knows whose read request it sees; current iPXE then
  * asks for `<mac with hyphens>/autoexec.ipxe`.
  */
-export function rungOf(client: Client, settings: Settings, facts: Facts): Rung {
-  const script: Rung = { ok: true, step: 'script', file: settings.scriptUrl }
-  if (client.userClasses.includes(settings.userClass)) return script
-  if (client.ipxe) {
-    if (facts.chainedRecently) return script
-    if (settings.chainRomIpxe === 'auto' && client.ipxe.http) return script
+export function rungOf(client: Client, settings: Settings, { gate, chainedRecently, bootFile }: Facts): Rung {
+  if (gate.policy === 'local') return { ok: false, reason: `this machine starts from its disk: ${gate.reason}` }
+  if (gate.policy === 'denied') return denied(client, settings, gate.reason)
+  const choice = chooseBootFile(client, settings.bootFiles ?? [], bootFile)
+  const ours = client.userClasses.includes(settings.userClass)
+  if (ours || (client.ipxe !== null && chainedRecently)) return script(client, settings, canLearnCa(choice))
+  if (client.ipxe === null) return firmware(client, settings, choice)
+  const overHttps = Boolean(settings.httpsScriptUrl) && canLearnCa(choice)
+  const wanted = settings.chainRomIpxe === 'always' || overHttps || !client.ipxe.http
+  const useless = httpsOnly(settings) && !canLearnCa(choice)
+  if (!choice.ok || !wanted || useless) return script(client, settings, false)
+  return { ok: true, step: 'chain', file: inFolder(client, choice.file), reason: null }
+}
+
+function script(client: Client, settings: Settings, learnedCa: boolean): Rung {
+  const { scriptUrl, httpsScriptUrl } = settings
+  if (!httpsScriptUrl) return { ok: true, step: 'script', file: scriptUrl, reason: null }
+  const listed = client.ipxe?.https ?? false
+  if (listed && learnedCa) return { ok: true, step: 'script', file: httpsScriptUrl, reason: null }
+  if (!httpsOnly(settings)) return { ok: true, step: 'script', file: scriptUrl, reason: null }
+  return denied(client, settings, `${NO_HTTPS}, this iPXE ${listed ? 'cannot know its CA' : 'has none'}`)
+}
+
+function firmware(client: Client, settings: Settings, choice: BootFileChoice): Rung {
+  const { httpBootUrl } = settings
+  if (client.kind === 'http' && !httpBootUrl) {
+    return { ok: false, reason: 'UEFI HTTP boot (HTTPClient) is not served; switch the firmware to PXE boot' }
   }
-  const choice = chooseBinary(client.archs, settings.binaryFor ?? {})
-  if (!choice.ok) return client.ipxe ? script : choice
-  const file = `${client.mac.replaceAll(':', '-')}/${choice.binary}`
-  return { ok: true, step: client.ipxe ? 'chain' : 'firmware', file, firmware: choice.firmware }
+  if (!choice.ok) return choice
+  if (httpsOnly(settings) && !canLearnCa(choice)) {
+    return denied(client, settings, `${NO_HTTPS}, no iPXE for BIOS knows its CA`)
+  }
+  if (client.kind === 'http') return { ok: true, step: 'http', file: httpBootUrl + choice.file, reason: null }
+  return { ok: true, step: 'firmware', file: inFolder(client, choice.file), reason: null }
+}
+
+function httpsOnly({ httpsScriptUrl, plainHttp }: Settings): boolean {
+  return Boolean(httpsScriptUrl) && plainHttp === 'refused'
+}
+
+/** Whether what a machine is sent can get to know the site's CA: on a BIOS only if the operator has built it in. */
+function canLearnCa(choice: BootFileChoice): boolean {
+  return (choice.ok && choice.own) || !bootArchitecture(choice.code)?.firmware.startsWith('bios')
+}
+
+function denied(client: Client, { httpBootUrl }: Settings, reason: string): Rung {
+  const name = deniedFile(reason)
+  if (client.kind !== 'http') return { ok: true, step: 'denied', file: inFolder(client, name), reason }
+  if (!httpBootUrl) return { ok: false, reason: `${reason} (and UEFI HTTP boot is not served)` }
+  return { ok: true, step: 'denied', file: httpBootUrl + name, reason }
+}
+
+function inFolder(client: Client, name: string): string {
+  return `${client.mac.replaceAll(':', '-')}/${name}`
+}
+
+/** Whether a listener of 64-bit UEFI or iPXE can make use of the site CA's fingerprint. */
+export function takesTrust(client: Client, listener: Listener): boolean {
+  if (listener === 'ipxe') return true
+  if (listener !== 'uefi' && listener !== 'http') return false
+  return architecturesOf(client).some((code) => (bootArchitecture(code)?.architecture ?? 'other') !== 'other')
 }

@@ -14,11 +14,12 @@ export type Decoded<Value> = { ok: true; value: Value } | { ok: false; reason: s
 
 /**
  * Reads one or several areas of options as one (RFC 3396 section 5: the pieces of an option that stands there
- * several times are joined, in the order options field, file, sname).
+ * several times are joined, in the order options field, file, sname). Values are views of the areas, not copies.
  * A missing end option is accepted, an option that runs past the end of its area is not.
  */
 export function decodeOptions(areas: readonly Uint8Array[]): Decoded<Map<number, Uint8Array>> {
-  const pieces = new Map<number, Uint8Array[]>()
+  const options = new Map<number, Uint8Array>()
+  let split: Map<number, Uint8Array[]> | undefined
   for (const area of areas) {
     for (let at = 0; at < area.length; ) {
       const code = area[at]!
@@ -34,14 +35,20 @@ export function decodeOptions(areas: readonly Uint8Array[]): Decoded<Map<number,
         const present = area.length - at - 2
         return { ok: false, reason: `${optionName(code)} says ${length} bytes and has ${present}` }
       }
-      const piece = area.subarray(at + 2, end)
-      const earlier = pieces.get(code)
-      if (earlier) earlier.push(piece)
-      else pieces.set(code, [piece])
+      const piece = new Uint8Array(area.buffer, area.byteOffset + at + 2, length)
+      const first = options.get(code)
+      if (first === undefined) options.set(code, piece)
+      else {
+        split ??= new Map()
+        const pieces = split.get(code)
+        if (pieces) pieces.push(piece)
+        else split.set(code, [first, piece])
+      }
       at = end
     }
   }
-  return { ok: true, value: new Map([...pieces].map(([code, parts]) => [code, join(parts)])) }
+  if (split) for (const [code, pieces] of split) options.set(code, join(pieces))
+  return { ok: true, value: options }
 }
 
 /**
@@ -49,26 +56,39 @@ export function decodeOptions(areas: readonly Uint8Array[]): Decoded<Map<number,
  * A value longer than 255 bytes becomes several pieces (RFC 3396). Throws RangeError for a code outside 1…254.
  */
 export function encodeOptions(options: Options): Uint8Array {
-  const parts: Uint8Array[] = []
+  const bytes = new Uint8Array(encodedOptionsLength(options))
+  writeOptions(bytes, 0, options)
+  return bytes
+}
+
+/** Writes what `encodeOptions` gives at `at`; there must be room for it. */
+export function writeOptions(bytes: Uint8Array, at: number, options: Options): void {
   for (const [code, value] of options) {
     if (!Number.isInteger(code) || code <= OPTION.pad || code >= OPTION.end) {
       throw new RangeError(`option code ${code} is not between 1 and 254`)
     }
-    for (let at = 0; at === 0 || at < value.length; at += 255) {
-      const piece = value.subarray(at, at + 255)
-      parts.push(Uint8Array.of(code, piece.length), piece)
+    for (let from = 0; from === 0 || from < value.length; from += LONGEST_PIECE) {
+      const length = Math.min(value.length - from, LONGEST_PIECE)
+      bytes[at] = code
+      bytes[at + 1] = length
+      // A loop: options are short, and `set` with a view of each takes longer.
+      for (let i = 0; i < length; i++) bytes[at + 2 + i] = value[from + i]!
+      at += 2 + length
     }
   }
-  parts.push(Uint8Array.of(OPTION.end))
-  return join(parts)
+  bytes[at] = OPTION.end
 }
 
 /** How many bytes `encodeOptions` makes of these. */
 export function encodedOptionsLength(options: Options): number {
   let length = 1
-  for (const value of options.values()) length += 2 * Math.max(1, Math.ceil(value.length / 255)) + value.length
+  for (const value of options.values()) {
+    length += 2 * Math.max(1, Math.ceil(value.length / LONGEST_PIECE)) + value.length
+  }
   return length
 }
+
+const LONGEST_PIECE = 255
 
 function join(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))

@@ -47,13 +47,19 @@ export const MESSAGE_TYPE = {
 export type MessageTypeName = keyof typeof MESSAGE_TYPE
 
 /** Sub-options of option 43 when option 60 says PXEClient: PXE 2.1 specification, table 2-1. */
-export const PXE_SUBOPTION = { discoveryControl: 6 } as const
+export const PXE_SUBOPTION = { discoveryControl: 6, bootMenu: 9, menuPrompt: 10 } as const
 
 /** Bit 3 of PXE_DISCOVERY_CONTROL: "a boot file name is in this very offer: load it, ask no boot server". */
 export const PXE_BOOT_FILE_IN_OFFER = 0x08
 
-/** Sub-options of iPXE's option 175: its feature list, `src/include/ipxe/features.h`. */
+/** Sub-options of iPXE's option 175 in what it sends: its feature list, `src/include/ipxe/features.h`. */
 export const IPXE_FEATURE = { http: 0x13, https: 0x14, tftp: 0x15, efi: 0x24 } as const
+
+/**
+ * Sub-options of option 175 in what iPXE is sent: its settings, `src/include/ipxe/dhcp.h`. `trust` (fingerprints of
+ * root certificates) counts only in the packet that firmware had before iPXE started.
+ */
+export const IPXE_SETTING = { trust: 0x5a } as const
 
 const optionNames = namesByCode(OPTION)
 const messageTypeNames = namesByCode(MESSAGE_TYPE)

@@ -1,5 +1,5 @@
-import { addressBytes, addressText } from './address.ts'
-import { type Decoded, decodeOptions, encodedOptionsLength, encodeOptions, type Options } from './option-area.ts'
+import { addressText, writeAddress } from './address.ts'
+import { type Decoded, decodeOptions, encodedOptionsLength, type Options, writeOptions } from './option-area.ts'
 import { OPTION } from './options.ts'
 
 /** A BOOTP/DHCP message (RFC 2131 section 2). Addresses are dotted text, `0.0.0.0` when unset. */
@@ -15,7 +15,7 @@ export type Packet = {
   yiaddr: string
   siaddr: string
   giaddr: string
-  /** the whole field of 16 bytes, of which `hlen` count */
+  /** the whole field of 16 bytes, of which `hlen` count; of a decoded packet a view of the datagram, as options are */
   chaddr: Uint8Array
   /** one character a byte (Latin-1), without the NUL */
   sname: string
@@ -30,6 +30,7 @@ export const BOOT_REPLY = 2
 /** The longest text that fits the `file` field with the NUL that some firmware needs. */
 export const FILE_MAX = 127
 const SNAME_MAX = 63
+const CHADDR = 16
 
 /*
  *     0  op      1  htype   2  hlen    3  hops     4  xid (4)
@@ -68,9 +69,8 @@ export function decode(bytes: Uint8Array): Decoded<Packet> {
   const hlen = bytes[2]!
   if (hlen > 16) return malformed(`hlen is ${hlen}, and chaddr has 16 bytes`)
 
-  const snameField = bytes.subarray(AT.sname, AT.file)
-  const fileField = bytes.subarray(AT.file, AT.cookie)
-  const optionsField = bytes.subarray(AT.options)
+  const field = (from: number, to: number) => new Uint8Array(bytes.buffer, bytes.byteOffset + from, to - from)
+  const optionsField = field(AT.options, bytes.length)
   const first = decodeOptions([optionsField])
   if (!first.ok) return first
   const overload = first.value.get(OPTION.overload)
@@ -83,9 +83,13 @@ export function decode(bytes: Uint8Array): Decoded<Packet> {
   const all =
     overloaded === 0
       ? first
-      : decodeOptions([optionsField, ...(inFile ? [fileField] : []), ...(inSname ? [snameField] : [])])
+      : decodeOptions([
+          optionsField,
+          ...(inFile ? [field(AT.file, AT.cookie)] : []),
+          ...(inSname ? [field(AT.sname, AT.file)] : []),
+        ])
   if (!all.ok) return all
-  all.value.delete(OPTION.overload)
+  if (overload) all.value.delete(OPTION.overload)
 
   return {
     ok: true,
@@ -101,9 +105,9 @@ export function decode(bytes: Uint8Array): Decoded<Packet> {
       yiaddr: addressText(bytes, AT.yiaddr),
       siaddr: addressText(bytes, AT.siaddr),
       giaddr: addressText(bytes, AT.giaddr),
-      chaddr: new Uint8Array(bytes.subarray(AT.chaddr, AT.sname)),
-      sname: inSname ? '' : textUpToNul(snameField),
-      file: inFile ? '' : textUpToNul(fileField),
+      chaddr: new Uint8Array(bytes.buffer, bytes.byteOffset + AT.chaddr, CHADDR),
+      sname: inSname || bytes[AT.sname] === 0 ? '' : textUpToNul(field(AT.sname, AT.file)),
+      file: inFile || bytes[AT.file] === 0 ? '' : textUpToNul(field(AT.file, AT.cookie)),
       options: all.value,
     },
   }
@@ -115,26 +119,26 @@ export function decode(bytes: Uint8Array): Decoded<Packet> {
  * a character above 255, a number out of range): such a message is our own mistake, nothing that a peer can cause.
  */
 export function encode(packet: Packet): Uint8Array {
-  const options = encodeOptions(packet.options)
-  const bytes = new Uint8Array(Math.max(LEAST_MESSAGE, AT.options + options.length))
-  const view = new DataView(bytes.buffer)
+  if (packet.options.has(OPTION.overload)) throw new RangeError('option 52 (overload) is not for callers')
+  // From Node's pool of buffers: a block of memory for each reply costs more to give back than all the rest.
+  const bytes = Buffer.allocUnsafe(encodedLength(packet)).fill(0)
   bytes[0] = whole('op', packet.op, 0xff)
   bytes[1] = whole('htype', packet.htype, 0xff)
   bytes[2] = whole('hlen', packet.hlen, 16)
   bytes[3] = whole('hops', packet.hops, 0xff)
-  view.setUint32(4, whole('xid', packet.xid, 0xffffffff))
-  view.setUint16(8, whole('secs', packet.secs, 0xffff))
-  view.setUint16(10, whole('flags', packet.flags, 0xffff))
-  for (const field of ['ciaddr', 'yiaddr', 'siaddr', 'giaddr'] as const) {
-    bytes.set(addressBytes(packet[field]), AT[field])
-  }
-  if (packet.chaddr.length !== 16) throw new RangeError(`chaddr has ${packet.chaddr.length} bytes, not 16`)
-  bytes.set(packet.chaddr, AT.chaddr)
-  bytes.set(textBytes('sname', packet.sname, SNAME_MAX), AT.sname)
-  bytes.set(textBytes('file', packet.file, FILE_MAX), AT.file)
-  view.setUint32(AT.cookie, MAGIC_COOKIE)
-  if (packet.options.has(OPTION.overload)) throw new RangeError('option 52 (overload) is not for callers')
-  bytes.set(options, AT.options)
+  bytes.writeUInt32BE(whole('xid', packet.xid, 0xffffffff), 4)
+  bytes.writeUInt16BE(whole('secs', packet.secs, 0xffff), 8)
+  bytes.writeUInt16BE(whole('flags', packet.flags, 0xffff), 10)
+  writeAddress(bytes, AT.ciaddr, packet.ciaddr)
+  writeAddress(bytes, AT.yiaddr, packet.yiaddr)
+  writeAddress(bytes, AT.siaddr, packet.siaddr)
+  writeAddress(bytes, AT.giaddr, packet.giaddr)
+  if (packet.chaddr.length !== CHADDR) throw new RangeError(`chaddr has ${packet.chaddr.length} bytes, not ${CHADDR}`)
+  for (let i = 0; i < CHADDR; i++) bytes[AT.chaddr + i] = packet.chaddr[i]!
+  writeText(bytes, AT.sname, 'sname', packet.sname, SNAME_MAX)
+  writeText(bytes, AT.file, 'file', packet.file, FILE_MAX)
+  bytes.writeUInt32BE(MAGIC_COOKIE, AT.cookie)
+  writeOptions(bytes, AT.options, packet.options)
   return bytes
 }
 
@@ -152,13 +156,13 @@ function textUpToNul(field: Uint8Array): string {
   return Buffer.from(nul < 0 ? field : field.subarray(0, nul)).toString('latin1')
 }
 
-function textBytes(field: string, text: string, longest: number): Uint8Array {
+function writeText(bytes: Uint8Array, at: number, field: string, text: string, longest: number): void {
   if (text.length > longest) throw new RangeError(`${field} has ${text.length} characters, more than ${longest}`)
-  for (const character of text) {
-    const code = character.charCodeAt(0)
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
     if (code === 0 || code > 0xff) throw new RangeError(`${field} holds a character that has no byte on the wire`)
+    bytes[at + i] = code
   }
-  return Buffer.from(text, 'latin1')
 }
 
 function whole(field: string, value: number, largest: number): number {

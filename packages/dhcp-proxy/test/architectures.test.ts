@@ -14,6 +14,11 @@ t.same(
     [7, 'x86_64', 'uefi', 'snponly.efi'],
     [9, 'x86_64', 'uefi', 'snponly.efi'],
     [11, 'arm64', 'uefi', 'ipxe-arm64.efi'],
+    [16, 'x86_64', 'uefi-http', 'snponly.efi'],
+    [17, 'x86_64', 'uefi-http', 'snponly.efi'],
+    [19, 'arm64', 'uefi-http', 'ipxe-arm64.efi'],
+    [20, 'x86_64', 'bios-http', 'undionly.kpxe'],
+    [41, 'arm64', 'other', 'ipxe-arm64.efi'],
   ],
 )
 t.equal(bootArchitecture(41)?.name, 'ARM rpiboot')

@@ -47,11 +47,11 @@ await t.test('captured machines', async (t) => {
       archs: [0],
       vendorClass: 'PXEClient:Arch:00000:UNDI:002001',
       userClasses: ['iPXE'],
-      ipxe: { http: true },
+      ipxe: { http: true, https: false },
     },
   })
   t.match(read(CAPTURES.tinkerbellDiscover), {
-    value: { archs: [7], userClasses: ['Tinkerbell'], ipxe: { http: true } },
+    value: { archs: [7], userClasses: ['Tinkerbell'], ipxe: { http: true, https: true } },
   })
 })
 
@@ -74,11 +74,12 @@ await t.test('UUID: the first three fields are little-endian on the wire', async
 
 await t.test('iPXE and what it has', async (t) => {
   const ipxe = (options: Record<number, string>) => client({ options }).ipxe
-  t.same(ipxe({ 77: text('iPXE') }), { http: false }, 'no feature list')
-  t.same(ipxe({ 77: text('gPXE'), 175: '130101' }), { http: true })
-  t.same(ipxe({ 175: '150101130101' }), { http: true }, 'known by option 175 alone')
-  t.same(ipxe({ 175: '130100' }), { http: false }, 'the feature says no')
-  t.same(ipxe({ 175: '1305' }), { http: false }, 'a broken list')
+  t.same(ipxe({ 77: text('iPXE') }), { http: false, https: false }, 'no feature list')
+  t.same(ipxe({ 77: text('gPXE'), 175: '130101' }), { http: true, https: false })
+  t.same(ipxe({ 175: '150101130101' }), { http: true, https: false }, 'known by option 175 alone')
+  t.same(ipxe({ 175: '130100' }), { http: false, https: false }, 'the feature says no')
+  t.same(ipxe({ 175: '130101140101' }), { http: true, https: true })
+  t.same(ipxe({ 175: '1305' }), { http: false, https: false }, 'a broken list')
   t.equal(ipxe({ 77: text('PXE user') }), null)
 })
 

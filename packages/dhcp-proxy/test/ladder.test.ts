@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Settings } from '../src/index.ts'
-import { ask, question, SITE, text } from './machine.ts'
+import type { BootFileRule, Settings } from '../src/index.ts'
+import { ask, type Circumstances, question, SITE, text } from './machine.ts'
 
 // Promise: which file a machine gets is this table, row by row.
 
@@ -77,25 +77,22 @@ await t.test('on 4011 the same ladder, with the file for UEFI', async (t) => {
 })
 
 await t.test('binaries by architecture', async (t) => {
-  const outcome = (archs: string, binaryFor: Record<number, string> = {}) => {
-    const circumstances = {
+  const outcome = (archs: string, bootFiles: readonly BootFileRule[] = []) => {
+    const circumstances: Circumstances = {
       door: 4011,
       from: { address: '192.168.77.100', port: 4011 },
-      settings: { binaryFor },
-    } as const
+      settings: { bootFiles },
+    }
     const decision = ask(question({ options: { 53: '03', 93: archs } }), circumstances)
     return decision.kind === 'reply' ? decision.file?.split('/')[1] : decision.reason
   }
   t.equal(outcome('0006'), 'architecture 6 (x86 UEFI) is 32-bit firmware, which cannot load the 64-bit binaries')
-  t.equal(
-    outcome('0010'),
-    'architecture 16 (x64 UEFI HTTP) boots by HTTP, which is not served; switch the firmware to PXE boot',
-  )
+  t.equal(outcome('0010'), 'architecture 16 (x64 UEFI HTTP) is for HTTP boot, and it asks for PXE boot')
   t.equal(outcome('ffff'), 'architecture 65535 is unknown')
   t.equal(outcome('00060007'), 'snponly.efi', 'the first of the list for which there is one')
   t.equal(outcome('ffff0006'), 'architecture 65535 is unknown', 'else the reason of the first')
-  t.equal(outcome('0007', { 7: 'signed.efi' }), 'signed.efi', "the operator's own")
-  t.equal(outcome('ffff', { 65535: 'new.efi' }), 'new.efi', 'also for a number nobody knows')
+  t.equal(outcome('0007', [{ architecture: 7, file: 'signed.efi' }]), 'signed.efi', "the operator's own")
+  t.equal(outcome('ffff', [{ architecture: 65535, file: 'new.efi' }]), 'new.efi', 'also for a number nobody knows')
 })
 
 await t.test('UEFI HTTP boot is known by name and left alone', async (t) => {

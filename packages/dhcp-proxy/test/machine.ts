@@ -67,7 +67,7 @@ export function ask(datagram: Uint8Array | Packet, circumstances: Circumstances 
   return decide(
     { packet: decoded.value, client: client.value, door, from },
     { ...SITE, ...settings },
-    { chainedRecently: false, ...facts },
+    { chainedRecently: false, gate: { policy: 'allowed' }, bootFile: null, ...facts },
   )
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { decode, encode, type Packet, readClient } from '../src/index.ts'
+import { decode, encode, encodeOptions, type Packet, readClient } from '../src/index.ts'
 import { encodedLength } from '../src/packet.ts'
 import { ask, question } from './machine.ts'
 
@@ -13,7 +13,7 @@ const options = (maxLength: number) =>
   fc.uniqueArray(
     fc.tuple(
       fc.integer({ min: 1, max: 254 }).filter((code) => code !== 52),
-      fc.uint8Array({ maxLength }),
+      fc.uint8Array({ maxLength, size: 'max' }),
     ),
     { selector: ([code]) => code, maxLength: 8 },
   )
@@ -52,6 +52,45 @@ await t.test('decode(encode(x)) is x', async () => {
     }),
     { numRuns: 500 },
   )
+})
+
+await t.test('options in pieces, laid over file and sname, read as they were meant', async (t) => {
+  const short = fc.uniqueArray(
+    fc.tuple(
+      fc.integer({ min: 1, max: 254 }).filter((code) => code !== 52),
+      fc.uint8Array({ maxLength: 24 }),
+    ),
+    { selector: ([code]) => code, maxLength: 4 },
+  )
+  let laidOver = 0
+  fc.assert(
+    fc.property(message, short, fc.integer({ min: 1, max: 3 }), fc.nat(24), (packet, extra, overload, cut) => {
+      const whole = new Map(extra)
+      const first = new Map([
+        [52, Uint8Array.of(overload)],
+        ...[...whole].map(([code, value]) => [code, value.subarray(0, cut)] as const),
+      ])
+      const rest = encodeOptions(new Map([...whole].map(([code, value]) => [code, value.subarray(cut)] as const)))
+      const bytes = Buffer.alloc(1000)
+      encode({ ...packet, options: new Map(), file: '', sname: '' })
+        .slice(0, 240)
+        .forEach((byte, at) => {
+          bytes[at] = byte
+        })
+      bytes.set(encodeOptions(first), 240)
+      // the second pieces stand in sname if that alone is laid over, else in file; so they come last either way
+      if (rest.length > (overload === 2 ? 64 : 128)) return true
+      bytes.set(rest, overload === 2 ? 44 : 108)
+      laidOver += 1
+      const decoded = decode(bytes)
+      if (!decoded.ok) throw new Error(decoded.reason)
+      const plain = (options: ReadonlyMap<number, Uint8Array>) =>
+        JSON.stringify([...options].map(([code, value]) => [code, Buffer.from(value).toString('hex')]))
+      return plain(decoded.value.options) === plain(whole) && decoded.value.file === '' && decoded.value.sname === ''
+    }),
+    { numRuns: 500 },
+  )
+  t.ok(laidOver > 100, `${laidOver} messages`)
 })
 
 const doors = fc.constantFrom(67 as const, 4011 as const)

@@ -1,0 +1,151 @@
+import { readClient } from './client.ts'
+import { type DhcpCounters, noCounts, REPLIED } from './counters.ts'
+import { type Decision, type Door, decide, type Heard } from './decide.ts'
+import type { Facts } from './ladder.ts'
+import { OthersHeard, readOther } from './other-dhcp.ts'
+import { decode, type Packet } from './packet.ts'
+import { RateLimit } from './rate-limit.ts'
+import type { DhcpProxyOptions, Problem } from './server.ts'
+import { type Settings, settingsProblem } from './settings.ts'
+import { sightingOf } from './sighting.ts'
+
+/** Sends a reply. Throws nothing; what goes wrong is told to `sendFailed`, at once or later. */
+export type Send = (reply: Extract<Decision, { kind: 'reply' }>) => void
+
+const MAX_PER_CLIENT_PER_SECOND = 10
+const CLIENTS_REMEMBERED = 4096
+const PROBLEMS_PER_SECOND = 10
+const FACTS_WAITING = 256
+const NOTHING_KNOWN = { gate: { policy: 'allowed' }, bootFile: null } as const
+
+/** What the handler needs of the outer world. */
+export type Rim = {
+  /** milliseconds of a steady clock */
+  now: () => number
+  /** the same promise, which rejects when it takes too long */
+  inTime: <Value>(coming: Promise<Value>) => Promise<Value>
+}
+
+/** A datagram's way from decoding to the reply, with everything that the caller is told on it. Throws nothing. */
+export class PacketHandler {
+  readonly counters: DhcpCounters = noCounts()
+  readonly #options: DhcpProxyOptions
+  readonly #rim: Rim
+  readonly #clients: RateLimit
+  readonly #problems = new RateLimit(PROBLEMS_PER_SECOND, 16)
+  readonly #others = new OthersHeard()
+  #checked: Settings | null = null
+  #waiting = 0
+
+  constructor(options: DhcpProxyOptions, rim: Rim) {
+    this.#options = options
+    this.#rim = rim
+    this.#clients = new RateLimit(options.maxPerClientPerSecond ?? MAX_PER_CLIENT_PER_SECOND, CLIENTS_REMEMBERED)
+  }
+
+  /** Passes a problem on, at most ten of a kind in a second. */
+  report(problem: Problem): void {
+    if (!this.#problems.allow(problem.kind, this.#rim.now())) return
+    try {
+      this.#options.onProblem(problem)
+    } catch {
+      // Whoever listens to problems and fails has nobody left to tell.
+    }
+  }
+
+  sendFailed(why: string, door: Door): void {
+    this.counters.sendFailed += 1
+    this.report({ kind: 'send', message: why, port: door, from: null })
+  }
+
+  onMessage(door: Door, bytes: Uint8Array, from: { address: string; port: number }, send: Send): void {
+    this.counters.received += 1
+    const decoded = decode(bytes)
+    if (!decoded.ok) {
+      this.counters.malformed += 1
+      this.#problem('malformed', decoded.reason, door, from)
+      return
+    }
+    const packet = decoded.value
+    const read = readClient(packet)
+    if (!read.ok) {
+      this.counters[read.netboot ? 'broken' : 'notNetboot'] += 1
+      if (read.netboot) this.#problem('client', read.reason, door, from)
+      else this.#tellOther(packet, door, from)
+      return
+    }
+    const client = read.value
+    if (!this.#clients.allow(client.mac, this.#rim.now())) {
+      this.counters.rateLimited += 1
+      return
+    }
+    const heard = { packet, client, door, from }
+    try {
+      const known = this.#options.factsOf?.(client) ?? NOTHING_KNOWN
+      if (known instanceof Promise) void this.#answerLater(heard, known, send)
+      else this.#answer(heard, known, send)
+    } catch (error) {
+      this.#unanswered((error as Error).message, heard)
+    }
+  }
+
+  #answer(heard: Heard, known: Pick<Facts, 'gate' | 'bootFile'>, send: Send): void {
+    const { gate, bootFile } = known
+    const facts = { gate, bootFile, chainedRecently: this.#options.chainedRecently(heard.client.mac) }
+    const decision = decide(heard, this.#settings(), facts)
+    if (decision.kind === 'reply') {
+      this.counters[REPLIED[decision.step]] += 1
+      send(decision)
+    } else this.counters.ignored += 1
+    try {
+      this.#options.onSeen(sightingOf(heard, decision))
+    } catch (error) {
+      this.#problem('caller', (error as Error).message, heard.door, heard.from)
+    }
+  }
+
+  async #answerLater(heard: Heard, coming: Promise<Pick<Facts, 'gate' | 'bootFile'>>, send: Send): Promise<void> {
+    if (this.#waiting >= FACTS_WAITING) {
+      coming.catch(() => {})
+      this.#unanswered(`the facts of ${FACTS_WAITING} machines are still awaited`, heard)
+      return
+    }
+    this.#waiting += 1
+    try {
+      this.#answer(heard, await this.#rim.inTime(coming), send)
+    } catch (error) {
+      this.#unanswered((error as Error).message, heard)
+    } finally {
+      this.#waiting -= 1
+    }
+  }
+
+  #unanswered(message: string, { door, from }: Heard): void {
+    this.counters.unanswered += 1
+    this.#problem('caller', message, door, from)
+  }
+
+  #tellOther(packet: Packet, door: Door, from: Heard['from']): void {
+    const { onOther } = this.#options
+    if (!onOther) return
+    try {
+      const other = readOther(packet, from.address, this.#settings().serverAddress)
+      if (other && this.#others.allow(other, this.#rim.now())) onOther(other)
+    } catch (error) {
+      this.#problem('caller', (error as Error).message, door, from)
+    }
+  }
+
+  #settings(): Settings {
+    const settings = this.#options.settings()
+    if (settings === this.#checked) return settings
+    const wrong = settingsProblem(settings)
+    if (wrong) throw new Error(`settings: ${wrong}`)
+    this.#checked = settings
+    return settings
+  }
+
+  #problem(kind: Problem['kind'], message: string, port: Door, from: Heard['from']): void {
+    this.report({ kind, message, port, from: `${from.address}:${from.port}` })
+  }
+}
