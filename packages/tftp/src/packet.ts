@@ -72,12 +72,23 @@ export function encode(packet: Packet): Uint8Array {
     case 'oack':
       return Buffer.concat([head('oack'), pairs(packet.options)])
     case 'data':
-      return Buffer.concat([head('data', packet.block), packet.data])
+      return encodeData(packet.block, packet.data)
     case 'ack':
       return head('ack', packet.block)
     case 'error':
       return Buffer.concat([head('error', packet.code), text(packet.message)])
   }
+}
+
+/** A DATA packet; what encode() does, for the one packet that there are many of. */
+export function encodeData(block: number, data: Uint8Array): Uint8Array {
+  const bytes = Buffer.allocUnsafe(4 + data.length)
+  bytes[0] = 0
+  bytes[1] = opcode.data
+  bytes[2] = (block >> 8) & 0xff
+  bytes[3] = block & 0xff
+  bytes.set(data, 4)
+  return bytes
 }
 
 function decodeRequest(kind: 'rrq' | 'wrq', view: Buffer): Packet | Malformed {

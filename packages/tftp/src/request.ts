@@ -1,9 +1,10 @@
-import { createSocket, type Socket } from 'node:dgram'
-import { once } from 'node:events'
+import type { Counters, Refusal } from './counters.ts'
+import type { Client, Line } from './line.ts'
 import { cleanName, printable, type RequestedFile } from './name.ts'
 import { type Bounds, negotiate, type Terms } from './options.ts'
-import { errorCode, type Packet } from './packet.ts'
-import { type Client, type OpenFile, type Session, send, startSession } from './session.ts'
+import { encode, errorCode, type Packet } from './packet.ts'
+import type { OpenFile } from './read-ahead.ts'
+import { type Session, startSession } from './session.ts'
 import { begin, type End, type Patience } from './transfer.ts'
 
 export type ReadPacket = Extract<Packet, { kind: 'rrq' | 'wrq' }>
@@ -15,7 +16,11 @@ export interface ReadRequest extends RequestedFile {
 
 /** What happened to one request. `reason` is a sentence for a person, null when there is nothing to explain. */
 export interface TftpEvent {
-  /** `refused`: ended before it began (not found, bad name, limits, options); `aborted`: by the client or by close() */
+  /**
+   * `started`: the client took the first step after its request; one that only asked for the size (OVMF) is not told.
+   * `refused`: ended before it began (not found, bad name, limits, options). `aborted`: by the client or by close().
+   * `finished` with a reason: the client went silent after the last block, as ROMs do that run it at once.
+   */
   readonly kind: 'started' | 'finished' | 'failed' | 'aborted' | 'refused'
   readonly name: string
   readonly mac: string | null
@@ -28,12 +33,18 @@ export interface TftpEvent {
   /** since the request came in */
   readonly milliseconds: number
   readonly reason: string | null
+  /** what kind of refusal it was */
+  readonly refusal?: Refusal
+  /** what was agreed on, once the client's options have been weighed */
+  readonly blksize?: number
+  readonly windowsize?: number
 }
 
 /** What every request needs of its server. */
 export interface Service {
-  /** IPv4 address that transfers are sent from */
-  readonly serverAddress: string
+  /** the way to a client, for one transfer */
+  line(client: Client): Line | Promise<Line>
+  readonly counters: Counters
   readonly bounds: Bounds
   readonly patience: Patience
   /** a transfer not done after so many milliseconds is ended */
@@ -47,60 +58,76 @@ export interface Service {
 
 /** One request on its way, from its datagram to its end. */
 export interface Serving {
-  /** resolves when its socket and file are closed; never rejects */
+  /** resolves when its line and file are closed; never rejects */
   readonly done: Promise<void>
-  /** as Session.alive; true while the file is being opened */
+  /** as Session.alive; true while the file is being opened, false from its end on */
   alive(): boolean
   /** ends it; `message` is told to the client, null says nothing */
   stop(end: End, message: string | null): void
 }
 
-type Refusal = {
+interface Refused {
   readonly kind: 'refused' | 'failed'
+  readonly refusal?: Refusal
   readonly reason: string
   readonly code: number
   readonly message: string
 }
 
-/** Serves one RRQ (or refuses one WRQ) from a socket of its own, the server's TID of RFC 1350 section 4. */
+/** Serves one RRQ (or refuses one WRQ) over a line of its own. */
 export function serve(packet: ReadPacket, client: Client, service: Service): Serving {
   const startedAt = service.now()
   const cleaned = cleanName(packet.filename)
   const asked = 'refused' in cleaned ? { name: printable(packet.filename), mac: null } : cleaned
   let file: OpenFile | null = null
+  let terms: Terms | null = null
   let session: Session | null = null
+  let started = false
+  let over = false
   let stopped: { end: End; message: string | null } | null = null
 
-  async function run(socket: Socket) {
+  async function run(line: Line) {
     const prepared = await prepare()
     if ('code' in prepared) {
-      await send(socket, { kind: 'error', code: prepared.code, message: prepared.message }, client)
-      return report(prepared.kind, prepared.reason)
+      line.send(encode({ kind: 'error', code: prepared.code, message: prepared.message }))
+      return report(prepared.kind, prepared.reason, prepared.refusal)
     }
-    // Nothing may leave for a client that asked anew meanwhile: it would take this socket for its server.
+    // Nothing may leave for a client that asked anew meanwhile: it would take this line for its server.
     if (stopped !== null) {
-      if (stopped.message !== null) await send(socket, failure(stopped.message), client)
+      if (stopped.message !== null) line.send(encode(failure(stopped.message)))
       return report(stopped.end.result, stopped.end.reason)
     }
-    report('started', null)
-    const first = begin(prepared.file.size, prepared.terms, service.patience)
-    session = startSession(socket, client, prepared.file, first, service.longestMs)
-    const end = await session.ended
-    report(end.result, end.reason)
+    terms = prepared.terms
+    const { promise, resolve } = Promise.withResolvers<End>()
+    session = startSession({
+      line,
+      file: prepared.file,
+      first: begin(prepared.file.size, terms, service.patience),
+      longestMs: service.longestMs,
+      onStart: () => {
+        started = true
+        report('started', null)
+      },
+      onEnd: resolve,
+    })
+    const end = await promise
+    // OVMF asks for tsize, aborts with an ERROR and asks again: nothing to tell.
+    if (end.result === 'aborted' && !started && stopped === null) service.counters.add('probed')
+    else report(end.result, end.reason)
   }
 
-  async function prepare(): Promise<{ file: OpenFile; terms: Terms } | Refusal> {
-    if (packet.kind === 'wrq') return refuse(errorCode.access, 'this server is read-only')
+  async function prepare(): Promise<{ file: OpenFile; terms: Terms } | Refused> {
+    if (packet.kind === 'wrq') return refuse('write', errorCode.access, 'this server is read-only')
     // netascii would change line ends, and so the digest of everything that is booted from here. Firmware and old
     // clients that ask for it want the file's bytes, so they get them. mail is long obsolete (RFC 1350 section 1).
     if (packet.mode !== 'octet' && packet.mode !== 'netascii') {
-      return refuse(errorCode.illegal, `mode ${printable(packet.mode, 16)} is not served; use octet`)
+      return refuse('mode', errorCode.illegal, `mode ${printable(packet.mode, 16)} is not served; use octet`)
     }
-    if ('refused' in cleaned) return refuse(errorCode.access, cleaned.refused)
+    if ('refused' in cleaned) return refuse('name', errorCode.access, cleaned.refused)
     try {
       const found = await service.open({ ...cleaned, client })
-      if (found === 'not-found') return refuse(errorCode.notFound, 'file not found')
-      if ('refused' in found) return refuse(errorCode.access, printable(found.refused))
+      if (found === 'not-found') return refuse('notFound', errorCode.notFound, 'file not found')
+      if ('refused' in found) return refuse('denied', errorCode.access, printable(found.refused))
       file = found
     } catch (error) {
       return {
@@ -110,54 +137,52 @@ export function serve(packet: ReadPacket, client: Client, service: Service): Ser
         message: 'the server could not open the file',
       }
     }
-    const terms = negotiate(packet.options, file.size, service.bounds)
-    return 'refused' in terms ? refuse(errorCode.option, terms.refused) : { file, terms }
+    const agreed = negotiate(packet.options, file.size, service.bounds)
+    return 'refused' in agreed ? refuse('option', errorCode.option, agreed.refused) : { file, terms: agreed }
   }
 
-  function report(kind: TftpEvent['kind'], reason: string | null) {
+  function report(kind: TftpEvent['kind'], reason: string | null, refusal?: Refusal) {
     const { bytes, retransmissions } = session?.progress() ?? { bytes: 0, retransmissions: 0 }
-    const milliseconds = service.now() - startedAt
-    const size = file?.size ?? null
-    service.onEvent({ kind, ...asked, client, size, bytes, retransmissions, milliseconds, reason })
+    const event: TftpEvent = {
+      kind,
+      ...asked,
+      client,
+      size: file?.size ?? null,
+      bytes,
+      retransmissions,
+      milliseconds: service.now() - startedAt,
+      reason,
+      ...(refusal && { refusal }),
+      ...(terms && { blksize: terms.blksize, windowsize: terms.windowsize }),
+    }
+    service.counters.tell(event)
+    service.onEvent(event)
   }
 
   async function whole() {
-    let socket: Socket
+    let line: Line
     try {
-      socket = await transferSocket(service.serverAddress)
+      line = await service.line(client)
     } catch (error) {
-      return report('failed', `no socket on ${service.serverAddress}: ${textOf(error)}`)
+      return report('failed', `no socket for the transfer: ${textOf(error)}`)
     }
     try {
-      await run(socket)
+      await run(line)
     } finally {
-      socket.close()
+      over = true
+      await line.close()
       await closeFile(file)
     }
   }
 
   return {
     done: whole(),
-    alive: () => session?.alive() ?? true,
+    alive: () => !over && (session?.alive() ?? true),
     stop: (end, message) => {
       stopped = { end, message }
       session?.stop(end, message)
     },
   }
-}
-
-async function transferSocket(address: string): Promise<Socket> {
-  const socket = createSocket('udp4')
-  try {
-    socket.bind({ address, port: 0, exclusive: true })
-    await once(socket, 'listening')
-  } catch (error) {
-    socket.close()
-    throw error
-  }
-  // From here on an error is a packet that did not arrive, and the timer repeats it.
-  socket.on('error', () => {})
-  return socket
 }
 
 async function closeFile(file: OpenFile | null) {
@@ -168,8 +193,8 @@ async function closeFile(file: OpenFile | null) {
   }
 }
 
-function refuse(code: number, reason: string): Refusal {
-  return { kind: 'refused', reason, code, message: reason }
+function refuse(refusal: Refusal, code: number, reason: string): Refused {
+  return { kind: 'refused', refusal, reason, code, message: reason }
 }
 
 function failure(message: string): Packet {

@@ -1,10 +1,12 @@
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import type { RemoteInfo, Socket } from 'node:dgram'
 import { once } from 'node:events'
+import { Counters, type TftpCounters } from './counters.ts'
+import { bound, type Client, ownPort, send, unknownTid } from './line.ts'
 import { printable } from './name.ts'
-import { type Bounds, defaultBounds } from './options.ts'
-import { decode, errorCode, type Packet } from './packet.ts'
+import { type Bounds, boundsFor, defaultBounds } from './options.ts'
+import { decode, encode, errorCode, type Packet } from './packet.ts'
 import { type ReadPacket, type Service, type Serving, serve, type TftpEvent } from './request.ts'
-import { type Client, send, unknownTid } from './session.ts'
+import { Switchboard, tidOf } from './switchboard.ts'
 import { defaultPatience, type Patience } from './transfer.ts'
 
 export interface TftpServerOptions {
@@ -17,9 +19,13 @@ export interface TftpServerOptions {
   readonly onEvent?: (event: TftpEvent) => void
   /** trouble of the bound listening socket (its interface went away); it goes on listening. Must not throw */
   readonly onSocketError?: (error: Error) => void
+  /** all transfers from the port of the request, for firewalls that pass nothing else; false: a port for each transfer */
+  readonly singlePort?: boolean
+  /** bytes, of the interface that leads to the clients (1500); lowers blksize where it must */
+  readonly mtu?: number
   /** upper bounds of blksize (1468) and windowsize (16) */
   readonly bounds?: Partial<Bounds>
-  /** retransmission: after 1 s, doubling up to 8 s, 6 times */
+  /** retransmission: after 1 s, doubling up to 8 s, 6 times; 2 times for the end of a file */
   readonly patience?: Partial<Patience>
   /** a transfer not done after so many milliseconds is ended; half an hour */
   readonly longestMs?: number
@@ -35,6 +41,8 @@ export interface TftpServer extends AsyncDisposable {
   readonly address: Client
   /** transfers and refusals under way */
   readonly transfers: number
+  /** totals since the start */
+  counters(): TftpCounters
   /** aborts all transfers (the clients are told) and closes all sockets; resolves when that is done */
   close(): Promise<void>
 }
@@ -52,9 +60,13 @@ interface Slot {
  */
 export async function startTftpServer(options: TftpServerOptions): Promise<TftpServer> {
   const { maxTransfers = 512, maxTransfersPerClient = 8 } = options
+  const socket = await bound(options.listen)
+  const switchboard = options.singlePort ? new Switchboard(socket) : null
+  const counters = new Counters()
   const service: Service = {
-    serverAddress: options.serverAddress,
-    bounds: { ...defaultBounds, ...options.bounds },
+    line: (client) => switchboard?.line(client) ?? ownPort(options.serverAddress, client),
+    counters,
+    bounds: boundsFor(options.mtu ?? 1500, { ...defaultBounds, ...options.bounds }),
     patience: { ...defaultPatience, ...options.patience },
     longestMs: options.longestMs ?? 30 * 60_000,
     open: options.open,
@@ -63,37 +75,41 @@ export async function startTftpServer(options: TftpServerOptions): Promise<TftpS
   }
   const slots = new Set<Slot>()
   const byTid = new Map<string, Slot>()
-  const socket = await listen(options.listen)
   socket.on('error', (error) => options.onSocketError?.(error))
   socket.on('message', onMessage)
 
-  function onMessage(datagram: Buffer, { address, port }: RemoteInfo) {
-    const client: Client = { address, port }
+  function onMessage(datagram: Buffer, client: RemoteInfo) {
+    if (switchboard?.hear(datagram, client)) return
     const packet = decode(datagram)
     switch (packet.kind) {
       case 'rrq':
       case 'wrq':
-        return onRequest(packet, datagram, client)
+        return onRequest(packet, datagram, { address: client.address, port: client.port })
       case 'error':
         return // RFC 1350 section 7: an ERROR is never answered
       case 'malformed':
-        return void send(socket, illegal(packet.reason), client)
+        counters.add('malformed')
+        return send(socket, encode(illegal(packet.reason)), client)
       default:
-        return void send(socket, unknownTid, client)
+        counters.add('strays')
+        // With a single port this may be the late copy of an ACK whose transfer has ended; an ERROR from this port would
+        // end what the client has asked for since.
+        if (switchboard === null) send(socket, encode(unknownTid), client)
     }
   }
 
   function onRequest(packet: ReadPacket, datagram: Buffer, client: Client) {
-    const tid = `${client.address}:${client.port}`
+    counters.add('requests')
+    const tid = tidOf(client)
     const running = byTid.get(tid)
     if (running !== undefined) {
       // Our first packet was lost, or is on its way: its timer repeats it.
-      if (running.serving.alive() && running.datagram.equals(datagram)) return
+      if (running.serving.alive() && running.datagram.equals(datagram)) return counters.add('repeated')
       // Boot ROMs use the same port again; their ERROR that ended the transfer before can get lost.
       running.serving.stop({ result: 'aborted', reason: 'the client asked anew' }, null)
     }
     const full = fullness(client)
-    if (full !== null) return service.onEvent(turnedAway(packet, client, full))
+    if (full !== null) return turnAway(packet, client, full)
     const slot: Slot = { datagram, client, serving: serve(packet, client, service) }
     slots.add(slot)
     byTid.set(tid, slot)
@@ -109,15 +125,21 @@ export async function startTftpServer(options: TftpServerOptions): Promise<TftpS
     return ofClient >= maxTransfersPerClient ? `${ofClient} transfers to this client are running` : null
   }
 
+  function turnAway({ filename }: ReadPacket, client: Client, reason: string) {
+    const nothing = { mac: null, size: null, bytes: 0, retransmissions: 0, milliseconds: 0 }
+    const name = printable(filename)
+    const event: TftpEvent = { kind: 'refused', name, client, ...nothing, reason, refusal: 'busy' }
+    counters.tell(event)
+    service.onEvent(event)
+  }
+
   let closing: Promise<void> | null = null
   async function shut() {
     socket.off('message', onMessage)
     for (const { serving } of slots)
       serving.stop({ result: 'aborted', reason: 'the server is stopping' }, 'server stops')
     await Promise.all([...slots].map(({ serving }) => serving.done))
-    const closed = once(socket, 'close')
-    socket.close()
-    await closed
+    await closed(socket)
   }
   function close() {
     closing ??= shut()
@@ -130,30 +152,18 @@ export async function startTftpServer(options: TftpServerOptions): Promise<TftpS
     get transfers() {
       return slots.size
     },
+    counters: () => counters.read(),
     close,
     [Symbol.asyncDispose]: close,
   }
 }
 
-async function listen(where: TftpServerOptions['listen']): Promise<Socket> {
-  // No reuseAddr: a taken port must be noticed.
-  const socket = createSocket('udp4')
-  const listening = once(socket, 'listening')
-  try {
-    socket.bind({ ...where, exclusive: true })
-    await listening
-    return socket
-  } catch (error) {
-    socket.close()
-    throw error
-  }
+async function closed(socket: Socket) {
+  const close = once(socket, 'close')
+  socket.close()
+  await close
 }
 
 function illegal(reason: string): Packet {
   return { kind: 'error', code: errorCode.illegal, message: reason }
-}
-
-function turnedAway({ filename }: ReadPacket, client: Client, reason: string): TftpEvent {
-  const nothing = { mac: null, size: null, bytes: 0, retransmissions: 0, milliseconds: 0 }
-  return { kind: 'refused', name: printable(filename), client, ...nothing, reason }
 }

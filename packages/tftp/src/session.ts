@@ -1,24 +1,10 @@
-import type { Socket } from 'node:dgram'
-import { decode, encode, errorCode, type Packet } from './packet.ts'
-import { bytesAcked, type End, type Send, type Step, step, type Transfer, type TransferEvent } from './transfer.ts'
-
-/** Where a client is: IPv4 address and UDP port. The port is its transfer identifier (RFC 1350 section 4). */
-export interface Client {
-  readonly address: string
-  readonly port: number
-}
-
-/** A file being served. `read` gives exactly `length` bytes from `offset`, both within `size`. */
-export interface OpenFile {
-  readonly size: number
-  read(offset: number, length: number): Promise<Uint8Array>
-  close?(): Promise<void> | void
-}
+import type { Line } from './line.ts'
+import { decode, encode, encodeData } from './packet.ts'
+import { type OpenFile, readAhead } from './read-ahead.ts'
+import { bytesAcked, type End, type Send, type Step, step, type TransferEvent } from './transfer.ts'
 
 /** One running transfer. */
 export interface Session {
-  /** resolves with the end, once; by then nothing is sent any more */
-  readonly ended: Promise<End>
   /** bytes acknowledged, and packets or windows repeated, up to now */
   progress(): { bytes: number; retransmissions: number }
   /** false when the client fell silent after its first ACK: the same RRQ again is then a new start, not a stray copy */
@@ -27,121 +13,130 @@ export interface Session {
   stop(end: End, message: string | null): void
 }
 
+export interface SessionOptions {
+  readonly line: Line
+  readonly file: OpenFile
+  readonly first: Step
+  /** it is ended after so many milliseconds at the latest */
+  readonly longestMs: number
+  /** called once, before the first byte of the file is read: the client means it */
+  readonly onStart: () => void
+  /** called once; by then the last packet has been sent */
+  readonly onEnd: (end: End) => void
+}
+
 /** Events that may wait while a read is under way; more are dropped, as a full socket buffer would. */
 const longestQueue = 64
 
-export const unknownTid: Packet = { kind: 'error', code: errorCode.unknownTid, message: 'unknown transfer ID' }
-
 /**
- * Runs the machine of transfer.ts over a bound socket that belongs to this transfer alone.
- * Ends it after `longestMs` at the latest. Closes neither the socket nor the file. A datagram that cannot be sent counts as lost: the timer repeats it.
+ * Runs the machine of transfer.ts over a line that belongs to this transfer alone. Closes neither line nor file.
+ * While the file's bytes are in memory, each ACK is answered before this turn of the event loop ends.
  */
-export function startSession(socket: Socket, client: Client, file: OpenFile, first: Step, longestMs: number): Session {
-  const { promise: ended, resolve } = Promise.withResolvers<End>()
+export function startSession({ line, file, first, longestMs, onStart, onEnd }: SessionOptions): Session {
+  const blocks = readAhead(file, first.state.terms.blksize)
   const queue: TransferEvent[] = []
   let state = first.state
   let timer: NodeJS.Timeout | undefined
+  let timerMs = -1
   const deadline = setTimeout(() => {
     stop({ result: 'failed', reason: `not done after ${longestMs / 1000} s` }, 'the transfer takes too long')
   }, longestMs)
-  let busy = false
+  let started = false
+  let reading = false
   let over = false
-  let lastSent = Promise.resolve()
 
-  socket.on('message', (bytes, from) => {
-    const packet = decode(bytes)
-    if (from.address !== client.address || from.port !== client.port) {
-      // RFC 1350 section 4: answer, "while not disturbing a transfer in progress"; an ERROR is never answered.
-      if (packet.kind !== 'error') void send(socket, unknownTid, from)
-      return
-    }
+  line.onMessage((datagram) => {
+    const packet = decode(datagram)
     // Anything else from the client is ignored: a stray packet must not cost a machine its boot.
     if (packet.kind === 'ack' || packet.kind === 'error') push(packet)
   })
-  busy = true
-  void perform(first).then(drain)
+  perform(first)
 
   function push(event: TransferEvent) {
-    if (over || queue.length >= longestQueue) return
-    queue.push(event)
-    if (!busy) void drain()
-  }
-
-  async function drain() {
-    busy = true
-    for (let event = queue.shift(); event !== undefined && !over; event = queue.shift()) {
-      await perform(step(state, event))
-    }
-    busy = false
-  }
-
-  async function perform(next: Step) {
-    state = next.state
-    if (next.waitMs !== undefined) clearTimeout(timer)
-    for (const what of next.sends) await put(what)
     if (over) return
-    if (next.end !== undefined) finish(next.end)
-    else if (next.waitMs !== undefined) timer = setTimeout(() => push({ kind: 'timeout' }), next.waitMs)
+    if (!reading) perform(step(state, event))
+    else if (queue.length < longestQueue) queue.push(event)
   }
 
-  async function put(what: Send) {
-    if (what.kind !== 'data') return transmit(what)
+  function perform(next: Step) {
+    state = next.state
     try {
-      for (const packet of await readBlocks(file, state, what.first, what.last)) transmit(packet)
+      const read = next.send && put(next.send)
+      if (read === undefined) return conclude(next)
+      reading = true
+      clearTimeout(timer)
+      timerMs = -1
+      read.then(
+        () => {
+          reading = false
+          if (!over) conclude(next)
+          // Each may start the next read, and then the rest waits for that one.
+          while (!reading && !over && queue.length > 0) push(queue.shift()!)
+        },
+        (error: unknown) => unreadable(error),
+      )
     } catch (error) {
-      const reason = `reading the file: ${error instanceof Error ? error.message : String(error)}`
-      stop({ result: 'failed', reason }, 'the server could not read the file')
+      unreadable(error)
     }
+  }
+
+  function conclude({ end, waitMs }: Step) {
+    if (end !== undefined) finish(end)
+    else if (waitMs !== undefined) wait(waitMs)
+  }
+
+  /** A timer is made once and then wound up again: a new one for each packet costs more than the packet's encoding. */
+  function wait(milliseconds: number) {
+    if (milliseconds === timerMs) return void timer?.refresh()
+    clearTimeout(timer)
+    timerMs = milliseconds
+    timer = setTimeout(() => push({ kind: 'timeout' }), milliseconds)
+  }
+
+  function put(what: Send): Promise<void> | undefined {
+    if (what.kind !== 'data') {
+      line.send(encode(what))
+      return undefined
+    }
+    if (!started) {
+      started = true
+      onStart()
+    }
+    return putBlocks(what.first, what.last)
+  }
+
+  /** Undefined when all of them were in memory, else a promise for the moment when the last one has been sent. */
+  function putBlocks(from: number, last: number): Promise<void> | undefined {
+    for (let block = from; block <= last; block++) {
+      const data = blocks(block)
+      if (!(data instanceof Uint8Array)) return data.then(() => (over ? undefined : putBlocks(block, last)))
+      line.send(encodeData(block, data))
+    }
+    return undefined
+  }
+
+  function unreadable(error: unknown) {
+    const reason = `reading the file: ${error instanceof Error ? error.message : String(error)}`
+    stop({ result: 'failed', reason }, 'the server could not read the file')
   }
 
   function stop(end: End, message: string | null) {
     if (over) return
-    for (const what of step(state, { kind: 'stop', end, message }).sends) {
-      if (what.kind === 'error') transmit(what)
-    }
+    const { send } = step(state, { kind: 'stop', end, message })
+    if (send?.kind === 'error') line.send(encode(send))
     finish(end)
-  }
-
-  function transmit(packet: Packet) {
-    if (!over) lastSent = send(socket, packet, client)
   }
 
   function finish(end: End) {
     over = true
     clearTimeout(timer)
     clearTimeout(deadline)
-    // Closing a socket drops what was handed to it a moment ago.
-    void lastSent.then(() => resolve(end))
+    onEnd(end)
   }
 
   return {
-    ended,
     stop,
     progress: () => ({ bytes: bytesAcked(state), retransmissions: state.retransmissions }),
-    alive: () => state.tries === 0 || state.acked === first.state.acked,
+    alive: () => !over && (state.tries === 0 || state.acked === first.state.acked),
   }
-}
-
-/** Sends one packet, resolves when it left or was lost; never throws or rejects. Port 0 cannot be sent to, and only a made-up datagram comes from it. */
-export function send(socket: Socket, packet: Packet, to: Client): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  try {
-    socket.send(encode(packet), to.port, to.address, () => resolve())
-  } catch {
-    resolve()
-  }
-  return promise
-}
-
-async function readBlocks(file: OpenFile, { terms, size }: Transfer, first: number, last: number): Promise<Packet[]> {
-  const offset = (first - 1) * terms.blksize
-  const length = Math.min(last * terms.blksize, size) - offset
-  const bytes = length === 0 ? new Uint8Array() : await file.read(offset, length)
-  if (bytes.length !== length) throw new Error(`got ${bytes.length} of ${length} bytes at ${offset}; was it changed?`)
-  const packets: Packet[] = []
-  for (let block = first; block <= last; block++) {
-    const start = (block - first) * terms.blksize
-    packets.push({ kind: 'data', block, data: bytes.subarray(start, start + terms.blksize) })
-  }
-  return packets
 }

@@ -18,7 +18,9 @@ export interface Transfer {
   readonly sent: number
   /** retransmissions since something was last acknowledged */
   readonly tries: number
-  /** retransmissions in all */
+  /** a repeated ACK of the block before the window: noted, then the window is repeated once, then no more of them */
+  readonly doubt: 'none' | 'noted' | 'answered'
+  /** packets or windows repeated, in all */
   readonly retransmissions: number
 }
 
@@ -27,10 +29,14 @@ export interface Patience {
   readonly firstMs: number
   readonly ceilingMs: number
   readonly tries: number
+  /** retransmissions of the file's end to a client that acknowledged what came before it */
+  readonly lastTries: number
+  /** from a repeated ACK of the block before the window to that window's retransmission */
+  readonly doubtMs: number
 }
 
-/** 1, 2, 4, 8, 8, 8, 8 s: 39 s in all, more than any boot ROM waits. */
-export const defaultPatience: Patience = { firstMs: 1000, ceilingMs: 8000, tries: 6 }
+/** 1, 2, 4, 8, 8, 8, 8 s: 39 s in all, more than any boot ROM waits; 7 s for the end of a file. */
+export const defaultPatience: Patience = { firstMs: 1000, ceilingMs: 8000, tries: 6, lastTries: 2, doubtMs: 10 }
 
 export type TransferEvent =
   | { readonly kind: 'ack'; readonly block: number }
@@ -50,7 +56,7 @@ export type End = { readonly result: 'finished' | 'failed' | 'aborted'; readonly
 
 export interface Step {
   readonly state: Transfer
-  readonly sends: readonly Send[]
+  readonly send?: Send
   /** start the timer anew with so many milliseconds; without it a running timer runs on */
   readonly waitMs?: number
   readonly end?: End
@@ -62,10 +68,11 @@ export function begin(size: number, terms: Terms, patience: Patience): Step {
   return sendNext({
     size,
     terms,
-    patience: terms.timeoutSeconds === null ? patience : patienceOf(terms.timeoutSeconds),
+    patience: terms.timeoutSeconds === null ? patience : patienceOf(terms.timeoutSeconds, patience),
     acked,
     sent: 0,
     tries: 0,
+    doubt: 'none',
     retransmissions: 0,
   })
 }
@@ -99,39 +106,60 @@ export function bytesAcked({ acked, size, terms }: Transfer): number {
 
 function onAck(state: Transfer, block: number): Step {
   const ahead = (block - state.acked) & 0xffff
-  // Answering a repeated ACK would double every packet from here on (RFC 1123 4.2.3.1, "Sorcerer's Apprentice");
-  // what was lost is repeated by the timer alone. Anything else outside the window is old or made up.
-  if (ahead === 0 || ahead > state.sent - state.acked) return { state, sends: [] }
-  const next = { ...state, acked: state.acked + ahead, tries: 0 }
-  if (next.acked === lastBlock(next)) return end(next, { result: 'finished', reason: null })
+  if (ahead === 0) return onRepeatedAck(state)
+  // Outside the window: old, or made up.
+  if (ahead > state.sent - state.acked) return { state }
+  const acked = state.acked + ahead
+  if (acked === lastBlock(state)) return end({ ...state, acked }, { result: 'finished', reason: null })
   // RFC 7440 section 4: an ACK inside the window says that the block after it was lost; the window restarts there.
-  return sendNext(next)
+  const retransmissions = state.retransmissions + (acked < state.sent && state.sent > 0 ? 1 : 0)
+  return sendNext({ ...state, acked, tries: 0, doubt: 'none', retransmissions })
+}
+
+/**
+ * In lock step, answering it would double every packet from here on (RFC 1123 4.2.3.1, "Sorcerer's Apprentice"): the
+ * timer alone repeats. With a window it is how a client says that the window's first block was lost (RFC 7440 section
+ * 4), or the line doubled it, and then the window's own ACK comes in a moment: so wait that moment, once for each window.
+ */
+function onRepeatedAck(state: Transfer): Step {
+  const { terms, acked, sent, doubt, patience } = state
+  if (terms.windowsize === 1 || doubt !== 'none' || acked < 0 || sent === acked) return { state }
+  return { state: { ...state, doubt: 'noted' }, waitMs: patience.doubtMs }
 }
 
 function onTimeout(state: Transfer): Step {
-  if (state.tries >= state.patience.tries) {
+  const retransmissions = state.retransmissions + 1
+  if (state.doubt === 'noted') return sendNext({ ...state, doubt: 'answered', retransmissions })
+  const { tries, lastTries } = state.patience
+  // Many boot ROMs run the file as soon as its last block is there, and acknowledge nothing more.
+  const read =
+    state.sent === lastBlock(state) && (state.acked > 0 || (state.acked === 0 && state.terms.accepted.length > 0))
+  if (read && state.tries >= Math.min(tries, lastTries)) {
+    return end(state, { result: 'finished', reason: 'the client never acknowledged the last block' })
+  }
+  if (state.tries >= tries) {
     const what = state.acked < 0 ? 'the options' : `block ${state.acked + 1} of ${lastBlock(state)}`
     return end(state, { result: 'failed', reason: `no acknowledgement of ${what}` }, 'no acknowledgement')
   }
-  return sendNext({ ...state, tries: state.tries + 1, retransmissions: state.retransmissions + 1 })
+  return sendNext({ ...state, tries: state.tries + 1, doubt: 'none', retransmissions })
 }
 
 function sendNext(state: Transfer): Step {
   const { firstMs, ceilingMs } = state.patience
   const waitMs = Math.min(firstMs * 2 ** state.tries, ceilingMs)
-  if (state.acked < 0) return { state, sends: [{ kind: 'oack', options: state.terms.accepted }], waitMs }
+  if (state.acked < 0) return { state, send: { kind: 'oack', options: state.terms.accepted }, waitMs }
   const first = state.acked + 1
   const last = Math.min(state.acked + state.terms.windowsize, lastBlock(state))
-  return { state: { ...state, sent: last }, sends: [{ kind: 'data', first, last }], waitMs }
+  return { state: { ...state, sent: last }, send: { kind: 'data', first, last }, waitMs }
 }
 
 function end(state: Transfer, ending: End, message: string | null = null): Step {
-  const sends = message === null ? [] : [{ kind: 'error', code: errorCode.other, message } as const]
-  return { state, sends, end: ending }
+  if (message === null) return { state, end: ending }
+  return { state, end: ending, send: { kind: 'error', code: errorCode.other, message } }
 }
 
-/** RFC 2349: the client fixes the interval, so it does not grow; about a minute in all, but never fewer than two tries. */
-function patienceOf(seconds: number): Patience {
-  const tries = Math.max(2, Math.min(defaultPatience.tries, Math.floor(60 / seconds)))
-  return { firstMs: seconds * 1000, ceilingMs: seconds * 1000, tries }
+/** RFC 2349: the client fixes the interval, so it does not grow; 80 s in all at the most. */
+function patienceOf(seconds: number, patience: Patience): Patience {
+  const tries = Math.min(defaultPatience.tries, Math.floor(60 / seconds))
+  return { ...patience, firstMs: seconds * 1000, ceilingMs: seconds * 1000, tries }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { send } from '../src/session.ts'
+import { send } from '../src/line.ts'
 import { fetch, Peer, rrq } from './support/client.ts'
 import { pattern, serving } from './support/serving.ts'
 
@@ -51,15 +51,16 @@ await t.test('no datagram of the client or of a stranger makes a transfer throw'
   await tftp.idle()
   t.ok((await fetch(tftp.port, 'a')).equals(file), 'it serves as before')
   await tftp.idle()
-  t.same([...new Set(tftp.kinds())].toSorted(), ['aborted', 'failed', 'finished', 'started'])
+  const { probed, failed, finished } = tftp.server.counters()
+  t.ok(probed > 0 && failed > 0 && finished > 0, 'they ended in every way')
   const closed = tftp.calls.filter((call) => call.startsWith('close'))
-  t.equal(closed.length, tftp.kinds().filter((kind) => kind === 'started').length, 'every file was closed')
+  t.equal(closed.length, tftp.calls.filter((call) => call.startsWith('open')).length, 'every file was closed')
 })
 
 await t.test(
   'a client on port 0, which only a made-up datagram has, cannot be answered and does no harm',
   async (t) => {
     await using peer = await Peer.open()
-    await t.resolves(send(peer.socket, { kind: 'ack', block: 0 }, { address: '127.0.0.1', port: 0 }))
+    t.doesNotThrow(() => send(peer.socket, Buffer.from([0, 4, 0, 0]), { address: '127.0.0.1', port: 0 }))
   },
 )

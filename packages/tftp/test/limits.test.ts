@@ -43,3 +43,10 @@ await t.test('a client that falls silent loses its place', async (t) => {
   t.match(tftp.events[1], { kind: 'failed', retransmissions: 2, reason: 'no acknowledgement of block 1 of 1' })
   t.same(tftp.calls.at(-1), 'close a')
 })
+
+await t.test('a server on an interface with a small MTU agrees on smaller blocks', async (t) => {
+  await using tftp = await serving({ a: pattern(3000) }, { mtu: 1400 })
+  await using peer = await Peer.open()
+  peer.send(rrq('a', [['blksize', '1468']]), tftp.port)
+  t.same((await peer.next())?.packet, { kind: 'oack', options: [['blksize', '1368']] })
+})

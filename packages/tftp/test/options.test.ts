@@ -1,5 +1,5 @@
 import t from 'tap'
-import { defaultBounds, negotiate } from '../src/options.ts'
+import { boundsFor, defaultBounds, negotiate } from '../src/options.ts'
 import type { Options } from '../src/packet.ts'
 
 const plain = { blksize: 512, windowsize: 1, timeoutSeconds: null, accepted: [] }
@@ -23,7 +23,9 @@ await t.test('options become terms, and the OACK confirms exactly what holds', a
     ['blksize above RFC 2348', [['blksize', '99999']], { blksize: 1468, accepted: [['blksize', '1468']] }],
     ['the smallest blksize', [['blksize', '8']], { blksize: 8, accepted: [['blksize', '8']] }],
     ['blksize below RFC 2348', [['blksize', '7']], {}],
-    ['timeout', [['timeout', '255']], { timeoutSeconds: 255, accepted: [['timeout', '255']] }],
+    ['timeout', [['timeout', '20']], { timeoutSeconds: 20, accepted: [['timeout', '20']] }],
+    ['timeout that would keep a place for minutes', [['timeout', '21']], {}],
+    ['the longest timeout of RFC 2349', [['timeout', '255']], {}],
     ['timeout of 0', [['timeout', '0']], {}],
     ['timeout of 256', [['timeout', '256']], {}],
     ['windowsize', [['windowsize', '4']], { windowsize: 4, accepted: [['windowsize', '4']] }],
@@ -67,5 +69,20 @@ await t.test('a value that is no number is refused by the name of its option', a
       { refused: 'option blksize is not a decimal number' },
       value,
     )
+  }
+})
+
+await t.test('blksize is lowered to what the interface carries without fragments, and not raised', async (t) => {
+  const rows: [mtu: number, maxBlksize: number, lowered: number][] = [
+    [1500, 1468, 1468],
+    [1400, 1468, 1368],
+    [9000, 1468, 1468],
+    [9000, 65464, 8968],
+    [0, 1468, 8],
+  ]
+  for (const [mtu, maxBlksize, lowered] of rows) {
+    const bounds = boundsFor(mtu, { maxBlksize, maxWindowsize: 4 })
+    t.same(bounds, { maxBlksize: lowered, maxWindowsize: 4 }, `MTU ${mtu}, at most ${maxBlksize}`)
+    t.match(negotiate([['blksize', '65464']], 1, bounds), { blksize: lowered })
   }
 })
