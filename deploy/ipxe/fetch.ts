@@ -11,6 +11,8 @@ const BOOT_FILES: Readonly<Record<string, string>> = {
   'ipxe.efi': 'ipxe-amd64.efi',
   'ipxe-arm64.efi': 'ipxe-arm64.efi',
   'undionly.kpxe': 'undionly.kpxe',
+  // not for TFTP: BIOS sticks and discs start it (`eims boot-media`)
+  'ipxe.lkrn': 'ipxe.lkrn',
 }
 
 /** What `manifest.json` says about the boot files. */

@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Target } from './architecture.ts'
 import { cpio, type Entry } from './cpio.ts'
 import { type DebianPackage, fetchPackages, unpackPackages } from './debian-packages.ts'
@@ -47,7 +47,7 @@ export async function makeBase(
   const boot = await readdir(join(root, 'boot'))
   const kernelVersion = boot.find((name) => name.startsWith('vmlinuz-'))?.slice('vmlinuz-'.length)
   if (kernelVersion === undefined) throw new Error(`package ${packages[0]?.name} has no boot/vmlinuz-*`)
-  const modules = await moduleClosure(join(root, 'usr/lib/modules', kernelVersion), wantedModules())
+  const modules = await moduleClosure(join(root, 'usr/lib/modules', kernelVersion), wantedModules(target.architecture))
 
   const program = await readFile(node)
   const libraryFolders = [`usr/lib/${target.multiarch}`, 'usr/lib64', 'usr/lib']
@@ -74,7 +74,7 @@ export async function makeBase(
 
 /** The loader has a fixed place that is written into every program; the rest is found in the loader's own folders. */
 function libraryPath(name: string, target: Target): string {
-  return name.startsWith('ld-linux') ? `lib64/${name}` : `lib/${target.multiarch}/${name}`
+  return name === basename(target.loader) ? target.loader : `lib/${target.multiarch}/${name}`
 }
 
 function file(path: string, bytes: Buffer, executable = false): Entry {

@@ -1,5 +1,4 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +11,7 @@ import { cached, cacheKey, sha256, sha256OfFile, writeWhole } from './cache.ts'
 import { cpio } from './cpio.ts'
 import type { DebianPackage } from './debian-packages.ts'
 import { firmwareDigest } from './firmware.ts'
+import { nodeBinary } from './node-binary.ts'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 
@@ -26,7 +26,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
 }
 
 export interface BuildOptions {
-  /** `x86_64` */
+  /** `x86_64` or `arm64`, whatever the host is */
   readonly architecture: string
   /** kept between builds: packages and finished bases */
   readonly cacheDir: string
@@ -66,7 +66,7 @@ export interface MicroOsManifest {
 export async function buildMicroOs(options: BuildOptions): Promise<MicroOsManifest> {
   const { cacheDir, firmwareDir, level = 19, log } = options
   const target = targetFor(options.architecture)
-  const node = findNode(target)
+  const node = await nodeBinary(target.nodePackage, options)
   const agent = await readFile(options.agentFile)
   const packages = await fetchBasePackages(target, options)
   const key = cacheKey({
@@ -147,17 +147,6 @@ function compress(archive: Buffer, level: number): Buffer {
   return Buffer.concat([frame, Buffer.alloc((4 - (frame.length % 4)) % 4)])
 }
 
-function findNode(target: Target): { file: string; version: string } {
-  const require = createRequire(import.meta.url)
-  try {
-    const manifest = require.resolve(`${target.nodePackage}/package.json`)
-    const { version } = require(manifest) as { version: string }
-    return { file: join(dirname(manifest), 'bin', 'node'), version }
-  } catch (cause) {
-    throw new Error(`npm package ${target.nodePackage} is not installed: run npm install`, { cause })
-  }
-}
-
 /** Digest of the builder itself, so that a change of it makes a new base. */
 async function sourcesDigest(): Promise<string> {
   const names = (await readdir(HERE)).filter((name) => name.endsWith('.ts')).sort()
@@ -177,7 +166,7 @@ if (import.meta.main) {
   })
   if (values.out === undefined) {
     process.stderr.write(
-      'usage: node deploy/micro-os/build.ts --arch x86_64 --out DIR [--agent FILE] [--firmware DIR] [--refresh]\n',
+      'usage: node deploy/micro-os/build.ts --arch x86_64|arm64 --out DIR [--agent FILE] [--firmware DIR] [--refresh]\n',
     )
     process.exit(2)
   }

@@ -1,13 +1,15 @@
-/** Kernel modules by what they are there for; each brings the modules it depends on (`modules.ts`). */
+import type { Architecture } from './architecture.ts'
+
+/** Kernel modules by what they are there for, on every architecture; each brings the modules it depends on (`modules.ts`). */
 export const WANTED_DRIVERS: Readonly<Record<string, readonly string[]>> = {
-  'virtual machines': ['virtio_net', 'virtio_blk', 'virtio_scsi', 'virtio_rng', 'vmxnet3', 'vmw_pvscsi'],
+  'virtual machines': ['virtio_net', 'virtio_blk', 'virtio_scsi', 'virtio_rng', 'vmxnet3'],
   'Hyper-V': ['hv_netvsc', 'hv_storvsc'],
   'Intel Ethernet': ['e1000', 'e1000e', 'igb', 'igc', 'ixgbe', 'i40e', 'ice', 'igbvf', 'ixgbevf', 'iavf'],
   'Realtek Ethernet': ['r8169', 'realtek', '8139too', '8139cp'],
   'Broadcom Ethernet': ['tg3', 'broadcom', 'bnx2', 'bnx2x', 'bnxt_en'],
   'Mellanox Ethernet': ['mlx4_en', 'mlx5_core'],
-  'other Ethernet': ['atlantic', 'alx', 'atl1c', 'be2net', 'dwmac_intel', 'pcnet32', 'sky2', 'tulip'],
-  'USB host': ['xhci_pci', 'xhci_pci_renesas', 'ehci_pci', 'ohci_pci', 'uhci_hcd'],
+  'other Ethernet': ['atlantic', 'alx', 'atl1c', 'be2net', 'pcnet32', 'sky2', 'tulip'],
+  'USB host': ['xhci_pci', 'xhci_pci_renesas', 'ehci_pci', 'ohci_pci'],
   'USB Ethernet': [
     'r8152',
     'ax88179_178a',
@@ -22,7 +24,7 @@ export const WANTED_DRIVERS: Readonly<Record<string, readonly string[]>> = {
   ],
   // PHY drivers of the USB adapters above, which bind by PHY id and are not named as dependencies
   'USB Ethernet PHY': ['smsc', 'microchip', 'ax88796b'],
-  'disks behind': ['sd_mod', 'nvme', 'vmd', 'ahci', 'ata_piix', 'ata_generic'],
+  'disks behind': ['sd_mod', 'nvme', 'ahci', 'ata_piix', 'ata_generic'],
   'SCSI and RAID': [
     'mpt3sas',
     'mpi3mr',
@@ -40,7 +42,25 @@ export const WANTED_DRIVERS: Readonly<Record<string, readonly string[]>> = {
   firmware: ['efivarfs'],
 }
 
-/** All of them, sorted. */
-export function wantedModules(): string[] {
-  return [...new Set(Object.values(WANTED_DRIVERS).flat())].sort()
+/** What only one architecture has: its kernel's modules are another set. */
+const ONLY_ON: Readonly<Record<Architecture, Readonly<Record<string, readonly string[]>>>> = {
+  x86_64: {
+    'virtual machines': ['vmw_pvscsi'],
+    'other Ethernet': ['dwmac_intel'],
+    'USB host': ['uhci_hcd'],
+    'disks behind': ['vmd'],
+  },
+  // boards with UEFI and ACPI, where a driver needs no clocks, regulators and pins of its own board
+  arm64: {
+    'virtual machines': ['virtio_mmio'],
+    'server Ethernet': ['hns3', 'hclge', 'hns_enet_drv', 'nicvf', 'nicpf', 'thunder_bgx', 'xgene_enet', 'amd_xgbe'],
+    'Raspberry Pi': ['genet', 'sdhci_iproc'],
+    'USB host': ['xhci_plat_hcd'],
+    'disks behind': ['ahci_platform', 'ahci_xgene', 'hisi_sas_v3_hw', 'hisi_sas_v2_hw'],
+  },
+}
+
+/** All of an architecture's, sorted. */
+export function wantedModules(architecture: Architecture): string[] {
+  return [...new Set([WANTED_DRIVERS, ONLY_ON[architecture]].flatMap((kinds) => Object.values(kinds).flat()))].sort()
 }

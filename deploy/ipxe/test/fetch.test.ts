@@ -16,7 +16,7 @@ await t.test('the boot files are there, for the right machines, with their diges
   const cacheDir = process.env.EIMS_CACHE ?? join(homedir(), '.cache', 'eims')
   const manifest = await fetchIpxe({ cacheDir, outDir, log: (line) => t.comment(line) })
   t.strictSame(JSON.parse(await readFile(join(outDir, 'ipxe/manifest.json'), 'utf8')), manifest)
-  t.strictSame(Object.keys(manifest.files), ['snponly.efi', 'ipxe.efi', 'ipxe-arm64.efi', 'undionly.kpxe'])
+  t.strictSame(Object.keys(manifest.files), ['snponly.efi', 'ipxe.efi', 'ipxe-arm64.efi', 'undionly.kpxe', 'ipxe.lkrn'])
   for (const [name, { size, sha256 }] of Object.entries(manifest.files)) {
     const bytes = await readFile(join(outDir, 'ipxe', name))
     t.equal(bytes.length, size, name)

@@ -11,7 +11,7 @@ await t.test('what cannot be built is refused with a sentence', async (t) => {
   const options = { architecture: 'x86_64', cacheDir: CACHE, outDir: work, log: () => {} }
   const agentFile = join(work, 'agent.mjs')
   await t.rejects(buildMicroOs({ ...options, architecture: 'sparc', agentFile }), {
-    message: 'no Micro-OS can be built for the architecture "sparc"; known: x86_64',
+    message: 'no Micro-OS can be built for the architecture "sparc"; known: x86_64, arm64',
   })
   await t.rejects(buildMicroOs({ ...options, agentFile }), /ENOENT.*agent\.mjs/)
   const firmwareDir = join(work, 'none')

@@ -1,10 +1,15 @@
 import { Namespace } from './namespace.ts'
 import { namespaceName, removeStaleNamespaces } from './stale-namespaces.ts'
 
-/** One Ethernet with IPv4: a bridge in the service's namespace, and a namespace for a neighbour on it. */
-export interface Segment {
-  /** the interface in the service's namespace: br0, br1, … */
+/** An Ethernet that a machine can be plugged into. */
+export interface Wire {
+  /** namespace that its bridge is in, and the QEMUs of the machines on it */
+  home: Namespace
   bridge: string
+}
+
+/** One Ethernet with IPv4: a bridge (br0, br1, …) in the service's namespace, and a namespace for a neighbour on it. */
+export interface Segment extends Wire {
   /** first three numbers of its /24 */
   subnet: string
   /** the service's own address on it: `.1` */
@@ -36,14 +41,14 @@ export class Lan implements AsyncDisposable {
   /** where the service and the machines' QEMU run */
   readonly service: Namespace
   readonly bench: Segment
-  readonly #segments: Segment[]
+  readonly #others: Namespace[]
   #taps = 0
 
   private constructor(name: string, service: Namespace, bench: Segment) {
     this.name = name
     this.service = service
     this.bench = bench
-    this.#segments = [bench]
+    this.#others = [bench.neighbour]
   }
 
   static async create(options: LanOptions): Promise<Lan> {
@@ -68,21 +73,28 @@ export class Lan implements AsyncDisposable {
   /** A further LAN that the service's machine also has an interface on, with a namespace to send packets from. */
   async addSegment(bridge: string, subnet: string): Promise<Segment> {
     const segment = await addBridge(this.service, this.name, bridge, subnet, bridge)
-    this.#segments.push(segment)
+    this.#others.push(segment.neighbour)
     return segment
   }
 
-  /** Makes a tap device on a segment's bridge (default: the bench LAN) and returns its name. */
-  async addTap(segment: Segment = this.bench): Promise<string> {
+  /** A further namespace, connected to nothing, that ends with the LAN. */
+  async addNamespace(role: string): Promise<Namespace> {
+    const namespace = await Namespace.create(namespaceName(this.name, process.pid, role))
+    this.#others.push(namespace)
+    return namespace
+  }
+
+  /** Makes a tap device on a wire's bridge (default: the bench LAN) and returns its name. */
+  async addTap({ home, bridge }: Wire = this.bench): Promise<string> {
     const tap = `tap${this.#taps++}`
-    await this.service.ip('tuntap', 'add', tap, 'mode', 'tap')
-    await this.service.ip('link', 'set', tap, 'master', segment.bridge, 'up')
+    await home.ip('tuntap', 'add', tap, 'mode', 'tap')
+    await home.ip('link', 'set', tap, 'master', bridge, 'up')
     return tap
   }
 
   /** Ends every process in the LAN's namespaces, then removes them. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const namespaces = [this.service, ...this.#segments.map((segment) => segment.neighbour)]
+    const namespaces = [this.service, ...this.#others]
     const results = await Promise.allSettled(namespaces.map((namespace) => namespace[Symbol.asyncDispose]()))
     const failures = results.filter((result) => result.status === 'rejected').map((result) => result.reason)
     if (failures.length > 0) throw new AggregateError(failures, `LAN ${this.name} was not removed`)
@@ -107,5 +119,5 @@ async function addBridge(service: Namespace, lan: string, bridge: string, subnet
     throw cause
   }
   const addresses = { serviceAddress: `${subnet}.1`, neighbourAddress: `${subnet}.2` }
-  return { bridge, subnet, neighbour, neighbourInterface: 'eth0', ...addresses }
+  return { home: service, bridge, subnet, neighbour, neighbourInterface: 'eth0', ...addresses }
 }

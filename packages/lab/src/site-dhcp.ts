@@ -18,6 +18,8 @@ export interface SiteDhcpOptions {
   dir: string
   /** look for the address on the LAN before it is offered, as sites do; delays each OFFER by 3 s. Default false */
   ping?: boolean
+  /** first three numbers of further /24s that a relay asks for */
+  relayed?: readonly string[]
 }
 
 export interface SiteDhcp extends AsyncDisposable {
@@ -44,7 +46,12 @@ export function parseLeases(text: string): Lease[] {
 }
 
 /** dnsmasq's command line: addresses .100 to .200 and nothing about booting. Pure. */
-export function dnsmasqArguments(segment: Segment, leaseFile: string, ping: boolean): string[] {
+export function dnsmasqArguments(
+  segment: Segment,
+  leaseFile: string,
+  ping: boolean,
+  relayed: readonly string[] = [],
+): string[] {
   return [
     '--keep-in-foreground',
     '--conf-file=/dev/null',
@@ -57,6 +64,8 @@ export function dnsmasqArguments(segment: Segment, leaseFile: string, ping: bool
     `--interface=${segment.neighbourInterface}`,
     '--dhcp-authoritative',
     `--dhcp-range=${segment.subnet}.100,${segment.subnet}.200,1h`,
+    // by its mask: no interface of this host tells it
+    ...relayed.map((subnet) => `--dhcp-range=${subnet}.100,${subnet}.200,255.255.255.0,1h`),
     `--dhcp-leasefile=${leaseFile}`,
     ...(ping ? [] : ['--no-ping']),
   ]
@@ -66,7 +75,7 @@ export function dnsmasqArguments(segment: Segment, leaseFile: string, ping: bool
 export async function startSiteDhcp(options: SiteDhcpOptions): Promise<SiteDhcp> {
   const { segment, dir } = options
   const leaseFile = join(dir, `${segment.bridge}.leases`)
-  const args = dnsmasqArguments(segment, leaseFile, options.ping ?? false)
+  const args = dnsmasqArguments(segment, leaseFile, options.ping ?? false, options.relayed)
   const child = segment.neighbour.spawn('dnsmasq', args, { stdio: ['ignore', 'ignore', 'pipe'] })
   await new Promise<void>((resolve, reject) => {
     let said = ''
@@ -87,7 +96,8 @@ export async function startSiteDhcp(options: SiteDhcpOptions): Promise<SiteDhcp>
   }
 }
 
-function absentIsEmpty(cause: NodeJS.ErrnoException): string {
+/** What a file that is not there yet holds. */
+export function absentIsEmpty(cause: NodeJS.ErrnoException): string {
   if (cause.code === 'ENOENT') return ''
   throw cause
 }

@@ -137,6 +137,93 @@ await t.test("virtio's driver is in OVMF: no option ROM at all", async (t) => {
   t.throws(() => qemuArguments(uefi, withoutRom), { message: 'e1000e with PXE by firmware needs a driver ROM' })
 })
 
+await t.test('UEFI HTTP boot: PXE is switched off in the firmware', async (t) => {
+  const { nicRom: _, ...withoutRom } = parts
+  const nic = { ...uefi.nic, model: 'virtio-net-pci', pxe: 'firmware-http' } as const
+  const argv = qemuArguments({ ...uefi, nic }, withoutRom)
+  assertHonest(argv)
+  t.same(
+    argv.filter((_, i) => argv[i - 1] === '-fw_cfg'),
+    ['name=opt/org.tianocore/IPv4PXESupport,string=no', 'name=opt/org.tianocore/IPv6PXESupport,string=no'],
+  )
+  t.ok(argv.includes('virtio-net-pci,netdev=net0,mac=52:54:00:aa:00:01,bootindex=1,romfile='))
+})
+
+await t.test('a machine that cannot boot from the network, with a USB stick', async (t) => {
+  const { nicRom: _, ...withoutRom } = parts
+  const nic = { ...uefi.nic, pxe: 'none' } as const
+  const stick = { file: '/m/eims-boot-usb.img', bootIndex: 0 }
+  const argv = qemuArguments({ ...uefi, nic, stick }, withoutRom)
+  assertHonest(argv)
+  t.same(argv.slice(argv.indexOf('virtio-rng-pci') + 1, argv.indexOf('-smbios')), [
+    '-drive',
+    'if=none,id=stick0,format=raw,readonly=on,file=/m/eims-boot-usb.img',
+    '-device',
+    'qemu-xhci,id=usb0',
+    '-device',
+    'usb-storage,drive=stick0,bus=usb0.0,removable=on,bootindex=0',
+    '-fw_cfg',
+    'name=opt/org.tianocore/IPv4PXESupport,string=no',
+    '-fw_cfg',
+    'name=opt/org.tianocore/IPv6PXESupport,string=no',
+  ])
+  t.ok(argv.includes('e1000e,netdev=net0,mac=52:54:00:aa:00:01,bootindex=1,romfile='), 'no ROM')
+  const bios = qemuArguments({ ...uefi, firmware: 'bios', nic, stick }, biosParts)
+  assertHonest(bios)
+  t.notOk(bios.includes('-fw_cfg'), 'SeaBIOS has no PXE client to switch off')
+})
+
+await t.test('an arm64 machine: another board, processor and firmware, and no screen', async (t) => {
+  const { nicRom: _, ...withoutRom } = parts
+  const firmware = { code: '/usr/share/AAVMF/AAVMF_CODE.fd', vars: '/m/1/vars.fd' }
+  const nic = { model: 'virtio-net-pci', mac: '52:54:00:aa:00:01', pxe: 'firmware' } as const
+  const spec: MachineSpec = { ...uefi, architecture: 'arm64', nic, disk: { bus: 'virtio' } }
+  const argv = qemuArguments(spec, { ...withoutRom, uefi: firmware })
+  assertHonest(argv)
+  t.same(argv, [
+    '-nodefaults',
+    '-no-user-config',
+    '-machine',
+    'virt',
+    '-accel',
+    'tcg,thread=multi',
+    '-cpu',
+    'cortex-a57',
+    '-smp',
+    '1',
+    '-m',
+    '1024',
+    '-display',
+    'none',
+    '-qmp',
+    'stdio',
+    '-chardev',
+    'file,id=console,path=/m/1/serial.log,append=on',
+    '-serial',
+    'chardev:console',
+    '-drive',
+    'if=pflash,format=raw,readonly=on,file=/usr/share/AAVMF/AAVMF_CODE.fd',
+    '-drive',
+    'if=pflash,format=raw,file=/m/1/vars.fd',
+    '-netdev',
+    'tap,id=net0,ifname=tap0,script=no,downscript=no',
+    '-device',
+    'virtio-net-pci,netdev=net0,mac=52:54:00:aa:00:01,romfile=',
+    '-drive',
+    'if=none,id=disk0,format=raw,file=/m/1/disk.raw,cache=unsafe,discard=unmap',
+    '-device',
+    'virtio-blk-pci,drive=disk0',
+    '-device',
+    'virtio-rng-pci',
+    '-smbios',
+    'type=1,manufacturer=Lab,, Inc.,serial=SN-0001,uuid=11111111-2222-3333-4444-555555555555',
+  ])
+  const message = /^an arm64 machine has UEFI/
+  t.throws(() => qemuArguments({ ...spec, disk: { bus: 'ahci' } }, withoutRom), { message })
+  t.throws(() => qemuArguments({ ...spec, nic: { ...nic, pxe: 'ipxe-rom' } }, withoutRom), { message })
+  t.throws(() => qemuArguments({ ...spec, nic: { ...nic, model: 'e1000e' } }, parts), { message })
+})
+
 await t.test('what cannot be is refused', async (t) => {
   t.throws(() => qemuArguments(uefi, biosParts), { message: 'a uefi machine needs UEFI firmware files' })
   t.throws(() => qemuArguments({ ...uefi, firmware: 'bios' }, parts), { message: /has no UEFI firmware files/ })

@@ -1,9 +1,13 @@
+import { boardOf, type MachineArchitecture } from './board.ts'
+
 export type Firmware = 'uefi' | 'bios'
 export type NicModel = 'e1000' | 'e1000e' | 'rtl8139' | 'virtio-net-pci' | 'vmxnet3'
 export type DiskBus = 'ahci' | 'virtio' | 'scsi' | 'nvme'
 
 /** What a machine is, as a person in front of it would say. */
 export interface MachineSpec {
+  /** of its processor; default x86_64. An arm64 machine has UEFI, a virtio NIC and no AHCI */
+  architecture?: MachineArchitecture
   firmware: Firmware
   nic: {
     model: NicModel
@@ -11,13 +15,16 @@ export interface MachineSpec {
     mac: string
     /**
      * who boots from the network: the machine's own firmware (UEFI), or the iPXE in the NIC's option ROM (BIOS; on UEFI
-     * only with Debian 12's ipxe-qemu)
+     * only with Debian 12's ipxe-qemu); `firmware-http`: UEFI HTTP boot, with PXE switched off in the firmware; `none`:
+     * it cannot
      */
-    pxe: 'firmware' | 'ipxe-rom'
+    pxe: 'firmware' | 'firmware-http' | 'ipxe-rom' | 'none'
     /** QEMU rewrites the firmware's boot order by these at each start; leave them out to prove a machine's own order */
     bootIndex?: number
   }
   disk: { bus: DiskBus; bootIndex?: number }
+  /** absolute path of a USB stick's image, which is only read */
+  stick?: { file: string; bootIndex?: number }
   /** SMBIOS type 1 */
   system: { uuid: string; serial: string; manufacturer?: string; product?: string }
   /** MiB, default 1024 */
@@ -44,8 +51,11 @@ export interface MachineParts {
  * PXE client boots from the network, as on a real board.
  */
 export function needsNicRom(spec: MachineSpec): boolean {
-  return spec.nic.pxe === 'firmware' && spec.nic.model !== 'virtio-net-pci'
+  return spec.nic.pxe.startsWith('firmware') && spec.nic.model !== 'virtio-net-pci'
 }
+
+/** OVMF takes from here what other firmware has in its setup: PXE, for IPv4 and IPv6, on or off. */
+const WITHOUT_PXE = ['IPv4PXESupport', 'IPv6PXESupport'].map((name) => `name=opt/org.tianocore/${name},string=no`)
 
 /** Commas separate QEMU's options; one in a value is doubled. */
 const value = (text: string) => text.replaceAll(',', ',,')
@@ -66,6 +76,14 @@ function diskDevices(disk: MachineSpec['disk']): string[] {
   }
 }
 
+function usbStick(stick: MachineSpec['stick']): { drives: string[]; devices: string[] } {
+  if (!stick) return { drives: [], devices: [] }
+  return {
+    drives: [`if=none,id=stick0,format=raw,readonly=on,file=${value(stick.file)}`],
+    devices: ['qemu-xhci,id=usb0', `usb-storage,drive=stick0,bus=usb0.0,removable=on${bootIndex(stick.bootIndex)}`],
+  }
+}
+
 function firmwareDrives(parts: MachineParts): string[] {
   if (!parts.uefi) return []
   const { code, vars } = parts.uefi
@@ -79,8 +97,10 @@ function firmwareDrives(parts: MachineParts): string[] {
 export function qemuArguments(spec: MachineSpec, parts: MachineParts): string[] {
   if ((spec.firmware === 'uefi') !== (parts.uefi !== undefined))
     throw new Error(`a ${spec.firmware} machine ${parts.uefi ? 'has no' : 'needs'} UEFI firmware files`)
-  if (spec.firmware === 'bios' && spec.nic.pxe === 'firmware')
+  if (spec.firmware === 'bios' && spec.nic.pxe.startsWith('firmware'))
     throw new Error('SeaBIOS has no PXE client of its own: a BIOS machine needs nic.pxe "ipxe-rom"')
+  if (spec.architecture === 'arm64') refuseOnArm64(spec)
+  const board = boardOf(spec)
   const { file, format } = parts.disk
   const { uuid, serial, manufacturer, product } = spec.system
   const system = Object.entries({ manufacturer, product, serial, uuid })
@@ -89,19 +109,20 @@ export function qemuArguments(spec: MachineSpec, parts: MachineParts): string[] 
   if (needsNicRom(spec) !== (parts.nicRom !== undefined))
     throw new Error(`${spec.nic.model} with PXE by ${spec.nic.pxe} ${parts.nicRom ? 'has no' : 'needs a'} driver ROM`)
   // an empty name takes the iPXE away that QEMU would put in
-  const rom = spec.nic.pxe === 'firmware' ? `,romfile=${value(parts.nicRom ?? '')}` : ''
+  const rom = spec.nic.pxe !== 'ipxe-rom' ? `,romfile=${value(parts.nicRom ?? '')}` : ''
+  const stick = usbStick(spec.stick)
+  const withoutPxe = spec.firmware === 'uefi' && ['firmware-http', 'none'].includes(spec.nic.pxe)
   const option = (name: string, ...values: string[]) => values.flatMap((text) => [name, text])
   return [
     '-nodefaults',
     '-no-user-config',
-    ...option('-machine', 'q35'),
+    ...option('-machine', board.machine),
     ...option('-accel', 'tcg,thread=multi'),
-    // "max" took a fifth more of the host's time for a boot; newer OVMF does no PXE without a source of randomness
-    ...option('-cpu', 'qemu64,+rdrand'),
+    ...option('-cpu', board.cpu),
     ...option('-smp', `${spec.cpus ?? 1}`),
     ...option('-m', `${spec.memory ?? 1024}`),
     ...option('-display', 'none'),
-    ...option('-vga', 'std'),
+    ...board.screen,
     ...option('-qmp', 'stdio'),
     ...option('-chardev', `file,id=console,path=${value(parts.serialLog)},append=on`),
     ...option('-serial', 'chardev:console'),
@@ -110,6 +131,14 @@ export function qemuArguments(spec: MachineSpec, parts: MachineParts): string[] 
     ...option('-device', `${spec.nic.model},netdev=net0,mac=${spec.nic.mac}${bootIndex(spec.nic.bootIndex)}${rom}`),
     ...option('-drive', `if=none,id=disk0,format=${format},file=${value(file)},cache=unsafe,discard=unmap`),
     ...option('-device', ...diskDevices(spec.disk), 'virtio-rng-pci'),
+    ...option('-drive', ...stick.drives),
+    ...option('-device', ...stick.devices),
+    ...option('-fw_cfg', ...(withoutPxe ? WITHOUT_PXE : [])),
     ...option('-smbios', `type=1${system.join('')}`),
   ]
+}
+
+function refuseOnArm64({ firmware, nic, disk }: MachineSpec): void {
+  if (firmware !== 'uefi' || nic.pxe === 'ipxe-rom' || nic.model !== 'virtio-net-pci' || disk.bus === 'ahci')
+    throw new Error('an arm64 machine has UEFI, a virtio-net-pci NIC that its firmware boots from, and no AHCI disk')
 }

@@ -17,28 +17,36 @@ const FILE = '/(?:[^,]|,,)+'
 /** The UEFI driver of a NIC, as Debian's ipxe-qemu has it. */
 const DRIVER_ROM = '/(?:[^,]|,,)+/usr/share/qemu/efi-(?:e1000|e1000e|rtl8139|vmxnet3)\\.rom'
 
+/** What `eims boot-media usb` made: a person may carry that to a machine. */
+const STICK = '/(?:[^,]|,,)+/eims-boot-usb\\.img'
+
 const OPTIONS: Record<string, RegExp> = {
   '-accel': /^tcg(,thread=multi)?$/,
   '-boot': /^order=[a-z]+$/,
   '-chardev': new RegExp(`^file,id=console,path=${FILE},append=on$`),
-  '-cpu': /^qemu64(,\+rdrand)?$/,
+  '-cpu': /^(qemu64(,\+rdrand)?|cortex-a57)$/,
   '-device': new RegExp(
     [
       `^(${NICS}),netdev=net0,mac=[0-9a-f:]{17}(,bootindex=\\d+)?(,romfile=(${DRIVER_ROM})?)?$`,
       `^(${DISKS}),drive=disk0(,bus=[a-z]+\\d*\\.0)?(,serial=[a-z0-9-]+)?(,bootindex=\\d+)?$`,
       '^virtio-scsi-pci,id=scsi0$',
       '^virtio-rng-pci$',
+      '^qemu-xhci,id=usb0$',
+      '^usb-storage,drive=stick0,bus=usb0\\.0,removable=on(,bootindex=\\d+)?$',
     ].join('|'),
   ),
   '-display': /^none$/,
   '-drive': new RegExp(
     [
       `^if=pflash,format=raw(,readonly=on)?,file=${FILE}$`,
+      `^if=none,id=stick0,format=raw,readonly=on,file=${STICK}$`,
       `^if=none,id=disk0,format=(raw|qcow2),file=${FILE},cache=unsafe,discard=unmap$`,
     ].join('|'),
   ),
+  // switches of the firmware's setup; a file or any other name would be help
+  '-fw_cfg': /^name=opt\/org\.tianocore\/IPv[46]PXESupport,string=no$/,
   '-m': /^\d+$/,
-  '-machine': /^q35$/,
+  '-machine': /^(q35|virt)$/,
   '-netdev': /^tap,id=net0,ifname=[a-z0-9]+,script=no,downscript=no$/,
   '-qmp': /^stdio$/,
   '-serial': /^chardev:console$/,

@@ -3,16 +3,14 @@ import { once } from 'node:events'
 import { copyFile, mkdir, stat, writeFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { run } from '../command.ts'
-import type { Lan, Segment } from '../lan.ts'
-import { endProcess } from '../namespace.ts'
+import type { Lan, Wire } from '../lan.ts'
+import { endProcess, type Namespace } from '../namespace.ts'
 import { type MachineSpec, needsNicRom, qemuArguments } from './arguments.ts'
+import { boardOf } from './board.ts'
 import { assertHonest } from './honesty.ts'
 import { Qmp } from './qmp.ts'
 import { SerialConsole } from './serial-console.ts'
 import { machineSlots } from './slots.ts'
-
-const OVMF_CODE = '/usr/share/OVMF/OVMF_CODE_4M.fd'
-const OVMF_VARS = '/usr/share/OVMF/OVMF_VARS_4M.fd'
 
 export interface MachineOptions {
   lan: Lan
@@ -25,7 +23,7 @@ export interface MachineOptions {
   /** from fetchNicRoms: for UEFI machines that boot by their firmware from a NIC other than virtio's */
   nicRomDir?: string
   /** default: the bench LAN */
-  segment?: Segment
+  wire?: Wire
 }
 
 /** A machine on the LAN: a power button, a serial console, a screen. Its disk and firmware variables outlive power cycles. */
@@ -35,11 +33,20 @@ export class Machine implements AsyncDisposable {
   readonly console: SerialConsole
   /** QEMU's arguments */
   readonly arguments: readonly string[]
-  readonly #lan: Lan
+  readonly #home: Namespace
+  readonly #program: string
   #running: { child: ChildProcess; qmp: Qmp; stderr: () => string } | undefined
 
-  private constructor(lan: Lan, dir: string, diskFile: string, serialLog: string, args: readonly string[]) {
-    this.#lan = lan
+  private constructor(
+    home: Namespace,
+    program: string,
+    dir: string,
+    diskFile: string,
+    serialLog: string,
+    args: readonly string[],
+  ) {
+    this.#home = home
+    this.#program = program
     this.dir = dir
     this.diskFile = diskFile
     this.console = new SerialConsole(serialLog)
@@ -55,13 +62,14 @@ export class Machine implements AsyncDisposable {
     const disk = { file: join(dir, `disk.${format}`), format }
     if (!(await exists(disk.file)))
       await run('qemu-img', ['create', '-q', '-f', format, disk.file, `${options.diskSize ?? 4096}M`])
-    const uefi = { code: OVMF_CODE, vars: join(dir, 'vars.fd') }
-    if (spec.firmware === 'uefi' && !(await exists(uefi.vars))) await copyFile(OVMF_VARS, uefi.vars)
-    const tap = await lan.addTap(options.segment)
+    const board = boardOf(spec)
+    const uefi = { code: board.code, vars: join(dir, 'vars.fd') }
+    if (spec.firmware === 'uefi' && !(await exists(uefi.vars))) await copyFile(board.vars, uefi.vars)
+    const tap = await lan.addTap(options.wire)
     const serialLog = join(dir, 'serial.log')
     const firmware = spec.firmware === 'uefi' ? { uefi } : {}
     const args = qemuArguments(spec, { tap, disk, serialLog, ...firmware, ...nicRom(spec, options.nicRomDir) })
-    return new Machine(lan, dir, disk.file, serialLog, args)
+    return new Machine((options.wire ?? lan.bench).home, board.program, dir, disk.file, serialLog, args)
   }
 
   /** Whether it is switched on. */
@@ -76,8 +84,8 @@ export class Machine implements AsyncDisposable {
     const release = await machineSlots.take()
     try {
       await this.console.mark()
-      await writeFile(join(this.dir, 'argv.txt'), `qemu-system-x86_64\n${this.arguments.join('\n')}\n`)
-      const child = this.#lan.service.spawn('qemu-system-x86_64', this.arguments, { stdio: 'pipe' })
+      await writeFile(join(this.dir, 'argv.txt'), `${this.#program}\n${this.arguments.join('\n')}\n`)
+      const child = this.#home.spawn(this.#program, this.arguments, { stdio: 'pipe' })
       let said = ''
       child.stderr!.setEncoding('utf8').on('data', (text: string) => {
         said = (said + text).slice(-4000)
