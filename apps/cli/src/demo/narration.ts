@@ -1,0 +1,78 @@
+import type { Event, NodeDetail, Timeline } from '@eims/contracts'
+
+/** One thing that happened to one machine, for a person who watches. */
+export interface Step {
+  /** milliseconds since 1970, by the server's clock */
+  at: number
+  node: string
+  /** the event's kind, or `progress` */
+  kind: string
+  text: string
+}
+
+/** What of a machine was told already. */
+export interface Told {
+  events: ReadonlySet<string>
+  /** share of the image that was last spoken of, 0 to 1 */
+  written: number
+}
+
+export const nothingTold: Told = { events: new Set(), written: 0 }
+
+/** What is worth a line of its own, and in which words; the rest of a timeline is for `nodes show`. */
+const WORDS: Partial<Record<Event['kind'], (event: Event) => string | null>> = {
+  'dhcp.discover': ({ message }) =>
+    /iPXE|Tinkerbell/i.test(message) ? 'iPXE asks for an address' : 'the firmware asks who can boot it',
+  'dhcp.request': () => null,
+  'tftp.read': ({ message }) => (message.includes('autoexec') ? null : `gets ${boot(message)} by TFTP`),
+  'tftp.failed': ({ message }) => message,
+  'boot.decision': ({ message }) => `gets its boot script: ${message}`,
+  'boot.failed': ({ message }) => message,
+  'boot.kernel': () => 'loads the Micro-OS',
+  'agent.onboarded': () => 'the Micro-OS runs and has introduced the machine',
+  'identity.conflict': ({ message }) => message,
+  'run.created': ({ message }) => message,
+  'run.ended': ({ message, data }) => (data.state === 'SUCCEEDED' ? null : message),
+  'action.started': ({ data }) => (data.action === 'write-image' ? 'writes the image to its disk' : null),
+  'action.ended': ({ data, message }) => ENDED[String(data.action)] ?? (data.state === 'SUCCEEDED' ? null : message),
+  'instance.provisioned': () => 'restarts into its OS',
+  'instance.running': () => 'the OS reports itself: RUNNING',
+  'instance.failed': ({ message }) => message,
+}
+
+/** `read snponly.efi, 284672 bytes in …` */
+const boot = (message: string) => /^read (\S+),/.exec(message)?.[1] ?? 'iPXE'
+
+const ENDED: Record<string, string> = {
+  'choose-disk': 'a disk is chosen',
+  'write-image': 'the image is written and verified',
+  seed: 'the cloud-init seed is on the disk',
+  'boot-order': 'the firmware will boot this disk first',
+}
+
+/** A line for every so much of the image. */
+const SHARE = 0.2
+
+/**
+ * The steps of a machine that were not told yet, oldest first. Pure.
+ * @param now milliseconds since 1970, for what has no time of its own
+ */
+export function narrate(told: Told, node: NodeDetail, timeline: Timeline, now: number): { told: Told; steps: Step[] } {
+  const fresh = timeline.events.filter(({ id }) => !told.events.has(id))
+  const steps = fresh.flatMap((event) => {
+    const text = WORDS[event.kind]?.(event)
+    return text ? [{ at: Date.parse(event.at), node: node.name, kind: event.kind as string, text }] : []
+  })
+  const progress = node.run?.actions.find(({ name }) => name === 'write-image')?.progress ?? 0
+  const written = progress < 1 ? Math.floor(progress / SHARE) * SHARE : told.written
+  if (written > told.written)
+    steps.push({ at: now, node: node.name, kind: 'progress', text: `writing, ${Math.round(written * 100)} %` })
+  const events = new Set([...told.events, ...fresh.map(({ id }) => id)])
+  return { told: { events, written: Math.max(told.written, written) }, steps: steps.sort((a, b) => a.at - b.at) }
+}
+
+/** One step as a line: seconds since `start`, the machine, what happened. */
+export function stepLine(step: Step, start: number): string {
+  const seconds = Math.max(0, Math.round((step.at - start) / 1000))
+  return `${String(seconds).padStart(5)} s  ${step.node.padEnd(7)}  ${step.text}\n`
+}
