@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { SiteParameters } from '@eims/contracts'
 import { execute, lookOnly } from './actions/table.ts'
 import { calm } from './back-off.ts'
@@ -9,6 +8,7 @@ import { survey } from './hardware/survey.ts'
 import { httpChunks } from './http/chunks.ts'
 import { openServers } from './http/servers.ts'
 import { openSession } from './http/session.ts'
+import { trustOnly } from './http/trust.ts'
 import { runLoop } from './loop.ts'
 import { livesInMemory, thisMachine } from './machine.ts'
 import { openRefused } from './refused.ts'
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   const ours = livesInMemory(readFileSync('/proc/mounts', 'utf8'))
   const machine = thisMachine(site.bootMac, ours)
   if (!ours) screen.line('This is not the Micro-OS: disks, clock and power of this machine are left alone')
-  if (site.siteCa) setDefaultCACertificates([...getCACertificates('default'), site.siteCa])
+  trustOnly(site.siteCa)
 
   let clockSet = Number.NEGATIVE_INFINITY
   const setClock = async (seconds: number | null) => {
@@ -70,7 +70,11 @@ async function main(): Promise<void> {
     {
       plan: session,
       sink: session,
-      chunks: site.servers.map((base) => httpChunks(base, session.token)),
+      // A mirror is another's server: it gets no session.
+      chunks: [
+        ...site.mirrors.map((base) => httpChunks(base, () => null)),
+        ...site.servers.map((base) => httpChunks(base, session.token)),
+      ],
       machine,
       state,
       screen,

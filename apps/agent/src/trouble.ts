@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { tlsTrouble } from './http/trust.ts'
 
 /** What went wrong with a fetch, the cause included: `fetch failed` alone tells nobody anything. */
 export function reason(error: unknown): string {
@@ -8,5 +9,7 @@ export function reason(error: unknown): string {
     return `its answer is not understood (${issue?.path.join('.')}: ${issue?.message}); server and Micro-OS may be of different versions`
   }
   const { code, message } = (error.cause ?? {}) as { code?: string; message?: string }
+  const told = tlsTrouble(code)
+  if (told) return `${told} (${code})`
   return [error.message, code ?? message].filter(Boolean).join(': ')
 }

@@ -22,6 +22,7 @@ function site(server: string): string {
   const parameters: SiteParameters = {
     version: 1,
     servers: [server],
+    mirrors: [],
     siteCa: null,
     httpProxy: null,
     noProxy: null,

@@ -156,7 +156,7 @@ await t.test('a session that is over is opened again with the same token and key
   t.strictSame(server.onboards[0]!.agentKey, server.onboards[1]!.agentKey)
 })
 
-for (const code of ['session-over', 'invalid-input', 'too-large', 'double-agent'] as const)
+for (const code of ['session-over', 'invalid-input', 'too-large', 'double-agent', 'tls-only'] as const)
   await t.test(`an onboarding refused with ${code} is told to the one who can start the machine again`, async (t) => {
     const refuse = () => {
       throw new ProblemError(code, 'The boot token has expired.')

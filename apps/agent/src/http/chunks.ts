@@ -15,7 +15,7 @@ export function httpChunks(base: string, token: () => string | null): ChunkSourc
       const timer = setTimeout(() => idle.abort(new Error(`nothing came for ${IDLE / 1000} s`)), IDLE)
       try {
         const session = token()
-        const response = await fetch(new URL(`/blobs/${digest}`, base), {
+        const response = await fetch(new URL(`blobs/${digest}`, base.endsWith('/') ? base : `${base}/`), {
           signal: AbortSignal.any([signal, idle.signal]),
           headers: session === null ? {} : { authorization: `Bearer ${session}` },
         })

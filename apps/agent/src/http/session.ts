@@ -12,7 +12,7 @@ const GRACE = 15_000
 
 /** Refusals of a report that asking again cannot change: its attempt is over, whatever the server calls it. */
 const final: ProblemCode[] = ['stale-report', 'wrong-state', 'not-found', 'invalid-input', 'too-large', 'forbidden']
-/** Refusals of the onboarding that asking again cannot change either. */
+/** Refusals of the onboarding that asking again cannot change either; `tls-only` ends any call, as only another boot brings TLS. */
 const turnedAway: ProblemCode[] = ['invalid-input', 'too-large', 'double-agent']
 const sessionIsOver = (error: unknown) =>
   error instanceof ProblemError && (error.code === 'session-over' || error.code === 'unauthenticated')
@@ -75,7 +75,10 @@ export function openSession(options: SessionOptions): PlanSource & ReportSink & 
         signal.throwIfAborted()
         const onboarding = state.session() === null
         if (error instanceof ProblemError && !onboarding && refusals.includes(error.code)) throw error
-        if (onboarding && error instanceof ProblemError && turnedAway.includes(error.code))
+        if (
+          error instanceof ProblemError &&
+          (error.code === 'tls-only' || (onboarding && turnedAway.includes(error.code)))
+        )
           options.onSessionLost(`${servers.current} says: ${reason(error)}`)
         if (sessionIsOver(error)) {
           state.keepSession(null)

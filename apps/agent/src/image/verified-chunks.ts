@@ -19,8 +19,9 @@ export function verifiedChunks(sources: ChunkSource[], backOff: BackOff, log: (t
   return async (digest, maxBytes, signal) => {
     const wrong = sources.map(() => 0)
     for (let failures = 0; ; ) {
-      const index = sources.findIndex((_, nth) => wrong[(preferred + nth) % sources.length]! < TRIES)
-      if (index < 0) throw new Error(refusal(digest, sources))
+      const least = Math.min(...wrong)
+      if (least >= TRIES) throw new Error(refusal(digest, sources))
+      const index = sources.findIndex((_, nth) => wrong[(preferred + nth) % sources.length] === least)
       const current = (preferred + index) % sources.length
       const source = sources[current]!
       try {
@@ -42,6 +43,8 @@ export function verifiedChunks(sources: ChunkSource[], backOff: BackOff, log: (t
           preferred = (current + 1) % sources.length
         }
       }
+      // A mirror that lacks a chunk is no reason to wait: the next source may have it.
+      if (wrong.some((times) => times < wrong[current]!)) continue
       failures += 1
       await sleep(delay(failures, backOff), signal)
     }

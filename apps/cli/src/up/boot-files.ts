@@ -1,24 +1,43 @@
 import { spawnSync } from 'node:child_process'
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { Architecture } from '@eims/contracts'
 import { Refusal } from '../refusal.ts'
 
-/** What `--firmware DIR` and the launcher's environment say about the boot files. */
+/** What `--architecture`, `--firmware DIR` and the launcher's environment say about the boot files. */
 export interface BootFilesOptions {
   root: string
   cacheDir: string
+  /** as a person wrote them; x86_64, and what was made before, are made anyway */
+  architectures?: readonly string[] | undefined
   /** laid out as /lib/firmware; packed into the Micro-OS */
   firmwareDir: string | undefined
 }
 
 /**
  * Makes iPXE and the Micro-OS when they are missing or their inputs changed; a process of its own, whose memory is
- * gone afterwards. Throws a Refusal; what went wrong has been printed by then.
+ * gone afterwards. A bundle has them with it (`eims bundle`) and makes none.
+ * @returns the folder that they are in
+ * @throws Refusal; what went wrong has been printed by then
  */
-export function makeBootFiles({ root, cacheDir, firmwareDir }: BootFilesOptions): void {
+export function makeBootFiles({ root, cacheDir, architectures = [], firmwareDir }: BootFilesOptions): string {
+  const unknown = architectures.find((name) => !Architecture.safeParse(name).success)
+  if (unknown !== undefined)
+    throw new Refusal(`--architecture must be ${Architecture.options.join(' or ')}, not "${unknown}"`, 2)
   if (firmwareDir && !statSync(firmwareDir, { throwIfNoEntry: false })?.isDirectory())
     throw new Refusal(`--firmware must name a folder laid out as /lib/firmware; ${firmwareDir} is none`, 2)
-  const args = ['--cache', cacheDir, ...(firmwareDir ? ['--firmware', firmwareDir] : [])]
+  const bundled = join(root, 'artifacts')
+  if (existsSync(join(root, '.bundled'))) {
+    const missing = architectures.find((name) => !existsSync(join(bundled, name, 'manifest.json')))
+    if (missing !== undefined || firmwareDir)
+      throw new Refusal(
+        `a bundle brings its boot files; give --${firmwareDir ? 'firmware' : 'architecture'} to ./eims bundle, where there is a network`,
+        2,
+      )
+    return bundled
+  }
+  const asked = architectures.flatMap((name) => ['--architecture', name])
+  const args = ['--cache', cacheDir, ...asked, ...(firmwareDir ? ['--firmware', firmwareDir] : [])]
   const { status, signal } = spawnSync(process.execPath, [join(root, 'deploy/artifacts.ts'), ...args], {
     stdio: ['ignore', 'inherit', 'inherit'],
   })
@@ -26,4 +45,5 @@ export function makeBootFiles({ root, cacheDir, firmwareDir }: BootFilesOptions)
     throw new Refusal(
       `machines cannot boot without these files${signal ? ` (making them was ended by ${signal})` : ''}`,
     )
+  return join(cacheDir, 'artifacts')
 }

@@ -2,7 +2,7 @@
 # Opens the sockets that Node cannot open itself, each bound to one interface (SO_BINDTODEVICE), so that nothing of
 # another LAN is ever heard, and becomes the program behind `--`, which finds them as systemd would hand them over
 # (sd_listen_fds(3)): descriptors from 3 on, named ROLE@INTERFACE. No SO_REUSEADDR on UDP: a taken port must be noticed.
-#   usage: open-sockets.pl HTTP-PORT INTERFACE... -- PROGRAM [ARGUMENT...]
+#   usage: open-sockets.pl HTTP-PORT HTTPS-PORT INTERFACE... -- PROGRAM [ARGUMENT...]
 use strict;
 use warnings;
 use POSIX ();
@@ -10,15 +10,17 @@ use Socket qw(:all);
 
 use constant SO_BINDTODEVICE => 25;    # asm-generic/socket.h; Socket.pm has no name for it
 
-my $http_port = shift @ARGV;
+my $http_port  = shift @ARGV;
+my $https_port = shift @ARGV;
 my @interfaces;
 while (@ARGV && (my $word = shift @ARGV) ne '--') { push @interfaces, $word }
 
 my %remedy = (
-    dhcp => 'stop the other DHCP server on this machine',
-    pxe  => 'stop the other PXE server on this machine',
-    tftp => 'stop the other TFTP server on this machine',
-    http => 'stop that program, or choose another port with --http-port',
+    dhcp  => 'stop the other DHCP server on this machine',
+    pxe   => 'stop the other PXE server on this machine',
+    tftp  => 'stop the other TFTP server on this machine',
+    http  => 'stop that program, or choose another port with --http-port',
+    https => 'stop that program, or choose another port with --https-port',
 );
 
 sub refuse { print STDERR "eims: $_[0]\n"; exit 1 }
@@ -39,7 +41,13 @@ sub open_socket {
 
 my (@names, @sockets);
 for my $interface (@interfaces) {
-    for my $wanted (['dhcp', SOCK_DGRAM, 67], ['pxe', SOCK_DGRAM, 4011], ['tftp', SOCK_DGRAM, 69], ['http', SOCK_STREAM, $http_port]) {
+    for my $wanted (
+        ['dhcp',  SOCK_DGRAM,  67],
+        ['pxe',   SOCK_DGRAM,  4011],
+        ['tftp',  SOCK_DGRAM,  69],
+        ['http',  SOCK_STREAM, $http_port],
+        ['https', SOCK_STREAM, $https_port],
+    ) {
         my ($role, $type, $port) = @$wanted;
         push @sockets, open_socket($role, $type, $port, $interface);
         push @names, "$role\@$interface";

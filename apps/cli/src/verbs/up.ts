@@ -4,17 +4,13 @@ import { parseArgs } from 'node:util'
 import { Refusal } from '../refusal.ts'
 import { makeBootFiles } from '../up/boot-files.ts'
 import { interfacesToServe, interfacesWithLink } from '../up/interfaces.ts'
+import { tftpArguments, tftpFlags } from '../up/own-boot-files.ts'
 import { placesOf } from '../up/places.ts'
-import { openSockets, refuseTakenPorts } from '../up/ports.ts'
+import { openSockets, portsOf, refuseTakenPorts } from '../up/ports.ts'
+import { tlsArguments, tlsFlags } from '../up/tls-files.ts'
 import type { Verb } from '../verb.ts'
 
 const LOG_LEVELS = ['error', 'warn', 'info', 'debug']
-
-const port = (name: string, value: string): string => {
-  if (!/^\d{1,5}$/.test(value) || Number(value) < 1 || Number(value) > 65_535)
-    throw new Refusal(`--${name} must be a port number from 1 to 65535, not "${value}"`, 2)
-  return value
-}
 
 export const up: Verb = {
   name: 'up',
@@ -28,9 +24,18 @@ addresses: the LAN's own DHCP server does. Nothing heard on another interface is
                     Without it the only interface that has one is taken.
   --data DIR        where the registry and the images live (default /var/lib/eims, or EIMS_DATA)
   --http-port N     the machines' port (default 7480)
+  --https-port N    the same over TLS (default 7443); used once ./eims site set --https on
   --admin-port N    the administrator's port on 127.0.0.1 (default 7481)
+  --admin-https-port N  the administrator's port over TLS on every address (default 7444; 0 for none)
   --log-level L     error, warn, info (default) or debug
+  --architecture A  makes the Micro-OS for arm64 machines too; may be repeated, and is remembered
   --firmware DIR    files that drivers ask for, laid out as /lib/firmware; they go into the Micro-OS
+  --boot-files DIR  boot files of your own, a signed iPXE say; each goes before ours of the same name
+  --tftp-single-port  answer TFTP from port 69 only, for a firewall that passes nothing else
+
+  --ca-cert FILE --ca-key FILE    a CA of your own (root, RSA, PEM) for the site instead of the one made at the first
+                    start. Without the key every server needs a certificate by it:
+  --tls-cert FILE --tls-key FILE  this server's certificate (PEM, with what leads to the CA) instead of its own one
 
 EIMS_DATABASE_URL=postgresql://... uses that PostgreSQL instead of the embedded one.
 `,
@@ -41,16 +46,20 @@ EIMS_DATABASE_URL=postgresql://... uses that PostgreSQL instead of the embedded 
         interface: { type: 'string', multiple: true },
         data: { type: 'string' },
         'http-port': { type: 'string' },
+        'https-port': { type: 'string' },
         'admin-port': { type: 'string' },
+        'admin-https-port': { type: 'string' },
+        ...tlsFlags,
+        ...tftpFlags,
         'log-level': { type: 'string' },
+        architecture: { type: 'string', multiple: true },
         firmware: { type: 'string' },
       },
     })
     if (process.getuid?.() !== 0) throw new Refusal('must be root to open the DHCP and TFTP ports; run: sudo ./eims up')
-    const httpPort = port('http-port', values['http-port'] ?? '7480')
-    const adminPort = port('admin-port', values['admin-port'] ?? '7481')
-    if (Number(httpPort) === Number(adminPort))
-      throw new Refusal(`--http-port and --admin-port are both ${httpPort}; they must differ`, 2)
+    const ports = portsOf(values)
+    const tls = tlsArguments(values)
+    const tftp = tftpArguments(values)
     const logLevel = values['log-level'] ?? env.EIMS_LOG_LEVEL ?? 'info'
     if (!LOG_LEVELS.includes(logLevel))
       throw new Refusal(`--log-level must be one of ${LOG_LEVELS.join(', ')}, not "${logLevel}"`, 2)
@@ -58,14 +67,26 @@ EIMS_DATABASE_URL=postgresql://... uses that PostgreSQL instead of the embedded 
     const asked = values.interface ?? []
     const interfaces = interfacesToServe(asked, await interfacesWithLink(asked))
     const dataDir = dataDirectory(resolve(values.data ?? env.EIMS_DATA ?? '/var/lib/eims'))
-    await refuseTakenPorts({ http: httpPort, admin: adminPort, interfaces })
+    await refuseTakenPorts(ports, interfaces)
     const { root, cacheDir } = placesOf(env)
-    makeBootFiles({ root, cacheDir, firmwareDir: values.firmware ? resolve(values.firmware) : undefined })
+    const artifacts = makeBootFiles({
+      root,
+      cacheDir,
+      architectures: values.architecture,
+      firmwareDir: values.firmware ? resolve(values.firmware) : undefined,
+    })
+    const settings = ['--data', dataDir, '--artifacts', artifacts, '--log-level', logLevel]
+    const portArguments = Object.entries(ports).flatMap(([flag, port]) => [`--${flag}`, port])
+    const service = [
+      process.execPath,
+      join(root, 'apps/server/src/main.ts'),
+      ...settings,
+      ...portArguments,
+      ...tls,
+      ...tftp,
+    ]
     // One process from here on: perl opens the device-bound sockets and becomes the service.
-    const settings = ['--data', dataDir, '--artifacts', join(cacheDir, 'artifacts'), '--log-level', logLevel]
-    const ports = ['--http-port', httpPort, '--admin-port', adminPort]
-    const service = [process.execPath, join(root, 'apps/server/src/main.ts'), ...settings, ...ports]
-    process.execve?.('/usr/bin/perl', ['perl', ...openSockets(httpPort, interfaces, service)], env)
+    process.execve?.('/usr/bin/perl', ['perl', ...openSockets(ports, interfaces, service)], env)
   },
 }
 

@@ -1,7 +1,10 @@
 import type { BootDecision } from '@eims/contracts'
-import type { BootFacts, NodeFacts, ProfileFacts } from './facts.ts'
+import { gateOf } from '../netboot/gate.ts'
+import type { BootFacts, MatchFacts, NodeFacts, ProfileFacts } from './facts.ts'
 
 type Facts = Extract<BootFacts, { databaseUp: true }>
+type Wait = Extract<BootDecision, { kind: 'wait' }>
+type LocalDisk = Extract<BootDecision, { kind: 'local-disk' }>
 
 /** Seconds until a machine that waits in its firmware asks again. */
 const RETRY_SECONDS = 15
@@ -11,11 +14,15 @@ const RETRY_SECONDS = 15
  * Only `provision` leads to a disk being written, and only by the run that is there or that is made then.
  */
 export function decideBoot(facts: BootFacts): BootDecision {
-  if (!facts.databaseUp) return waitInFirmware(null, null, 'the database does not answer, so nothing is installed')
+  if (!facts.databaseUp)
+    return {
+      ...waitInFirmware(null, null, 'the database does not answer, so nothing is installed'),
+      code: 'database-down',
+    }
   const { match } = facts
   switch (match.kind) {
     case 'conflict':
-      return wait(facts, null, quarantine(match.reason, match.candidates))
+      return { ...conflict(facts, match), code: 'quarantined' }
     case 'unknown':
       return unregistered(facts, null)
     case 'node':
@@ -23,8 +30,20 @@ export function decideBoot(facts: BootFacts): BootDecision {
   }
 }
 
-function quarantine(reason: string, candidates: string[]): string {
-  return `quarantined: ${reason}${candidates.length > 0 ? ` (candidates: ${candidates.join(', ')})` : ''}`
+/** The gate is closed when it is for any node that the machine could be. */
+function conflict(
+  facts: Facts,
+  { reason, candidates }: Extract<MatchFacts, { kind: 'conflict' }>,
+): Exclude<BootDecision, { kind: 'provision' }> {
+  const names = candidates.map(({ name }) => name)
+  const quarantine = `quarantined: ${reason}${names.length > 0 ? ` (candidates: ${names.join(', ')})` : ''}`
+  const gates = candidates.map(gateOf)
+  const closed = gates.find(({ policy }) => policy === 'denied') ?? gates.find(({ policy }) => policy === 'local')
+  if (closed && closed.policy !== 'allowed')
+    return closed.policy === 'denied'
+      ? { kind: 'refused', nodeId: null, reason: `${quarantine}; ${closed.reason}` }
+      : localDisk(null, `${quarantine}; ${closed.reason}`)
+  return wait(facts, null, quarantine)
 }
 
 /** A machine of the registry: its own state first, then its OS's, then what there is to install. */
@@ -42,6 +61,9 @@ function known(facts: Facts, node: NodeFacts): BootDecision {
     case 'ONBOARDED':
       break
   }
+  const gate = gateOf(node)
+  if (gate.policy === 'denied') return { kind: 'refused', nodeId: node.id, reason: gate.reason }
+  if (gate.policy === 'local') return localDisk(node.id, gate.reason)
   const { instance } = node
   if (instance?.state === 'RUNNING') return localDisk(node.id, `${node.name} runs its OS`)
   if (instance?.state === 'PROVISIONED') return localDisk(node.id, sealed(node))
@@ -76,7 +98,7 @@ function sealed({ name, profile }: NodeFacts): string {
   return finish === 'hold' || finish === 'poweroff' ? `${name} is finished (${finish})` : `${name} is provisioned`
 }
 
-function localDisk(nodeId: string, reason: string): BootDecision {
+function localDisk(nodeId: string | null, reason: string): LocalDisk {
   return { kind: 'local-disk', nodeId, reason }
 }
 
@@ -126,14 +148,14 @@ function provision(facts: Facts, nodeId: string | null, kernelArgs: string, reas
 }
 
 /** In the Micro-OS, where a person sees it and a decision of theirs takes effect at once; else in the firmware. */
-function wait(facts: Facts, nodeId: string | null, reason: string): BootDecision {
+function wait(facts: Facts, nodeId: string | null, reason: string): Wait {
   const { architecture } = facts
   const missing = microOsMissing(facts)
   if (missing) return waitInFirmware(nodeId, architecture, `${reason}; ${missing}`)
   return { kind: 'wait', where: 'micro-os', nodeId, architecture, reason, retrySeconds: RETRY_SECONDS }
 }
 
-function waitInFirmware(nodeId: string | null, architecture: Facts['architecture'], reason: string): BootDecision {
+function waitInFirmware(nodeId: string | null, architecture: Facts['architecture'], reason: string): Wait {
   return { kind: 'wait', where: 'firmware', nodeId, architecture, reason, retrySeconds: RETRY_SECONDS }
 }
 

@@ -1,4 +1,4 @@
-import type { BootDecision, Firmware } from '@eims/contracts'
+import type { Architecture, BootDecision, Firmware } from '@eims/contracts'
 import { plainText, reportFailure, script } from './script-text.ts'
 
 export interface DecisionScriptInput {
@@ -14,21 +14,26 @@ export interface DecisionScriptInput {
   siteCpioUrl: string
 }
 
-const KERNEL_ARGS = 'console=tty0 console=ttyS0,115200 quiet loglevel=4 panic=30'
+/** The screen, and the serial port that such machines have: a PC's 16550, or Arm's PL011. */
+const CONSOLES: Readonly<Record<Architecture, string>> = {
+  x86_64: 'console=tty0 console=ttyS0,115200',
+  arm64: 'console=tty0 console=ttyAMA0,115200',
+}
+const KERNEL_ARGS = 'quiet loglevel=4 panic=30'
 
 /** The script that carries a decision out: one whole text, which a machine runs without asking anything else. */
 export function decisionScript(decision: BootDecision, input: DecisionScriptInput): string {
   const say = `echo eims: ${plainText(decision.reason)}`
   switch (decision.kind) {
     case 'provision':
-      return microOs(say, decision.kernelArgs, input)
+      return microOs(say, decision.architecture, decision.kernelArgs, input)
     case 'local-disk':
       return script(say, ...localDisk(input.firmware))
     case 'refused':
       return script(say, 'sleep 10 ||', 'exit 1')
     case 'wait':
       return decision.where === 'micro-os'
-        ? microOs(say, '', input)
+        ? microOs(say, decision.architecture, '', input)
         : script(say, ...askAgain(input, decision.retrySeconds))
   }
 }
@@ -36,15 +41,23 @@ export function decisionScript(decision: BootDecision, input: DecisionScriptInpu
 /**
  * EDK2 takes exit status 0 for success and stops in its boot menu; with 1 it goes on to its next boot option.
  * A BIOS is not relied upon to have one: its first disk is booted from here.
+ * A stick that the machine booted from is its disk 0x80, and says so by setting first-disk (`eims boot-media usb`).
  */
 function localDisk(firmware: Firmware | null): string[] {
-  return [...(firmware === 'bios' ? ['sanboot --no-describe --drive 0x80 ||'] : []), 'exit 1']
+  const bios = ['isset ${first-disk} || set first-disk 0x80', 'sanboot --no-describe --drive ${first-disk} ||']
+  return [...(firmware === 'bios' ? bios : []), 'exit 1']
 }
 
 /** Kernel, initrd and the site's parameters, each tried five times, then booted. */
-function microOs(say: string, kernelArgs: string, input: DecisionScriptInput): string {
+function microOs(
+  say: string,
+  architecture: Architecture | null,
+  kernelArgs: string,
+  input: DecisionScriptInput,
+): string {
   // An EFI kernel takes its initrds from iPXE's file system, by the names on its command line.
-  const args = `initrd=micro-os initrd=site ${KERNEL_ARGS} ${plainText(kernelArgs)}`.trim()
+  const args =
+    `initrd=micro-os initrd=site ${CONSOLES[architecture ?? 'x86_64']} ${KERNEL_ARGS} ${plainText(kernelArgs)}`.trim()
   return script(
     say,
     ...download('kernel', `kernel --name vmlinuz ${input.kernelUrl} ${args}`, input.failedUrl),

@@ -1,4 +1,12 @@
-import type { Architecture, Finish, HostState, ImageState, InstanceState, UnknownPolicy } from '@eims/contracts'
+import type {
+  Architecture,
+  Finish,
+  HostState,
+  ImageState,
+  InstanceState,
+  NetbootPolicy,
+  UnknownPolicy,
+} from '@eims/contracts'
 import type { z } from 'zod'
 
 /** Everything that the boot decision rests on, as plain data. */
@@ -23,8 +31,8 @@ export type MatchFacts =
   | { kind: 'node'; node: NodeFacts }
   /** nobody registered it and it was never here; its node is made when it onboards */
   | { kind: 'unknown' }
-  /** its identifiers contradict the registry; `candidates` are node names */
-  | { kind: 'conflict'; reason: string; candidates: string[] }
+  /** its identifiers contradict the registry; it could be each of the candidates */
+  | { kind: 'conflict'; reason: string; candidates: { name: string; policy: NetbootPolicy }[] }
 
 export interface NodeFacts {
   id: string
@@ -32,6 +40,8 @@ export interface NodeFacts {
   /** false for a machine that appeared by itself and that nobody has taken over */
   registered: boolean
   state: HostState
+  /** the gate before network boot */
+  policy: NetbootPolicy
   /** why a person or the identity check holds it, else null */
   held: string | null
   /** its own profile, or the site's default; whether a default applies to an unregistered machine is decided here */

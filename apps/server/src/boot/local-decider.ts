@@ -65,7 +65,16 @@ async function matchFacts(db: Db, { identity }: BootIdentity): Promise<MatchFact
   const match = await matchNode(db, normaliseIdentity(identity))
   if (match.kind === 'none') return { kind: 'unknown' }
   if (match.kind === 'conflict')
-    return { kind: 'conflict', reason: match.reason, candidates: match.candidates.map(({ name }) => name) }
+    return {
+      kind: 'conflict',
+      reason: match.reason,
+      candidates: await Promise.all(
+        match.candidates.map(async ({ nodeId, name }) => ({
+          name,
+          policy: (await getNode(db, nodeId)).netbootPolicy,
+        })),
+      ),
+    }
   const { nodeId } = match
   const [node, instance, effective, run] = await Promise.all([
     getNode(db, nodeId),
@@ -80,6 +89,7 @@ async function matchFacts(db: Db, { identity }: BootIdentity): Promise<MatchFact
       name: node.name,
       registered: node.registered,
       state: node.state,
+      policy: node.netbootPolicy,
       held: node.held,
       profile: effective && profileFacts(effective),
       instance: instance && { state: instance.state, reason: instance.status.text },

@@ -1,57 +1,79 @@
+import { deniedText, isDeniedFile } from '@eims/dhcp-proxy'
 import type { NewEvent } from '@eims/registry'
-import { type OpenFile, startTftpServer, type TftpEvent } from '@eims/tftp'
+import { inMemory, type OpenFile, type ReadRequest, startTftpServer, type TftpEvent, type TftpServer } from '@eims/tftp'
 import type { Logger } from 'pino'
 import type { Artifacts } from '../artifacts.ts'
 import type { Segment } from '../listen/segments.ts'
+import type { Gate } from '../netboot/gate.ts'
+import { mtuOf } from './mtu.ts'
 
 export interface TftpOnSegment {
   segment: Segment
   artifacts: Artifacts
-  /** the whole of autoexec.ipxe for this segment */
-  autoexec: string
+  /** the whole of autoexec.ipxe for this segment, as it is now */
+  autoexec: () => string
+  /** whether this machine may boot from the network; by the MAC in the file's name and by its address */
+  gate: (mac: string | null, address: string) => Gate
+  /** whose IPv4 address this is on the LAN, or null */
+  macOf: (address: string) => string | null
   record: (event: NewEvent) => void
   /** an iPXE binary of ours went to this machine */
   onBinarySent: (mac: string) => void
+  /** all transfers from port 69, for firewalls that pass nothing else */
+  singlePort: boolean
   log: Logger
 }
 
 /** The TFTP server of one LAN segment: iPXE binaries and the script that current iPXE looks for beside them. */
-export function startTftp({
-  segment,
-  artifacts,
-  autoexec,
-  record,
-  onBinarySent,
-  log,
-}: TftpOnSegment): Promise<AsyncDisposable> {
-  const script = Buffer.from(autoexec)
+export function startTftp(parts: TftpOnSegment): Promise<TftpServer> {
+  const { segment, macOf, record, onBinarySent, log } = parts
   return startTftpServer({
     listen: { fd: segment.fds.tftp },
     serverAddress: segment.address,
-    open: async ({ name }) =>
-      name === 'autoexec.ipxe' ? inMemory(script) : ((await artifacts.bootFile(name)) ?? 'not-found'),
+    singlePort: parts.singlePort,
+    mtu: mtuOf(segment.interface),
+    open: (request) => openFile(request, parts),
     onEvent: (event) => {
       log.debug({ event }, 'tftp')
-      if (event.kind === 'finished' && event.mac && event.name !== 'autoexec.ipxe') onBinarySent(event.mac)
-      const seen = transferEvent(event)
+      const mac = event.mac ?? macOf(event.client.address)
+      if (event.kind === 'finished' && mac && event.name !== AUTOEXEC) onBinarySent(mac)
+      const seen = transferEvent({ ...event, mac })
       if (seen) record(seen)
     },
     onSocketError: (error) => log.error({ err: error }, 'tftp: the socket failed'),
   })
 }
 
-const inMemory = (bytes: Buffer): OpenFile => ({
-  size: bytes.length,
-  read: async (offset, length) => bytes.subarray(offset, offset + length),
-})
+const AUTOEXEC = 'autoexec.ipxe'
+
+/**
+ * The file that a machine gets, or why it gets none. One that is to boot its disk and came here all the same (another
+ * DHCP server sent it) gets iPXE: its script then leads to the disk.
+ */
+export async function openFile(
+  { name, mac, client }: Pick<ReadRequest, 'name' | 'mac' | 'client'>,
+  { gate, artifacts, autoexec }: Pick<TftpOnSegment, 'gate' | 'artifacts' | 'autoexec'>,
+): Promise<OpenFile | 'not-found' | { refused: string }> {
+  const verdict = gate(mac, client.address)
+  if (verdict.policy === 'denied') return { refused: verdict.reason }
+  if (isDeniedFile(name)) return { refused: deniedText(name) }
+  if (name === AUTOEXEC) return inMemory(Buffer.from(autoexec()))
+  return (await artifacts.bootFile(name)) ?? 'not-found'
+}
 
 /** One transfer as an event for its machine's timeline; null for what belongs to no machine or is mere noise. */
-export function transferEvent(event: TftpEvent): NewEvent | null {
-  const { kind, mac, name, bytes, milliseconds, reason, retransmissions } = event
+export function transferEvent(event: Omit<TftpEvent, 'client'>): NewEvent | null {
+  const { kind, mac, name, bytes, milliseconds, reason, refusal, retransmissions } = event
   // OVMF asks for tsize, aborts, and asks again: the aborted one says nothing.
   if (!mac || kind === 'started' || kind === 'aborted') return null
   const data = { name, bytes, milliseconds, retransmissions }
   if (kind === 'finished')
     return { kind: 'tftp.read', mac, message: `read ${name}, ${bytes} bytes in ${Math.round(milliseconds)} ms`, data }
-  return { kind: 'tftp.failed', mac, message: `could not read ${name}: ${reason ?? kind}`, data }
+  const why = reason ?? kind
+  return {
+    kind: 'tftp.failed',
+    mac,
+    message: `could not read ${name}: ${why}`,
+    data: { ...data, reason: why, ...(refusal ? { refusal } : {}) },
+  }
 }

@@ -1,6 +1,16 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { Listener } from '@eims/contracts'
 import type { FastifyInstance } from 'fastify'
+import { type CertificateInUse, contextOf } from '../tls/keeper.ts'
+import { boundPerAddress } from './per-address.ts'
 
 const cameBy = new WeakMap<IncomingMessage, Listener>()
 
@@ -10,45 +20,65 @@ export const listenerOf = (request: IncomingMessage): Listener => cameBy.get(req
 /** Where a listener stands: an inherited socket, or an address of our own. */
 export type Place = { fd: number } | { host: string; port: number }
 
-/** What one caller may take of a listener. Times in milliseconds; `request`: from its first byte to its last. */
+/** What one caller may take of a listener. Times in milliseconds. */
 export interface Limits {
   headers: number
+  /** from a request's first byte to its last */
   request: number
+  /** the same of an upload that was let in (takesTime) */
+  upload: number
+  /** without a byte either way while it is the caller's turn; a machine waits up to 60 s for what to do next */
+  idle: number
+  /** what comes of a body after the reply: so long, then the connection ends */
+  linger: number
   connections: number
+  /** of these for one address */
+  perAddress: number
 }
 
 /** Machines send little and at once; an administrator may send an image for hours. */
+const BOTH = { headers: 20_000, request: 60_000, upload: 24 * 3600_000, idle: 120_000, linger: 2000 }
 const LIMITS: Record<Listener, Limits> = {
-  open: { headers: 20_000, request: 60_000, connections: 4096 },
-  admin: { headers: 20_000, request: 24 * 3600_000, connections: 512 },
+  open: { ...BOTH, connections: 4096, perAddress: 64 },
+  admin: { ...BOTH, connections: 512, perAddress: 256 },
+}
+
+const deadlines = new WeakMap<IncomingMessage, NodeJS.Timeout>()
+
+/** The body of this request may come for as long as an upload takes. For routes that stream it, and whom they let in. */
+export function takesTime(request: IncomingMessage): void {
+  clearTimeout(deadlines.get(request))
+  request.socket.setTimeout(0)
 }
 
 /**
- * Opens one more listener over a ready app. Several of them (one a LAN segment, one for administration) share
- * the app; each request remembers by which kind it came.
+ * Opens one more listener over a ready app, by plain HTTP or, with a certificate, over TLS and nothing else. Several of
+ * them (one a LAN segment, one for administration) share the app; each request remembers by which kind it came.
  * Rejects when the address is taken or not ours.
  */
 export async function openListener(
   app: FastifyInstance,
   kind: Listener,
   place: Place,
-  limits = LIMITS[kind],
+  { limits: given, certificate }: { limits?: Partial<Limits> | undefined; certificate?: CertificateInUse } = {},
 ): Promise<AsyncDisposable & { server: Server }> {
-  const server = createServer(
-    {
-      keepAliveTimeout: 75_000,
-      headersTimeout: limits.headers,
-      requestTimeout: limits.request,
-      // Node looks for slow requests no more often than this.
-      connectionsCheckingInterval: Math.min(5000, limits.headers),
-      maxHeaderSize: 16_384,
-    },
-    (request, response) => {
-      cameBy.set(request, kind)
-      app.routing(request, response)
-    },
-  )
+  const limits = { ...LIMITS[kind], ...given }
+  const options = {
+    keepAliveTimeout: 75_000,
+    headersTimeout: limits.headers,
+    requestTimeout: kind === 'open' ? limits.request : limits.upload,
+    // Node looks for slow requests no more often than this.
+    connectionsCheckingInterval: Math.min(5000, limits.headers),
+    maxHeaderSize: 16_384,
+  }
+  const server = serverOf(options, limits, certificate, (request, response) => {
+    cameBy.set(request, kind)
+    boundTimes(request, response, kind, limits)
+    app.routing(request, response)
+  })
   server.maxConnections = limits.connections
+  server.setTimeout(limits.idle)
+  boundPerAddress(server, limits.perAddress)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(place, resolve)
@@ -61,4 +91,41 @@ export async function openListener(
       await closed
     },
   }
+}
+
+function serverOf(
+  options: ServerOptions,
+  limits: Limits,
+  certificate: CertificateInUse | undefined,
+  listener: RequestListener,
+): Server {
+  if (!certificate) return createServer(options, listener)
+  const tls = { ...contextOf(certificate.current()), handshakeTimeout: limits.headers }
+  const server = createTlsServer({ ...options, ...tls }, listener)
+  certificate.attach(server)
+  return server
+}
+
+/**
+ * Ends a connection whose caller keeps it busy with nothing: a body that does not come, or a reply that nobody reads.
+ * While an administrator's request is worked on, the time is ours.
+ */
+function boundTimes(request: IncomingMessage, response: ServerResponse, kind: Listener, limits: Limits): void {
+  const { socket } = request
+  const end = () => void (request.complete || socket.destroy())
+  if (kind === 'admin') {
+    const deadline = setTimeout(end, limits.request).unref()
+    deadlines.set(request, deadline)
+    const received = () => {
+      clearTimeout(deadline)
+      if (!response.writableEnded) socket.setTimeout(0)
+    }
+    request.once('end', received)
+    // Without a body there is an end only for who reads on.
+    setImmediate(() => void (request.complete && received()))
+    response.once('prefinish', () => socket.setTimeout(limits.idle))
+    response.once('close', () => clearTimeout(deadline))
+  }
+  // Not at once: a caller that still sends would see its connection break, and not the reply that says why.
+  response.once('finish', () => void (request.complete || setTimeout(end, limits.linger).unref()))
 }

@@ -1,5 +1,5 @@
-/** What an inherited socket is for: UDP 67, UDP 4011, UDP 69, the machines' TCP port. */
-export type SocketRole = 'dhcp' | 'pxe' | 'tftp' | 'http'
+/** What an inherited socket is for: UDP 67, UDP 4011, UDP 69, the machines' TCP ports. */
+export type SocketRole = 'dhcp' | 'pxe' | 'tftp' | 'http' | 'https'
 
 export interface InheritedSocket {
   role: SocketRole
@@ -8,7 +8,7 @@ export interface InheritedSocket {
   fd: number
 }
 
-const roles = new Set<string>(['dhcp', 'pxe', 'tftp', 'http'])
+const roles = new Set<string>(['dhcp', 'pxe', 'tftp', 'http', 'https'])
 
 /**
  * Reads the sockets that systemd or the launcher opened for us: sd_listen_fds(3), with names `ROLE@INTERFACE`
@@ -27,7 +27,7 @@ export function inheritedSockets(
     const at = name.indexOf('@')
     const role = name.slice(0, at)
     if (at < 1 || !roles.has(role) || at === name.length - 1)
-      throw new Error(`LISTEN_FDNAMES has "${name}"; names are dhcp@IF, pxe@IF, tftp@IF and http@IF`)
+      throw new Error(`LISTEN_FDNAMES has "${name}"; names are dhcp@IF, pxe@IF, tftp@IF, http@IF and https@IF`)
     return { role: role as SocketRole, interface: name.slice(at + 1), fd: 3 + index }
   })
 }

@@ -1,7 +1,7 @@
 import type { NetworkInterfaceInfo } from 'node:os'
 import type { InheritedSocket, SocketRole } from './inherited.ts'
 
-/** One bench LAN that this service serves: an interface, our address on it, and its four sockets. */
+/** One bench LAN that this service serves: an interface, our address on it, and its five sockets. */
 export interface Segment {
   interface: string
   /** our IPv4 address there: siaddr, TFTP source, host part of URLs */
@@ -26,7 +26,13 @@ export function segmentsOf(sockets: InheritedSocket[], interfaces: NodeJS.Dict<N
     return {
       interface: name,
       address,
-      fds: { dhcp: fdOf('dhcp'), pxe: fdOf('pxe'), tftp: fdOf('tftp'), http: fdOf('http') },
+      fds: {
+        dhcp: fdOf('dhcp'),
+        pxe: fdOf('pxe'),
+        tftp: fdOf('tftp'),
+        http: fdOf('http'),
+        https: fdOf('https'),
+      },
     }
   })
 }

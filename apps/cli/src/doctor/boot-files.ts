@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Check, fail, ok } from './check.ts'
+
+interface Manifest {
+  kernelVersion?: string
+  package?: { version: string }
+  files: Record<string, { size: number; sha256: string }>
+}
+
+const AGAIN = 'Make them again: ./eims prepare'
+
+/**
+ * Whether a folder of boot files holds what its manifest.json says, byte for byte.
+ * @param remedy what makes the files
+ */
+export function checkFiles(title: string, folder: string, remedy = AGAIN): Check {
+  if (!existsSync(join(folder, 'manifest.json'))) return fail(title, `They are not there (${folder}).`, remedy)
+  const manifest = readManifest(folder)
+  if (!manifest) return fail(title, `${join(folder, 'manifest.json')} cannot be read.`, remedy)
+  for (const [name, { size, sha256 }] of Object.entries(manifest.files)) {
+    const path = join(folder, name)
+    if (!existsSync(path)) return fail(title, `${path} is missing.`, remedy)
+    const bytes = readFileSync(path)
+    if (bytes.length !== size || createHash('sha256').update(bytes).digest('hex') !== sha256)
+      return fail(title, `${path} is not what was made (its SHA-256 differs from the manifest’s).`, remedy)
+  }
+  const version = manifest.kernelVersion ? `Linux ${manifest.kernelVersion}` : (manifest.package?.version ?? 'unknown')
+  return ok(title, `They are there and whole (${version}).`)
+}
+
+function readManifest(folder: string): Manifest | null {
+  try {
+    const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest
+    return manifest.files && Object.keys(manifest.files).length > 0 ? manifest : null
+  } catch {
+    return null
+  }
+}
+
+/** iPXE, and the Micro-OS of x86_64 and of every other architecture that was ever made here. */
+export function checkBootFiles(artifacts: string): Check[] {
+  const others = ['arm64'].filter((architecture) => existsSync(join(artifacts, architecture)))
+  return [
+    checkFiles('iPXE files', join(artifacts, 'ipxe')),
+    checkFiles('Micro-OS for x86_64', join(artifacts, 'x86_64')),
+    ...others.map((each) =>
+      checkFiles(`Micro-OS for ${each}`, join(artifacts, each), `${AGAIN} --architecture ${each}`),
+    ),
+  ]
+}

@@ -1,0 +1,77 @@
+import type { HeardServer } from '@eims/contracts'
+import { type Check, fail, ok, warn } from './check.ts'
+import type { Offer } from './probe-packets.ts'
+
+export interface LanSeen {
+  interface: string
+  /** answers to the probe, or why there was none */
+  offers: Offer[] | { refused: string }
+  /** what the running service heard since it started */
+  heard: HeardServer[]
+  /** addresses of this machine: its own service is no stranger */
+  own: string[]
+  /** milliseconds since 1970 */
+  now: number
+}
+
+/** Who was heard longer ago than this may have been switched off since; whoever is on shows when the next machine boots. */
+const RECENT = 10 * 60_000
+
+/** Who else answers DHCP on a LAN: one server has to give addresses, and nobody else may tell what to boot. Pure. */
+export function judgeServers({ interface: name, offers, heard, own, now }: LanSeen): Check[] {
+  const title = `DHCP on ${name}`
+  if ('refused' in offers) {
+    const says = `The LAN could not be asked: ${offers.refused}.`
+    return [warn(title, says, 'Run this as root, and stop what holds UDP port 68.')]
+  }
+  const unique = (all: string[]) => [...new Set(all)].sort()
+  const giving = unique(offers.filter(({ address }) => address).map(({ server }) => server))
+  const strangers = (all: Offer[]) => all.filter(({ server }) => !own.includes(server))
+  const proxies = unique([
+    ...strangers(offers)
+      .filter(({ address, pxe }) => !address && pxe)
+      .map(({ server }) => server),
+    ...heard
+      .filter(
+        ({ how, address, lastAt }) => how === 'proxy' && !own.includes(address) && now - Date.parse(lastAt) < RECENT,
+      )
+      .map(({ address }) => address),
+  ])
+  const naming = strangers(offers).filter(({ address, file }) => address && file)
+  return [addresses(title, giving, heard), bootServers(`PXE servers on ${name}`, proxies, naming)]
+}
+
+function addresses(title: string, giving: string[], heard: HeardServer[]): Check {
+  if (giving.length === 0) {
+    const before = [...new Set(heard.filter(({ how }) => how !== 'proxy').map(({ address }) => address))]
+    return fail(
+      title,
+      `No DHCP server offers an address${before.length > 0 ? `, though machines took one from ${before.join(', ')} before` : ''}.`,
+      'Start the LAN’s own DHCP server, or look whether its range is used up: eims hands out no addresses.',
+    )
+  }
+  if (giving.length > 1)
+    return warn(
+      title,
+      `${giving.length} DHCP servers offer addresses: ${giving.join(', ')}.`,
+      'Leave one of them on, unless they are meant to share the LAN: machines take whichever answers first.',
+    )
+  return ok(title, `${giving[0]} gives the addresses.`)
+}
+
+function bootServers(title: string, proxies: string[], naming: Offer[]): Check {
+  if (proxies.length > 0)
+    return fail(
+      title,
+      `Another ProxyDHCP (PXE server) answers on this LAN: ${proxies.join(', ')}.`,
+      'Switch it off, or take this LAN from it: machines boot from whichever answers first.',
+    )
+  const [first] = naming
+  if (first)
+    return warn(
+      title,
+      `The DHCP server ${first.server} names a boot file itself: ${first.file}.`,
+      'Take next-server and filename (options 66 and 67) out of it, unless it is meant to lead here (docs/dhcp.md).',
+    )
+  return ok(title, 'Nobody else tells machines what to boot.')
+}

@@ -1,0 +1,88 @@
+import { networkInterfaces } from 'node:os'
+import { Refusal } from '../refusal.ts'
+import { interfacesToServe, presentInterfaces } from '../up/interfaces.ts'
+import type { Ports } from '../up/ports.ts'
+import { checkBootFiles } from './boot-files.ts'
+import { type Check, fail } from './check.ts'
+import { judgeClock, ntpState } from './clock.ts'
+import { probeLan } from './dhcp-probe.ts'
+import { judgeServers } from './dhcp-servers.ts'
+import { checkFirewall } from './firewall.ts'
+import { checkFirmware } from './firmware.ts'
+import { judgeLinks, readLink } from './network.ts'
+import { checkPorts } from './ports.ts'
+import { checkDatabase, findService, type Running } from './service.ts'
+import { freeSpace, judgeMemory, judgeSpace, readMemory } from './space.ts'
+
+export interface Examined {
+  /** interfaces that were named; none: those that the running service serves, else the one that `up` would take */
+  asked: string[]
+  ports: Ports
+  dataDir: string
+  cacheDir: string
+  artifactsDir: string
+  databaseUrl: string | undefined
+  /** milliseconds since 1970 */
+  now: number
+}
+
+const GB = 1e9
+
+/** Looks at everything that serving needs, on this machine and in its LANs. Changes nothing; takes about five seconds. */
+export async function examine(what: Examined): Promise<Check[]> {
+  const running = await findService(what.dataDir)
+  const serving = running?.counters?.interfaces.map((each) => each.interface) ?? []
+  const names = namesOf(what.asked, serving)
+  const lan = Array.isArray(names) ? await examineLans(names, serving, running, what) : [names]
+  return [
+    ...lan,
+    ...checkFirewall(),
+    judgeSpace('the data', what.dataDir, freeSpace(what.dataDir), GB),
+    judgeSpace('the cache', what.cacheDir, freeSpace(what.cacheDir), 0.2 * GB),
+    judgeMemory(readMemory()),
+    judgeClock(what.now, ntpState()),
+    ...checkBootFiles(what.artifactsDir),
+    ...['x86_64', 'arm64'].flatMap((architecture) => checkFirmware(what.artifactsDir, architecture)),
+    await checkDatabase(running, what.databaseUrl),
+  ]
+}
+
+/** Never a guess between several interfaces: a probe, too, has no business in the office. */
+function namesOf(asked: string[], serving: string[]): string[] | Check {
+  if (asked.length > 0) return [...new Set(asked)]
+  if (serving.length > 0) return serving
+  try {
+    return interfacesToServe([], presentInterfaces())
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    const [says = '', choices = ''] = error.message.split('; ')
+    return fail(
+      'interface',
+      `Which interface leads to the bench LAN is not clear; ${choices}.`,
+      `${says.replace(/^s/, 'S')}.`,
+    )
+  }
+}
+
+async function examineLans(
+  names: string[],
+  serving: string[],
+  running: Running | null,
+  what: Examined,
+): Promise<Check[]> {
+  const links = presentInterfaces().map((each) => (names.includes(each.name) ? readLink(each) : { ...each, ...unread }))
+  const own = Object.values(networkInterfaces()).flatMap((all) => all?.map(({ address }) => address) ?? [])
+  const usable = names.filter((name) =>
+    links.some((link) => link.name === name && link.state === 'running' && link.address),
+  )
+  const probed = await Promise.all(usable.map(probeLan))
+  const checks = judgeLinks(names, links)
+  for (const [index, name] of usable.entries()) {
+    const heard = running?.counters?.interfaces.find((each) => each.interface === name)?.heardServers ?? []
+    checks.push(await checkPorts(name, what.ports, serving))
+    checks.push(...judgeServers({ interface: name, offers: probed[index] ?? [], heard, own, now: Date.now() }))
+  }
+  return checks
+}
+
+const unread = { speed: null, halfDuplex: false, dynamic: null, forwardDelay: null }

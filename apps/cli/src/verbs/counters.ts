@@ -1,0 +1,44 @@
+import { parseArgs } from 'node:util'
+import type { Counters } from '@eims/contracts'
+import { connect, connectionHelp, connectionOptions } from '../connection.ts'
+import { clock, table } from '../output.ts'
+import { print } from '../print.ts'
+import type { Verb } from '../verb.ts'
+
+/** What counted nothing is left out: of some sixty numbers most are 0. */
+export function renderCounters({ server, interfaces }: Counters): string {
+  const parts = [`${server.name}, since ${clock(server.startedAt)}\n`]
+  for (const { interface: name, address, heardServers, ...protocols } of interfaces) {
+    const rows = (['dhcp', 'tftp', 'http'] as const).flatMap((protocol) =>
+      Object.entries(protocols[protocol])
+        .filter(([, count]) => count > 0)
+        .map(([what, count]) => [protocol, what, count]),
+    )
+    parts.push(`${name} (${address})\n`)
+    parts.push(rows.length > 0 ? table(['PROTOCOL', 'WHAT', 'COUNT'], rows) : 'nothing was heard\n')
+    if (heardServers.length > 0)
+      parts.push(
+        table(
+          ['OTHER SERVER', 'HEARD', 'TIMES', 'LAST'],
+          heardServers.map(({ address, how, count, lastAt }) => [address, inWords[how], count, clock(lastAt)]),
+        ),
+      )
+  }
+  return parts.join('\n')
+}
+
+const inWords = {
+  chosen: 'a machine chose it',
+  replied: 'its own reply',
+  proxy: 'its own reply, as a ProxyDHCP',
+}
+
+export const counters: Verb = {
+  name: 'counters',
+  summary: 'what the boot services did since the server started',
+  help: `usage: ./eims counters [OPTIONS]\n\n${connectionHelp}`,
+  async run(argv, env) {
+    const { values } = parseArgs({ args: argv, options: connectionOptions })
+    print(await connect(values, env)('counters', {}), values.json, renderCounters)
+  },
+}

@@ -1,0 +1,99 @@
+import type { Site } from '@eims/contracts'
+import { urlFor } from '../urls.ts'
+import { script, withQuery } from './script-text.ts'
+
+export interface Autoexec {
+  /** e.g. `http://192.168.77.1:7480/boot.ipxe` */
+  bootUrl: string
+  /** while the site boots over HTTPS: where it is reported, by plain HTTP, that this failed */
+  failedUrl?: string | null
+  /** become another iPXE by TFTP, which then finds `bootUrl` itself */
+  again?: boolean
+  /** marks the DHCP requests that follow as ours, e.g. `Tinkerbell` */
+  userClass: string
+}
+
+/**
+ * What autoexec.ipxe is made of for machines that reached us under `base` by plain HTTP: over HTTPS while the site boots
+ * so, at the same address. A script of another server's goes before ours.
+ *
+ * iPXE learns the CA's fingerprint at its start from the firmware's PXE packets, and UEFI HTTP boot leaves none. Such an
+ * iPXE has its own DHCP answered and becomes another one by TFTP: to that it hands its packets on, as firmware does
+ * (seen with OVMF and 1.21.1+git20250501).
+ */
+export function autoexecFor(
+  { scriptUrl, userClass, https }: Pick<Site, 'scriptUrl' | 'userClass' | 'https'>,
+  { base, httpsPort, loadedBy }: { base: string; httpsPort: number; loadedBy: 'tftp' | 'http' },
+): Autoexec {
+  if (scriptUrl) return { bootUrl: scriptUrl, userClass }
+  if (!https) return { bootUrl: urlFor(base, '/boot.ipxe'), userClass }
+  const secure = new URL(base)
+  secure.protocol = 'https:'
+  secure.port = String(httpsPort)
+  const bootUrl = urlFor(secure.href, '/boot.ipxe')
+  return { bootUrl, failedUrl: urlFor(base, '/boot/failed'), again: loadedBy === 'http', userClass }
+}
+
+/**
+ * autoexec.ipxe on TFTP: current iPXE on UEFI asks for it beside its own binary and runs it before any DHCP.
+ *
+ * Every NIC is asked in turn, 21 rounds with 3 s between them: at least 60 s, because a switch port with spanning tree
+ * forwards nothing for its first 30 to 50 s. An address on a NIC from which the server cannot be reached (a second LAN)
+ * is given back and the next NIC tried.
+ *
+ * Over HTTPS the machine may reach the server and yet not trust it. Then it says so by plain HTTP, where the server is
+ * known to answer, and after three times gives up: asking longer changes no certificate.
+ */
+export function autoexecScript({ bootUrl, failedUrl = null, again = false, userClass }: Autoexec): string {
+  return script(
+    `set user-class ${userClass}`,
+    ...(failedUrl ? ['set untrusted:int32 0'] : []),
+    'set round:int32 0',
+    ':round',
+    'set nic:int32 0',
+    ':nic',
+    'isset ${net${nic}/mac} || goto next-round',
+    'dhcp net${nic} || goto next-nic',
+    ...(again ? becomeAnother(new URL(bootUrl).hostname) : [`chain --replace --autofree ${bootUrl} ||`]),
+    ...(failedUrl ? countUntrusted(failedUrl) : []),
+    ':next-nic',
+    'ifclose net${nic} ||',
+    'inc nic',
+    'goto nic',
+    ':next-round',
+    'inc round',
+    'iseq ${round} 21 && goto over ||',
+    'echo eims: no address or no answer yet, asking again',
+    'sleep 3 ||',
+    'goto round',
+    ...(failedUrl
+      ? [':untrusted', 'echo eims: HTTPS failed three times, going on to the next boot device', 'exit 1']
+      : []),
+    ':over',
+    'echo eims: no server found, going on to the next boot device',
+    'exit 1',
+  )
+}
+
+/** The names are those that firmware of the same processor gets by TFTP. */
+function becomeAnother(server: string): string[] {
+  return [
+    'set binary snponly.efi',
+    'iseq ${buildarch} arm64 && set binary ipxe-arm64.efi ||',
+    `chain --autofree tftp://${server}/\${netX/mac:hexhyp}/\${binary} ||`,
+  ]
+}
+
+/** Only a failure that the server could be told of counts: one that does not answer at all may be starting. */
+function countUntrusted(failedUrl: string): string[] {
+  const url = withQuery(failedUrl, 'mac=${netX/mac:hexhyp}')
+  return [
+    'set error ${errno:hexraw}',
+    `imgfetch --name failed ${withQuery(url, 'stage=tls&errno=${error}')} || goto next-nic`,
+    'imgfree failed ||',
+    'echo eims: the server is there, but HTTPS to it failed (https://ipxe.org/${error}): its certificate is not trusted',
+    'echo eims: or does not name its address, or the clock of this machine is wrong: ${unixtime:int32} s since 1970',
+    'inc untrusted',
+    'iseq ${untrusted} 3 && goto untrusted ||',
+  ]
+}

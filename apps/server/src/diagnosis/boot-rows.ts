@@ -1,0 +1,205 @@
+import type { Event } from '@eims/contracts'
+import type { DiagnosisFacts } from './facts.ts'
+import { ago, megabytes, span } from './figures.ts'
+import type { Finding, Symptom } from './symptoms.ts'
+import { type Mark, type Trail, told } from './trail.ts'
+
+const PACKETS_PER_SECOND = 8
+
+/**
+ * Why a machine that has no agent yet is where it is: from the furthest mark of its trail back to the first. Pure.
+ * Of a machine that left no mark: that.
+ */
+export function bootFinding(trail: Trail, facts: DiagnosisFacts): Finding {
+  return (
+    policy(facts) ??
+    decided(trail, facts) ??
+    gate(trail) ??
+    microOs(trail, facts) ??
+    script(trail, facts) ??
+    bootFile(trail) ??
+    dhcp(trail, facts) ??
+    silence(facts)
+  )
+}
+
+const at = (mark: Mark) => Date.parse(mark.first.at)
+const later = (one: Mark | undefined, other: Mark | undefined) =>
+  one !== undefined && (other === undefined || one.last.lastAt >= other.last.lastAt)
+const sentence = (text: string) => text.replace(/\.$/, '')
+const nameOf = (event: Event) => told(event, 'name', 'its boot file').replace(/^([0-9a-f]{2}-){5}[0-9a-f]{2}\//, '')
+
+/** What the one decision said when it does not lead into the Micro-OS, or a download that failed after it. */
+function decided(trail: Trail, facts: DiagnosisFacts): Finding | null {
+  const { decided, failed, kernel, conflict } = trail
+  if (conflict && !facts.node) return { symptom: 'quarantined', slots: { reason: sentence(conflict.last.message) } }
+  if (failed && ((later(failed, decided) && later(failed, kernel)) || failsAgain(failed, trail)))
+    return failure(failed, facts)
+  if (!decided || later(kernel, decided)) return null
+  const { kind, where, code } = decided.last.data
+  const reason = sentence(told(decided.last, 'reason', decided.last.message))
+  if (code === 'quarantined') return { symptom: 'quarantined', slots: { reason: reason.replace(/^quarantined: /, '') } }
+  if (kind === 'refused') return { symptom: 'refused', slots: { reason } }
+  if (kind === 'local-disk') return { symptom: 'local-disk', slots: { reason } }
+  if (kind !== 'wait') return null
+  if (code === 'database-down')
+    return {
+      symptom: 'database-down',
+      since: at(decided),
+      done: 'The database did not answer when it asked what to boot',
+    }
+  return where === 'firmware' ? { symptom: 'waits-in-firmware', slots: { reason } } : null
+}
+
+/** It failed more than once at the same step and never got past it; that it is trying again does not change that. */
+function failsAgain(failed: Mark, { decided, initrd, site }: Trail): boolean {
+  const past: Record<string, Mark | undefined> = { tls: decided, script: decided, kernel: initrd, initrd: site, site }
+  return failed.count > 1 && !later(past[String(failed.last.data.stage)], failed)
+}
+
+const byStage: Record<string, Symptom> = {
+  tls: 'tls-failed',
+  script: 'script-failed',
+  kernel: 'download-failed',
+  initrd: 'download-failed',
+  site: 'download-failed',
+  boot: 'kernel-refused',
+}
+
+function failure({ last, count }: Mark, facts: DiagnosisFacts): Finding {
+  const times = count > 1 ? ` (${count} times)` : ''
+  const symptom = byStage[String(last.data.stage)] ?? 'script-failed'
+  return { symptom, slots: { reason: `${sentence(last.message)}${times}`, ...memorySlots(facts) } }
+}
+
+function policy({ node }: DiagnosisFacts): Finding | null {
+  if (node?.netbootPolicy === 'local') return { symptom: 'local-policy' }
+  if (node?.netbootPolicy === 'denied')
+    return { symptom: 'denied', slots: { reason: 'its netboot policy says denied' } }
+  return null
+}
+
+/** What DHCP was told by the gate, for a machine that is no node or whose policy has changed since. */
+function gate({ denied, ignored, scripted, named, byHttp }: Trail): Finding | null {
+  const served = scripted ?? named ?? byHttp
+  if (denied && later(denied, served))
+    return { symptom: 'denied', slots: { reason: told(denied.last, 'reason', 'denied') } }
+  if (ignored && later(ignored, served) && isLocal(told(ignored.last, 'reason', ''))) return { symptom: 'local-policy' }
+  return null
+}
+
+/** As the ProxyDHCP's ladder words it; where DHCP is off, that is no word about this machine. */
+const isLocal = (reason: string) => /^this machine starts from its disk: (?!DHCP is off)/.test(reason)
+
+/** The downloads, from the last to the first. */
+function microOs({ site, initrd, kernel, decided }: Trail, facts: DiagnosisFacts): Finding | null {
+  const slots = memorySlots(facts)
+  if (site)
+    return { symptom: 'micro-os-silent', slots, since: at(site), done: 'It has loaded the Micro-OS and starts it' }
+  const loading = (mark: Mark, file: string): Finding => ({
+    symptom: 'download-stopped',
+    slots: { ...slots, file },
+    since: at(mark),
+    done: `It loads the ${file}`,
+  })
+  if (initrd) return loading(initrd, 'initrd')
+  if (kernel) return loading(kernel, 'kernel')
+  if (decided) return { symptom: 'no-kernel', since: at(decided), done: 'It got its boot script' }
+  return null
+}
+
+function memorySlots({ node, server }: DiagnosisFacts): Record<string, string> {
+  const { inventory } = node ?? {}
+  const initrd = server.initrd[inventory?.architecture ?? 'x86_64']
+  return {
+    initrd: initrd === undefined ? 'of unknown size' : megabytes(initrd),
+    memory: inventory ? megabytes(inventory.memory) : 'not known yet',
+  }
+}
+
+function script({ scripted, autoexecRead }: Trail, { site }: DiagnosisFacts): Finding | null {
+  if (scripted) {
+    const url = told(scripted.last, 'file', 'the boot script')
+    if (site.scriptUrl) return { symptom: 'elsewhere', slots: { url } }
+    return { symptom: 'no-script', slots: { url }, since: at(scripted), done: 'iPXE was told where its script is' }
+  }
+  if (!autoexecRead) return null
+  return { symptom: 'ipxe-no-dhcp', since: at(autoexecRead), done: 'iPXE has started and read its first script' }
+}
+
+function bootFile({ binaryRead, tftpFailed, named, byHttp }: Trail): Finding | null {
+  if (binaryRead && later(binaryRead, tftpFailed)) {
+    const file = nameOf(binaryRead.last)
+    const symptom = /\.efi$/i.test(file) ? 'secure-boot' : 'binary-hangs'
+    return { symptom, slots: { file }, since: at(binaryRead), done: `It read the boot file ${file}` }
+  }
+  if (tftpFailed) {
+    const reason = sentence(told(tftpFailed.last, 'reason', 'no reason is known'))
+    const slots = { file: nameOf(tftpFailed.last), reason }
+    const { refusal } = tftpFailed.last.data
+    if (refusal === 'denied') return { symptom: 'denied', slots }
+    if (/^no acknowledgement of (the options|block 1 )/.test(reason)) return { symptom: 'tftp-blocked', slots }
+    return { symptom: refusal === 'notFound' ? 'tftp-no-file' : 'tftp-broke-off', slots }
+  }
+  const sent = later(byHttp, named) ? byHttp : named
+  if (!sent) return null
+  const file = told(sent.last, 'file', 'its boot file')
+  const symptom = sent === byHttp ? 'no-http-boot' : 'no-tftp'
+  const short = symptom === 'no-tftp' ? file.replace(/^.*\//, '') : file
+  return { symptom, slots: { file: short }, since: at(sent), done: `It was told to load ${short}` }
+}
+
+function dhcp(trail: Trail, facts: DiagnosisFacts): Finding | null {
+  const { pointed, requested, ignored } = trail
+  const flood = floodOf(trail.events)
+  if (flood) return { symptom: 'rate-limited', slots: flood }
+  if (ignored && later(ignored, pointed)) return unanswered(ignored.last, facts)
+  if (pointed && requested) {
+    const server = told(requested.last, 'serverIdentifier', 'another server')
+    return { symptom: 'other-server', slots: { server }, since: at(pointed), done: `It took the offer of ${server}` }
+  }
+  if (pointed) {
+    const slots = { count: String(trail.discovers) }
+    return { symptom: 'no-dhcp-server', slots, since: at(pointed), done: 'It asks for an address' }
+  }
+  if (requested)
+    return {
+      symptom: 'not-answered',
+      slots: { reason: sentence(told(requested.last, 'reason', requested.last.message)) },
+    }
+  return null
+}
+
+function unanswered(event: Event, { site }: DiagnosisFacts): Finding {
+  const reason = sentence(told(event, 'reason', event.message))
+  if (site.dhcpMode === 'off' || /^(this machine starts from its disk: )?DHCP is off/.test(reason))
+    return { symptom: 'dhcp-off' }
+  return {
+    symptom: /^architecture |^UEFI HTTP boot \(HTTPClient\)/.test(reason) ? 'architecture-refused' : 'not-answered',
+    slots: { reason },
+  }
+}
+
+/** Many packets in a row, faster than any firmware asks. */
+function floodOf(events: Event[]): { count: string; span: string } | null {
+  for (const { kind, count, at, lastAt } of events) {
+    const seconds = Math.max(1, (Date.parse(lastAt) - Date.parse(at)) / 1000)
+    if (kind.startsWith('dhcp.') && count >= 20 && count / seconds >= PACKETS_PER_SECOND)
+      return { count: String(count), span: span(seconds) }
+  }
+  return null
+}
+
+function silence({ now, server, events, agentSeenAt }: DiagnosisFacts): Finding {
+  const heard = Math.max(
+    0,
+    agentSeenAt ?? 0,
+    ...events.filter(({ mac }) => mac).map(({ lastAt }) => Date.parse(lastAt)),
+  )
+  if (heard > 0) return { symptom: 'not-since', slots: { ago: ago(heard, now) } }
+  const lan = server.interfaces.map((each) => each.interface).join(', ') || 'any interface'
+  return {
+    symptom: 'no-packet',
+    slots: { lan, span: `in the ${span((now - server.since) / 1000)} since this server listens` },
+  }
+}

@@ -1,0 +1,79 @@
+import type { Diagnosis, Event } from '@eims/contracts'
+import { passes } from '@eims/registry'
+import { bootFinding } from './boot-rows.ts'
+import type { DiagnosisFacts } from './facts.ts'
+import { ago } from './figures.ts'
+import { nodeFinding } from './node-rows.ts'
+import { observe } from './observations.ts'
+import { type Finding, fill, type SymptomText, textOf } from './symptoms.ts'
+import { type Trail, trailOf } from './trail.ts'
+
+/** A try that ended longer ago says nothing about the one that is under way. */
+const BEFORE_MS = 24 * 3_600_000
+
+/** Why a machine is where it is. Pure, and never throws: of whatever is known, one row of the table applies. */
+export function diagnose(facts: DiagnosisFacts): Diagnosis {
+  const tries = passes(facts.events)
+  const current = tries.at(-1) ?? []
+  const trail = trailOf(current)
+  const known = nodeFinding(facts, trail)
+  const found = known ?? bootFinding(trail, facts)
+  const began = isUnderWay(found, facts.now)
+  const [before, earlier] = tries
+    .slice(0, -1)
+    .reverse()
+    .map((events) => badEnd(events, facts))
+  // A machine that loops is nearly always in the middle of its next try: what counts is how the tries end.
+  const loops = began && before !== undefined && before !== null && before.finding.symptom === earlier?.finding.symptom
+  const finding = loops ? before.finding : found
+  const underWay = began && !loops
+  const text = textOf(finding.symptom)
+  const slots = slotsOf(finding, facts)
+  const verdict = underWay ? 'in-progress' : text.verdict
+  const quiet = underWay || verdict === 'well'
+  const lastHeard = () => {
+    if (known || verdict !== 'trouble' || trail.heardAt === null) return ''
+    return ` ${loops ? 'It tries again and again; last' : 'Last'} heard ${heardAgo(trail, facts.now)}.`
+  }
+  return {
+    at: new Date(facts.now).toISOString(),
+    subject: facts.subject,
+    node: facts.node && { id: facts.node.id, name: facts.node.name },
+    macs: facts.macs,
+    verdict,
+    symptom: finding.symptom,
+    summary: underWay ? inProgress(finding, trail, facts.now) : `${fill(text.says, slots)}${lastHeard()}`,
+    ...observe(loops ? [...(tries.at(-2) ?? []), ...current] : current),
+    missing: verdict === 'well' ? null : (text.missing ?? null),
+    cause: quiet || text.cause === undefined ? null : fill(text.cause, slots),
+    remedy: quiet ? [] : (text.remedy ?? []).map((each) => fill(each, slots)),
+    certainty: underWay ? 'certain' : text.certainty,
+    before: (verdict === 'in-progress' || finding.symptom === 'not-since') && before ? before.told : null,
+  }
+}
+
+function isUnderWay({ symptom, since }: Finding, now: number): boolean {
+  const { patience } = textOf(symptom)
+  return patience !== undefined && since !== undefined && now - since < patience * 1000
+}
+
+const heardAgo = ({ heardAt }: Trail, now: number) => ago(heardAt ?? now, now)
+
+const inProgress = ({ done }: Finding, trail: Trail, now: number) =>
+  `In progress: ${done ?? 'it boots'}; last heard ${heardAgo(trail, now)}.`
+
+/** A node's name stands in the commands that are recommended, too. */
+function slotsOf({ slots }: Finding, { node, subject }: DiagnosisFacts): Record<string, string> {
+  return { machine: node?.name ?? subject, node: node?.name ?? 'NODE', ...slots }
+}
+
+/** How an earlier pass ended, when it ended in trouble before there was an agent. */
+function badEnd(events: Event[], facts: DiagnosisFacts): { finding: Finding; told: string } | null {
+  const trail = trailOf(events)
+  if (trail.heardAt === null || facts.now - trail.heardAt > BEFORE_MS) return null
+  if (events.some(({ kind }) => kind === 'agent.onboarded' || kind.startsWith('instance.'))) return null
+  const finding = bootFinding(trail, facts)
+  const text: SymptomText = textOf(finding.symptom)
+  if (text.verdict !== 'trouble') return null
+  return { finding, told: `${ago(trail.heardAt, facts.now)}: ${fill(text.says, slotsOf(finding, facts))}` }
+}

@@ -1,0 +1,37 @@
+import type { Event, Observation } from '@eims/contracts'
+import { answerOf } from './trail.ts'
+
+/** So many lines of each kind are told; the rest is on the timeline. */
+const LINES = 12
+
+/** What a pass's events say of the machine, and what this server said to it; the newest of each, oldest first. */
+export function observe(events: Event[]): { heard: Observation[]; answered: Observation[] } {
+  const lines = (what: (event: Event) => string | null) =>
+    events.flatMap((event) => {
+      const text = what(event)
+      const { at, lastAt, count } = event
+      return text === null ? [] : [{ at, lastAt, count, what: text }]
+    })
+  return { heard: lines(heard).slice(-LINES), answered: lines(answered).slice(-LINES) }
+}
+
+function heard(event: Event): string | null {
+  const { kind, message, data } = event
+  if (kind.startsWith('dhcp.')) {
+    const server = typeof data.serverIdentifier === 'string' ? `, to the server ${data.serverIdentifier}` : ''
+    const relay = typeof data.giaddr === 'string' ? `, through the relay ${data.giaddr}` : ''
+    const answer = `: ${answerOf(event)}`
+    const said = message.endsWith(answer) ? message.slice(0, -answer.length) : message
+    return `${said}${server}${relay}`
+  }
+  if (kind === 'boot.decision') return 'asked what to boot'
+  return message
+}
+
+function answered(event: Event): string | null {
+  if (event.kind === 'boot.decision') return event.message
+  if (!event.kind.startsWith('dhcp.')) return null
+  // It is not for us to answer what a machine says to its DHCP server.
+  if (event.kind === 'dhcp.request' && event.data.port === 67 && event.data.outcome === 'ignore') return null
+  return answerOf(event)
+}

@@ -1,0 +1,178 @@
+import type { SymptomText } from './symptoms.ts'
+
+/** From power on to the boot file: what DHCP and TFTP show. */
+export const firmwareSymptoms = {
+  'no-packet': {
+    verdict: 'waiting',
+    certainty: 'likely',
+    says: 'Nothing was heard of {machine} on {lan} {span}.',
+    missing: 'a DHCP DISCOVER of its firmware',
+    cause:
+      'It is switched off or starts from its disk. If it is on and tries to boot from the network (PXE-E61, PXE-E51, PXE-E53): the cable, another switch port or VLAN than the bench’s, a port that spanning tree still blocks, or network boot that is not first in its boot order.',
+    remedy: [
+      'Switch it on, with IPv4 network boot (PXE) enabled and first in its boot order.',
+      'Look for the link light, and compare its MAC with the one asked for.',
+      'Make the switch port an access port of the bench’s VLAN (firmware knows no VLAN tags) with portfast.',
+    ],
+  },
+  'not-since': {
+    verdict: 'waiting',
+    certainty: 'likely',
+    says: '{machine} was last heard of {ago}; it has not come by since.',
+    missing: 'its next boot from the network',
+    cause: 'It is switched off, or it started from its disk.',
+    remedy: ['Switch it on or restart it, with network boot first in its boot order.'],
+  },
+  'dhcp-off': {
+    verdict: 'waiting',
+    certainty: 'certain',
+    says: '{machine} asks for a boot server, and DHCP is off at this site.',
+    missing: 'an answer that leads it here',
+    cause: 'The site’s own DHCP server has to name the boot server and file (options 66 and 67), and it did not.',
+    remedy: [
+      'Set options 66 and 67 on the site’s DHCP server as docs/dhcp.md shows.',
+      'Or let eims answer: ./eims site set --dhcp proxy',
+    ],
+  },
+  denied: {
+    verdict: 'waiting',
+    certainty: 'certain',
+    says: '{machine} may not boot from the network: {reason}.',
+    cause: 'Its netboot policy, or the site’s rule about HTTPS, denies it.',
+    remedy: ['If it is to boot: ./eims nodes set {node} --netboot allowed, or ./eims site set --plain-http allowed'],
+  },
+  'local-policy': {
+    verdict: 'well',
+    certainty: 'certain',
+    says: '{machine} boots its own disk, as its netboot policy says.',
+  },
+  'architecture-refused': {
+    verdict: 'trouble',
+    certainty: 'certain',
+    says: 'Its firmware is of a kind that is not served: {reason}.',
+    missing: 'firmware that a boot file is there for',
+    cause: 'There is no boot file for this architecture, or the firmware is set to another kind of boot.',
+    remedy: [
+      'Set the firmware to 64-bit UEFI or BIOS PXE boot.',
+      'Or name a boot file for it: ./eims site set --boot-file arch=NUMBER,file=NAME',
+    ],
+  },
+  'not-answered': {
+    verdict: 'trouble',
+    certainty: 'certain',
+    says: 'Its DHCP packets were heard and not answered: {reason}.',
+    remedy: ['Mend what the reason names, and restart the machine.'],
+  },
+  'rate-limited': {
+    verdict: 'trouble',
+    certainty: 'likely',
+    says: '{machine} sent {count} DHCP packets in {span}; more than ten a second are not answered.',
+    cause: 'A loop in the network, or firmware that asks without pausing.',
+    remedy: ['Look for a loop between switch ports (a cable with both ends in the bench LAN).'],
+  },
+  'no-dhcp-server': {
+    verdict: 'trouble',
+    certainty: 'likely',
+    patience: 40,
+    says: 'It asked for an address {count} times and took none.',
+    missing: 'its DHCP REQUEST to the server that gives it an address',
+    cause:
+      'No DHCP server of this LAN offered it an address (PXE-E51, PXE-E16): it is off, full, or on another VLAN. eims hands out none.',
+    remedy: [
+      'Start the LAN’s DHCP server, or free addresses in its range; ./eims doctor shows whether one answers.',
+      'If a relay leads to it, let the relay pass this LAN’s packets on.',
+    ],
+  },
+  'other-server': {
+    verdict: 'trouble',
+    certainty: 'likely',
+    patience: 40,
+    says: 'It took the offer of {server} and never asked on port 4011, as it was told.',
+    missing: 'its REQUEST on UDP port 4011',
+    cause:
+      'It took its boot file from another offer: the DHCP server {server} names one itself, or another PXE server answered. Or UDP 4011 is blocked.',
+    remedy: [
+      'Take options 66 and 67 (next-server, filename) out of {server} and stop other PXE servers; ./eims doctor names them.',
+      'Let UDP (not TCP) port 4011 through to this server.',
+    ],
+  },
+  'no-tftp': {
+    verdict: 'trouble',
+    certainty: 'likely',
+    patience: 60,
+    says: 'It was told to load {file} and read no file by TFTP.',
+    missing: 'a TFTP read that came to an end',
+    cause:
+      'UDP port 69 does not get through (PXE-E32), the firmware took another server’s file, or it broke its transfer off.',
+    remedy: [
+      'Let UDP port 69 through between the machine and this server, and the answers from its other ports.',
+      'Stop other PXE servers of the LAN; ./eims doctor names them.',
+    ],
+  },
+  'no-http-boot': {
+    verdict: 'trouble',
+    certainty: 'likely',
+    patience: 60,
+    says: 'It was told to load {file} by HTTP and did not fetch it.',
+    missing: 'its GET of the boot file',
+    cause: 'The firmware got no address, its settings do not allow plain HTTP, or TCP to this server is blocked.',
+    remedy: [
+      'Allow HTTP connections in its firmware settings (Network, HTTP Boot), or boot by PXE.',
+      'Let the machines’ TCP port through to this server.',
+    ],
+  },
+  'tftp-blocked': {
+    verdict: 'trouble',
+    certainty: 'likely',
+    says: 'It asked for {file} by TFTP, and none of what it was sent was acknowledged.',
+    missing: 'its acknowledgement of the first packet',
+    cause:
+      'The answers come from a new port, as TFTP wants it, and something between drops them (PXE-E18, PXE-E32, PXE-E35, an NBP of 0 bytes).',
+    remedy: [
+      'Let UDP from every port of this server through to the machines.',
+      'Where that cannot be, answer from port 69 alone: ./eims up --tftp-single-port',
+    ],
+  },
+  'tftp-broke-off': {
+    verdict: 'trouble',
+    certainty: 'likely',
+    says: 'Its TFTP transfer of {file} broke off: {reason}.',
+    missing: 'the rest of the file’s acknowledgements',
+    cause: 'Packets get lost on the way, or a block is larger than the line takes.',
+    remedy: ['Look at the cable, the switch port’s error counters and its MTU.'],
+  },
+  'tftp-no-file': {
+    verdict: 'trouble',
+    certainty: 'certain',
+    says: 'It asked by TFTP for {file}: {reason}.',
+    cause: 'A boot-file rule, the node’s own boot file or another DHCP server names a file that is not on this server.',
+    remedy: [
+      'Lay the iPXE files again: ./eims prepare',
+      'Correct the name: ./eims site show, ./eims nodes show {node}, and option 67 of the site’s DHCP server.',
+    ],
+  },
+  'secure-boot': {
+    verdict: 'trouble',
+    certainty: 'likely',
+    patience: 45,
+    says: 'It read {file} whole, and that program was never heard of.',
+    missing: 'the first sign of iPXE',
+    cause: 'Secure Boot is on and the file is not signed (Verification failed, Access denied, Security Violation).',
+    remedy: [
+      'Switch Secure Boot off in the firmware, or hand out signed files: ./eims up --boot-files DIR',
+      'If Secure Boot is off, give this machine the other build: ./eims nodes set {node} --boot-file ipxe.efi',
+    ],
+  },
+  'binary-hangs': {
+    verdict: 'trouble',
+    certainty: 'likely',
+    patience: 90,
+    says: 'It read {file} whole, and that program was never heard of.',
+    missing: 'the first sign of iPXE',
+    cause: 'iPXE does not get on with the network ROM of this machine, or its port lost the link.',
+    remedy: [
+      'Look at the machine’s screen: does iPXE start?',
+      'Set the firmware to UEFI boot, or update the NIC’s ROM.',
+    ],
+  },
+} as const satisfies Record<string, SymptomText>

@@ -1,0 +1,121 @@
+import type { Event } from '@eims/contracts'
+
+/** The marks that a machine left in one pass, each as its first and last event of that kind; undefined: none. */
+export interface Trail {
+  events: Event[]
+  /** the last sign of any kind, ms since 1970; null: none */
+  heardAt: number | null
+  discovers: number
+  /** offered to be answered on port 4011 */
+  pointed?: Mark
+  /** a REQUEST on 67, to the server that gives the address */
+  requested?: Mark
+  /** told a boot file by TFTP */
+  named?: Mark
+  /** told a boot file's URL */
+  byHttp?: Mark
+  /** told the script */
+  scripted?: Mark
+  denied?: Mark
+  ignored?: Mark
+  binaryRead?: Mark
+  autoexecRead?: Mark
+  tftpFailed?: Mark
+  decided?: Mark
+  failed?: Mark
+  kernel?: Mark
+  initrd?: Mark
+  site?: Mark
+  conflict?: Mark
+}
+
+export interface Mark {
+  first: Event
+  last: Event
+  count: number
+}
+
+type MarkName = Exclude<keyof Trail, 'events' | 'heardAt' | 'discovers'>
+
+/** Reads the trail out of one pass's events. Pure; what is no sign of firmware, iPXE or Micro-OS is passed over. */
+export function trailOf(events: Event[]): Trail {
+  const trail: Trail = { events: events.filter(isSign), heardAt: null, discovers: 0 }
+  for (const event of trail.events) {
+    trail.heardAt = Math.max(trail.heardAt ?? 0, Date.parse(event.lastAt))
+    if (event.kind === 'dhcp.discover') trail.discovers += event.count
+    const name = markOf(event)
+    if (!name) continue
+    const mark = trail[name]
+    if (!mark) trail[name] = { first: event, last: event, count: event.count }
+    else {
+      mark.count += event.count
+      if (event.lastAt >= mark.last.lastAt) mark.last = event
+    }
+  }
+  return trail
+}
+
+const isSign = ({ kind }: Event) => /^(dhcp|tftp|boot)\./.test(kind) || kind === 'identity.conflict'
+
+/**
+ * A text that this server put into an event's data, or `otherwise`. Messages are never taken apart: a machine says its
+ * user class and its file names itself, and could write into them what an operator copies out of a remedy.
+ */
+export const told = ({ data }: Event, field: string, otherwise: string): string => {
+  const value = data[field]
+  return typeof value === 'string' ? value : otherwise
+}
+
+/** What a DHCP event was answered: `ignored: …`, `sent the boot file …`. */
+export const answerOf = (event: Event): string => told(event, 'decision', event.message)
+
+const isAutoexec = (event: Event) => /(^|\/)autoexec\.ipxe$/.test(String(event.data.name))
+
+function markOf(event: Event): MarkName | null {
+  switch (event.kind) {
+    case 'dhcp.discover':
+    case 'dhcp.request':
+      return dhcpMark(event)
+    case 'tftp.read':
+    case 'boot.file':
+      return isAutoexec(event) ? 'autoexecRead' : 'binaryRead'
+    case 'tftp.failed':
+      return isAutoexec(event) ? null : 'tftpFailed'
+    case 'boot.decision':
+      return 'decided'
+    case 'boot.failed':
+      return 'failed'
+    case 'boot.kernel':
+      return 'kernel'
+    case 'boot.initrd':
+      return 'initrd'
+    case 'boot.site':
+      return 'site'
+    case 'identity.conflict':
+      return 'conflict'
+    default:
+      return null
+  }
+}
+
+function dhcpMark(event: Event): MarkName | null {
+  const { outcome, step, port } = event.data
+  // A client's REQUEST names the DHCP server whose address it takes; that we do not answer it is no fault.
+  if (outcome === 'ignore' && event.kind === 'dhcp.request' && port === 67) return 'requested'
+  if (outcome === 'ignore') return 'ignored'
+  switch (step) {
+    case 'ask-4011':
+      return 'pointed'
+    case 'firmware':
+    case 'chain':
+      return 'named'
+    case 'http':
+      return 'byHttp'
+    case 'script':
+      return 'scripted'
+    case 'denied':
+      return 'denied'
+    default:
+      return null
+  }
+}

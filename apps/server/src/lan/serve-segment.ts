@@ -1,0 +1,93 @@
+import type { InterfaceCounters, Site } from '@eims/contracts'
+import type { Settings } from '@eims/dhcp-proxy'
+import type { NewEvent } from '@eims/registry'
+import type { Logger } from 'pino'
+import type { Artifacts } from '../artifacts.ts'
+import type { Segment } from '../listen/segments.ts'
+import type { Gate, NetbootGate } from '../netboot/gate.ts'
+import type { RecentTransfers } from './chained.ts'
+import { startDhcp } from './dhcp.ts'
+import { dhcpSettings, type TlsOnSegment } from './dhcp-settings.ts'
+import { HeardServers } from './heard-servers.ts'
+import { startTftp } from './tftp.ts'
+
+export interface LanParts {
+  artifacts: Artifacts
+  /** the site's settings as they are now */
+  site: () => Site
+  gate: NetbootGate
+  /** the same, by what a machine says and by its address */
+  gateOf: (mac: string | null, address: string) => Gate
+  macOf: (address: string) => string | null
+  chained: RecentTransfers
+  /** autoexec.ipxe for machines that reach us under this base URL */
+  autoexec: (base: string) => string
+  /** TFTP from port 69 only */
+  singlePort: boolean
+  record: (event: NewEvent) => void
+  now: () => number
+  log: Logger
+}
+
+export type SegmentServices = AsyncDisposable & {
+  counters(): Pick<InterfaceCounters, 'dhcp' | 'tftp' | 'heardServers'>
+}
+
+/**
+ * ProxyDHCP and TFTP of one LAN segment.
+ * @param on.base `http://192.168.77.1:7480`; @param on.tls how machines reach us over TLS, asked whenever the site was read
+ */
+export async function serveSegment(
+  on: { segment: Segment; base: string; tls: () => TlsOnSegment | null },
+  parts: LanParts,
+): Promise<SegmentServices> {
+  const { segment, base, tls } = on
+  const { artifacts, site, gate, chained, record, now, log } = parts
+  await using stack = new AsyncDisposableStack()
+  const tftp = stack.use(
+    await startTftp({
+      segment,
+      artifacts,
+      autoexec: () => parts.autoexec(base),
+      gate: parts.gateOf,
+      macOf: parts.macOf,
+      record,
+      singlePort: parts.singlePort,
+      onBinarySent: (mac) => chained.add(mac, now()),
+      log,
+    }),
+  )
+  const heard = new HeardServers()
+  const dhcp = stack.use(
+    await startDhcp({
+      segment,
+      settings: keptFor(site, (now) => dhcpSettings(now, { address: segment.address, base, tls: tls() })),
+      site,
+      gate,
+      heard,
+      chainedRecently: (mac) => chained.has(mac, now()),
+      record,
+      now,
+      log,
+    }),
+  )
+  const parted = stack.move()
+  return {
+    counters: () => ({ dhcp: dhcp.counters(), tftp: { ...tftp.counters() }, heardServers: heard.list() }),
+    [Symbol.asyncDispose]: () => parted.disposeAsync(),
+  }
+}
+
+/** Made anew only when the site was read anew: each packet asks, and looking settings through costs more than a reply. */
+function keptFor(site: () => Site, make: (site: Site) => Settings): () => Settings {
+  let of: Site | undefined
+  let settings: Settings
+  return () => {
+    const current = site()
+    if (current !== of) {
+      settings = make(current)
+      of = current
+    }
+    return settings
+  }
+}
