@@ -1,18 +1,35 @@
+import type { Counters } from '@eims/contracts'
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { type BootRoutes, bootRoutes } from './boot/routes.ts'
+import { diagnosisRoutes } from './diagnosis/route.ts'
 import type { Engine } from './engine/engine.ts'
+import { accountRoutes } from './http/accounts.ts'
 import { agentRoutes } from './http/agent.ts'
+import type { AttemptLimits } from './http/attempts.ts'
+import { auditRoutes } from './http/audit.ts'
+import { backupRoutes } from './http/backup.ts'
+import { batchRoutes } from './http/batches.ts'
 import { blobRoutes } from './http/blobs.ts'
+import { bulkRoutes } from './http/bulk.ts'
+import { caRoutes } from './http/ca.ts'
+import { counterRoutes } from './http/counters.ts'
+import { serveDocs } from './http/docs.ts'
 import { answerProblem, handleErrors } from './http/errors.ts'
+import { type EventRoutes, eventRoutes } from './http/events.ts'
+import { exportRoutes } from './http/export.ts'
 import { healthRoutes } from './http/health.ts'
 import { type ImageRoutes, imageRoutes } from './http/images.ts'
+import { importRoutes } from './http/imports.ts'
+import { keyRoutes } from './http/key-routes.ts'
 import { guardWithKeys } from './http/keys.ts'
 import { nodeRoutes } from './http/nodes.ts'
+import { answerOnce } from './http/once.ts'
 import { serveOpenApi } from './http/openapi.ts'
 import { profileRoutes } from './http/profiles.ts'
 import { guardListeners, useZod } from './http/routes.ts'
 import { siteRoutes } from './http/site.ts'
+import { createImportJobs } from './imports/jobs.ts'
 
 const BODY_BYTES = 1024 * 1024
 
@@ -22,7 +39,16 @@ export interface AppParts {
   engine: Engine
   boot: BootRoutes
   images: ImageRoutes
-  onSiteChange: () => Promise<void>
+  counters: () => Counters
+  /** where files of imports lie while they are worked on */
+  importsDir: string
+  events: EventRoutes
+  /** the site's settings or a node changed: the boot services take it over before the reply */
+  onNetbootChange: () => Promise<void>
+  /** a backup has taken the registry's place: this process must end */
+  onRestored: (why: string) => void
+  /** what wrong keys cost; left out: the usual */
+  attempts?: AttemptLimits
 }
 
 /** Builds the HTTP application; it listens nowhere. Which listener may reach which route is each route's own word. */
@@ -32,7 +58,12 @@ export async function buildApp({
   engine,
   boot,
   images,
-  onSiteChange,
+  counters,
+  importsDir,
+  events,
+  onNetbootChange,
+  onRestored,
+  attempts,
 }: AppParts): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: log,
@@ -45,22 +76,49 @@ export async function buildApp({
   useZod(app)
   handleErrors(app)
   guardListeners(app)
-  guardWithKeys(app, engine.registry.db)
+  guardWithKeys(app, engine.registry.db, attempts)
+  answerOnce(app, engine.registry.db)
   await serveOpenApi(app, version)
+  await serveDocs(app)
   bootRoutes(app, boot)
   await blobRoutes(app, images.store)
   agentRoutes(app, engine)
   siteRoutes(app, {
     registry: engine.registry,
     onChange: async () => {
+      await onNetbootChange()
       engine.waits.wakeAll()
-      await onSiteChange()
     },
   })
   await imageRoutes(app, images)
   profileRoutes(app, engine)
-  nodeRoutes(app, engine)
+  accountRoutes(app, engine.registry)
+  batchRoutes(app, engine.registry)
+  nodeRoutes(app, engine, onNetbootChange)
+  bulkRoutes(app, engine, onNetbootChange)
+  await importRoutes(
+    app,
+    createImportJobs({ registry: engine.registry, folder: importsDir, now: Date.now }),
+    async () => {
+      await onNetbootChange()
+      engine.waits.wakeAll()
+    },
+  )
+  exportRoutes(app, engine.registry)
+  eventRoutes(app, events)
+  keyRoutes(app, engine.registry)
+  auditRoutes(app, engine.registry)
+  counterRoutes(app, counters)
+  await backupRoutes(app, {
+    registry: engine.registry,
+    store: images.store,
+    version,
+    now: () => boot.now(),
+    onRestored,
+  })
+  diagnosisRoutes(app, { engine, artifacts: boot.artifacts, counters })
   healthRoutes(app, engine.registry)
+  caRoutes(app, engine.registry)
   await app.ready()
   return app
 }

@@ -1,7 +1,7 @@
 import { createReadStream, existsSync, type ReadStream, statSync } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Architecture } from '@eims/contracts'
+import { fileCache, type OpenFile } from '@eims/tftp'
 
 /** Micro-OS and boot files on disk, as deploy/artifacts.ts lays them out: `<arch>/vmlinuz`, `<arch>/initrd.zst`, `ipxe/*`. */
 export interface Artifacts {
@@ -10,15 +10,20 @@ export interface Artifacts {
   /** kernel or initrd of an architecture */
   microOsFile(architecture: Architecture, name: 'vmlinuz' | 'initrd.zst'): { size(): number; stream(): ReadStream }
   /** a boot file by its bare name, or null */
-  bootFile(
-    name: string,
-  ): Promise<{ size: number; read(offset: number, length: number): Promise<Uint8Array>; close(): Promise<void> } | null>
+  bootFile(name: string): Promise<OpenFile | null>
 }
 
 const bootFileName = /^[a-z0-9][a-z0-9._-]{0,63}$/i
 
-/** @param dir the artifacts folder; nothing outside of it is ever opened */
-export function openArtifacts(dir: string): Artifacts {
+/**
+ * @param dir  the artifacts folder
+ * @param own  a folder of the operator's own boot files (signed ones, say), which go before ours of the same name
+ * Nothing is opened but what lies in one of the two by its bare name, or what a symbolic link there leads to: whoever may
+ * put files there may put links.
+ */
+export function openArtifacts(dir: string, own?: string): Artifacts {
+  const bootDirs = [...(own ? [own] : []), join(dir, 'ipxe')]
+  const cache = fileCache()
   return {
     microOs: () =>
       Architecture.options.filter((architecture) =>
@@ -30,20 +35,11 @@ export function openArtifacts(dir: string): Artifacts {
     },
     async bootFile(name) {
       if (!bootFileName.test(name)) return null
-      const file = await open(join(dir, 'ipxe', name)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return null
-        throw error
-      })
-      if (!file) return null
-      const { size } = await file.stat()
-      return {
-        size,
-        async read(offset, length) {
-          const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, offset)
-          return buffer.subarray(0, bytesRead)
-        },
-        close: () => file.close(),
+      for (const bootDir of bootDirs) {
+        const file = await cache.open(join(bootDir, name))
+        if (file) return file
       }
+      return null
     },
   }
 }

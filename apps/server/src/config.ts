@@ -1,12 +1,27 @@
 import { z } from 'zod'
 
+const file = z.string().startsWith('/', 'must be an absolute path').nullable()
+
 /** Everything the service is told from outside, read once in main.ts. */
 export const Config = z.object({
   dataDir: z.string().startsWith('/', 'must be an absolute path'),
   /** Micro-OS and iPXE as built by deploy/artifacts.ts */
   artifactsDir: z.string().startsWith('/', 'must be an absolute path'),
+  /** boot files of the operator's own, which go before those of artifactsDir */
+  bootFilesDir: z.string().startsWith('/', 'must be an absolute path').optional(),
   httpPort: z.coerce.number().int().min(1).max(65_535),
+  /** the machines' port over TLS */
+  httpsPort: z.coerce.number().int().min(1).max(65_535),
   adminPort: z.coerce.number().int().min(1).max(65_535),
+  /** the administrator's port over TLS, on every address; 0: none */
+  adminHttpsPort: z.coerce.number().int().min(0).max(65_535),
+  /** PEM files; null where the service makes its own */
+  caCert: file,
+  caKey: file,
+  tlsCert: file,
+  tlsKey: file,
+  /** TFTP transfers from port 69 instead of a port each */
+  tftpSinglePort: z.enum(['yes', 'no']),
   databaseUrl: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://')
@@ -18,8 +33,16 @@ export type Config = z.infer<typeof Config>
 const flags: Record<string, keyof Config> = {
   '--data': 'dataDir',
   '--artifacts': 'artifactsDir',
+  '--boot-files': 'bootFilesDir',
   '--http-port': 'httpPort',
+  '--https-port': 'httpsPort',
   '--admin-port': 'adminPort',
+  '--admin-https-port': 'adminHttpsPort',
+  '--ca-cert': 'caCert',
+  '--ca-key': 'caKey',
+  '--tls-cert': 'tlsCert',
+  '--tls-key': 'tlsKey',
+  '--tftp-single-port': 'tftpSinglePort',
   '--log-level': 'logLevel',
 }
 
@@ -39,8 +62,16 @@ export function readConfig(argv: string[], env: Record<string, string | undefine
   const parsed = Config.safeParse({
     dataDir: given.dataDir ?? env.EIMS_DATA ?? '/var/lib/eims',
     artifactsDir: given.artifactsDir ?? `${env.EIMS_CACHE ?? '/var/cache/eims'}/artifacts`,
+    bootFilesDir: given.bootFilesDir,
     httpPort: given.httpPort ?? 7480,
+    httpsPort: given.httpsPort ?? 7443,
     adminPort: given.adminPort ?? 7481,
+    adminHttpsPort: given.adminHttpsPort ?? 7444,
+    caCert: given.caCert ?? null,
+    caKey: given.caKey ?? null,
+    tlsCert: given.tlsCert ?? null,
+    tlsKey: given.tlsKey ?? null,
+    tftpSinglePort: given.tftpSinglePort ?? 'no',
     databaseUrl: env.EIMS_DATABASE_URL || undefined,
     logLevel: given.logLevel ?? env.EIMS_LOG_LEVEL ?? 'info',
   })

@@ -2,6 +2,12 @@ export interface Greeting {
   segments: { interface: string; address: string }[]
   httpPort: number
   adminUrl: string
+  /** for administration from other machines; null: not opened */
+  adminHttpsUrl: string | null
+  /** SHA-256 of the site's CA, `AB:CD:…` */
+  caFingerprint: string
+  /** the machines' TLS port while the site boots over HTTPS, else null */
+  https: number | null
   /** only at the first start of a database */
   firstKey: string | null
   database: string
@@ -11,14 +17,18 @@ export interface Greeting {
 }
 
 /** What `eims up` prints when it is ready: what it serves where, the first key, and the next step. */
-export function greeting({ segments, httpPort, adminUrl, firstKey, database, microOs, counts }: Greeting): string {
+export function greeting(about: Greeting): string {
+  const { segments, httpPort, adminUrl, adminHttpsUrl, caFingerprint, https, firstKey, database, microOs, counts } =
+    about
   const lines = [
     'eims is up.',
     '',
     ...segments.map(
-      ({ interface: name, address }) => `  ${name}: ProxyDHCP, TFTP and http://${address}:${httpPort}/boot.ipxe`,
+      ({ interface: name, address }) =>
+        `  ${name}: ProxyDHCP, TFTP and ${https ? `https://${address}:${https}` : `http://${address}:${httpPort}`}/boot.ipxe`,
     ),
-    `  administration: ${adminUrl}`,
+    `  administration: ${adminUrl}${adminHttpsUrl ? `, from elsewhere ${adminHttpsUrl}` : ''}`,
+    `  site CA: ${adminUrl}/ca.crt, SHA-256 ${caFingerprint}`,
     `  registry: ${database}`,
     `  Micro-OS: ${microOs.join(', ') || 'none is built; no machine can be provisioned'}`,
     '',

@@ -1,6 +1,7 @@
 import { hostname, networkInterfaces } from 'node:os'
 import { readConfig } from './config.ts'
 import { inheritedSockets } from './listen/inherited.ts'
+import { notifyReady } from './listen/notify.ts'
 import { segmentsOf } from './listen/segments.ts'
 import { serveSite } from './service.ts'
 
@@ -14,6 +15,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ended.resolve(null))
   await using service = await serveSite({ config, segments, hostname: hostname(), onBroken: ended.resolve })
   process.stdout.write(service.greeting)
+  notifyReady(env, `serving ${segments.map((segment) => segment.interface).join(', ')}`)
   const broken = await ended.promise
   if (broken) throw new Error(broken)
   process.stdout.write('eims: stopping\n')

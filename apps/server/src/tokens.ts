@@ -5,16 +5,29 @@ export const newToken = (): string => randomBytes(32).toString('base64url')
 
 const mac = (key: Uint8Array, text: string) => createHmac('sha256', key).update(text).digest('base64url')
 
-/** An agent's session token: derived, so that a repeated onboarding gives the same one again. */
-export const sessionToken = (key: Uint8Array, sessionId: string, agentKeyHash: string): string =>
-  `${sessionId}.${mac(key, `session ${sessionId} ${agentKeyHash}`)}`
+/**
+ * A token that was handed out over TLS begins so, and is worth nothing by plain HTTP: what could be read along the way
+ * opens nothing. A dot is in no other token's first part.
+ */
+const TLS_ONLY = 'tls.'
+
+export const forTlsOnly = (token: string): boolean => token.startsWith(TLS_ONLY)
+
+/** A fresh boot token. `tls`: it is handed out over TLS. */
+export const newBootToken = (tls: boolean): string => `${tls ? TLS_ONLY : ''}${newToken()}`
+
+/** An agent's session token: derived, so that a repeated onboarding gives the same one again. `tls`: it onboarded over TLS. */
+export const sessionToken = (key: Uint8Array, sessionId: string, agentKeyHash: string, tls = false): string => {
+  const marker = tls ? TLS_ONLY : ''
+  return `${marker}${sessionId}.${mac(key, `${marker}session ${sessionId} ${agentKeyHash}`)}`
+}
 
 /** The session a token claims to be of; its proof is checked by `sessionTokenFits`. */
 export const sessionIdOf = (token: string): string | null =>
-  /^([A-Za-z0-9_-]{1,64})\.[A-Za-z0-9_-]{43}$/.exec(token)?.[1] ?? null
+  /^(?:tls\.)?([A-Za-z0-9_-]{1,64})\.[A-Za-z0-9_-]{43}$/.exec(token)?.[1] ?? null
 
 export function sessionTokenFits(key: Uint8Array, token: string, sessionId: string, agentKeyHash: string): boolean {
-  const expected = Buffer.from(sessionToken(key, sessionId, agentKeyHash))
+  const expected = Buffer.from(sessionToken(key, sessionId, agentKeyHash, forTlsOnly(token)))
   const given = Buffer.from(token)
   return expected.length === given.length && timingSafeEqual(expected, given)
 }

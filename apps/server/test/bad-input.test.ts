@@ -72,7 +72,14 @@ await t.test('nodes', async (t) => {
     { to: nodes, body: { serial: 'SN-3', macs: ['5254.00aa.0002'] }, code: 'already-exists', says: /node two/ },
     { to: nodes, body: { serial: 'SN-3', name: 'ONE' }, code: 'already-exists', says: /called one/ },
     { to: 'PATCH /api/v1/nodes/one', body: { name: 'two' }, code: 'already-exists' },
-    { to: 'PATCH /api/v1/nodes/one', body: { serial: 'SN-9' }, code: 'invalid-input', says: /serial/ },
+    { to: 'PATCH /api/v1/nodes/one', body: { serials: ['SN-9'] }, code: 'invalid-input', says: /serials/ },
+    {
+      to: 'PATCH /api/v1/nodes/one',
+      body: { serial: 'To be filled by O.E.M.' },
+      code: 'invalid-input',
+      field: 'body.serial',
+      says: /placeholder/,
+    },
     { to: 'PATCH /api/v1/nodes/one', body: { profile: 'none' }, code: 'invalid-input', field: 'body.profile' },
     { to: 'PATCH /api/v1/nodes/three', body: {}, code: 'not-found', says: /no node three/ },
     { to: 'GET /api/v1/nodes/three%00', code: 'not-found' },
@@ -186,6 +193,22 @@ await t.test('profiles, images and the site', async (t) => {
     { to: 'PATCH /api/v1/site', body: { defaultProfile: 'none' }, code: 'invalid-input', field: 'body.defaultProfile' },
     { to: 'PATCH /api/v1/site', body: { unknownPolicy: 'image' }, code: 'invalid-input', field: 'body.unknownPolicy' },
     { to: 'PATCH /api/v1/site', body: { httpProxy: 'a proxy' }, code: 'invalid-input', field: 'body.httpProxy' },
+    { to: 'PATCH /api/v1/site', body: { dhcpMode: 'on' }, code: 'invalid-input', field: 'body.dhcpMode' },
+    { to: 'PATCH /api/v1/site', body: { userClass: '${mac}' }, code: 'invalid-input', field: 'body.userClass' },
+    ...['HTTP://10.0.0.9/x', 'http://10.0.0.9/a b', 'ftp://10.0.0.9/x', `http://10.0.0.9/${'x'.repeat(250)}`].map(
+      (scriptUrl): Bad => ({
+        to: 'PATCH /api/v1/site',
+        body: { scriptUrl },
+        code: 'invalid-input',
+        field: 'body.scriptUrl',
+      }),
+    ),
+    {
+      to: 'PATCH /api/v1/site',
+      body: { bootFiles: [{ architecture: 7, file: '../snponly.efi' }] },
+      code: 'invalid-input',
+      field: 'body.bootFiles.0.file',
+    },
     { to: 'PATCH /api/v1/site', body: { signingKey: 'mine' }, code: 'invalid-input', says: /signingKey/ },
   ])
   await site.api('patchSite', { body: { defaultProfile: null } })

@@ -17,6 +17,7 @@ const node: NodeFacts = {
   name: 'pos-17',
   registered: true,
   state: 'REGISTERED',
+  policy: 'allowed',
   held: null,
   profile,
   instance: null,
@@ -38,6 +39,15 @@ const unknown = (site: Partial<Facts['site']> = {}) => facts({ kind: 'unknown' }
 const discovered = (change: Partial<NodeFacts>, site: Partial<Facts['site']> = {}) =>
   of({ registered: false, profile: site.defaultProfile ?? null, ...change }, site)
 
+const conflict = (one: NodeFacts['policy'], other: NodeFacts['policy']) =>
+  facts({
+    kind: 'conflict',
+    reason: 'serial and UUID name different nodes',
+    candidates: [
+      { name: 'pos-17', policy: one },
+      { name: 'pos-18', policy: other },
+    ],
+  })
 const provision = (reason: string, kernelArgs = 'nomodeset', nodeId: string | null = 'n1'): BootDecision => ({
   kind: 'provision',
   nodeId,
@@ -45,7 +55,7 @@ const provision = (reason: string, kernelArgs = 'nomodeset', nodeId: string | nu
   kernelArgs,
   reason,
 })
-const local = (reason: string): BootDecision => ({ kind: 'local-disk', nodeId: 'n1', reason })
+const local = (reason: string, nodeId: string | null = 'n1'): BootDecision => ({ kind: 'local-disk', nodeId, reason })
 const refused = (reason: string, nodeId: string | null = 'n1'): BootDecision => ({ kind: 'refused', nodeId, reason })
 const wait = (reason: string, nodeId: string | null = 'n1'): BootDecision => ({
   kind: 'wait',
@@ -59,7 +69,17 @@ const inFirmware = (
   reason: string,
   architecture: 'x86_64' | 'arm64' | null,
   nodeId: string | null = 'n1',
-): BootDecision => ({ kind: 'wait', where: 'firmware', nodeId, architecture, reason, retrySeconds: 15 })
+): Extract<BootDecision, { kind: 'wait' }> => ({
+  kind: 'wait',
+  where: 'firmware',
+  nodeId,
+  architecture,
+  reason,
+  retrySeconds: 15,
+})
+
+const quarantined = (decision: BootDecision): BootDecision =>
+  decision.kind === 'provision' ? decision : { ...decision, code: 'quarantined' }
 
 const UNREGISTERED = 'this machine is not registered'
 const HOLD = `${UNREGISTERED}; waits for a person to give it a profile`
@@ -184,8 +204,51 @@ const table: [name: string, facts: BootFacts, decision: BootDecision][] = [
   ],
   [
     'conflict',
-    facts({ kind: 'conflict', reason: 'serial and UUID name different nodes', candidates: ['pos-17', 'pos-18'] }),
-    wait('quarantined: serial and UUID name different nodes (candidates: pos-17, pos-18)', null),
+    conflict('allowed', 'allowed'),
+    quarantined(wait('quarantined: serial and UUID name different nodes (candidates: pos-17, pos-18)', null)),
+  ],
+  [
+    'conflict, and one of the candidates is denied',
+    conflict('local', 'denied'),
+    quarantined(
+      refused(
+        'quarantined: serial and UUID name different nodes (candidates: pos-17, pos-18); pos-18 may not boot from the network',
+        null,
+      ),
+    ),
+  ],
+  [
+    'conflict, and one of the candidates boots its disk',
+    conflict('allowed', 'local'),
+    quarantined(
+      local(
+        'quarantined: serial and UUID name different nodes (candidates: pos-17, pos-18); pos-18 is to boot its own disk',
+        null,
+      ),
+    ),
+  ],
+  ['denied', of({ policy: 'denied' }), refused('pos-17 may not boot from the network')],
+  [
+    'denied in mid-run',
+    of({ policy: 'denied', activeRun: { id: 'r' }, instance: { state: 'PROVISIONING', reason: null } }),
+    refused('pos-17 may not boot from the network'),
+  ],
+  [
+    'denied, though it runs its OS and is held',
+    of({ policy: 'denied', held: 'x', instance: { state: 'RUNNING', reason: null } }),
+    refused('pos-17 may not boot from the network'),
+  ],
+  ['untrusted and local', of({ state: 'UNTRUSTED', policy: 'local' }), refused('pos-17 is not trusted')],
+  ['local, though it is ready', of({ policy: 'local' }), local('pos-17 is to boot its own disk')],
+  [
+    'local in mid-run',
+    of({ policy: 'local', activeRun: { id: 'r' }, instance: { state: 'PROVISIONING', reason: null } }),
+    local('pos-17 is to boot its own disk'),
+  ],
+  [
+    'local, appeared by itself',
+    discovered({ policy: 'local' }, { defaultProfile }),
+    local('pos-17 is to boot its own disk'),
   ],
   [
     'the profile is for another architecture',
@@ -222,7 +285,7 @@ const table: [name: string, facts: BootFacts, decision: BootDecision][] = [
   [
     'the database is down',
     { databaseUp: false },
-    inFirmware('the database does not answer, so nothing is installed', null, null),
+    { ...inFirmware('the database does not answer, so nothing is installed', null, null), code: 'database-down' },
   ],
 ]
 

@@ -85,6 +85,13 @@ await t.test('wait in the Micro-OS', async (t) => {
   t.equal(decisionScript(waiting('micro-os'), input), intoMicroOs('disk is not blank', ''))
 })
 
+await t.test('an arm64 machine has another serial port', async (t) => {
+  const there = intoMicroOs('installs profile kiosk', ' nomodeset eims.debug=1').replace('ttyS0', 'ttyAMA0')
+  t.equal(decisionScript({ ...provision, architecture: 'arm64' }, input), there)
+  const waits = intoMicroOs('disk is not blank', '').replace('ttyS0', 'ttyAMA0')
+  t.equal(decisionScript({ ...waiting('micro-os'), architecture: 'arm64' } as BootDecision, input), waits)
+})
+
 await t.test('wait in the firmware', async (t) => {
   t.equal(
     decisionScript(waiting('firmware'), input),
@@ -105,7 +112,8 @@ exit 1
 await t.test('local disk: UEFI goes on to its next boot option, a BIOS is given its first disk', async (t) => {
   const decision: BootDecision = { kind: 'local-disk', nodeId: 'n1', reason: 'pos-17 runs its OS' }
   const uefi = '#!ipxe\necho eims: pos-17 runs its OS\nexit 1\n'
-  const bios = '#!ipxe\necho eims: pos-17 runs its OS\nsanboot --no-describe --drive 0x80 ||\nexit 1\n'
+  const bios =
+    '#!ipxe\necho eims: pos-17 runs its OS\nisset ${first-disk} || set first-disk 0x80\nsanboot --no-describe --drive ${first-disk} ||\nexit 1\n'
   t.equal(decisionScript(decision, input), uefi)
   t.equal(decisionScript(decision, { ...input, firmware: null }), uefi)
   t.equal(decisionScript(decision, { ...input, firmware: 'bios' }), bios)

@@ -26,10 +26,18 @@ const prospect = (
     Omit<Prospect, 'node' | 'site'>
   > = {},
 ): Prospect => ({
+  hold: null,
   instance: null,
   effective: { profile, image },
   ...change,
-  node: { registered: true, state: 'ONBOARDED', inventory: inventory([blank]), ...change.node },
+  node: {
+    name: 'pos-17',
+    registered: true,
+    state: 'ONBOARDED',
+    netbootPolicy: 'allowed',
+    inventory: inventory([blank]),
+    ...change.node,
+  },
   site: {
     unknownPolicy: null,
     defaultProfile: null,
@@ -44,6 +52,21 @@ const table: [string, Prospect, RegExp | null][] = [
   ['registered, everything ready', prospect(), null],
   ['registered, disk in use: the profile decides later', prospect({ node: { inventory: inventory([used]) } }), null],
   ['untrusted', prospect({ node: { state: 'UNTRUSTED' } }), /untrusted/],
+  [
+    'held by a person, asked for or not',
+    prospect({ hold: 'waits for parts', instance: { state: 'PENDING' } }),
+    /^waits for parts$/,
+  ],
+  [
+    'its disk is to be kept, asked for or not',
+    prospect({ node: { netbootPolicy: 'local' }, instance: { state: 'PENDING' } }),
+    /^pos-17 is to boot its own disk$/,
+  ],
+  [
+    'not to boot from the network, asked for or not',
+    prospect({ node: { netbootPolicy: 'denied' }, instance: { state: 'PENDING' } }),
+    /^pos-17 may not boot from the network$/,
+  ],
   ['no profile at all', prospect({ effective: null }), /no profile, and the site has no default/],
   [
     'image still converting',

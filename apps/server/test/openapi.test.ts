@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Route, routes } from '@eims/contracts'
 import t from 'tap'
+import { isTagged } from '../src/http/etag.ts'
+import { headersOf } from '../src/http/headers.ts'
 import { openApiDocument } from './support/openapi-document.ts'
 
 interface Operation {
@@ -11,7 +13,7 @@ interface Operation {
   security?: object[]
   parameters?: { name: string; in: string }[]
   requestBody?: { content: { 'application/json': { schema: { properties?: object } } } }
-  responses: Record<string, { content?: { 'application/json'?: { schema: object } } }>
+  responses: Record<string, { content?: Record<string, { schema: object }>; headers?: { ETag?: object } }>
 }
 
 const document = JSON.parse(JSON.stringify(await openApiDocument())) as {
@@ -37,13 +39,19 @@ await t.test('every route of the table is in the OpenAPI document, with its sche
         parameters.some((each) => each.in === 'query' && each.name === key),
         `${name} query ${key}`,
       )
-    const hasBody = route.body !== undefined || name === 'uploadImage'
+    const hasBody = route.body !== undefined || route.consumes !== undefined
     t.equal(operation?.requestBody !== undefined, hasBody, `${name} body`)
     if (route.body)
       t.match(operation?.requestBody?.content['application/json'].schema, { type: 'object', properties: Object }, name)
     const reply = operation?.responses[String(route.status ?? 200)]
     t.ok(reply, `${name} answers ${route.status ?? 200}`)
-    if (route.status !== 204) t.ok(reply?.content?.['application/json']?.schema, `${name} reply`)
+    if (route.status !== 204) t.ok(reply?.content?.[route.produces ?? 'application/json']?.schema, `${name} reply`)
+    for (const key of Object.keys(headersOf(route)))
+      t.ok(
+        parameters.some((each) => each.in === 'header' && each.name === key),
+        `${name} header ${key}`,
+      )
+    if (isTagged(route.reply)) t.ok(reply?.headers?.ETag, `${name} has an ETag`)
   }
 })
 

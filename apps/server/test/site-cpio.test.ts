@@ -8,10 +8,11 @@ import { siteParameters } from '../src/boot/site-parameters.ts'
 
 await t.test('cpio unpacks the parameters to /eims/site.json, for root alone', async (t) => {
   const site = siteParameters(
-    { httpProxy: null, noProxy: null, ntpServers: ['192.168.77.2'] },
+    { mirrors: ['http://mirror.example/eims'], httpProxy: null, noProxy: null, ntpServers: ['192.168.77.2'] },
     {
       token: 'a-token-of-this-boot',
       base: 'http://192.168.77.1:7480',
+      siteCa: null,
       bootMac: '52:54:00:aa:00:01',
       now: Date.UTC(2026, 10, 20),
     },
@@ -23,6 +24,7 @@ await t.test('cpio unpacks the parameters to /eims/site.json, for root alone', a
   t.strictSame(SiteParameters.parse(JSON.parse(readFileSync(path, 'utf8'))), {
     version: 1,
     servers: ['http://192.168.77.1:7480'],
+    mirrors: ['http://mirror.example/eims'],
     siteCa: null,
     httpProxy: null,
     noProxy: null,

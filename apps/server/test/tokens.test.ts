@@ -1,6 +1,6 @@
 import { hashSecret } from '@eims/registry'
 import t from 'tap'
-import { newToken, sessionIdOf, sessionToken, sessionTokenFits } from '../src/tokens.ts'
+import { forTlsOnly, newBootToken, newToken, sessionIdOf, sessionToken, sessionTokenFits } from '../src/tokens.ts'
 
 const key = new Uint8Array(32).fill(7)
 const agent = hashSecret('agent key')
@@ -14,6 +14,16 @@ await t.test('a session token opens its own session and no other', async (t) => 
   t.equal(sessionTokenFits(key, token, 'session-1', hashSecret('another agent')), false)
   t.equal(sessionTokenFits(new Uint8Array(32), token, 'session-1', agent), false, 'a token of another site')
   t.equal(sessionTokenFits(key, `${token}x`, 'session-1', agent), false)
+})
+
+await t.test('a token that was given over TLS says so, and cannot be made to say otherwise', async (t) => {
+  const [tls, plain] = [sessionToken(key, 'session-1', agent, true), sessionToken(key, 'session-1', agent)]
+  t.strictSame([tls, plain].map(forTlsOnly), [true, false])
+  t.strictSame([newBootToken(true), newBootToken(false)].map(forTlsOnly), [true, false])
+  t.equal(sessionIdOf(tls), 'session-1')
+  t.equal(sessionTokenFits(key, tls, 'session-1', agent), true)
+  t.equal(sessionTokenFits(key, tls.replace('tls.', ''), 'session-1', agent), false)
+  t.equal(sessionTokenFits(key, `tls.${plain}`, 'session-1', agent), false)
 })
 
 await t.test('what is no session token names no session', async (t) => {

@@ -4,7 +4,7 @@ import { accountConfig } from './account-config.ts'
 import { mergeConfigs } from './merge.ts'
 import { type PhoneHomeInput, phoneHomeConfig } from './phone-home-unit.ts'
 import { readCloudConfig } from './profile-part.ts'
-import { ntpConfig, proxyConfig, type SiteInput } from './site-config.ts'
+import { ntpConfig, proxyConfig, type SiteInput, trustConfig } from './site-config.ts'
 
 export interface CloudInitInput {
   /** becomes the OS's host name */
@@ -38,6 +38,7 @@ export function cloudInitDocuments(input: CloudInitInput): CloudInitDocuments {
     accountConfig(profile.account),
     proxyConfig(site),
     ntpConfig(site),
+    trustConfig(site),
     phoneHomeConfig({ instanceId, ...phoneHome }),
     own.config,
   ].reduce(mergeConfigs)

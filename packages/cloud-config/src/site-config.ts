@@ -2,6 +2,8 @@ export interface SiteInput {
   httpProxy: string | null
   noProxy: string | null
   ntpServers: string[]
+  /** PEM, one or more certificates; the OS trusts them */
+  orchestratorCa?: string | null
 }
 
 /** The part of a cloud-config that tells the OS the site's proxy. Without one it is empty. */
@@ -34,4 +36,13 @@ export function ntpConfig({ ntpServers }: SiteInput) {
     ],
     runcmd: ['systemctl try-restart systemd-timesyncd.service chrony.service 2>/dev/null || true'],
   }
+}
+
+/**
+ * The part that makes the OS trust the CA of what the unit reports to later on. One entry a certificate: Debian's
+ * update-ca-certificates takes only the first one of a file.
+ */
+export function trustConfig({ orchestratorCa }: SiteInput) {
+  const certificates = orchestratorCa?.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
+  return certificates.length === 0 ? {} : { ca_certs: { trusted: certificates.map((pem) => `${pem}\n`) } }
 }

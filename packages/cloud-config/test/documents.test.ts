@@ -180,3 +180,25 @@ await t.test('an account without a password is locked', async (t) => {
     '\nusers:\n  - name: ops\n    shell: /bin/bash\n    sudo: ALL=(ALL) NOPASSWD:ALL\n    lock_passwd: true\nwrite_files:',
   )
 })
+
+await t.test('the orchestrator’s certificates are trusted by the OS, each by itself', async (t) => {
+  const pem = (text: string) => `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`
+  const { userData } = cloudInitDocuments({
+    ...plain,
+    site: { ...plain.site, orchestratorCa: pem('QUFB') + pem('QkJC') },
+  })
+  t.match(
+    userData,
+    `ca_certs:
+  trusted:
+    - |
+      -----BEGIN CERTIFICATE-----
+      QUFB
+      -----END CERTIFICATE-----
+    - |
+      -----BEGIN CERTIFICATE-----
+      QkJC
+      -----END CERTIFICATE-----
+`,
+  )
+})

@@ -31,6 +31,9 @@ export const BootIdentity = z.object({
 })
 export type BootIdentity = z.infer<typeof BootIdentity>
 
+/** What a program must know of a decision besides its kind; the reason is for persons. */
+const code = z.enum(['database-down', 'quarantined']).optional()
+
 /** The one decision about a machine that asks what to boot (design section 7). */
 export const BootDecision = z.discriminatedUnion('kind', [
   /** into the Micro-OS: a run is there or will be made */
@@ -43,18 +46,19 @@ export const BootDecision = z.discriminatedUnion('kind', [
     reason: z.string(),
   }),
   /** boot what is on the disk */
-  z.object({ kind: z.literal('local-disk'), nodeId: z.string().nullable(), reason: z.string() }),
+  z.object({ kind: z.literal('local-disk'), nodeId: z.string().nullable(), code, reason: z.string() }),
   /** `micro-os`: wait there for a person; `firmware`: ask again from the boot script */
   z.object({
     kind: z.literal('wait'),
     where: z.enum(['micro-os', 'firmware']),
     nodeId: z.string().nullable(),
     architecture: Architecture.nullable(),
+    code,
     reason: z.string(),
     retrySeconds: z.number().int().positive(),
   }),
   /** show the reason and go to the next boot device */
-  z.object({ kind: z.literal('refused'), nodeId: z.string().nullable(), reason: z.string() }),
+  z.object({ kind: z.literal('refused'), nodeId: z.string().nullable(), code, reason: z.string() }),
 ])
 export type BootDecision = z.infer<typeof BootDecision>
 
@@ -63,7 +67,7 @@ export const BootFailedQuery = z.object({
   mac: lenient(Mac),
   uuid: lenient(z.string().trim().max(64)),
   serial: lenient(z.string().trim().max(128)),
-  stage: z.enum(['script', 'kernel', 'initrd', 'site', 'boot']).catch('boot'),
+  stage: z.enum(['tls', 'script', 'kernel', 'initrd', 'site', 'boot']).catch('boot'),
   /** iPXE's ${errno} as hexadecimal text */
   errno: lenient(z.string().max(32)),
 })

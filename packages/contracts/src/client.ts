@@ -27,7 +27,15 @@ export interface ClientOptions {
 export type Client = <N extends RouteName>(
   name: N,
   input: CallInput<N>,
-  extra?: { timeout?: number; signal?: AbortSignal; rawBody?: NonNullable<RequestInit['body']> },
+  extra?: {
+    timeout?: number
+    signal?: AbortSignal
+    rawBody?: NonNullable<RequestInit['body']>
+    /** of rawBody; default application/octet-stream */
+    contentType?: string
+    /** e.g. If-Match, Idempotency-Key */
+    headers?: Record<string, string>
+  },
 ) => Promise<CallReply<N>>
 
 /**
@@ -57,8 +65,9 @@ export function createClient(options: ClientOptions): Client {
       headers: {
         ...(payload === undefined
           ? {}
-          : { 'content-type': extra.rawBody ? 'application/octet-stream' : 'application/json' }),
+          : { 'content-type': extra.rawBody ? (extra.contentType ?? 'application/octet-stream') : 'application/json' }),
         ...(token ? { authorization: `Bearer ${token}` } : {}),
+        ...extra.headers,
       },
       signal: extra.signal ? AbortSignal.any([timeout, extra.signal]) : timeout,
       ...(payload === undefined ? {} : { body: payload }),

@@ -6,6 +6,7 @@ export const EventKind = z.enum([
   'dhcp.request',
   'tftp.read',
   'tftp.failed',
+  'boot.file',
   'boot.script',
   'boot.decision',
   'boot.failed',
@@ -18,6 +19,7 @@ export const EventKind = z.enum([
   'node.registered',
   'node.discovered',
   'node.changed',
+  'node.deleted',
   'run.created',
   'run.started',
   'run.ended',
@@ -48,6 +50,8 @@ export type Event = z.infer<typeof Event>
 
 /** A stage of a machine's way through the house, derived from its events. */
 export const Stage = z.object({
+  /** its way through the house that it belongs to, counted from 1: each power-on and each reprovisioning begins one */
+  pass: z.number().int().positive(),
   name: z.enum(['firmware', 'micro-os', 'waiting', 'write', 'hand-over', 'first-boot']),
   startedAt: z.iso.datetime(),
   seconds: z.number().nonnegative(),
@@ -66,3 +70,28 @@ export const LogEntry = z.object({
   text: z.string(),
 })
 export type LogEntry = z.infer<typeof LogEntry>
+
+const KIND = /^[a-z-]+\.(\*|[a-z-]+)$/
+
+/** Which changes a stream shows. All conditions must hold. */
+export const EventQuery = z.object({
+  /** id, name, serial, UUID or MAC */
+  node: z.string().min(1).max(128).optional(),
+  /** name or id of a batch */
+  batch: z.string().min(1).max(128).optional(),
+  /** kinds, separated by commas; `run.*` stands for all that begin so */
+  kind: z
+    .string()
+    .max(512)
+    .refine(
+      (text) => text.split(',').every((each) => KIND.test(each.trim())),
+      'must be kinds such as run.ended or run.*',
+    )
+    .optional(),
+  /** the id of the last event that is known: what came after it is sent first. The header Last-Event-ID goes before it. */
+  after: z
+    .string()
+    .regex(/^\d{1,18}$/, 'must be the id of an event')
+    .optional(),
+})
+export type EventQuery = z.infer<typeof EventQuery>

@@ -108,17 +108,39 @@ export const Name = z
     'must be 1 to 63 letters, digits, dots, hyphens or underscores, starting with a letter or digit',
   )
 
-/** Adds an image from a file on the server's own disk. */
-export const ImageAddByPath = z.strictObject({
+const described = z.strictObject({
   name: Name,
   architecture: Architecture.default('x86_64'),
-  path: z.string().min(1).max(4096).startsWith('/', 'must be an absolute path on the server'),
   /** told by the file's first bytes when left out */
   format: ImageFormat.optional(),
   /** the digest the publisher gives for the file; checked before anything is kept */
   sha256: Sha256.optional(),
 })
-export type ImageAddByPath = z.infer<typeof ImageAddByPath>
+
+/** Adds an image from a file on the server's own disk, or by fetching it: exactly one of `path` and `url`. */
+export const ImageAdd = described
+  .extend({
+    path: z.string().min(1).max(4096).startsWith('/', 'must be an absolute path on the server').optional(),
+    /** needs `sha256`; fetched through the site's proxy */
+    url: z
+      .url({ protocol: /^https?$/, error: 'must be an absolute URL (http or https)' })
+      .max(2048)
+      .optional(),
+    /** PEM: the CA of the server that `url` names, when the system does not know it */
+    caCertificate: z.string().max(65_536).includes('-----BEGIN CERTIFICATE-----', 'must be PEM').optional(),
+  })
+  .superRefine(({ path, url, sha256, caCertificate }, ctx) => {
+    const fault = (field: string, message: string) => ctx.addIssue({ code: 'custom', path: [field], message })
+    if ((path === undefined) === (url === undefined)) fault('path', 'give exactly one of path and url')
+    if (url !== undefined && sha256 === undefined)
+      fault('sha256', 'is needed with url: the digest that the publisher gives')
+    if (caCertificate !== undefined && url === undefined) fault('caCertificate', 'belongs to a url')
+  })
+export type ImageAdd = z.infer<typeof ImageAdd>
+
+/** What an image is called and checked against, wherever it comes from. */
+export const ImageDescription = described
+export type ImageDescription = z.infer<typeof ImageDescription>
 
 /** Query of an upload; the body is the file itself (application/octet-stream). */
-export const ImageUploadQuery = ImageAddByPath.omit({ path: true })
+export const ImageUploadQuery = described

@@ -1,8 +1,11 @@
 import { z } from 'zod'
+import { DiskRule } from './disk-rule.ts'
 import { Mac, Serial, SmbiosText, Uuid } from './identity.ts'
 import { Name } from './image.ts'
 import { Inventory } from './inventory.ts'
+import { Metadata } from './metadata.ts'
 import { RunState } from './plan.ts'
+import { BootFileName, SiteName } from './site.ts'
 
 /** The machine itself. */
 export const HostState = z.enum(['REGISTERED', 'ONBOARDED', 'UNTRUSTED', 'DELETED'])
@@ -27,6 +30,13 @@ export const NodeName = z
   .toLowerCase()
   .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be a host name: 1 to 63 letters, digits or hyphens')
 
+/**
+ * The gate before DHCP, TFTP and HTTP: `denied` is answered with a file name that says why, `local` is not answered
+ * at all, so that the firmware goes on to the disk.
+ */
+export const NetbootPolicy = z.enum(['allowed', 'denied', 'local'])
+export type NetbootPolicy = z.infer<typeof NetbootPolicy>
+
 export const NodeInput = z
   .strictObject({
     name: NodeName.optional(),
@@ -37,6 +47,18 @@ export const NodeInput = z
     product: SmbiosText.optional(),
     /** name of a profile; without it the site's default profile applies */
     profile: Name.optional(),
+    netbootPolicy: NetbootPolicy.optional(),
+    /** a boot file of its own, for firmware that the usual one does not suit */
+    bootFile: BootFileName.optional(),
+    /** the site's name, any case; there is one site */
+    site: SiteName.optional(),
+    /** name of a batch */
+    batch: Name.optional(),
+    metadata: Metadata.optional(),
+    /** name of a local account, before the one of the profile and the site's default */
+    account: Name.optional(),
+    /** takes the place of the profile's */
+    disk: DiskRule.optional(),
   })
   .refine((node) => node.serial || node.uuid || node.macs.length > 0, {
     message: 'give at least one of serial, uuid or macs',
@@ -44,9 +66,22 @@ export const NodeInput = z
   })
 export type NodeInput = z.infer<typeof NodeInput>
 
+/** What is left out stays, null clears. `macs` and `metadata` are replaced as a whole. */
 export const NodePatch = z.strictObject({
   name: NodeName.optional(),
+  serial: Serial.nullable().optional(),
+  uuid: Uuid.nullable().optional(),
+  macs: z.array(Mac).max(64).optional(),
+  manufacturer: SmbiosText.nullable().optional(),
+  product: SmbiosText.nullable().optional(),
+  site: SiteName.nullable().optional(),
+  batch: Name.nullable().optional(),
+  metadata: Metadata.nullable().optional(),
+  account: Name.nullable().optional(),
+  disk: DiskRule.nullable().optional(),
   profile: Name.nullable().optional(),
+  netbootPolicy: NetbootPolicy.optional(),
+  bootFile: BootFileName.nullable().optional(),
 })
 export type NodePatch = z.infer<typeof NodePatch>
 
@@ -96,11 +131,22 @@ export const Node = z.object({
   /** false for a machine that appeared by itself */
   registered: z.boolean(),
   profile: z.string().nullable(),
+  /** name of the site */
+  site: z.string(),
+  batch: z.string().nullable(),
+  metadata: z.record(z.string(), z.string()),
+  /** name of its own local account; null: the profile's, else the site's default */
+  account: z.string().nullable(),
+  disk: DiskRule.nullable(),
+  netbootPolicy: NetbootPolicy,
+  bootFile: z.string().nullable(),
   state: HostState,
   desired: HostState,
   status: Status,
   /** why the machine is held or quarantined, else null */
   held: z.string().nullable(),
+  /** why a person holds it, until a person releases it; null while nobody does */
+  hold: z.string().nullable(),
   instance: Instance.nullable(),
   run: RunSummary.nullable(),
   lastSeenAt: z.iso.datetime().nullable(),
@@ -111,8 +157,44 @@ export type Node = z.infer<typeof Node>
 export const NodeDetail = Node.extend({ inventory: Inventory.nullable() })
 export type NodeDetail = z.infer<typeof NodeDetail>
 
+const reason = z.string().trim().min(3, 'say why, in a few words').max(500)
+
+/** Makes a machine that appeared by itself a registered one. */
+export const AdoptInput = z.strictObject({
+  name: NodeName.optional(),
+  profile: Name.optional(),
+  batch: Name.optional(),
+})
+export type AdoptInput = z.infer<typeof AdoptInput>
+
+/** Keeps a machine from being provisioned until it is released. */
+export const HoldInput = z.strictObject({ reason })
+export type HoldInput = z.infer<typeof HoldInput>
+
+/** Two nodes are one machine: `from` hands over its identifiers and its history and is no more. */
+export const MergeInput = z.strictObject({
+  /** id, name, serial, UUID or MAC */
+  from: z.string().trim().min(1).max(128),
+  reason,
+})
+export type MergeInput = z.infer<typeof MergeInput>
+
+/** One node is two machines: the identifiers given go to a new node. */
+export const SplitInput = z.strictObject({
+  identifiers: z
+    .strictObject({ serial: Serial.optional(), uuid: Uuid.optional(), macs: z.array(Mac).max(64).default([]) })
+    .refine(({ serial, uuid, macs }) => serial || uuid || macs.length > 0, {
+      message: 'give at least one of serial, uuid or macs',
+      path: ['serial'],
+    }),
+  /** of the new node */
+  name: NodeName.optional(),
+  reason,
+})
+export type SplitInput = z.infer<typeof SplitInput>
+
 /** Why a person asks for a machine to be imaged again; kept in the audit log. */
-export const ReprovisionInput = z.strictObject({ reason: z.string().trim().min(3, 'say why, in a few words').max(500) })
+export const ReprovisionInput = z.strictObject({ reason })
 
 /** From where a failed run is taken up again. */
 export const RetryInput = z.strictObject({ from: z.enum(['failed-action', 'start']).default('failed-action') })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { DiskRule } from './profile.ts'
+import { DiskRule } from './disk-rule.ts'
 
 export const RunState = z.enum(['PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'CANCELLED'])
 export type RunState = z.infer<typeof RunState>

@@ -39,6 +39,16 @@ export const problems = {
     title: 'Another agent holds this boot session',
     remedy: 'Boot the machine again; if it recurs, two machines share an identity.',
   },
+  'netboot-refused': {
+    status: 403,
+    title: 'The machine may not boot from the network',
+    remedy: 'Let it with `eims nodes set NODE --netboot allowed`.',
+  },
+  'tls-only': {
+    status: 403,
+    title: 'Answered over TLS only',
+    remedy: 'Use the https:// address with which it was begun.',
+  },
   'session-over': {
     status: 401,
     title: 'The session is unknown or over',
@@ -53,6 +63,36 @@ export const problems = {
     status: 422,
     title: 'The image cannot be read',
     remedy: 'See `detail`; supported are raw, gz, xz, zst and qcow2.',
+  },
+  'backup-unreadable': {
+    status: 422,
+    title: 'The backup cannot be used',
+    remedy: 'See `detail`; take another backup, nothing was changed.',
+  },
+  'precondition-failed': {
+    status: 412,
+    title: 'It was changed meanwhile',
+    remedy: 'Read it again, make the change anew, and send the ETag that came with it in If-Match.',
+  },
+  'idempotency-mismatch': {
+    status: 422,
+    title: 'The Idempotency-Key was used for another request',
+    remedy: 'Take a new Idempotency-Key for each new request.',
+  },
+  'idempotency-busy': {
+    status: 409,
+    title: 'The first request with this Idempotency-Key is still under way',
+    remedy: 'Wait a second and send the same request again.',
+  },
+  'too-many-attempts': {
+    status: 429,
+    title: 'Too many wrong keys from this address',
+    remedy: 'Wait as long as Retry-After says, then use a right key.',
+  },
+  'too-many-streams': {
+    status: 429,
+    title: 'Too many event streams are open',
+    remedy: 'End one that nobody reads, or follow with fewer clients.',
   },
   'too-large': { status: 413, title: 'The body is too large', remedy: 'Send less at once.' },
   'unsupported-media-type': {

@@ -1,63 +1,57 @@
 import { z } from 'zod'
+import { LocalAccount } from './account.ts'
 import { Architecture } from './architecture.ts'
-import { Name } from './image.ts'
+import { DiskRule } from './disk-rule.ts'
+import { Name, Sha256 } from './image.ts'
+import { Metadata } from './metadata.ts'
+import { ProfileWorkflow } from './workflow.ts'
 
 /** How a unit ends: `reboot` into its OS (RUNNING after phone-home), `poweroff`, or `hold` at PROVISIONED. */
 export const Finish = z.enum(['reboot', 'poweroff', 'hold'])
 export type Finish = z.infer<typeof Finish>
 
-/** Which disk the OS goes to. Without a rule the machine must have exactly one candidate. */
-export const DiskRule = z.strictObject({
-  /** kernel name (`/dev/nvme0n1`), WWN or serial of the disk; glob with `*` */
-  match: z.string().min(1).max(200).optional(),
-  /** of several candidates take the smallest or the largest instead of refusing */
-  prefer: z.enum(['smallest', 'largest']).optional(),
-  /** smallest acceptable size in bytes; at least the image's raw size in any case */
-  minSize: z.number().int().positive().optional(),
-})
-export type DiskRule = z.infer<typeof DiskRule>
+/** Whether the OS may be changed in place, or is replaced as a whole; EIM's OS_TYPE_MUTABLE and OS_TYPE_IMMUTABLE. */
+export const OsType = z.enum(['mutable', 'immutable'])
+export type OsType = z.infer<typeof OsType>
 
-const sshKey = z
+export const SecurityFeature = z.enum(['none', 'secure-boot-and-full-disk-encryption'])
+export type SecurityFeature = z.infer<typeof SecurityFeature>
+
+/** Of a signed URL the query is what opens it, and everybody who may read a profile reads this. */
+const address = z
   .string()
   .trim()
-  .max(16_384)
-  .regex(
-    /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) [A-Za-z0-9+/]+={0,3}( .*)?$/,
-    'is not an OpenSSH public key line',
-  )
+  .max(2048)
+  .overwrite((url) => url.replace(/[?#].*$/s, '').replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, '$1'))
+  .nullable()
+  .default(null)
 
-/**
- * Accounts and groups that Debian (base-passwd, systemd), Fedora and their relatives bring along. cloud-init cannot
- * make an account whose name is taken as a group: `operator` on Debian ended in a unit that nobody could log in to.
- */
-const taken = new Set(
-  (
-    'root daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc nobody nogroup adm tty disk kmem ' +
-    'dialout fax voice cdrom floppy tape sudo wheel audio dip operator src shadow utmp video sasl plugdev staff users ' +
-    'input sgx kvm render crontab messagebus sshd halt shutdown ftp mem lock'
-  ).split(' '),
-)
-
-/** The account that cloud-init makes on the unit. A password comes only as a crypt hash. */
-export const LocalAccount = z.strictObject({
-  userName: z
-    .string()
-    .regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'must be a Linux user name: lower-case letters, digits, - and _')
-    .refine((name) => !taken.has(name) && !name.startsWith('systemd-'), {
-      message: 'is an account or group that the OS itself brings along; choose another, such as edge',
-    }),
-  sshKeys: z.array(sshKey).max(64).default([]),
-  /** when a profile is replaced and its account has the same name, leaving it out keeps the stored one */
-  passwordHash: z
-    .string()
-    .max(512)
-    .regex(/^\$(y|6|5|2b)\$[^\s:]+$/, 'must be a crypt hash ($y$, $6$, $5$ or $2b$), never the password itself')
-    .optional(),
+/** Where a profile's image comes from, as its publisher writes it; for people and for bills of material. */
+export const ProfileSource = z.strictObject({
+  provider: z.string().trim().max(64).nullable().default(null),
+  /** absolute, or relative to the publisher's file server */
+  imageUrl: address,
+  imageSha256: Sha256.nullable().default(null),
+  packageManifestUrl: address,
+  existingCvesUrl: address,
+  fixedCvesUrl: address,
+  platformBundle: z.record(z.string().max(64), z.string().max(4096)).nullable().default(null),
+  /** PEM, of the server that has the image */
+  tlsCaCertificate: z.string().max(65_536).nullable().default(null),
 })
-export type LocalAccount = z.infer<typeof LocalAccount>
+export type ProfileSource = z.infer<typeof ProfileSource>
 
 export const ProfileInput = z.strictObject({
   name: Name,
+  description: z.string().trim().max(4096).default(''),
+  type: OsType.default('mutable'),
+  securityFeature: SecurityFeature.default('none'),
+  /** of the OS, as the image's publisher counts */
+  version: z.string().trim().max(128).default(''),
+  metadata: Metadata.default({}),
+  source: ProfileSource.nullable().default(null),
+  /** null: the built-in plan (inventory, choose-disk, write-image, seed, boot-order, reboot) */
+  workflow: ProfileWorkflow.nullable().default(null),
   /** name of an image that is in the registry */
   image: Name,
   architecture: Architecture.default('x86_64'),
@@ -83,6 +77,8 @@ export const Profile = ProfileInput.extend({
   id: z.string(),
   isDefault: z.boolean(),
   createdAt: z.iso.datetime(),
+  /** of the last change, also of what replies do not show */
+  updatedAt: z.iso.datetime(),
 })
 export type Profile = z.infer<typeof Profile>
 

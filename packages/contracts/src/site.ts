@@ -9,6 +9,67 @@ export type UnknownPolicy = z.infer<typeof UnknownPolicy>
 export const ChainRomIpxe = z.enum(['auto', 'always'])
 export type ChainRomIpxe = z.infer<typeof ChainRomIpxe>
 
+/** `off`: the site's own DHCP server hands out the boot file names, and this one stays silent. */
+export const DhcpMode = z.enum(['proxy', 'off'])
+export type DhcpMode = z.infer<typeof DhcpMode>
+
+/** A boot file by its bare name; PXE ROMs know no path separator but `/`, and some cut a name at a space. */
+export const BootFileName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be a plain file name (letters, digits, dot, hyphen, underscore)')
+
+/** Another boot file than the usual one, for machines of which everything given holds. */
+export const BootFileRule = z
+  .strictObject({
+    /** number in the IANA registry "Processor Architecture Types" (option 93) */
+    architecture: z.number().int().min(0).max(65_535).optional(),
+    /** option 60: its beginning, or the whole with `*` for anything */
+    vendorClass: z.string().min(1).max(255).optional(),
+    /** product name of a registered or known node; the whole, with `*` for anything */
+    product: z.string().min(1).max(256).optional(),
+    file: BootFileName,
+  })
+  .refine((rule) => rule.architecture !== undefined || rule.vendorClass || rule.product, {
+    message: 'give at least one of architecture, vendorClass or product',
+    path: ['architecture'],
+  })
+export type BootFileRule = z.infer<typeof BootFileRule>
+
+/** Whether machines that know no HTTPS (BIOS, old iPXE, UEFI HTTP boot) are served by plain HTTP while HTTPS is on. */
+export const PlainHttp = z.enum(['allowed', 'refused'])
+export type PlainHttp = z.infer<typeof PlainHttp>
+
+/** It stands in an iPXE script, where `$`, `|` and the like would be commands. */
+const userClass = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/, 'must be 1 to 32 letters, digits, dots, hyphens or underscores')
+
+/** As it goes into a DHCP reply, which has room for so much. */
+const ScriptUrl = z
+  .url({ protocol: /^(https?|tftp)$/, error: 'must be an absolute URL (http, https or tftp)' })
+  .regex(/^[a-z]+:\/\/[\x21-\x7e]+$/, 'must be printable ASCII without spaces, its scheme in lower case')
+  .max(255)
+
+/** As a reference, where any case will do; an empty one means the site that there is. */
+export const SiteName = z.string().trim().max(63)
+
+const BaseUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an absolute URL (http or https)' })
+  .max(1024)
+  .refine((text) => {
+    const url = URL.parse(text)
+    return url !== null && url.search === '' && url.hash === '' && url.username === '' && url.password === ''
+  }, 'must have no user name, query or fragment: it is a base URL')
+
+const Pem = z
+  .string()
+  .trim()
+  .max(65_536)
+  .regex(
+    /^-----BEGIN CERTIFICATE-----\r?\n[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----(\s+-----BEGIN CERTIFICATE-----\r?\n[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----)*$/,
+    'must be certificates in PEM (-----BEGIN CERTIFICATE-----)',
+  )
+
 export const Site = z.object({
   id: z.string(),
   name: z.string(),
@@ -20,21 +81,51 @@ export const Site = z.object({
   /** write the disk of an unregistered machine though it is not blank */
   overwriteUnregistered: z.boolean(),
   chainRomIpxe: ChainRomIpxe,
+  dhcpMode: DhcpMode,
+  /** option 77 by which our own iPXE is known */
+  userClass: z.string(),
+  /** what iPXE is sent to instead of our own /boot.ipxe: for a site that only needs the boot helper */
+  scriptUrl: z.string().nullable(),
+  bootFiles: z.array(BootFileRule),
+  /** machines boot and talk over TLS with the site's CA as far as their firmware can */
+  https: z.boolean(),
+  plainHttp: PlainHttp,
+  /** SHA-256 of the site's CA (`GET /ca.crt`) as `openssl x509 -fingerprint -sha256` prints it; null before the first start */
+  caFingerprint: z.string().nullable(),
   httpProxy: z.string().nullable(),
   noProxy: z.string().nullable(),
   ntpServers: z.array(z.string()),
+  /** what the installed units report to later on; null: none */
+  orchestratorUrl: z.string().nullable(),
+  /** PEM; the installed units trust it */
+  orchestratorCa: z.string().nullable(),
+  /** base URLs from which agents fetch chunks by their digest before they ask this server */
+  mirrors: z.array(z.string()),
+  /** name of the local account of units for which neither node nor profile names one */
+  defaultAccount: z.string().nullable(),
 })
 export type Site = z.infer<typeof Site>
 
 export const SitePatch = z.strictObject({
+  name: Name.optional(),
   defaultProfile: Name.nullable().optional(),
   unknownPolicy: UnknownPolicy.nullable().optional(),
   autoProvision: z.boolean().optional(),
   overwriteUnregistered: z.boolean().optional(),
   chainRomIpxe: ChainRomIpxe.optional(),
+  dhcpMode: DhcpMode.optional(),
+  userClass: userClass.optional(),
+  scriptUrl: ScriptUrl.nullable().optional(),
+  bootFiles: z.array(BootFileRule).max(64).optional(),
+  https: z.boolean().optional(),
+  plainHttp: PlainHttp.optional(),
   httpProxy: z.url().max(1024).nullable().optional(),
   noProxy: z.string().max(4096).nullable().optional(),
   ntpServers: z.array(z.string().max(255)).max(8).optional(),
+  orchestratorUrl: BaseUrl.nullable().optional(),
+  orchestratorCa: Pem.nullable().optional(),
+  mirrors: z.array(BaseUrl).max(8).optional(),
+  defaultAccount: Name.nullable().optional(),
 })
 export type SitePatch = z.infer<typeof SitePatch>
 
@@ -46,6 +137,8 @@ export const SiteParameters = z.object({
   version: z.literal(1),
   /** base URLs of servers, first one preferred, e.g. `http://192.168.77.1:7480` */
   servers: z.array(z.url()).min(1).max(8),
+  /** base URLs that have chunks by their digest, asked before the servers */
+  mirrors: z.array(z.url()).max(8).default([]),
   /** PEM, or null while the site speaks plain HTTP */
   siteCa: z.string().nullable(),
   httpProxy: z.string().nullable(),

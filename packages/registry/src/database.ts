@@ -7,8 +7,12 @@ export type Db = Prisma.TransactionClient
 
 export interface Registry {
   db: Db
+  /** as given; it may hold a password */
+  url: string
   /** READ COMMITTED. `timeout` in milliseconds (default 10,000): after it the transaction is rolled back. */
   transaction<T>(work: (tx: Db) => Promise<T>, options?: { timeout?: number }): Promise<T>
+  /** A connection of the pool by itself, for what goes past Prisma (COPY). Given back broken when `work` rejects. */
+  connection<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
@@ -31,7 +35,23 @@ export function openRegistry(options: { url: string; poolSize?: number }): Regis
   const client = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) })
   return {
     db: client,
+    url: options.url,
     transaction: (work, { timeout = 10_000 } = {}) => client.$transaction(work, { timeout, maxWait: 10_000 }),
+    async connection(work) {
+      const connection = await pool.connect()
+      // Its queries reject by themselves when the server goes away; unheard, the event would end the process.
+      const heard = () => {}
+      connection.on('error', heard)
+      let failed = true
+      try {
+        const result = await work(connection)
+        failed = false
+        return result
+      } finally {
+        connection.off('error', heard)
+        connection.release(failed)
+      }
+    },
     close: () => client.$disconnect(),
   }
 }

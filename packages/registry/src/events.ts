@@ -40,7 +40,7 @@ export async function dropOldSightings(db: Db, keep = SIGHTINGS_KEPT): Promise<n
          or id <= (select id from event where node_id is null order by id desc offset ${keep}::bigint limit 1))`
 }
 
-interface EventRow {
+export interface EventRow {
   id: bigint
   kind: EventKind
   at: Date
@@ -58,13 +58,22 @@ interface EventRow {
  * @param limit how many at most
  */
 export async function timeline(db: Db, nodeId: string, limit = 2_000): Promise<Event[]> {
+  const macs = await db.nodeIdentifier.findMany({ where: { nodeId, kind: 'mac' }, select: { value: true } })
+  return eventsOf(
+    db,
+    nodeId,
+    macs.map(({ value }) => value),
+    limit,
+  )
+}
+
+/** The newest events of a node (null: of none) and of MACs while they belonged to no node, oldest first. */
+export async function eventsOf(db: Db, nodeId: string | null, macs: string[], limit: number): Promise<Event[]> {
   const rows = await db.$queryRaw<EventRow[]>`
     select * from (
       (select * from event where node_id = ${nodeId} order by id desc limit ${limit})
       union all
-      (select * from event where node_id is null
-          and mac in (select value from node_identifier where node_id = ${nodeId} and kind = 'mac')
-        order by id desc limit ${limit})
+      (select * from event where node_id is null and mac = any(${macs}::text[]) order by id desc limit ${limit})
     ) e order by id desc limit ${limit}`
   return rows
     .reverse()
@@ -72,7 +81,7 @@ export async function timeline(db: Db, nodeId: string, limit = 2_000): Promise<E
     .sort((a, b) => a.at.localeCompare(b.at))
 }
 
-function eventOfRow(row: EventRow): Event {
+export function eventOfRow(row: EventRow): Event {
   return {
     id: String(row.id),
     kind: row.kind,

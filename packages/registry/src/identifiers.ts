@@ -23,6 +23,9 @@ export interface Identifier {
 /** Between a serial and its maker in `value`, where two makers gave the same serial; no label can hold it. */
 const UNIT_SEPARATOR = '\u001f'
 
+/** What a row's value is without the maker that may follow a serial. */
+export const plainValue = ({ value }: { value: string }): string => value.split(UNIT_SEPARATOR, 1)[0]!
+
 /** Identifiers in the form of their rows, sorted. Placeholders are refused: this is for what a person or a match says. */
 export function identifierRows(from: { serial?: string; uuid?: string; macs: string[] }): Identifier[] {
   const refuse = (path: string, what: string) => {
@@ -111,17 +114,16 @@ export async function insertIdentifiers(
   identifiers: Identifier[],
 ): Promise<void> {
   if (identifiers.length === 0) return
-  const taken = await db.nodeIdentifier.findMany({
-    where: { OR: identifiers.map(({ kind, value }) => ({ kind, value })) },
-    include: { node: { select: { id: true, name: true, manufacturer: true } } },
-  })
+  const taken = await ownersOf(db, identifiers)
   const data = identifiers.flatMap((identifier) => {
-    const owner = taken.find((row) => row.kind === identifier.kind && row.value === identifier.value)?.node
-    if (!owner) return [identifier]
-    if (owner.id === nodeId) return []
-    if (identifier.kind === 'serial' && differentMakers(manufacturer, owner.manufacturer))
-      return [{ ...identifier, value: `${identifier.value}${UNIT_SEPARATOR}${normaliseManufacturer(manufacturer)}` }]
-    throw takenBy(identifier, owner.name)
+    const owners = taken.filter((row) => row.kind === identifier.kind && plainValue(row) === identifier.value)
+    if (owners.some((owner) => owner.nodeId === nodeId)) return []
+    const same = owners.find(
+      (owner) => identifier.kind !== 'serial' || !differentMakers(manufacturer, owner.manufacturer),
+    )
+    if (same) throw takenBy(identifier, same.name)
+    if (owners.length === 0) return [identifier]
+    return [{ ...identifier, value: `${identifier.value}${UNIT_SEPARATOR}${normaliseManufacturer(manufacturer)}` }]
   })
   try {
     await db.nodeIdentifier.createMany({ data: data.map((row) => ({ id: newId(), nodeId, ...row })) })
@@ -129,6 +131,25 @@ export async function insertIdentifiers(
     if (uniqueViolation(error) === undefined) throw error
     throw new ProblemError('already-exists', 'Another node took one of these identifiers a moment ago.')
   }
+}
+
+interface Owner {
+  kind: string
+  value: string
+  nodeId: string
+  name: string
+  manufacturer: string | null
+}
+
+/** Whose these identifiers are by now; of a serial all its makers. */
+async function ownersOf(db: Db, identifiers: Identifier[]): Promise<Owner[]> {
+  const kinds = identifiers.map((each) => each.kind)
+  const values = identifiers.map((each) => each.value)
+  return db.$queryRaw<Owner[]>`
+    select i.kind, i.value, n.id as "nodeId", n.name, n.manufacturer
+      from unnest(${kinds}::text[], ${values}::text[]) as wanted (kind, value)
+      join node_identifier i on i.kind = wanted.kind and split_part(i.value, chr(31), 1) = wanted.value
+      join node n on n.id = i.node_id`
 }
 
 const words = { serial: 'Serial', uuid: 'UUID', mac: 'MAC' } as const

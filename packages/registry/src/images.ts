@@ -2,7 +2,9 @@ import { type Architecture, type Image, type ImageFormat, ProblemError } from '@
 import type { Db } from './database.ts'
 import type { Prisma } from './generated/client.ts'
 import { newId } from './id.ts'
-import { type Listed, type Page, pageKey, toPage } from './paging.ts'
+import { listed, listIds } from './listing.ts'
+import { imageListing } from './listing-tables.ts'
+import type { Listed, Page } from './paging.ts'
 import { isStillReferred, uniqueViolation } from './violation.ts'
 
 export type ImageRow = Prisma.ImageModel
@@ -94,15 +96,11 @@ export async function getImage(db: Db, ref: string): Promise<Image> {
   return imageOfRow(row)
 }
 
-/** Oldest first. */
+/** Oldest first unless another order is asked for. @throws ProblemError invalid-input (filter, orderBy, pageToken) */
 export async function listImages(db: Db, page: Page): Promise<Listed<Image>> {
-  const after = pageKey(page)
-  const rows = await db.image.findMany({
-    where: after === undefined ? {} : { id: { gt: after } },
-    orderBy: { id: 'asc' },
-    take: page.pageSize + 1,
-  })
-  return toPage(rows, page, (row) => row.id, imageOfRow)
+  const found = await listIds(db, imageListing, page)
+  const rows = await db.image.findMany({ where: { id: { in: found.ids } } })
+  return listed(found, rows, (row) => row.id, imageOfRow)
 }
 
 /** @throws ProblemError not-found; in-use, naming the profiles */

@@ -1,6 +1,9 @@
 import type { LogEntry } from '@eims/contracts'
 import type { Db } from './database.ts'
-import { type Listed, type Page, pageKey, toPage } from './paging.ts'
+import { Prisma } from './generated/client.ts'
+import { listed, listIds } from './listing.ts'
+import { logListing } from './listing-tables.ts'
+import type { Listed, Page } from './paging.ts'
 
 export interface NewLog {
   nodeId: string
@@ -37,24 +40,21 @@ interface LogRow {
   text: string
 }
 
-/** A node's log lines in the order in which they came in. */
+/** A node's log lines in the order in which they came in, unless another one is asked for. */
 export async function listLogs(db: Db, nodeId: string, page: Page): Promise<Listed<LogEntry>> {
-  const after = /^\d{1,18}$/.exec(pageKey(page) ?? '')?.[0] ?? '0'
+  const found = await listIds(db, logListing, page, Prisma.sql`l.node_id = ${nodeId}`)
   const rows = await db.$queryRaw<LogRow[]>`
     select l.id, l.run_id, a.name as action, l.action_id, l.attempt, l.at, l.stream, l.text
       from log l left join action a on a.run_id = l.run_id and a.id = l.action_id
-     where l.node_id = ${nodeId} and l.id > ${after}::bigint order by l.id limit ${page.pageSize + 1}`
-  return toPage(
-    rows,
-    page,
-    (row) => String(row.id),
-    (row) => ({
-      at: row.at.toISOString(),
-      runId: row.run_id,
-      action: row.action ?? row.action_id,
-      attempt: row.attempt,
-      stream: row.stream,
-      text: row.text,
-    }),
-  )
+     where l.id = any(${found.ids}::bigint[])`
+  return listed(found, rows, (row) => String(row.id), logOfRow)
 }
+
+const logOfRow = (row: LogRow): LogEntry => ({
+  at: row.at.toISOString(),
+  runId: row.run_id,
+  action: row.action ?? row.action_id,
+  attempt: row.attempt,
+  stream: row.stream,
+  text: row.text,
+})

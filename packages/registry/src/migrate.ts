@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 
 /** prisma migrate takes the same advisory lock, so the two exclude each other. */
-const PRISMA_MIGRATE_LOCK = 72_707_369
+export const PRISMA_MIGRATE_LOCK = 72_707_369
 const OLDEST_POSTGRES = 14
 const migrationsDirectory = fileURLToPath(new URL('../../../prisma/migrations/', import.meta.url))
 
-interface Migration {
+export interface Migration {
   name: string
   sql: string
   /** sha256 of the file, as Prisma computes it */
@@ -34,7 +34,7 @@ export async function migrate(options: {
   directory?: string
   log?: (line: string) => void
 }): Promise<{ applied: string[] }> {
-  const migrations = await readMigrations(options.directory ?? migrationsDirectory)
+  const migrations = await readMigrations(options.directory)
   const client = new pg.Client({
     connectionString: options.url,
     connectionTimeoutMillis: 10_000,
@@ -45,7 +45,7 @@ export async function migrate(options: {
   try {
     await refuseOldPostgres(client)
     await client.query(`select pg_advisory_lock(${PRISMA_MIGRATE_LOCK})`)
-    await client.query(createTable)
+    await client.query(createMigrationTable)
     const pending = pendingMigrations(migrations, await appliedMigrations(client))
     for (const migration of pending) {
       await apply(client, migration)
@@ -57,7 +57,8 @@ export async function migrate(options: {
   }
 }
 
-async function readMigrations(directory: string): Promise<Migration[]> {
+/** Every migration of this version, in order. */
+export async function readMigrations(directory: string = migrationsDirectory): Promise<Migration[]> {
   const folders = (await readdir(directory, { withFileTypes: true })).filter((entry) => entry.isDirectory())
   const names = folders.map((entry) => entry.name).sort()
   return Promise.all(
@@ -110,16 +111,21 @@ function pendingMigrations(ours: Migration[], applied: AppliedMigration[]): Migr
   return pending
 }
 
-async function apply(client: pg.Client, migration: Migration): Promise<void> {
+/** One migration and its note, within the caller's transaction. */
+export async function applyIn(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
   const started = new Date()
+  await client.query(sql)
+  await client.query(
+    `insert into _prisma_migrations (id, checksum, finished_at, migration_name, started_at, applied_steps_count)
+     values ($1, $2, clock_timestamp(), $3, $4, 1)`,
+    [randomUUID(), checksum, name, started],
+  )
+}
+
+async function apply(client: pg.Client, migration: Migration): Promise<void> {
   try {
     await client.query('begin')
-    await client.query(migration.sql)
-    await client.query(
-      `insert into _prisma_migrations (id, checksum, finished_at, migration_name, started_at, applied_steps_count)
-       values ($1, $2, clock_timestamp(), $3, $4, 1)`,
-      [randomUUID(), migration.checksum, migration.name, started],
-    )
+    await applyIn(client, migration)
     await client.query('commit')
   } catch (error) {
     await client.query('rollback').catch(() => {})
@@ -137,7 +143,7 @@ async function refuseOldPostgres(client: pg.Client): Promise<void> {
     throw new MigrationError(`The database server is PostgreSQL ${version}; eims needs ${OLDEST_POSTGRES} or newer.`)
 }
 
-const createTable = `
+export const createMigrationTable = `
   create table if not exists _prisma_migrations (
     id                  varchar(36) primary key not null,
     checksum            varchar(64) not null,

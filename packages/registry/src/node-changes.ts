@@ -1,7 +1,7 @@
-import { type Node, type NodeInput, type NodePatch, ProblemError } from '@eims/contracts'
+import { type Node, type NodeInput, ProblemError } from '@eims/contracts'
 import { audit } from './audit.ts'
 import type { Db } from './database.ts'
-import { appendEvents } from './events.ts'
+import { appendEvents, type NewEvent } from './events.ts'
 import { newId } from './id.ts'
 import {
   fillIdentifiers,
@@ -13,9 +13,9 @@ import {
 } from './identifiers.ts'
 import { normaliseIdentity } from './identity.ts'
 import { matchIdentity } from './identity-match.ts'
-import { freeName, nameFromIdentifiers } from './node-name.ts'
+import { freeName, nameFromIdentifiers, nameTaken, renaming } from './node-name.ts'
+import { plainColumns, referencesOf } from './node-references.ts'
 import { getNode, lockNode } from './nodes.ts'
-import { uniqueViolation } from './violation.ts'
 
 /**
  * Puts a node into the registry, all of it or nothing; also as a part of a larger transaction. A node that appeared by
@@ -65,14 +65,19 @@ async function takeOver(
   const { nodeId: id, missing } = match
   if (!(await lockNode(tx, id))) return null
   const before = await getNode(tx, id)
-  const { name = before.name, manufacturer, product, profile } = input
+  const { holdReason } = await tx.node.findUniqueOrThrow({ where: { id }, select: { holdReason: true } })
+  const { name = before.name, manufacturer, product } = input
   const data = {
     name,
     registered: true,
-    heldReason: null,
-    ...(profile === undefined ? {} : { profileId: await profileIdOf(tx, siteId, profile) }),
-    ...(manufacturer === undefined || before.manufacturer ? {} : { manufacturer }),
-    ...(product === undefined || before.product ? {} : { product }),
+    ...plainColumns({
+      ...input,
+      manufacturer: before.manufacturer ? undefined : manufacturer,
+      product: before.product ? undefined : product,
+    } as NodeInput),
+    ...(await referencesOf(tx, siteId, input)),
+    // A person's hold outlives the reasons that registering it takes away.
+    heldReason: holdReason,
     ...(before.held === null ? {} : { statusText: 'Registered', statusIndicator: 'IDLE', statusAt: new Date() }),
   }
   await renaming(name, () => tx.node.update({ where: { id }, data, select: { id: true } }))
@@ -101,7 +106,7 @@ async function insertNode(
   node: { id: string; siteId: string; registered: boolean; input: NodeInput; fallback: string },
 ): Promise<string> {
   const { id, siteId, registered, input, fallback } = node
-  const profileId = input.profile === undefined ? null : await profileIdOf(tx, siteId, input.profile)
+  const columns = { ...plainColumns(input), ...(await referencesOf(tx, siteId, input)) }
   for (;;) {
     const name = input.name ?? (await freeName(tx, siteId, fallback))
     const { count } = await tx.node.createMany({
@@ -112,9 +117,7 @@ async function insertNode(
           siteId,
           name,
           registered,
-          profileId,
-          manufacturer: input.manufacturer ?? null,
-          product: input.product ?? null,
+          ...columns,
           state: 'REGISTERED',
           desiredState: 'ONBOARDED',
           statusText: registered ? 'Registered, not seen yet' : 'Discovered',
@@ -127,55 +130,24 @@ async function insertNode(
   }
 }
 
-async function profileIdOf(db: Db, siteId: string, name: string): Promise<string> {
-  const profile = await db.profile.findUnique({ where: { siteId_name: { siteId, name } }, select: { id: true } })
-  if (profile) return profile.id
-  const message = `names the profile ${name}, which does not exist`
-  throw new ProblemError('invalid-input', `body.profile ${message}.`, [{ path: 'body.profile', message }])
-}
-
-/** Another node's name is said as such. */
-async function renaming(name: string, update: () => Promise<unknown>): Promise<void> {
-  try {
-    await update()
-  } catch (error) {
-    if (uniqueViolation(error) !== undefined) throw nameTaken(name)
-    throw error
-  }
-}
-
-const nameTaken = (name: string) => new ProblemError('already-exists', `There is a node called ${name} already.`)
-
-/** Changes a node's name or profile. @throws ProblemError not-found, already-exists, invalid-input */
-export async function patchNode(db: Db, ref: string, patch: NodePatch, actor: string): Promise<Node> {
-  return db.$transaction(async (tx) => {
-    const before = await getNode(tx, ref)
-    const { siteId } = await tx.node.findUniqueOrThrow({ where: { id: before.id }, select: { siteId: true } })
-    const profileId = patch.profile == null ? patch.profile : await profileIdOf(tx, siteId, patch.profile)
-    const data = {
-      ...(patch.name === undefined ? {} : { name: patch.name }),
-      ...(profileId === undefined ? {} : { profileId }),
-    }
-    await renaming(patch.name ?? '', () => tx.node.update({ where: { id: before.id }, data, select: { id: true } }))
-    const was = { name: before.name, profile: before.profile }
-    await appendEvents(tx, [
-      { kind: 'node.changed', nodeId: before.id, message: `Changed by ${actor}`, data: { was, patch } },
-    ])
-    await audit(tx, { actor, action: 'node.patch', subject: before.id, before: was, after: patch })
-    return getNode(tx, before.id)
-  })
+/** That a node is no more; to be made while it still is, since its batch is known by then only. */
+export async function deletionOf(tx: Db, { id, name }: Pick<Node, 'id' | 'name'>, message: string): Promise<NewEvent> {
+  const { batchId } = await tx.node.findUniqueOrThrow({ where: { id }, select: { batchId: true } })
+  return { kind: 'node.deleted', nodeId: id, message, data: { name, batchId } }
 }
 
 /** Removes a node with its runs and logs; its events stay. @throws ProblemError not-found, wrong-state while it is imaged */
 export async function deleteNode(db: Db, ref: string, actor: string): Promise<void> {
   await db.$transaction(async (tx) => {
-    const { id, name } = await getNode(tx, ref)
+    const { instance: _, run: __, ...before } = await getNode(tx, ref)
+    const { id, name } = before
     await lockNode(tx, id)
     const active = await tx.run.findFirst({ where: { nodeId: id, state: { in: ['PENDING', 'RUNNING'] } } })
     if (active) throw new ProblemError('wrong-state', `Node ${name} has an active run. Cancel it first.`)
     await tx.$executeRaw`delete from credential where scope in (select id from instance where node_id = ${id})`
     await tx.$executeRaw`delete from log where node_id = ${id}`
+    await appendEvents(tx, [await deletionOf(tx, before, `Removed by ${actor}`)])
     await tx.$executeRaw`delete from node where id = ${id}`
-    await audit(tx, { actor, action: 'node.delete', subject: id, before: { name } })
+    await audit(tx, { actor, action: 'node.delete', subject: id, before })
   })
 }

@@ -1,6 +1,7 @@
 import { ProblemError } from '@eims/contracts'
 import type { Db } from './database.ts'
 import type { Identifier } from './identifiers.ts'
+import { uniqueViolation } from './violation.ts'
 
 const LONGEST_LABEL = 63
 
@@ -24,3 +25,15 @@ export async function freeName(db: Db, siteId: string, name: string): Promise<st
     if (!taken.has(wanted)) return wanted
   }
 }
+
+/** Another node's name is said as such. */
+export async function renaming(name: string, update: () => Promise<unknown>): Promise<void> {
+  try {
+    await update()
+  } catch (error) {
+    if (uniqueViolation(error) !== undefined) throw nameTaken(name)
+    throw error
+  }
+}
+
+export const nameTaken = (name: string) => new ProblemError('already-exists', `There is a node called ${name} already.`)

@@ -2,8 +2,10 @@ import { type HostState, type Inventory, type Node, type NodeDetail, ProblemErro
 import type { Db } from './database.ts'
 import { Prisma } from './generated/client.ts'
 import { canonicalUuid, normaliseSerial } from './identity.ts'
+import { listed, listIds } from './listing.ts'
+import { nodeListing } from './listing-tables.ts'
 import { readNodes } from './node-row.ts'
-import { type Listed, type Page, pageKey, toPage } from './paging.ts'
+import type { Listed, Page } from './paging.ts'
 import { isPlaceholderManufacturer } from './placeholders.ts'
 
 /**
@@ -55,14 +57,15 @@ export async function nodeDetail(db: Db, ref: string): Promise<NodeDetail> {
   return { ...node, inventory: (row?.inventory ?? null) as Inventory | null }
 }
 
-const noNode = (ref: string) => new ProblemError('not-found', `There is no node ${ref}.`)
+export const noNode = (ref: string) => new ProblemError('not-found', `There is no node ${ref}.`)
 
-/** Oldest first. */
+/** Oldest first unless another order is asked for. @throws ProblemError invalid-input (filter, orderBy, pageToken) */
 export async function listNodes(db: Db, page: Page): Promise<Listed<Node>> {
-  const nodes = await readNodes(db, Prisma.sql`n.id > ${pageKey(page) ?? ''}`, page.pageSize + 1)
-  return toPage(
+  const found = await listIds(db, nodeListing, page)
+  const nodes = await readNodes(db, Prisma.sql`n.id = any(${found.ids}::text[])`, found.ids.length)
+  return listed(
+    found,
     nodes,
-    page,
     (node) => node.id,
     (node) => node,
   )
@@ -81,7 +84,7 @@ export interface NodeStatusChange {
   state?: HostState
   statusText: string
   indicator: Status['indicator']
-  /** why the machine is held; null: no longer; left out: as it was */
+  /** why the machine is held; null: no longer; left out: as it was. A person's hold stays whatever is said here. */
   held?: string | null
 }
 
@@ -92,7 +95,7 @@ export async function setNodeStatus(db: Db, nodeId: string, change: NodeStatusCh
     update node
        set state = coalesce(${change.state ?? null}, state), status_text = ${statusText}, status_indicator = ${indicator},
            status_at = case when status_text = ${statusText} and status_indicator = ${indicator} then status_at else clock_timestamp() end,
-           held_reason = ${held === undefined ? Prisma.sql`held_reason` : held}, updated_at = clock_timestamp()
+           held_reason = ${held === undefined ? Prisma.sql`held_reason` : Prisma.sql`coalesce(hold_reason, ${held})`}, updated_at = clock_timestamp()
      where id = ${nodeId}`
 }
 

@@ -3,7 +3,9 @@ import type { Db } from './database.ts'
 import { Prisma } from './generated/client.ts'
 import { newId } from './id.ts'
 import { imageOfRow } from './images.ts'
-import { type Listed, type Page, pageKey, toPage } from './paging.ts'
+import { listed, listIds } from './listing.ts'
+import { profileListing } from './listing-tables.ts'
+import type { Listed, Page } from './paging.ts'
 import { isStillReferred, uniqueViolation } from './violation.ts'
 
 const withParts = { image: true, defaultOf: { select: { id: true } } } as const
@@ -13,6 +15,13 @@ function profileOfRow(row: ProfileRow): Profile {
   return {
     id: row.id,
     name: row.name,
+    description: row.description,
+    type: row.osType as Profile['type'],
+    securityFeature: row.securityFeature as Profile['securityFeature'],
+    version: row.version,
+    metadata: row.metadata as Profile['metadata'],
+    source: row.source as Profile['source'],
+    workflow: row.workflow as Profile['workflow'],
     image: row.image.name,
     architecture: row.architecture as Profile['architecture'],
     finish: row.finish as Profile['finish'],
@@ -21,6 +30,7 @@ function profileOfRow(row: ProfileRow): Profile {
     phoneHomeTimeout: row.phoneHomeTimeout,
     isDefault: row.defaultOf.length > 0,
     createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
     ...(row.disk === null ? {} : { disk: row.disk as NonNullable<Profile['disk']> }),
     ...(row.account === null ? {} : { account: row.account as NonNullable<Profile['account']> }),
     ...(row.cloudConfig === null ? {} : { cloudConfig: row.cloudConfig }),
@@ -29,7 +39,7 @@ function profileOfRow(row: ProfileRow): Profile {
 
 /** @throws ProblemError invalid-input when there is no such image or it is for another architecture */
 async function columnsOf(db: Db, input: ProfileInput) {
-  const { image: imageName, disk, account, cloudConfig, ...rest } = input
+  const { image: imageName, type, source, workflow, disk, account, cloudConfig, ...rest } = input
   const image = await db.image.findUnique({ where: { name: imageName }, select: { id: true, architecture: true } })
   const refuse = (path: string, message: string) =>
     new ProblemError('invalid-input', `${path} ${message}.`, [{ path, message }])
@@ -38,6 +48,9 @@ async function columnsOf(db: Db, input: ProfileInput) {
     throw refuse('body.architecture', `is ${input.architecture}, but image ${imageName} is for ${image.architecture}`)
   return {
     ...rest,
+    osType: type,
+    source: source ? { ...source } : Prisma.DbNull,
+    workflow: workflow ? (workflow as Prisma.InputJsonArray) : Prisma.DbNull,
     imageId: image.id,
     disk: disk ? { ...disk } : Prisma.DbNull,
     account: account ? { ...account } : Prisma.DbNull,
@@ -90,16 +103,11 @@ export async function getProfile(db: Db, ref: string): Promise<Profile> {
   return profileOfRow(await findRow(db, ref))
 }
 
-/** Oldest first. */
+/** Oldest first unless another order is asked for. @throws ProblemError invalid-input (filter, orderBy, pageToken) */
 export async function listProfiles(db: Db, page: Page): Promise<Listed<Profile>> {
-  const after = pageKey(page)
-  const rows = await db.profile.findMany({
-    where: after === undefined ? {} : { id: { gt: after } },
-    include: withParts,
-    orderBy: { id: 'asc' },
-    take: page.pageSize + 1,
-  })
-  return toPage(rows, page, (row) => row.id, profileOfRow)
+  const found = await listIds(db, profileListing, page)
+  const rows = await db.profile.findMany({ where: { id: { in: found.ids } }, include: withParts })
+  return listed(found, rows, (row) => row.id, profileOfRow)
 }
 
 /** @throws ProblemError not-found; in-use while nodes have it or it is the site's default */

@@ -1,12 +1,15 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, X509Certificate } from 'node:crypto'
 import { ProblemError, type Site, type SitePatch } from '@eims/contracts'
 import type { Db } from './database.ts'
 import type { Prisma } from './generated/client.ts'
 import { newId } from './id.ts'
 
-const SITE_NAME = 'default'
-const withDefault = { defaultProfile: { select: { name: true } } } as const
-type SiteRow = Prisma.SiteGetPayload<{ include: typeof withDefault; omit: { signingKey: true } }>
+/** What it is called until someone renames it. */
+const FIRST_NAME = 'default'
+const named = { select: { name: true } } as const
+const withDefault = { defaultProfile: named, defaultAccount: named } as const
+const secrets = { signingKey: true, caKey: true } as const
+type SiteRow = Prisma.SiteGetPayload<{ include: typeof withDefault; omit: typeof secrets }>
 
 function siteOfRow(row: SiteRow): Site {
   return {
@@ -17,26 +20,36 @@ function siteOfRow(row: SiteRow): Site {
     autoProvision: row.autoProvision,
     overwriteUnregistered: row.overwriteUnregistered,
     chainRomIpxe: row.chainRomIpxe as Site['chainRomIpxe'],
+    dhcpMode: row.dhcpMode as Site['dhcpMode'],
+    userClass: row.userClass,
+    scriptUrl: row.scriptUrl,
+    bootFiles: row.bootFiles as Site['bootFiles'],
+    https: row.https,
+    plainHttp: row.plainHttp as Site['plainHttp'],
+    caFingerprint: row.caCertificate && new X509Certificate(row.caCertificate).fingerprint256,
     httpProxy: row.httpProxy,
     noProxy: row.noProxy,
     ntpServers: row.ntpServers,
+    orchestratorUrl: row.orchestratorUrl,
+    orchestratorCa: row.orchestratorCa,
+    mirrors: row.mirrors,
+    defaultAccount: row.defaultAccount?.name ?? null,
   }
 }
 
 /** Makes the site with its signing key at the very first start; of several servers that start at once one makes it. */
 export async function ensureSite(db: Db): Promise<Site> {
   await db.$executeRaw`
-    insert into site (id, name, signing_key, ntp_servers) values (${newId()}, ${SITE_NAME}, ${randomBytes(32)}, '{}')
-    on conflict (name) do nothing`
+    insert into site (id, name, signing_key, ntp_servers) values (${newId()}, ${FIRST_NAME}, ${randomBytes(32)}, '{}')
+    on conflict do nothing`
   return getSite(db)
 }
 
 /** Without its signing key, so that no reply can hold it. @throws Error before ensureSite */
 export async function getSite(db: Db): Promise<Site> {
-  const row = await db.site.findUnique({
-    where: { name: SITE_NAME },
+  const row = await db.site.findFirst({
     include: withDefault,
-    omit: { signingKey: true },
+    omit: secrets,
   })
   if (!row) throw new Error('the site was not made: ensureSite comes first')
   return siteOfRow(row)
@@ -44,25 +57,47 @@ export async function getSite(db: Db): Promise<Site> {
 
 /** 32 random bytes, the same for every server of the site: signs the sessions of agents. */
 export async function siteSigningKey(db: Db): Promise<Uint8Array> {
-  const { signingKey } = await db.site.findUniqueOrThrow({ where: { name: SITE_NAME }, select: { signingKey: true } })
+  const { signingKey } = await db.site.findFirstOrThrow({ select: { signingKey: true } })
   return signingKey
 }
 
-/** What is left out stays. @throws ProblemError invalid-input when there is no such profile */
+/**
+ * Refuses another site than the one there is.
+ * @param name as a person wrote it: any case, empty for the site that there is
+ * @throws ProblemError invalid-input
+ */
+export function checkSiteName(site: Pick<Site, 'name'>, name: string | null | undefined, path = 'body.site'): void {
+  if (!name || name.toLowerCase() === site.name.toLowerCase()) return
+  const message = `names the site ${name}, but this is the site ${site.name}; leave it empty or write ${site.name}`
+  throw new ProblemError('invalid-input', `${path} ${message}.`, [{ path, message }])
+}
+
+/** What is left out stays. @throws ProblemError invalid-input when there is no such profile or account */
 export async function patchSite(db: Db, patch: SitePatch): Promise<Site> {
-  const { defaultProfile, ...rest } = patch
+  const { defaultProfile, defaultAccount, ...rest } = patch
   const data: Prisma.SiteUncheckedUpdateInput = {}
   for (const [key, value] of Object.entries(rest)) if (value !== undefined) Object.assign(data, { [key]: value })
-  if (defaultProfile === null) data.defaultProfileId = null
-  else if (defaultProfile !== undefined) {
-    const profile = await db.profile.findFirst({ where: { name: defaultProfile }, select: { id: true } })
-    const message = `names the profile ${defaultProfile}, which does not exist`
-    if (!profile)
-      throw new ProblemError('invalid-input', `body.defaultProfile ${message}.`, [
-        { path: 'body.defaultProfile', message },
-      ])
-    data.defaultProfileId = profile.id
-  }
-  await db.site.updateMany({ where: { name: SITE_NAME }, data })
+  if (defaultProfile !== undefined)
+    data.defaultProfileId = await idOf(defaultProfile, 'defaultProfile', 'profile', (name) =>
+      db.profile.findFirst({ where: { name }, select: { id: true } }),
+    )
+  if (defaultAccount !== undefined)
+    data.defaultAccountId = await idOf(defaultAccount, 'defaultAccount', 'account', (name) =>
+      db.account.findUnique({ where: { name }, select: { id: true } }),
+    )
+  await db.site.updateMany({ data })
   return getSite(db)
+}
+
+async function idOf(
+  name: string | null,
+  field: string,
+  what: string,
+  find: (name: string) => Promise<{ id: string } | null>,
+): Promise<string | null> {
+  if (name === null) return null
+  const found = await find(name)
+  if (found) return found.id
+  const message = `names the ${what} ${name}, which does not exist`
+  throw new ProblemError('invalid-input', `body.${field} ${message}.`, [{ path: `body.${field}`, message }])
 }

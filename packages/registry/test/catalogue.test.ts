@@ -212,7 +212,7 @@ await t.test('log lines keep their order, page by page', async (t) => {
     [0, 1, 2, 3, 4, 5].map((i) => `line ${i}\uFFFD`),
   )
   t.match(first.items[0], { at: '2026-11-20T10:00:00.000Z', runId: 'r', action: 'write', attempt: 1, stream: 'agent' })
-  t.same(await listLogs(db, 'another', { pageSize: 4 }), { items: [], nextPageToken: null })
+  t.same(await listLogs(db, 'another', { pageSize: 4 }), { items: [], nextPageToken: null, total: 0 })
 })
 
 await t.test('servers and the audit log', async (t) => {

@@ -1,7 +1,8 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ProfileInput } from '@eims/contracts'
+import { startDebianPostgres } from '@eims/lab'
 import pg from 'pg'
 import type { Test } from 'tap'
 import {
@@ -31,17 +32,28 @@ export async function temporaryFolder(t: Test): Promise<string> {
   return folder
 }
 
-/**
- * A real PostgreSQL for one test file, and in it databases that are clones of one migrated template.
- * At the end it is checked that no test left a transaction open or an advisory lock held.
- */
-export async function startDatabases(t: Test): Promise<(t: Test) => Promise<FreshDatabase>> {
+/** The embedded one, or Debian's when the environment says EIMS_TEST_DATABASE=external (test/run.ts). */
+async function startPostgres(t: Test): Promise<{ url: string }> {
+  if (process.env.EIMS_TEST_DATABASE === 'external') {
+    const postgres = await startDebianPostgres({ cacheDir: process.env.EIMS_CACHE ?? join(homedir(), '.cache/eims') })
+    t.teardown(() => postgres[Symbol.asyncDispose]())
+    return postgres
+  }
   const postgres = await startEmbeddedPostgres({ dataDir: await temporaryFolder(t) })
   t.teardown(async () => {
     // What it holds is thrown away: no need to write it out in order.
     process.kill(postgres.pid, 'SIGQUIT')
     await postgres.stop()
   })
+  return postgres
+}
+
+/**
+ * A real PostgreSQL for one test file, and in it databases that are clones of one migrated template.
+ * At the end it is checked that no test left a transaction open or an advisory lock held.
+ */
+export async function startDatabases(t: Test): Promise<(t: Test) => Promise<FreshDatabase>> {
+  const postgres = await startPostgres(t)
   await migrate({ url: postgres.url })
   const admin = new pg.Client({ connectionString: urlOf(postgres.url, 'postgres') })
   await admin.connect()

@@ -1,6 +1,6 @@
 import type { Event, EventKind } from '@eims/contracts'
 import t from 'tap'
-import { stages } from '../src/index.ts'
+import { passes, stages } from '../src/index.ts'
 
 const start = Date.parse('2026-11-20T10:00:00.000Z')
 const event = (seconds: number, kind: EventKind, data: Event['data'] = {}): Event => {
@@ -89,6 +89,85 @@ await t.test('a machine that was switched off after a first try does not make on
     ['micro-os', 5009, 0],
   ])
 })
+
+/** Names by pass: what a person compares. */
+const byPass = (events: Event[]) =>
+  Object.values(Object.groupBy(stages(events), ({ pass }) => pass)).map((of) => of!.map(({ name }) => name))
+
+await t.test('a reprovisioning is a pass of its own, whatever the first one came to', async (t) => {
+  const again = [
+    event(2000, 'node.changed', { wish: 'reprovision' }),
+    ...provisioning.map(({ kind, data }, index) => event(2100 + index, kind, data)),
+  ]
+  const whole = ['firmware', 'micro-os', 'waiting', 'write', 'hand-over', 'first-boot']
+  t.same(byPass([...provisioning, event(140, 'instance.running'), ...again]), [whole, whole])
+  t.same(byPass([...provisioning, ...again]), [whole, whole], 'asked for before the OS reported itself')
+  t.same(
+    stages([...provisioning, ...again]).map(({ pass, name, seconds }) => [pass, name, seconds])[5],
+    [1, 'first-boot', 1900],
+    'the first pass ends with the wish',
+  )
+})
+
+await t.test(
+  'a machine that is imaged again without leaving the Micro-OS has no firmware stage in that pass',
+  async (t) => {
+    const events = [
+      ...provisioning.slice(0, 11),
+      event(40, 'run.ended'),
+      event(41, 'instance.failed'),
+      event(50, 'node.changed', { wish: 'reprovision' }),
+      event(51, 'action.started', { action: 'inventory' }),
+    ]
+    t.same(byPass(events), [['firmware', 'micro-os', 'waiting', 'write'], ['write']])
+  },
+)
+
+await t.test('a retry goes on in its pass', async (t) => {
+  const events = [
+    ...provisioning.slice(0, 11),
+    event(40, 'run.ended'),
+    event(41, 'instance.failed'),
+    event(51, 'action.started', { action: 'write-image' }),
+  ]
+  t.same(byPass(events), [['firmware', 'micro-os', 'waiting', 'write', 'write']])
+})
+
+await t.test('a power cut in the hand-over shows when the machine fetches a kernel again', async (t) => {
+  const events = [...provisioning.slice(0, 13), event(95, 'dhcp.discover'), event(105, 'boot.kernel')]
+  t.same(byPass(events), [
+    ['firmware', 'micro-os', 'waiting', 'write', 'hand-over'],
+    ['firmware', 'micro-os'],
+  ])
+  t.same(told(events).slice(-3), [
+    ['hand-over', 93, 2],
+    ['firmware', 95, 10],
+    ['micro-os', 105, 0],
+  ])
+})
+
+await t.test('of a machine that loops the newest twenty passes are kept', async (t) => {
+  const events = Array.from({ length: 50 }, (_, round) => [
+    event(round * 100, 'dhcp.discover'),
+    event(round * 100 + 9, 'boot.kernel'),
+  ]).flat()
+  t.same([stages(events)[0]!.pass, stages(events).at(-1)!.pass], [31, 50])
+  t.equal(passes(events).length, 20)
+})
+
+await t.test(
+  'every event belongs to one pass; the newest is empty while nothing was heard since the wish',
+  async (t) => {
+    const registered = event(-5, 'node.registered')
+    t.same(passes([registered]), [[registered]])
+    t.same(passes([]), [[]])
+    const cut = [event(200, 'dhcp.discover'), event(209, 'boot.kernel')]
+    const first = [registered, ...provisioning.slice(0, 12)]
+    t.same(passes([...first, ...cut]), [first, cut])
+    const wish = event(2000, 'node.changed', { wish: 'reprovision' })
+    t.same(passes([...first, wish]), [first, [wish]])
+  },
+)
 
 await t.test('no events, no stages', async (t) => {
   t.same(told([]), [])

@@ -1,4 +1,4 @@
-import { BuiltinArguments, type BuiltinName } from '@eims/contracts'
+import { BuiltinArguments, type BuiltinName, ProfileWorkflow } from '@eims/contracts'
 import t from 'tap'
 import { buildPlan } from '../src/index.ts'
 
@@ -48,4 +48,38 @@ await t.test('a profile without a disk rule has the empty one, and a long label 
   const plan = buildPlan({ ...input, profile: { finish: 'reboot' }, label: 'x'.repeat(100) })
   t.strictSame(plan.actions[1]?.with.rule, {})
   t.equal(plan.actions[4]?.with.label, 'x'.repeat(64))
+})
+
+await t.test('a profile’s own workflow is taken, and the server fills in what only it knows', async (t) => {
+  const step = (builtin: BuiltinName, more: object = {}) => ({
+    id: `own-${builtin}`,
+    task: 'floor',
+    name: builtin,
+    uses: { kind: 'builtin', builtin },
+    timeout: 99,
+    ...more,
+  })
+  const workflow = ProfileWorkflow.parse([
+    step('choose-disk', { with: { rule: { match: '/dev/nvme*' } } }),
+    step('write-image'),
+    step('reboot', { with: { how: 'hold' }, timeout: 7 }),
+  ])
+  const { actions } = buildPlan({ ...input, profile: { ...input.profile, workflow } })
+  t.strictSame(
+    actions.map(({ id, timeout, with: args }) => ({ id, timeout, with: args })),
+    [
+      {
+        id: 'own-choose-disk',
+        timeout: 99,
+        with: {
+          rule: { match: '/dev/nvme*' },
+          imageSize: 2_000_000_000,
+          overwrite: false,
+          overwriteReason: 'nobody registered this machine',
+        },
+      },
+      { id: 'own-write-image', timeout: 99, with: { manifestSha256: 'ab'.repeat(32), rawSize: 2_000_000_000 } },
+      { id: 'own-reboot', timeout: 7, with: { how: 'hold' } },
+    ],
+  )
 })

@@ -8,11 +8,13 @@ import {
   dbNow,
   effectiveProfile,
   getNode,
+  holdReason,
   latestRun,
   lockNode,
   setNodeStatus,
 } from '@eims/registry'
 import { type RunEvent, step } from '@eims/workflow'
+import { gateOf } from '../netboot/gate.ts'
 import { applyStep } from './effects.ts'
 import type { Engine, Work } from './engine.ts'
 
@@ -29,20 +31,38 @@ export async function grant(engine: Engine, ref: string, wish: Wish, actor: stri
     const work: Work = { tx, events: [] }
     const { id, name } = await getNode(tx, ref)
     if (!(await lockNode(tx, id))) throw new ProblemError('not-found', `There is no node ${ref}.`)
+    const before = await getNode(tx, id)
+    const hold = await holdReason(tx, id)
+    if (hold !== null && wish.kind !== 'cancel')
+      throw new ProblemError('wrong-state', `${name} is held (${hold}); release it first`)
+    const gate = gateOf({ name, policy: before.netbootPolicy })
+    if (gate.policy !== 'allowed' && wish.kind !== 'cancel')
+      throw new ProblemError(
+        'wrong-state',
+        `${gate.reason}; let it boot from the network first: eims nodes set ${name} --netboot allowed`,
+      )
     if (wish.kind === 'provision' || wish.kind === 'reprovision') await newInstance(work, id, wish)
     else await stepRun(work, id, wish.kind === 'cancel' ? { kind: 'cancel', reason: `cancelled by ${actor}` } : wish)
+    await appendEvents(tx, work.events)
+    const after = await getNode(tx, id)
     await audit(tx, {
       actor,
       action: `node.${wish.kind}`,
       subject: name,
       reason: wish.kind === 'reprovision' ? wish.reason : null,
+      before: statesOf(before),
+      after: statesOf(after),
     })
-    await appendEvents(tx, work.events)
-    return getNode(tx, id)
+    return after
   })
   engine.waits.wake(node.id)
   return node
 }
+
+const statesOf = ({ instance, run }: Node) => ({
+  instance: instance && { id: instance.id, state: instance.state, profile: instance.profile },
+  run: run && { id: run.id, state: run.state },
+})
 
 async function newInstance({ tx, events }: Work, nodeId: string, wish: Wish): Promise<void> {
   const current = await currentInstance(tx, nodeId)

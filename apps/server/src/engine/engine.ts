@@ -9,6 +9,8 @@ export interface Engine {
   sink: EventSink
   /** wakes long polls of a node's agent; polling is the truth, this only makes it quick */
   waits: NodeWaits
+  /** whether this site boots over HTTPS and over nothing else */
+  httpsOnly: () => boolean
   log: Logger
 }
 

@@ -6,16 +6,19 @@ import {
   createPhoneHomeToken,
   currentInstance,
   dbNow,
+  effectiveAccount,
   effectiveProfile,
   getSite,
+  holdReason,
   newId,
   nodeDetail,
   setInstanceProfile,
   setNodeStatus,
+  siteCaCertificate,
   createRun as storeRun,
 } from '@eims/registry'
 import { buildPlan, createRun } from '@eims/workflow'
-import { urlFor } from '../urls.ts'
+import { isTls, urlFor } from '../urls.ts'
 import type { Work } from './engine.ts'
 import { whyHeld } from './hold.ts'
 
@@ -27,15 +30,16 @@ export async function ensureRun(work: Work, nodeId: string, base: string): Promi
   const { tx, events } = work
   const running = await activeRun(tx, nodeId)
   if (running) return running
-  const [node, instance, effective, site, now] = await Promise.all([
+  const [node, hold, instance, effective, site, now] = await Promise.all([
     nodeDetail(tx, nodeId),
+    holdReason(tx, nodeId),
     currentInstance(tx, nodeId),
     effectiveProfile(tx, nodeId),
     getSite(tx),
     dbNow(tx),
   ])
   if (instance && instance.state !== 'PENDING') return null
-  const reason = whyHeld({ node, instance, effective, site })
+  const reason = whyHeld({ node, hold, instance, effective, site })
   if (reason) {
     await setNodeStatus(tx, nodeId, { statusText: 'held', indicator: 'IDLE', held: reason })
     if (node.held !== reason) events.push({ kind: 'node.changed', nodeId, message: `held: ${reason}` })
@@ -50,17 +54,17 @@ export async function ensureRun(work: Work, nodeId: string, base: string): Promi
   const seed: CloudInitDocuments = cloudInitDocuments({
     node: { name: node.name },
     instanceId: runId,
-    profile: { account: profile.account, cloudConfig: profile.cloudConfig },
+    profile: { account: await effectiveAccount(tx, nodeId, profile), cloudConfig: profile.cloudConfig },
     site,
     phoneHome: {
       urls: [urlFor(base, '/agent/v1/phone-home')],
       token: await createPhoneHomeToken(tx, instanceId),
-      caPem: null,
+      caPem: isTls(base) ? await siteCaCertificate(tx) : null,
     },
   })
   const allowed = node.registered ? profile.overwrite : site.overwriteUnregistered
   const plan = buildPlan({
-    profile: { disk: profile.disk, finish: profile.finish },
+    profile: { disk: node.disk ?? profile.disk, finish: profile.finish, workflow: profile.workflow },
     image: { manifestSha256: effective.image.manifestSha256, rawSize: effective.image.rawSize },
     overwrite: {
       allowed,

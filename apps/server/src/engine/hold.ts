@@ -1,5 +1,6 @@
 import type { Disk, Image, NodeDetail, Profile, Site } from '@eims/contracts'
 import type { NormalIdentity } from '@eims/registry'
+import { gateOf } from '../netboot/gate.ts'
 
 /** PURE: the sentence why a machine cannot become a node, or null when something of its identity is its own. */
 export function whyNameless({ serial, uuid, macs }: NormalIdentity): string | null {
@@ -10,7 +11,9 @@ export function whyNameless({ serial, uuid, macs }: NormalIdentity): string | nu
 
 /** What speaks for or against provisioning an onboarded machine now. */
 export interface Prospect {
-  node: Pick<NodeDetail, 'registered' | 'state' | 'inventory'>
+  node: Pick<NodeDetail, 'name' | 'registered' | 'state' | 'netbootPolicy' | 'inventory'>
+  /** the reason of a person who holds it; null: nobody does */
+  hold: string | null
   /** of the current instance; one that is PENDING was asked for by a person */
   instance: { state: string } | null
   /** the profile that applies, with its image */
@@ -19,8 +22,11 @@ export interface Prospect {
 }
 
 /** PURE: the sentence why a machine waits in the Micro-OS, or null when it may be provisioned (design sections 6 and 7). */
-export function whyHeld({ node, instance, effective, site }: Prospect): string | null {
+export function whyHeld({ node, hold, instance, effective, site }: Prospect): string | null {
   if (node.state === 'UNTRUSTED') return 'the machine is marked as untrusted'
+  if (hold !== null) return hold
+  const gate = gateOf({ name: node.name, policy: node.netbootPolicy })
+  if (gate.policy !== 'allowed') return gate.reason
   if (!node.registered) {
     const policy = site.unknownPolicy ?? (site.defaultProfile ? 'default-profile' : 'hold')
     if (policy !== 'default-profile' && !instance)

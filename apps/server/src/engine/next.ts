@@ -13,6 +13,7 @@ import {
   touchSession,
 } from '@eims/registry'
 import { step } from '@eims/workflow'
+import { refusePlain } from '../urls.ts'
 import { applyStep } from './effects.ts'
 import type { Caller, Engine, Work } from './engine.ts'
 import { ensureRun } from './ensure-run.ts'
@@ -52,6 +53,8 @@ export async function next(
 }
 
 async function nextNow(engine: Engine, { session, base }: Caller): Promise<NextReply> {
+  // A long poll may be older than the site's word that nothing goes by plain HTTP.
+  refusePlain(base, { begunOverTls: false, httpsOnly: engine.httpsOnly() })
   const { nodeId } = session
   if (!nodeId) return quarantined(engine, session)
   return engine.registry.transaction(async (tx) => {

@@ -21,7 +21,8 @@ import {
   setNodeStatus,
   siteSigningKey,
 } from '@eims/registry'
-import { sessionToken } from '../tokens.ts'
+import { forTlsOnly, sessionToken } from '../tokens.ts'
+import { isTls, refusePlain } from '../urls.ts'
 import type { Engine, Work } from './engine.ts'
 import { ensureRun } from './ensure-run.ts'
 import { whyNameless } from './hold.ts'
@@ -29,10 +30,12 @@ import { whyNameless } from './hold.ts'
 /**
  * An agent introduces its machine: the boot session gets its node, the node its missing identifiers and inventory,
  * and, where nothing speaks against it, an instance and a run.
- * Throws session-over (unknown or expired boot token) and double-agent (another agent key holds the session).
+ * Throws session-over (unknown or expired boot token), double-agent (another agent key holds the session) and tls-only
+ * (a boot token comes by plain HTTP that was given over TLS, or on a site that boots over nothing else).
  */
 export async function onboard(engine: Engine, request: OnboardRequest, base: string): Promise<OnboardReply> {
   const { db } = engine.registry
+  refusePlain(base, { begunOverTls: forTlsOnly(request.bootToken), httpsOnly: engine.httpsOnly() })
   const agentKeyHash = hashSecret(request.agentKey)
   const session = await openSession(db, request, agentKeyHash)
   try {
@@ -81,7 +84,8 @@ async function introduce(
     await ensureRun(work, nodeId, base)
   }
   await appendEvents(tx, events)
-  return { session: sessionToken(await siteSigningKey(tx), session.id, agentKeyHash), ...node }
+  const token = sessionToken(await siteSigningKey(tx), session.id, agentKeyHash, isTls(base))
+  return { session: token, ...node }
 }
 
 /** The first time that this boot's agent is heard of. What a person said of the host, or its run, is not overwritten. */

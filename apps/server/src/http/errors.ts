@@ -25,13 +25,17 @@ export function problemOf(error: unknown): ProblemError {
 /** The one place that turns errors into replies (RFC 9457). */
 export function handleErrors(app: FastifyInstance): void {
   app.setErrorHandler(answerProblem)
-  app.setNotFoundHandler((request, reply) =>
+  const notFound = (request: FastifyRequest, reply: FastifyReply) =>
     answerProblem(
       new ProblemError('not-found', `there is no ${request.method} ${request.url.split('?')[0]}`),
       request,
       reply,
-    ),
-  )
+    )
+  app.setNotFoundHandler(notFound)
+  // fastify would wait for the body first, from whoever knocks.
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.is404 && request.method !== 'GET') return notFound(request, reply)
+  })
 }
 
 /** Also for what fails before a route is found, such as a path that cannot be decoded. */

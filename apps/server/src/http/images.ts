@@ -1,9 +1,11 @@
 import type { Readable } from 'node:stream'
 import { ProblemError } from '@eims/contracts'
-import { audit, deleteImage, getImage, listImages, type Registry } from '@eims/registry'
+import { audit, type Db, deleteImage, getImage, getSite, listImages, type Registry } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
+import { fetchUrl } from '../images/fetch-url.ts'
 import type { ImageJobs } from '../images/jobs.ts'
 import type { BlobStore } from '../images/store.ts'
+import { checkIfMatch } from './etag.ts'
 import { serve } from './routes.ts'
 
 export interface ImageRoutes {
@@ -17,9 +19,10 @@ export async function imageRoutes(app: FastifyInstance, { registry, jobs }: Imag
   serve(app, 'listImages', ({ query }) => listImages(db, query))
   serve(app, 'getImage', ({ params }) => getImage(db, params.id))
   serve(app, 'addImage', async ({ body, request }) => {
-    const { path, ...described } = body
-    const { image } = await jobs.start(described, path)
-    await audit(db, { actor: request.actor, action: 'image.add', subject: image.name, after: { path } })
+    const { path, url, caCertificate, ...described } = body
+    const { image } = await jobs.start(described, path ?? (await urlSource(db, { url: url!, caCertificate })))
+    const after = { ...described, ...(url === undefined ? { path } : { url: withoutSecrets(url) }) }
+    await audit(db, { actor: request.actor, action: 'image.add', subject: image.name, after })
     return image
   })
   // Only here does a body arrive as a stream, without a limit but the disk.
@@ -34,15 +37,34 @@ export async function imageRoutes(app: FastifyInstance, { registry, jobs }: Imag
         await deleteImage(db, image.id)
         throw fault
       }
-      await audit(db, { actor: request.actor, action: 'image.upload', subject: image.name })
-      return getImage(db, image.id)
+      const after = await getImage(db, image.id)
+      await audit(db, { actor: request.actor, action: 'image.upload', subject: image.name, after })
+      return after
     })
   })
   serve(app, 'deleteImage', async ({ params, request }) =>
     registry.transaction(async (tx) => {
-      await deleteImage(tx, params.id)
-      await audit(tx, { actor: request.actor, action: 'image.delete', subject: params.id })
+      await checkIfMatch(tx, request, 'image', params.id)
+      const before = await getImage(tx, params.id)
+      await deleteImage(tx, before.id)
+      await audit(tx, { actor: request.actor, action: 'image.delete', subject: before.name, before })
       return null
     }),
   )
+}
+
+/** Nothing that a disk image could be is larger. */
+const MOST_BYTES = 2 ** 46
+
+/** Fetched when its turn comes, in the way that the site's machines reach the world. */
+async function urlSource(db: Db, { url, caCertificate }: { url: string; caCertificate: string | undefined }) {
+  const { httpProxy, noProxy } = await getSite(db)
+  return (signal: AbortSignal) =>
+    fetchUrl(url, { httpProxy, noProxy, caCertificate: caCertificate ?? null, maxBytes: MOST_BYTES }, signal)
+}
+
+/** Of a signed URL the query is what opens it. */
+function withoutSecrets(url: string): string {
+  const { origin, pathname } = new URL(url)
+  return `${origin}${pathname}`
 }

@@ -1,21 +1,28 @@
 import {
+  adoptNode,
   createNode,
   deleteNode,
   ensureSite,
   getNode,
+  holdNode,
   listLogs,
   listNodes,
+  mergeNodes,
   nodeDetail,
   patchNode,
+  releaseNode,
+  splitNode,
   stages,
   timeline,
 } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
 import { grant } from '../engine/by-person.ts'
 import type { Engine } from '../engine/engine.ts'
+import { checkIfMatch } from './etag.ts'
 import { serve } from './routes.ts'
 
-export function nodeRoutes(app: FastifyInstance, engine: Engine): void {
+/** @param onNetbootChange called after a change that the boot services must know of */
+export function nodeRoutes(app: FastifyInstance, engine: Engine, onNetbootChange: () => Promise<void>): void {
   const { registry, sink } = engine
   const { db } = registry
 
@@ -26,17 +33,47 @@ export function nodeRoutes(app: FastifyInstance, engine: Engine): void {
       const site = await ensureSite(tx)
       return createNode(tx, { input: body, registered: true, actor: request.actor, siteId: site.id })
     })
+    await onNetbootChange()
     // It may be one that was discovered, whose agent waits for this.
     engine.waits.wake(node.id)
     return node
   })
   serve(app, 'patchNode', async ({ params, body, request }) => {
-    const node = await registry.transaction((tx) => patchNode(tx, params.id, body, request.actor))
+    const node = await registry.transaction((tx) =>
+      patchNode(tx, params.id, body, request.actor, () => checkIfMatch(tx, request, 'node', params.id)),
+    )
+    await onNetbootChange()
     engine.waits.wake(node.id)
     return node
   })
+  /** Also its agent's long poll asks again, and a quarantined machine may be let through now. */
+  const changed = async <T>(node: Promise<T>): Promise<T> => {
+    const done = await node
+    engine.waits.wakeAll()
+    await onNetbootChange()
+    return done
+  }
+  serve(app, 'adoptNode', ({ params, body, request }) =>
+    changed(registry.transaction((tx) => adoptNode(tx, params.id, body, request.actor))),
+  )
+  serve(app, 'holdNode', ({ params, body, request }) =>
+    changed(registry.transaction((tx) => holdNode(tx, params.id, body.reason, request.actor))),
+  )
+  serve(app, 'releaseNode', ({ params, request }) =>
+    changed(registry.transaction((tx) => releaseNode(tx, params.id, request.actor))),
+  )
+  serve(app, 'mergeNode', ({ params, body, request }) =>
+    changed(registry.transaction((tx) => mergeNodes(tx, params.id, body, request.actor))),
+  )
+  serve(app, 'splitNode', ({ params, body, request }) =>
+    changed(registry.transaction((tx) => splitNode(tx, params.id, body, request.actor))),
+  )
   serve(app, 'deleteNode', async ({ params, request }) => {
-    await registry.transaction((tx) => deleteNode(tx, params.id, request.actor))
+    await registry.transaction(async (tx) => {
+      await checkIfMatch(tx, request, 'node', params.id)
+      await deleteNode(tx, params.id, request.actor)
+    })
+    await onNetbootChange()
     // Its own agent is to hear of it, and a quarantined one may be let through now.
     engine.waits.wakeAll()
     return null

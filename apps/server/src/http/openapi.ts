@@ -1,10 +1,15 @@
-import { routes } from '@eims/contracts'
+import { type Route, routes } from '@eims/contracts'
 import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform } from 'fastify-type-provider-zod'
+import { isTagged } from './etag.ts'
+import { headersOf } from './headers.ts'
 
-/** The body is a stream, which no zod schema describes. */
-const fileAsBody = { consumes: ['application/octet-stream'], body: { type: 'string', format: 'binary' } }
+const byPlace = new Map<string, Route>(
+  Object.values(routes).map((route: Route) => [`${route.method} ${route.path}`, route]),
+)
+const aStream = { type: 'string', description: 'A stream' }
+const etag = { ETag: { type: 'string', description: 'For If-Match of a change that must not undo another one' } }
 
 /** The OpenAPI document, made of the same zod schemas that check every request; served at /api/v1/openapi.json. */
 export async function serveOpenApi(app: FastifyInstance, version: string): Promise<void> {
@@ -16,8 +21,9 @@ export async function serveOpenApi(app: FastifyInstance, version: string): Promi
       security: [{ key: [] }],
     },
     transform: (of) => {
-      const made = jsonSchemaTransform(of)
-      return of.url === routes.uploadImage.path ? { ...made, schema: { ...made.schema, ...fileAsBody } } : made
+      const { schema, url } = jsonSchemaTransform(of)
+      const route = byPlace.get(`${String(of.route.method)} ${of.url}`)
+      return { url, schema: route ? { ...schema, ...besides(route, schema.response) } : schema }
     },
   })
   app.get(
@@ -25,4 +31,17 @@ export async function serveOpenApi(app: FastifyInstance, version: string): Promi
     { config: { listener: 'admin', role: 'viewer' }, exposeHeadRoute: false, schema: { hide: true } },
     async () => app.swagger(),
   )
+}
+
+/** What stands in no zod schema of a route: headers, and bodies that are streams. */
+function besides(route: Route, response: unknown): object {
+  const headers = headersOf(route)
+  const status = route.status ?? 200
+  const replies = response as Record<number, object> | undefined
+  return {
+    ...(Object.keys(headers).length > 0 ? { headers: { type: 'object', properties: headers } } : {}),
+    ...(route.consumes ? { consumes: [route.consumes], body: { type: 'string', format: 'binary' } } : {}),
+    ...(route.produces ? { produces: [route.produces], response: replies ?? { [status]: aStream } } : {}),
+    ...(isTagged(route.reply) ? { response: { ...replies, [status]: { ...replies?.[status], headers: etag } } } : {}),
+  }
 }

@@ -1,5 +1,5 @@
 import { cloudConfigFault } from '@eims/cloud-config'
-import { ProblemError, type ProfileInput } from '@eims/contracts'
+import { ProblemError, type ProfileInput, PublicProfile } from '@eims/contracts'
 import {
   audit,
   createProfile,
@@ -11,8 +11,10 @@ import {
 } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
 import type { Engine } from '../engine/engine.ts'
+import { checkIfMatch } from './etag.ts'
 import { serve } from './routes.ts'
 
+/** The audit log gets profiles in their public form, without the account's password hash. */
 export function profileRoutes(app: FastifyInstance, { registry, waits }: Engine): void {
   const { db } = registry
   serve(app, 'listProfiles', ({ query }) => listProfiles(db, query))
@@ -21,15 +23,19 @@ export function profileRoutes(app: FastifyInstance, { registry, waits }: Engine)
     checkCloudConfig(body)
     return registry.transaction(async (tx) => {
       const profile = await createProfile(tx, (await ensureSite(tx)).id, body)
-      await audit(tx, { actor: request.actor, action: 'profile.add', subject: profile.name })
+      const after = PublicProfile.parse(profile)
+      await audit(tx, { actor: request.actor, action: 'profile.add', subject: profile.name, after })
       return profile
     })
   })
   serve(app, 'putProfile', async ({ params, body, request }) => {
     checkCloudConfig(body)
     const replaced = await registry.transaction(async (tx) => {
+      await checkIfMatch(tx, request, 'profile', params.id)
+      const before = PublicProfile.parse(await getProfile(tx, params.id))
       const profile = await replaceProfile(tx, params.id, body)
-      await audit(tx, { actor: request.actor, action: 'profile.replace', subject: profile.name })
+      const after = PublicProfile.parse(profile)
+      await audit(tx, { actor: request.actor, action: 'profile.replace', subject: profile.name, before, after })
       return profile
     })
     waits.wakeAll()
@@ -37,8 +43,10 @@ export function profileRoutes(app: FastifyInstance, { registry, waits }: Engine)
   })
   serve(app, 'deleteProfile', async ({ params, request }) =>
     registry.transaction(async (tx) => {
+      await checkIfMatch(tx, request, 'profile', params.id)
+      const before = PublicProfile.parse(await getProfile(tx, params.id))
       await deleteProfile(tx, params.id)
-      await audit(tx, { actor: request.actor, action: 'profile.delete', subject: params.id })
+      await audit(tx, { actor: request.actor, action: 'profile.delete', subject: before.name, before })
       return null
     }),
   )

@@ -8,19 +8,30 @@ import {
   type RouteName,
   routes,
 } from '@eims/contracts'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { ZodError, type z } from 'zod'
-import { listenerOf } from '../listen/http.ts'
+import { listenerOf, takesTime } from '../listen/http.ts'
+import { etagOf } from './etag.ts'
+import { isAnsweredOnce } from './headers.ts'
+import type { Answer } from './once.ts'
 import { storable } from './storable.ts'
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** every route there is, with what guards it */
+    served: RouteOptions[]
+  }
   interface FastifyContextConfig {
     listener?: Listener
-    role?: Role
+    /** of an administrator's route; `anyone`: it shows nothing of the site, and asks for no key */
+    role?: Role | 'anyone'
   }
   interface FastifyRequest {
     /** who calls, for the audit log: the key's name */
     actor: string
+    /** the key's id; empty on routes that ask for none */
+    keyId: string
+    role: Role | null
   }
 }
 
@@ -56,14 +67,27 @@ export function useZod(app: FastifyInstance): void {
   )
 }
 
-/** A route answers only on its own listener: the LAN of bare machines never reaches the administrator's side. */
+/**
+ * An administrator's route answers only on the administrator's listeners: never where bare machines boot. One of them
+ * may stand on the LAN too (TLS), where keys guard it.
+ */
 export function guardListeners(app: FastifyInstance): void {
+  app.decorate('served', [])
+  app.addHook('onRoute', (route) => void app.served.push(route))
   app.addHook('onRequest', async (request) => {
     const wanted = request.routeOptions.config.listener
     const came = listenerOf(request.raw)
     if (wanted === 'admin' && came !== 'admin')
       throw new ProblemError('not-on-this-listener', `${request.url.split('?')[0]} is not served on this address`)
   })
+}
+
+/** The reply as it was made now or, for the same Idempotency-Key, before. */
+function sendAnswer(reply: FastifyReply, route: Route, { status, json }: Answer): FastifyReply {
+  if (json === null) return reply.code(status).send()
+  const etag = etagOf(route.reply, () => JSON.parse(json))
+  if (etag) reply.header('etag', etag)
+  return reply.code(status).type('application/json; charset=utf-8').serializer(String).send(json)
 }
 
 /** Registers one row of the contracts' route table with its handler. */
@@ -92,14 +116,16 @@ export function serve<N extends RouteName>(
       response: { [status]: route.reply },
     },
     handler: async (request, reply) => {
-      const value = await handler({
-        params: request.params,
-        query: request.query,
-        body: request.body,
-        request,
-        reply,
-      } as Call<N>)
-      return reply.code(status).send(status === 204 ? undefined : value)
+      const { params, query, body } = request
+      if (route.consumes) takesTime(request.raw)
+      const answer = async (): Promise<Answer> => {
+        const value = await handler({ params, query, body, request, reply } as Call<N>)
+        return { status, json: status === 204 ? null : JSON.stringify(route.reply.parse(value)) }
+      }
+      const made = isAnsweredOnce(route)
+        ? await app.once(request, reply, answer, route.secret ?? false)
+        : await answer()
+      return sendAnswer(reply, route, made)
     },
   })
 }

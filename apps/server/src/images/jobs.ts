@@ -1,4 +1,4 @@
-import { type Image, type ImageAddByPath, ProblemError } from '@eims/contracts'
+import { type Image, type ImageDescription, ProblemError } from '@eims/contracts'
 import { createImage, type Db, failImage, finishImage, setImageProgress } from '@eims/registry'
 import type { Logger } from 'pino'
 import { problemOf } from '../http/errors.ts'
@@ -6,8 +6,8 @@ import { convertImage } from './convert.ts'
 import { openSource } from './source.ts'
 import type { BlobStore } from './store.ts'
 
-export type ImageDescription = Omit<ImageAddByPath, 'path'>
-type Source = string | AsyncIterable<Uint8Array>
+/** a file of this server, an upload, or what is fetched when its turn comes */
+type Source = string | AsyncIterable<Uint8Array> | ((signal: AbortSignal) => AsyncIterable<Uint8Array>)
 
 export interface ImageJobs extends AsyncDisposable {
   /**
@@ -36,7 +36,7 @@ export function createImageJobs({ db, store, tempDir, serverId, log }: ImageJobP
     try {
       stop.signal.throwIfAborted()
       const made = await convertImage({
-        source,
+        source: typeof source === 'function' ? source(stop.signal) : source,
         format,
         sha256,
         architecture,

@@ -100,6 +100,7 @@ async function* received(upload: AsyncIterable<Uint8Array>, signal?: AbortSignal
     }
   } catch (error) {
     signal?.throwIfAborted()
+    if (error instanceof ProblemError) throw error
     throw new ProblemError('image-unreadable', `the upload broke off after ${bytes} bytes: ${(error as Error).message}`)
   }
 }

@@ -1,7 +1,8 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { startDebianPostgres } from '@eims/lab'
 import {
   type Db,
   type EmbeddedPostgres,
@@ -32,9 +33,7 @@ export async function temporaryFolder(t: Test): Promise<string> {
 
 /** A real PostgreSQL for one test file. */
 export async function startDatabases(t: Test): Promise<Databases> {
-  const dataDir = await temporaryFolder(t)
-  let postgres: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir })
-  t.teardown(() => postgres.stop())
+  const postgres = await (process.env.EIMS_TEST_DATABASE === 'external' ? external(t) : embedded(t))
   await migrate({ url: postgres.url })
   let number = 0
   return {
@@ -48,11 +47,32 @@ export async function startDatabases(t: Test): Promise<Databases> {
       await ensureSite(registry.db)
       return registry
     },
-    stop: () => postgres.stop(),
-    async start() {
-      postgres = await startEmbeddedPostgres({ dataDir })
-    },
+    stop: postgres.stop,
+    start: postgres.start,
   }
+}
+
+interface RunningPostgres {
+  url: string
+  stop: () => Promise<void>
+  start: () => Promise<void>
+}
+
+async function embedded(t: Test): Promise<RunningPostgres> {
+  const dataDir = await temporaryFolder(t)
+  let postgres: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir })
+  t.teardown(() => postgres.stop())
+  const start = async () => {
+    postgres = await startEmbeddedPostgres({ dataDir })
+  }
+  return { url: postgres.url, stop: () => postgres.stop(), start }
+}
+
+/** Debian's, when the environment says EIMS_TEST_DATABASE=external (test/run.ts). */
+async function external(t: Test): Promise<RunningPostgres> {
+  const postgres = await startDebianPostgres({ cacheDir: process.env.EIMS_CACHE ?? join(homedir(), '.cache/eims') })
+  t.teardown(() => postgres[Symbol.asyncDispose]())
+  return postgres
 }
 
 /** Resolves when so many transactions of this database wait for a lock that another one holds. */

@@ -17,10 +17,14 @@ export async function openApiDocument() {
   const app = await buildApp({
     version: VERSION,
     log,
-    engine: { registry, log, waits: new NodeWaits(), sink: never },
+    engine: { registry, log, waits: new NodeWaits(), sink: never, httpsOnly: never },
     images: { registry, jobs: never, store: await openBlobStore(folder) },
     boot: never,
-    onSiteChange: never,
+    counters: never,
+    importsDir: folder,
+    events: never,
+    onNetbootChange: never,
+    onRestored: never,
   })
   try {
     return app.swagger()

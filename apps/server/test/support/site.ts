@@ -19,13 +19,21 @@ import type { Test } from 'tap'
 import { buildApp } from '../../src/app.ts'
 import { openArtifacts } from '../../src/artifacts.ts'
 import { localDecider } from '../../src/boot/local-decider.ts'
+import { autoexecScript } from '../../src/boot/scripts.ts'
 import { openBootSession } from '../../src/boot/sessions.ts'
 import { siteParametersFor } from '../../src/boot/site-parameters.ts'
+import { BootTally } from '../../src/boot/tally.ts'
 import type { Engine } from '../../src/engine/engine.ts'
 import { NodeWaits } from '../../src/engine/waits.ts'
+import { openEventFeed } from '../../src/events/feed.ts'
+import { ATTEMPT_LIMITS, type AttemptLimits } from '../../src/http/attempts.ts'
+import type { EventRoutes } from '../../src/http/events.ts'
 import { createImageJobs } from '../../src/images/jobs.ts'
 import { openBlobStore } from '../../src/images/store.ts'
 import { type Limits, openListener } from '../../src/listen/http.ts'
+import { type NetbootGate, strictest } from '../../src/netboot/gate.ts'
+import { loadSite, watchSite } from '../../src/netboot/site-snapshot.ts'
+import type { CertificateInUse } from '../../src/tls/keeper.ts'
 import { temporaryFolder } from './databases.ts'
 
 /** The service without its sockets of the LAN: real parts over one database. */
@@ -33,6 +41,9 @@ export interface Site {
   app: FastifyInstance
   engine: Engine
   db: Db
+  gate: NetbootGate
+  /** whose address is whose, as the kernel would know it */
+  neighbours: Map<string, string>
   /** data directory; images/, blobs/ and temp/ are below it */
   dataDir: string
   /** base URL of the machines' listener */
@@ -44,10 +55,20 @@ export interface Site {
   api: Client
   client(baseUrl: string, token?: string): Client
   /** one more listener; closed with the test */
-  listen(kind: 'open' | 'admin', host?: string, limits?: Limits): Promise<string>
+  listen(
+    kind: 'open' | 'admin',
+    host?: string,
+    limits?: Partial<Limits>,
+    certificate?: CertificateInUse,
+  ): Promise<string>
 }
 
-export async function openSite(t: Test, registry: Registry, serverId = 'server-1'): Promise<Site> {
+export async function openSite(
+  t: Test,
+  registry: Registry,
+  serverId = 'server-1',
+  more: { events?: Partial<EventRoutes>; attempts?: AttemptLimits } = {},
+): Promise<Site> {
   const { db } = registry
   const dataDir = await temporaryFolder(t)
   const artifactsDir = join(dataDir, 'artifacts')
@@ -59,30 +80,57 @@ export async function openSite(t: Test, registry: Registry, serverId = 'server-1
   const jobs = createImageJobs({ db, store, tempDir: join(dataDir, 'temp'), serverId, log })
   const now = () => Date.now()
   const sink = createEventSink({ db, now })
-  const engine: Engine = { registry, sink, waits: new NodeWaits(), log }
   const artifacts = openArtifacts(artifactsDir)
+  const snapshot = await watchSite({ load: () => loadSite(db), log })
+  const httpsOnly = () => snapshot.site().https && snapshot.site().plainHttp === 'refused'
+  const engine: Engine = { registry, sink, waits: new NodeWaits(), httpsOnly, log }
+  const { gate } = snapshot
+  const neighbours = new Map<string, string>()
+  const tally = new BootTally()
   const app = await buildApp({
     version: '0.1.0',
     log,
     engine,
     images: { registry, jobs, store },
+    importsDir: join(dataDir, 'temp/imports'),
+    events: { db, feed: openEventFeed({ db, log, now, every: 50 }), ...more.events },
+    attempts: more.attempts ?? { ...ATTEMPT_LIMITS, free: 1e6, refused: 1e6 },
     boot: {
       decider: localDecider({ db, artifacts, log, patience: 1500 }),
       artifacts,
-      openSession: (who, decision) => openBootSession(db, who, decision),
-      siteParameters: (token, base) => siteParametersFor(db, token, base, now()),
+      openSession: (who, decision, tls) => openBootSession(db, who, decision, tls),
+      siteParameters: (token, base) => siteParametersFor(db, token, base, { httpsOnly: httpsOnly(), now: now() }),
+      httpsOnly,
+      autoexec: (base) => autoexecScript({ bootUrl: `${base}/boot.ipxe`, userClass: snapshot.site().userClass }),
+      macOf: (address) => neighbours.get(address) ?? null,
+      gate: (mac, address) => strictest(gate.of(mac), gate.of(neighbours.get(address) ?? null)),
+      onBinarySent: () => {},
+      count: (address, name) => tally.count(address, name),
       record: (event) => sink.record(event),
       now,
     },
-    onSiteChange: async () => {},
+    counters: () => ({
+      server: { id: serverId, name: 'bench', startedAt: '2026-11-20T10:00:00.000Z' },
+      interfaces: [
+        { interface: 'lo', address: '127.0.0.1', dhcp: {}, tftp: {}, http: tally.of('127.0.0.1'), heardServers: [] },
+      ],
+    }),
+    onNetbootChange: snapshot.reload,
+    onRestored: () => {},
   })
-  const listen: Site['listen'] = async (kind, host = '127.0.0.1', limits) => {
-    const listener = await openListener(app, kind, { host, port: 0 }, limits)
+  const listen: Site['listen'] = async (kind, host = '127.0.0.1', limits, certificate) => {
+    const listener = await openListener(
+      app,
+      kind,
+      { host, port: 0 },
+      { limits, ...(certificate ? { certificate } : {}) },
+    )
     t.teardown(() => listener[Symbol.asyncDispose]())
-    return `http://${host}:${(listener.server.address() as AddressInfo).port}`
+    return `${certificate ? 'https' : 'http'}://${host}:${(listener.server.address() as AddressInfo).port}`
   }
   t.teardown(async () => {
     await app.close()
+    await snapshot[Symbol.asyncDispose]()
     await jobs[Symbol.asyncDispose]()
     await sink.close().catch(() => {})
   })
@@ -90,7 +138,20 @@ export async function openSite(t: Test, registry: Registry, serverId = 'server-1
   const keys = { viewer: await keyOf('viewer'), operator: await keyOf('operator'), admin: await keyOf('admin') }
   const [open, admin] = [await listen('open'), await listen('admin')]
   const client = (baseUrl: string, token?: string) => createClient({ baseUrl, ...(token ? { token } : {}) })
-  return { app, engine, db, dataDir, open, admin, keys, client, listen, api: client(admin, keys.admin) }
+  return {
+    app,
+    engine,
+    db,
+    gate,
+    neighbours,
+    dataDir,
+    open,
+    admin,
+    keys,
+    client,
+    listen,
+    api: client(admin, keys.admin),
+  }
 }
 
 export const DIGEST = 'a'.repeat(64)

@@ -48,6 +48,11 @@ export type BootSession = Prisma.BootSessionModel
  */
 export type Profile = Prisma.ProfileModel
 /**
+ * Model Account
+ * 
+ */
+export type Account = Prisma.AccountModel
+/**
  * Model Image
  * 
  */
@@ -97,3 +102,8 @@ export type Server = Prisma.ServerModel
  * 
  */
 export type Audit = Prisma.AuditModel
+/**
+ * Model Idempotency
+ * 
+ */
+export type Idempotency = Prisma.IdempotencyModel

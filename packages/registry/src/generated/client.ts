@@ -72,6 +72,11 @@ export type BootSession = Prisma.BootSessionModel
  */
 export type Profile = Prisma.ProfileModel
 /**
+ * Model Account
+ * 
+ */
+export type Account = Prisma.AccountModel
+/**
  * Model Image
  * 
  */
@@ -121,3 +126,8 @@ export type Server = Prisma.ServerModel
  * 
  */
 export type Audit = Prisma.AuditModel
+/**
+ * Model Idempotency
+ * 
+ */
+export type Idempotency = Prisma.IdempotencyModel

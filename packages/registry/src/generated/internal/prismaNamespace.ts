@@ -403,6 +403,7 @@ export const ModelName = {
   NodeIdentifier: 'NodeIdentifier',
   BootSession: 'BootSession',
   Profile: 'Profile',
+  Account: 'Account',
   Image: 'Image',
   Instance: 'Instance',
   Run: 'Run',
@@ -412,7 +413,8 @@ export const ModelName = {
   Log: 'Log',
   Credential: 'Credential',
   Server: 'Server',
-  Audit: 'Audit'
+  Audit: 'Audit',
+  Idempotency: 'Idempotency'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -428,7 +430,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "site" | "batch" | "node" | "nodeIdentifier" | "bootSession" | "profile" | "image" | "instance" | "run" | "action" | "attempt" | "event" | "log" | "credential" | "server" | "audit"
+    modelProps: "site" | "batch" | "node" | "nodeIdentifier" | "bootSession" | "profile" | "account" | "image" | "instance" | "run" | "action" | "attempt" | "event" | "log" | "credential" | "server" | "audit" | "idempotency"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -873,6 +875,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         count: {
           args: Prisma.ProfileCountArgs<ExtArgs>
           result: runtime.Types.Utils.Optional<Prisma.ProfileCountAggregateOutputType> | number
+        }
+      }
+    }
+    Account: {
+      payload: Prisma.$AccountPayload<ExtArgs>
+      fields: Prisma.AccountFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.AccountFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.AccountFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountPayload>
+        }
+        findFirst: {
+          args: Prisma.AccountFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.AccountFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountPayload>
+        }
+        findMany: {
+          args: Prisma.AccountFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountPayload>[]
+        }
+        create: {
+          args: Prisma.AccountCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountPayload>
+        }
+        createMany: {
+          args: Prisma.AccountCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.AccountCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountPayload>[]
+        }
+        delete: {
+          args: Prisma.AccountDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountPayload>
+        }
+        update: {
+          args: Prisma.AccountUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountPayload>
+        }
+        deleteMany: {
+          args: Prisma.AccountDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.AccountUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.AccountUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountPayload>[]
+        }
+        upsert: {
+          args: Prisma.AccountUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountPayload>
+        }
+        aggregate: {
+          args: Prisma.AccountAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateAccount>
+        }
+        groupBy: {
+          args: Prisma.AccountGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AccountGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.AccountCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AccountCountAggregateOutputType> | number
         }
       }
     }
@@ -1616,6 +1692,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    Idempotency: {
+      payload: Prisma.$IdempotencyPayload<ExtArgs>
+      fields: Prisma.IdempotencyFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.IdempotencyFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$IdempotencyPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.IdempotencyFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$IdempotencyPayload>
+        }
+        findFirst: {
+          args: Prisma.IdempotencyFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$IdempotencyPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.IdempotencyFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$IdempotencyPayload>
+        }
+        findMany: {
+          args: Prisma.IdempotencyFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$IdempotencyPayload>[]
+        }
+        create: {
+          args: Prisma.IdempotencyCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$IdempotencyPayload>
+        }
+        createMany: {
+          args: Prisma.IdempotencyCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.IdempotencyCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$IdempotencyPayload>[]
+        }
+        delete: {
+          args: Prisma.IdempotencyDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$IdempotencyPayload>
+        }
+        update: {
+          args: Prisma.IdempotencyUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$IdempotencyPayload>
+        }
+        deleteMany: {
+          args: Prisma.IdempotencyDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.IdempotencyUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.IdempotencyUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$IdempotencyPayload>[]
+        }
+        upsert: {
+          args: Prisma.IdempotencyUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$IdempotencyPayload>
+        }
+        aggregate: {
+          args: Prisma.IdempotencyAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateIdempotency>
+        }
+        groupBy: {
+          args: Prisma.IdempotencyGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.IdempotencyGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.IdempotencyCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.IdempotencyCountAggregateOutputType> | number
+        }
+      }
+    }
   }
 } & {
   other: {
@@ -1663,11 +1813,24 @@ export const SiteScalarFieldEnum = {
   autoProvision: 'autoProvision',
   overwriteUnregistered: 'overwriteUnregistered',
   chainRomIpxe: 'chainRomIpxe',
+  dhcpMode: 'dhcpMode',
+  userClass: 'userClass',
+  scriptUrl: 'scriptUrl',
+  bootFiles: 'bootFiles',
+  https: 'https',
+  plainHttp: 'plainHttp',
+  caCertificate: 'caCertificate',
+  caKey: 'caKey',
   httpProxy: 'httpProxy',
   noProxy: 'noProxy',
   ntpServers: 'ntpServers',
   signingKey: 'signingKey',
-  createdAt: 'createdAt'
+  orchestratorUrl: 'orchestratorUrl',
+  orchestratorCa: 'orchestratorCa',
+  mirrors: 'mirrors',
+  defaultAccountId: 'defaultAccountId',
+  createdAt: 'createdAt',
+  updatedAt: 'updatedAt'
 } as const
 
 export type SiteScalarFieldEnum = (typeof SiteScalarFieldEnum)[keyof typeof SiteScalarFieldEnum]
@@ -1679,7 +1842,8 @@ export const BatchScalarFieldEnum = {
   name: 'name',
   note: 'note',
   expected: 'expected',
-  createdAt: 'createdAt'
+  createdAt: 'createdAt',
+  updatedAt: 'updatedAt'
 } as const
 
 export type BatchScalarFieldEnum = (typeof BatchScalarFieldEnum)[keyof typeof BatchScalarFieldEnum]
@@ -1694,12 +1858,17 @@ export const NodeScalarFieldEnum = {
   product: 'product',
   registered: 'registered',
   profileId: 'profileId',
+  netbootPolicy: 'netbootPolicy',
+  bootFile: 'bootFile',
   state: 'state',
   desiredState: 'desiredState',
   statusText: 'statusText',
   statusIndicator: 'statusIndicator',
   statusAt: 'statusAt',
   heldReason: 'heldReason',
+  holdReason: 'holdReason',
+  accountId: 'accountId',
+  disk: 'disk',
   metadata: 'metadata',
   inventory: 'inventory',
   lastSeenAt: 'lastSeenAt',
@@ -1752,11 +1921,31 @@ export const ProfileScalarFieldEnum = {
   cloudConfig: 'cloudConfig',
   kernelArgs: 'kernelArgs',
   phoneHomeTimeout: 'phoneHomeTimeout',
+  description: 'description',
+  osType: 'osType',
+  securityFeature: 'securityFeature',
+  version: 'version',
+  metadata: 'metadata',
+  source: 'source',
+  workflow: 'workflow',
   createdAt: 'createdAt',
   updatedAt: 'updatedAt'
 } as const
 
 export type ProfileScalarFieldEnum = (typeof ProfileScalarFieldEnum)[keyof typeof ProfileScalarFieldEnum]
+
+
+export const AccountScalarFieldEnum = {
+  id: 'id',
+  name: 'name',
+  userName: 'userName',
+  sshKeys: 'sshKeys',
+  passwordHash: 'passwordHash',
+  createdAt: 'createdAt',
+  updatedAt: 'updatedAt'
+} as const
+
+export type AccountScalarFieldEnum = (typeof AccountScalarFieldEnum)[keyof typeof AccountScalarFieldEnum]
 
 
 export const ImageScalarFieldEnum = {
@@ -1918,6 +2107,17 @@ export const AuditScalarFieldEnum = {
 export type AuditScalarFieldEnum = (typeof AuditScalarFieldEnum)[keyof typeof AuditScalarFieldEnum]
 
 
+export const IdempotencyScalarFieldEnum = {
+  hash: 'hash',
+  requestHash: 'requestHash',
+  status: 'status',
+  reply: 'reply',
+  createdAt: 'createdAt'
+} as const
+
+export type IdempotencyScalarFieldEnum = (typeof IdempotencyScalarFieldEnum)[keyof typeof IdempotencyScalarFieldEnum]
+
+
 export const SortOrder = {
   asc: 'asc',
   desc: 'desc'
@@ -1949,14 +2149,6 @@ export const QueryMode = {
 export type QueryMode = (typeof QueryMode)[keyof typeof QueryMode]
 
 
-export const NullsOrder = {
-  first: 'first',
-  last: 'last'
-} as const
-
-export type NullsOrder = (typeof NullsOrder)[keyof typeof NullsOrder]
-
-
 export const JsonNullValueFilter = {
   DbNull: DbNull,
   JsonNull: JsonNull,
@@ -1964,6 +2156,14 @@ export const JsonNullValueFilter = {
 } as const
 
 export type JsonNullValueFilter = (typeof JsonNullValueFilter)[keyof typeof JsonNullValueFilter]
+
+
+export const NullsOrder = {
+  first: 'first',
+  last: 'last'
+} as const
+
+export type NullsOrder = (typeof NullsOrder)[keyof typeof NullsOrder]
 
 
 
@@ -1990,6 +2190,20 @@ export type ListStringFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaMod
  * Reference to a field of type 'Boolean'
  */
 export type BooleanFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Boolean'>
+    
+
+
+/**
+ * Reference to a field of type 'Json'
+ */
+export type JsonFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Json'>
+    
+
+
+/**
+ * Reference to a field of type 'QueryMode'
+ */
+export type EnumQueryModeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'QueryMode'>
     
 
 
@@ -2032,20 +2246,6 @@ export type IntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'In
  * Reference to a field of type 'Int[]'
  */
 export type ListIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Int[]'>
-    
-
-
-/**
- * Reference to a field of type 'Json'
- */
-export type JsonFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Json'>
-    
-
-
-/**
- * Reference to a field of type 'QueryMode'
- */
-export type EnumQueryModeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'QueryMode'>
     
 
 
@@ -2233,6 +2433,7 @@ export type GlobalOmitConfig = {
   nodeIdentifier?: Prisma.NodeIdentifierOmit
   bootSession?: Prisma.BootSessionOmit
   profile?: Prisma.ProfileOmit
+  account?: Prisma.AccountOmit
   image?: Prisma.ImageOmit
   instance?: Prisma.InstanceOmit
   run?: Prisma.RunOmit
@@ -2243,6 +2444,7 @@ export type GlobalOmitConfig = {
   credential?: Prisma.CredentialOmit
   server?: Prisma.ServerOmit
   audit?: Prisma.AuditOmit
+  idempotency?: Prisma.IdempotencyOmit
 }
 
 /* Types for Logging */

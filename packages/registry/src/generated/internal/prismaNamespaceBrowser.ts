@@ -57,6 +57,7 @@ export const ModelName = {
   NodeIdentifier: 'NodeIdentifier',
   BootSession: 'BootSession',
   Profile: 'Profile',
+  Account: 'Account',
   Image: 'Image',
   Instance: 'Instance',
   Run: 'Run',
@@ -66,7 +67,8 @@ export const ModelName = {
   Log: 'Log',
   Credential: 'Credential',
   Server: 'Server',
-  Audit: 'Audit'
+  Audit: 'Audit',
+  Idempotency: 'Idempotency'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -93,11 +95,24 @@ export const SiteScalarFieldEnum = {
   autoProvision: 'autoProvision',
   overwriteUnregistered: 'overwriteUnregistered',
   chainRomIpxe: 'chainRomIpxe',
+  dhcpMode: 'dhcpMode',
+  userClass: 'userClass',
+  scriptUrl: 'scriptUrl',
+  bootFiles: 'bootFiles',
+  https: 'https',
+  plainHttp: 'plainHttp',
+  caCertificate: 'caCertificate',
+  caKey: 'caKey',
   httpProxy: 'httpProxy',
   noProxy: 'noProxy',
   ntpServers: 'ntpServers',
   signingKey: 'signingKey',
-  createdAt: 'createdAt'
+  orchestratorUrl: 'orchestratorUrl',
+  orchestratorCa: 'orchestratorCa',
+  mirrors: 'mirrors',
+  defaultAccountId: 'defaultAccountId',
+  createdAt: 'createdAt',
+  updatedAt: 'updatedAt'
 } as const
 
 export type SiteScalarFieldEnum = (typeof SiteScalarFieldEnum)[keyof typeof SiteScalarFieldEnum]
@@ -109,7 +124,8 @@ export const BatchScalarFieldEnum = {
   name: 'name',
   note: 'note',
   expected: 'expected',
-  createdAt: 'createdAt'
+  createdAt: 'createdAt',
+  updatedAt: 'updatedAt'
 } as const
 
 export type BatchScalarFieldEnum = (typeof BatchScalarFieldEnum)[keyof typeof BatchScalarFieldEnum]
@@ -124,12 +140,17 @@ export const NodeScalarFieldEnum = {
   product: 'product',
   registered: 'registered',
   profileId: 'profileId',
+  netbootPolicy: 'netbootPolicy',
+  bootFile: 'bootFile',
   state: 'state',
   desiredState: 'desiredState',
   statusText: 'statusText',
   statusIndicator: 'statusIndicator',
   statusAt: 'statusAt',
   heldReason: 'heldReason',
+  holdReason: 'holdReason',
+  accountId: 'accountId',
+  disk: 'disk',
   metadata: 'metadata',
   inventory: 'inventory',
   lastSeenAt: 'lastSeenAt',
@@ -182,11 +203,31 @@ export const ProfileScalarFieldEnum = {
   cloudConfig: 'cloudConfig',
   kernelArgs: 'kernelArgs',
   phoneHomeTimeout: 'phoneHomeTimeout',
+  description: 'description',
+  osType: 'osType',
+  securityFeature: 'securityFeature',
+  version: 'version',
+  metadata: 'metadata',
+  source: 'source',
+  workflow: 'workflow',
   createdAt: 'createdAt',
   updatedAt: 'updatedAt'
 } as const
 
 export type ProfileScalarFieldEnum = (typeof ProfileScalarFieldEnum)[keyof typeof ProfileScalarFieldEnum]
+
+
+export const AccountScalarFieldEnum = {
+  id: 'id',
+  name: 'name',
+  userName: 'userName',
+  sshKeys: 'sshKeys',
+  passwordHash: 'passwordHash',
+  createdAt: 'createdAt',
+  updatedAt: 'updatedAt'
+} as const
+
+export type AccountScalarFieldEnum = (typeof AccountScalarFieldEnum)[keyof typeof AccountScalarFieldEnum]
 
 
 export const ImageScalarFieldEnum = {
@@ -348,6 +389,17 @@ export const AuditScalarFieldEnum = {
 export type AuditScalarFieldEnum = (typeof AuditScalarFieldEnum)[keyof typeof AuditScalarFieldEnum]
 
 
+export const IdempotencyScalarFieldEnum = {
+  hash: 'hash',
+  requestHash: 'requestHash',
+  status: 'status',
+  reply: 'reply',
+  createdAt: 'createdAt'
+} as const
+
+export type IdempotencyScalarFieldEnum = (typeof IdempotencyScalarFieldEnum)[keyof typeof IdempotencyScalarFieldEnum]
+
+
 export const SortOrder = {
   asc: 'asc',
   desc: 'desc'
@@ -379,14 +431,6 @@ export const QueryMode = {
 export type QueryMode = (typeof QueryMode)[keyof typeof QueryMode]
 
 
-export const NullsOrder = {
-  first: 'first',
-  last: 'last'
-} as const
-
-export type NullsOrder = (typeof NullsOrder)[keyof typeof NullsOrder]
-
-
 export const JsonNullValueFilter = {
   DbNull: DbNull,
   JsonNull: JsonNull,
@@ -394,4 +438,12 @@ export const JsonNullValueFilter = {
 } as const
 
 export type JsonNullValueFilter = (typeof JsonNullValueFilter)[keyof typeof JsonNullValueFilter]
+
+
+export const NullsOrder = {
+  first: 'first',
+  last: 'last'
+} as const
+
+export type NullsOrder = (typeof NullsOrder)[keyof typeof NullsOrder]
 

@@ -41,6 +41,7 @@ export type BatchMinAggregateOutputType = {
   note: string | null
   expected: number | null
   createdAt: Date | null
+  updatedAt: Date | null
 }
 
 export type BatchMaxAggregateOutputType = {
@@ -50,6 +51,7 @@ export type BatchMaxAggregateOutputType = {
   note: string | null
   expected: number | null
   createdAt: Date | null
+  updatedAt: Date | null
 }
 
 export type BatchCountAggregateOutputType = {
@@ -59,6 +61,7 @@ export type BatchCountAggregateOutputType = {
   note: number
   expected: number
   createdAt: number
+  updatedAt: number
   _all: number
 }
 
@@ -78,6 +81,7 @@ export type BatchMinAggregateInputType = {
   note?: true
   expected?: true
   createdAt?: true
+  updatedAt?: true
 }
 
 export type BatchMaxAggregateInputType = {
@@ -87,6 +91,7 @@ export type BatchMaxAggregateInputType = {
   note?: true
   expected?: true
   createdAt?: true
+  updatedAt?: true
 }
 
 export type BatchCountAggregateInputType = {
@@ -96,6 +101,7 @@ export type BatchCountAggregateInputType = {
   note?: true
   expected?: true
   createdAt?: true
+  updatedAt?: true
   _all?: true
 }
 
@@ -192,6 +198,7 @@ export type BatchGroupByOutputType = {
   note: string | null
   expected: number | null
   createdAt: Date
+  updatedAt: Date
   _count: BatchCountAggregateOutputType | null
   _avg: BatchAvgAggregateOutputType | null
   _sum: BatchSumAggregateOutputType | null
@@ -224,6 +231,7 @@ export type BatchWhereInput = {
   note?: Prisma.StringNullableFilter<"Batch"> | string | null
   expected?: Prisma.IntNullableFilter<"Batch"> | number | null
   createdAt?: Prisma.DateTimeFilter<"Batch"> | Date | string
+  updatedAt?: Prisma.DateTimeFilter<"Batch"> | Date | string
   site?: Prisma.XOR<Prisma.SiteScalarRelationFilter, Prisma.SiteWhereInput>
   nodes?: Prisma.NodeListRelationFilter
 }
@@ -235,6 +243,7 @@ export type BatchOrderByWithRelationInput = {
   note?: Prisma.SortOrderInput | Prisma.SortOrder
   expected?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  updatedAt?: Prisma.SortOrder
   site?: Prisma.SiteOrderByWithRelationInput
   nodes?: Prisma.NodeOrderByRelationAggregateInput
 }
@@ -250,6 +259,7 @@ export type BatchWhereUniqueInput = Prisma.AtLeast<{
   note?: Prisma.StringNullableFilter<"Batch"> | string | null
   expected?: Prisma.IntNullableFilter<"Batch"> | number | null
   createdAt?: Prisma.DateTimeFilter<"Batch"> | Date | string
+  updatedAt?: Prisma.DateTimeFilter<"Batch"> | Date | string
   site?: Prisma.XOR<Prisma.SiteScalarRelationFilter, Prisma.SiteWhereInput>
   nodes?: Prisma.NodeListRelationFilter
 }, "id" | "siteId_name">
@@ -261,6 +271,7 @@ export type BatchOrderByWithAggregationInput = {
   note?: Prisma.SortOrderInput | Prisma.SortOrder
   expected?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  updatedAt?: Prisma.SortOrder
   _count?: Prisma.BatchCountOrderByAggregateInput
   _avg?: Prisma.BatchAvgOrderByAggregateInput
   _max?: Prisma.BatchMaxOrderByAggregateInput
@@ -278,6 +289,7 @@ export type BatchScalarWhereWithAggregatesInput = {
   note?: Prisma.StringNullableWithAggregatesFilter<"Batch"> | string | null
   expected?: Prisma.IntNullableWithAggregatesFilter<"Batch"> | number | null
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Batch"> | Date | string
+  updatedAt?: Prisma.DateTimeWithAggregatesFilter<"Batch"> | Date | string
 }
 
 export type BatchCreateInput = {
@@ -286,6 +298,7 @@ export type BatchCreateInput = {
   note?: string | null
   expected?: number | null
   createdAt?: Date | string
+  updatedAt?: Date | string
   site: Prisma.SiteCreateNestedOneWithoutBatchesInput
   nodes?: Prisma.NodeCreateNestedManyWithoutBatchInput
 }
@@ -297,6 +310,7 @@ export type BatchUncheckedCreateInput = {
   note?: string | null
   expected?: number | null
   createdAt?: Date | string
+  updatedAt?: Date | string
   nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutBatchInput
 }
 
@@ -306,6 +320,7 @@ export type BatchUpdateInput = {
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   expected?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   site?: Prisma.SiteUpdateOneRequiredWithoutBatchesNestedInput
   nodes?: Prisma.NodeUpdateManyWithoutBatchNestedInput
 }
@@ -317,6 +332,7 @@ export type BatchUncheckedUpdateInput = {
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   expected?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   nodes?: Prisma.NodeUncheckedUpdateManyWithoutBatchNestedInput
 }
 
@@ -327,6 +343,7 @@ export type BatchCreateManyInput = {
   note?: string | null
   expected?: number | null
   createdAt?: Date | string
+  updatedAt?: Date | string
 }
 
 export type BatchUpdateManyMutationInput = {
@@ -335,6 +352,7 @@ export type BatchUpdateManyMutationInput = {
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   expected?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 export type BatchUncheckedUpdateManyInput = {
@@ -344,6 +362,7 @@ export type BatchUncheckedUpdateManyInput = {
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   expected?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 export type BatchListRelationFilter = {
@@ -368,6 +387,7 @@ export type BatchCountOrderByAggregateInput = {
   note?: Prisma.SortOrder
   expected?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  updatedAt?: Prisma.SortOrder
 }
 
 export type BatchAvgOrderByAggregateInput = {
@@ -381,6 +401,7 @@ export type BatchMaxOrderByAggregateInput = {
   note?: Prisma.SortOrder
   expected?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  updatedAt?: Prisma.SortOrder
 }
 
 export type BatchMinOrderByAggregateInput = {
@@ -390,6 +411,7 @@ export type BatchMinOrderByAggregateInput = {
   note?: Prisma.SortOrder
   expected?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  updatedAt?: Prisma.SortOrder
 }
 
 export type BatchSumOrderByAggregateInput = {
@@ -473,6 +495,7 @@ export type BatchCreateWithoutSiteInput = {
   note?: string | null
   expected?: number | null
   createdAt?: Date | string
+  updatedAt?: Date | string
   nodes?: Prisma.NodeCreateNestedManyWithoutBatchInput
 }
 
@@ -482,6 +505,7 @@ export type BatchUncheckedCreateWithoutSiteInput = {
   note?: string | null
   expected?: number | null
   createdAt?: Date | string
+  updatedAt?: Date | string
   nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutBatchInput
 }
 
@@ -521,6 +545,7 @@ export type BatchScalarWhereInput = {
   note?: Prisma.StringNullableFilter<"Batch"> | string | null
   expected?: Prisma.IntNullableFilter<"Batch"> | number | null
   createdAt?: Prisma.DateTimeFilter<"Batch"> | Date | string
+  updatedAt?: Prisma.DateTimeFilter<"Batch"> | Date | string
 }
 
 export type BatchCreateWithoutNodesInput = {
@@ -529,6 +554,7 @@ export type BatchCreateWithoutNodesInput = {
   note?: string | null
   expected?: number | null
   createdAt?: Date | string
+  updatedAt?: Date | string
   site: Prisma.SiteCreateNestedOneWithoutBatchesInput
 }
 
@@ -539,6 +565,7 @@ export type BatchUncheckedCreateWithoutNodesInput = {
   note?: string | null
   expected?: number | null
   createdAt?: Date | string
+  updatedAt?: Date | string
 }
 
 export type BatchCreateOrConnectWithoutNodesInput = {
@@ -563,6 +590,7 @@ export type BatchUpdateWithoutNodesInput = {
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   expected?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   site?: Prisma.SiteUpdateOneRequiredWithoutBatchesNestedInput
 }
 
@@ -573,6 +601,7 @@ export type BatchUncheckedUpdateWithoutNodesInput = {
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   expected?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 export type BatchCreateManySiteInput = {
@@ -581,6 +610,7 @@ export type BatchCreateManySiteInput = {
   note?: string | null
   expected?: number | null
   createdAt?: Date | string
+  updatedAt?: Date | string
 }
 
 export type BatchUpdateWithoutSiteInput = {
@@ -589,6 +619,7 @@ export type BatchUpdateWithoutSiteInput = {
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   expected?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   nodes?: Prisma.NodeUpdateManyWithoutBatchNestedInput
 }
 
@@ -598,6 +629,7 @@ export type BatchUncheckedUpdateWithoutSiteInput = {
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   expected?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   nodes?: Prisma.NodeUncheckedUpdateManyWithoutBatchNestedInput
 }
 
@@ -607,6 +639,7 @@ export type BatchUncheckedUpdateManyWithoutSiteInput = {
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   expected?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 
@@ -647,6 +680,7 @@ export type BatchSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   note?: boolean
   expected?: boolean
   createdAt?: boolean
+  updatedAt?: boolean
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
   nodes?: boolean | Prisma.Batch$nodesArgs<ExtArgs>
   _count?: boolean | Prisma.BatchCountOutputTypeDefaultArgs<ExtArgs>
@@ -659,6 +693,7 @@ export type BatchSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   note?: boolean
   expected?: boolean
   createdAt?: boolean
+  updatedAt?: boolean
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["batch"]>
 
@@ -669,6 +704,7 @@ export type BatchSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   note?: boolean
   expected?: boolean
   createdAt?: boolean
+  updatedAt?: boolean
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["batch"]>
 
@@ -679,9 +715,10 @@ export type BatchSelectScalar = {
   note?: boolean
   expected?: boolean
   createdAt?: boolean
+  updatedAt?: boolean
 }
 
-export type BatchOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "siteId" | "name" | "note" | "expected" | "createdAt", ExtArgs["result"]["batch"]>
+export type BatchOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "siteId" | "name" | "note" | "expected" | "createdAt" | "updatedAt", ExtArgs["result"]["batch"]>
 export type BatchInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
   nodes?: boolean | Prisma.Batch$nodesArgs<ExtArgs>
@@ -707,6 +744,7 @@ export type $BatchPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     note: string | null
     expected: number | null
     createdAt: Date
+    updatedAt: Date
   }, ExtArgs["result"]["batch"]>
   composites: {}
 }
@@ -1138,6 +1176,7 @@ export interface BatchFieldRefs {
   readonly note: Prisma.FieldRef<"Batch", 'String'>
   readonly expected: Prisma.FieldRef<"Batch", 'Int'>
   readonly createdAt: Prisma.FieldRef<"Batch", 'DateTime'>
+  readonly updatedAt: Prisma.FieldRef<"Batch", 'DateTime'>
 }
     
 

@@ -33,12 +33,16 @@ export type NodeMinAggregateOutputType = {
   product: string | null
   registered: boolean | null
   profileId: string | null
+  netbootPolicy: string | null
+  bootFile: string | null
   state: string | null
   desiredState: string | null
   statusText: string | null
   statusIndicator: string | null
   statusAt: Date | null
   heldReason: string | null
+  holdReason: string | null
+  accountId: string | null
   lastSeenAt: Date | null
   createdAt: Date | null
   updatedAt: Date | null
@@ -53,12 +57,16 @@ export type NodeMaxAggregateOutputType = {
   product: string | null
   registered: boolean | null
   profileId: string | null
+  netbootPolicy: string | null
+  bootFile: string | null
   state: string | null
   desiredState: string | null
   statusText: string | null
   statusIndicator: string | null
   statusAt: Date | null
   heldReason: string | null
+  holdReason: string | null
+  accountId: string | null
   lastSeenAt: Date | null
   createdAt: Date | null
   updatedAt: Date | null
@@ -73,12 +81,17 @@ export type NodeCountAggregateOutputType = {
   product: number
   registered: number
   profileId: number
+  netbootPolicy: number
+  bootFile: number
   state: number
   desiredState: number
   statusText: number
   statusIndicator: number
   statusAt: number
   heldReason: number
+  holdReason: number
+  accountId: number
+  disk: number
   metadata: number
   inventory: number
   lastSeenAt: number
@@ -97,12 +110,16 @@ export type NodeMinAggregateInputType = {
   product?: true
   registered?: true
   profileId?: true
+  netbootPolicy?: true
+  bootFile?: true
   state?: true
   desiredState?: true
   statusText?: true
   statusIndicator?: true
   statusAt?: true
   heldReason?: true
+  holdReason?: true
+  accountId?: true
   lastSeenAt?: true
   createdAt?: true
   updatedAt?: true
@@ -117,12 +134,16 @@ export type NodeMaxAggregateInputType = {
   product?: true
   registered?: true
   profileId?: true
+  netbootPolicy?: true
+  bootFile?: true
   state?: true
   desiredState?: true
   statusText?: true
   statusIndicator?: true
   statusAt?: true
   heldReason?: true
+  holdReason?: true
+  accountId?: true
   lastSeenAt?: true
   createdAt?: true
   updatedAt?: true
@@ -137,12 +158,17 @@ export type NodeCountAggregateInputType = {
   product?: true
   registered?: true
   profileId?: true
+  netbootPolicy?: true
+  bootFile?: true
   state?: true
   desiredState?: true
   statusText?: true
   statusIndicator?: true
   statusAt?: true
   heldReason?: true
+  holdReason?: true
+  accountId?: true
+  disk?: true
   metadata?: true
   inventory?: true
   lastSeenAt?: true
@@ -232,12 +258,17 @@ export type NodeGroupByOutputType = {
   product: string | null
   registered: boolean
   profileId: string | null
+  netbootPolicy: string
+  bootFile: string | null
   state: string
   desiredState: string
   statusText: string
   statusIndicator: string
   statusAt: Date
   heldReason: string | null
+  holdReason: string | null
+  accountId: string | null
+  disk: runtime.JsonValue | null
   metadata: runtime.JsonValue
   inventory: runtime.JsonValue | null
   lastSeenAt: Date | null
@@ -275,12 +306,17 @@ export type NodeWhereInput = {
   product?: Prisma.StringNullableFilter<"Node"> | string | null
   registered?: Prisma.BoolFilter<"Node"> | boolean
   profileId?: Prisma.StringNullableFilter<"Node"> | string | null
+  netbootPolicy?: Prisma.StringFilter<"Node"> | string
+  bootFile?: Prisma.StringNullableFilter<"Node"> | string | null
   state?: Prisma.StringFilter<"Node"> | string
   desiredState?: Prisma.StringFilter<"Node"> | string
   statusText?: Prisma.StringFilter<"Node"> | string
   statusIndicator?: Prisma.StringFilter<"Node"> | string
   statusAt?: Prisma.DateTimeFilter<"Node"> | Date | string
   heldReason?: Prisma.StringNullableFilter<"Node"> | string | null
+  holdReason?: Prisma.StringNullableFilter<"Node"> | string | null
+  accountId?: Prisma.StringNullableFilter<"Node"> | string | null
+  disk?: Prisma.JsonNullableFilter<"Node">
   metadata?: Prisma.JsonFilter<"Node">
   inventory?: Prisma.JsonNullableFilter<"Node">
   lastSeenAt?: Prisma.DateTimeNullableFilter<"Node"> | Date | string | null
@@ -289,6 +325,7 @@ export type NodeWhereInput = {
   site?: Prisma.XOR<Prisma.SiteScalarRelationFilter, Prisma.SiteWhereInput>
   batch?: Prisma.XOR<Prisma.BatchNullableScalarRelationFilter, Prisma.BatchWhereInput> | null
   profile?: Prisma.XOR<Prisma.ProfileNullableScalarRelationFilter, Prisma.ProfileWhereInput> | null
+  account?: Prisma.XOR<Prisma.AccountNullableScalarRelationFilter, Prisma.AccountWhereInput> | null
   identifiers?: Prisma.NodeIdentifierListRelationFilter
   sessions?: Prisma.BootSessionListRelationFilter
   instances?: Prisma.InstanceListRelationFilter
@@ -304,12 +341,17 @@ export type NodeOrderByWithRelationInput = {
   product?: Prisma.SortOrderInput | Prisma.SortOrder
   registered?: Prisma.SortOrder
   profileId?: Prisma.SortOrderInput | Prisma.SortOrder
+  netbootPolicy?: Prisma.SortOrder
+  bootFile?: Prisma.SortOrderInput | Prisma.SortOrder
   state?: Prisma.SortOrder
   desiredState?: Prisma.SortOrder
   statusText?: Prisma.SortOrder
   statusIndicator?: Prisma.SortOrder
   statusAt?: Prisma.SortOrder
   heldReason?: Prisma.SortOrderInput | Prisma.SortOrder
+  holdReason?: Prisma.SortOrderInput | Prisma.SortOrder
+  accountId?: Prisma.SortOrderInput | Prisma.SortOrder
+  disk?: Prisma.SortOrderInput | Prisma.SortOrder
   metadata?: Prisma.SortOrder
   inventory?: Prisma.SortOrderInput | Prisma.SortOrder
   lastSeenAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -318,6 +360,7 @@ export type NodeOrderByWithRelationInput = {
   site?: Prisma.SiteOrderByWithRelationInput
   batch?: Prisma.BatchOrderByWithRelationInput
   profile?: Prisma.ProfileOrderByWithRelationInput
+  account?: Prisma.AccountOrderByWithRelationInput
   identifiers?: Prisma.NodeIdentifierOrderByRelationAggregateInput
   sessions?: Prisma.BootSessionOrderByRelationAggregateInput
   instances?: Prisma.InstanceOrderByRelationAggregateInput
@@ -337,12 +380,17 @@ export type NodeWhereUniqueInput = Prisma.AtLeast<{
   product?: Prisma.StringNullableFilter<"Node"> | string | null
   registered?: Prisma.BoolFilter<"Node"> | boolean
   profileId?: Prisma.StringNullableFilter<"Node"> | string | null
+  netbootPolicy?: Prisma.StringFilter<"Node"> | string
+  bootFile?: Prisma.StringNullableFilter<"Node"> | string | null
   state?: Prisma.StringFilter<"Node"> | string
   desiredState?: Prisma.StringFilter<"Node"> | string
   statusText?: Prisma.StringFilter<"Node"> | string
   statusIndicator?: Prisma.StringFilter<"Node"> | string
   statusAt?: Prisma.DateTimeFilter<"Node"> | Date | string
   heldReason?: Prisma.StringNullableFilter<"Node"> | string | null
+  holdReason?: Prisma.StringNullableFilter<"Node"> | string | null
+  accountId?: Prisma.StringNullableFilter<"Node"> | string | null
+  disk?: Prisma.JsonNullableFilter<"Node">
   metadata?: Prisma.JsonFilter<"Node">
   inventory?: Prisma.JsonNullableFilter<"Node">
   lastSeenAt?: Prisma.DateTimeNullableFilter<"Node"> | Date | string | null
@@ -351,6 +399,7 @@ export type NodeWhereUniqueInput = Prisma.AtLeast<{
   site?: Prisma.XOR<Prisma.SiteScalarRelationFilter, Prisma.SiteWhereInput>
   batch?: Prisma.XOR<Prisma.BatchNullableScalarRelationFilter, Prisma.BatchWhereInput> | null
   profile?: Prisma.XOR<Prisma.ProfileNullableScalarRelationFilter, Prisma.ProfileWhereInput> | null
+  account?: Prisma.XOR<Prisma.AccountNullableScalarRelationFilter, Prisma.AccountWhereInput> | null
   identifiers?: Prisma.NodeIdentifierListRelationFilter
   sessions?: Prisma.BootSessionListRelationFilter
   instances?: Prisma.InstanceListRelationFilter
@@ -366,12 +415,17 @@ export type NodeOrderByWithAggregationInput = {
   product?: Prisma.SortOrderInput | Prisma.SortOrder
   registered?: Prisma.SortOrder
   profileId?: Prisma.SortOrderInput | Prisma.SortOrder
+  netbootPolicy?: Prisma.SortOrder
+  bootFile?: Prisma.SortOrderInput | Prisma.SortOrder
   state?: Prisma.SortOrder
   desiredState?: Prisma.SortOrder
   statusText?: Prisma.SortOrder
   statusIndicator?: Prisma.SortOrder
   statusAt?: Prisma.SortOrder
   heldReason?: Prisma.SortOrderInput | Prisma.SortOrder
+  holdReason?: Prisma.SortOrderInput | Prisma.SortOrder
+  accountId?: Prisma.SortOrderInput | Prisma.SortOrder
+  disk?: Prisma.SortOrderInput | Prisma.SortOrder
   metadata?: Prisma.SortOrder
   inventory?: Prisma.SortOrderInput | Prisma.SortOrder
   lastSeenAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -394,12 +448,17 @@ export type NodeScalarWhereWithAggregatesInput = {
   product?: Prisma.StringNullableWithAggregatesFilter<"Node"> | string | null
   registered?: Prisma.BoolWithAggregatesFilter<"Node"> | boolean
   profileId?: Prisma.StringNullableWithAggregatesFilter<"Node"> | string | null
+  netbootPolicy?: Prisma.StringWithAggregatesFilter<"Node"> | string
+  bootFile?: Prisma.StringNullableWithAggregatesFilter<"Node"> | string | null
   state?: Prisma.StringWithAggregatesFilter<"Node"> | string
   desiredState?: Prisma.StringWithAggregatesFilter<"Node"> | string
   statusText?: Prisma.StringWithAggregatesFilter<"Node"> | string
   statusIndicator?: Prisma.StringWithAggregatesFilter<"Node"> | string
   statusAt?: Prisma.DateTimeWithAggregatesFilter<"Node"> | Date | string
   heldReason?: Prisma.StringNullableWithAggregatesFilter<"Node"> | string | null
+  holdReason?: Prisma.StringNullableWithAggregatesFilter<"Node"> | string | null
+  accountId?: Prisma.StringNullableWithAggregatesFilter<"Node"> | string | null
+  disk?: Prisma.JsonNullableWithAggregatesFilter<"Node">
   metadata?: Prisma.JsonWithAggregatesFilter<"Node">
   inventory?: Prisma.JsonNullableWithAggregatesFilter<"Node">
   lastSeenAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Node"> | Date | string | null
@@ -413,12 +472,16 @@ export type NodeCreateInput = {
   manufacturer?: string | null
   product?: string | null
   registered: boolean
+  netbootPolicy?: string
+  bootFile?: string | null
   state: string
   desiredState: string
   statusText: string
   statusIndicator: string
   statusAt?: Date | string
   heldReason?: string | null
+  holdReason?: string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
@@ -427,6 +490,7 @@ export type NodeCreateInput = {
   site: Prisma.SiteCreateNestedOneWithoutNodesInput
   batch?: Prisma.BatchCreateNestedOneWithoutNodesInput
   profile?: Prisma.ProfileCreateNestedOneWithoutNodesInput
+  account?: Prisma.AccountCreateNestedOneWithoutNodesInput
   identifiers?: Prisma.NodeIdentifierCreateNestedManyWithoutNodeInput
   sessions?: Prisma.BootSessionCreateNestedManyWithoutNodeInput
   instances?: Prisma.InstanceCreateNestedManyWithoutNodeInput
@@ -442,12 +506,17 @@ export type NodeUncheckedCreateInput = {
   product?: string | null
   registered: boolean
   profileId?: string | null
+  netbootPolicy?: string
+  bootFile?: string | null
   state: string
   desiredState: string
   statusText: string
   statusIndicator: string
   statusAt?: Date | string
   heldReason?: string | null
+  holdReason?: string | null
+  accountId?: string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
@@ -465,12 +534,16 @@ export type NodeUpdateInput = {
   manufacturer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   product?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
+  bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   statusText?: Prisma.StringFieldUpdateOperationsInput | string
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -479,6 +552,7 @@ export type NodeUpdateInput = {
   site?: Prisma.SiteUpdateOneRequiredWithoutNodesNestedInput
   batch?: Prisma.BatchUpdateOneWithoutNodesNestedInput
   profile?: Prisma.ProfileUpdateOneWithoutNodesNestedInput
+  account?: Prisma.AccountUpdateOneWithoutNodesNestedInput
   identifiers?: Prisma.NodeIdentifierUpdateManyWithoutNodeNestedInput
   sessions?: Prisma.BootSessionUpdateManyWithoutNodeNestedInput
   instances?: Prisma.InstanceUpdateManyWithoutNodeNestedInput
@@ -494,12 +568,17 @@ export type NodeUncheckedUpdateInput = {
   product?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
+  bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   statusText?: Prisma.StringFieldUpdateOperationsInput | string
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -520,12 +599,17 @@ export type NodeCreateManyInput = {
   product?: string | null
   registered: boolean
   profileId?: string | null
+  netbootPolicy?: string
+  bootFile?: string | null
   state: string
   desiredState: string
   statusText: string
   statusIndicator: string
   statusAt?: Date | string
   heldReason?: string | null
+  holdReason?: string | null
+  accountId?: string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
@@ -539,12 +623,16 @@ export type NodeUpdateManyMutationInput = {
   manufacturer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   product?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
+  bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   statusText?: Prisma.StringFieldUpdateOperationsInput | string
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -561,12 +649,17 @@ export type NodeUncheckedUpdateManyInput = {
   product?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
+  bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   statusText?: Prisma.StringFieldUpdateOperationsInput | string
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -598,12 +691,17 @@ export type NodeCountOrderByAggregateInput = {
   product?: Prisma.SortOrder
   registered?: Prisma.SortOrder
   profileId?: Prisma.SortOrder
+  netbootPolicy?: Prisma.SortOrder
+  bootFile?: Prisma.SortOrder
   state?: Prisma.SortOrder
   desiredState?: Prisma.SortOrder
   statusText?: Prisma.SortOrder
   statusIndicator?: Prisma.SortOrder
   statusAt?: Prisma.SortOrder
   heldReason?: Prisma.SortOrder
+  holdReason?: Prisma.SortOrder
+  accountId?: Prisma.SortOrder
+  disk?: Prisma.SortOrder
   metadata?: Prisma.SortOrder
   inventory?: Prisma.SortOrder
   lastSeenAt?: Prisma.SortOrder
@@ -620,12 +718,16 @@ export type NodeMaxOrderByAggregateInput = {
   product?: Prisma.SortOrder
   registered?: Prisma.SortOrder
   profileId?: Prisma.SortOrder
+  netbootPolicy?: Prisma.SortOrder
+  bootFile?: Prisma.SortOrder
   state?: Prisma.SortOrder
   desiredState?: Prisma.SortOrder
   statusText?: Prisma.SortOrder
   statusIndicator?: Prisma.SortOrder
   statusAt?: Prisma.SortOrder
   heldReason?: Prisma.SortOrder
+  holdReason?: Prisma.SortOrder
+  accountId?: Prisma.SortOrder
   lastSeenAt?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -640,12 +742,16 @@ export type NodeMinOrderByAggregateInput = {
   product?: Prisma.SortOrder
   registered?: Prisma.SortOrder
   profileId?: Prisma.SortOrder
+  netbootPolicy?: Prisma.SortOrder
+  bootFile?: Prisma.SortOrder
   state?: Prisma.SortOrder
   desiredState?: Prisma.SortOrder
   statusText?: Prisma.SortOrder
   statusIndicator?: Prisma.SortOrder
   statusAt?: Prisma.SortOrder
   heldReason?: Prisma.SortOrder
+  holdReason?: Prisma.SortOrder
+  accountId?: Prisma.SortOrder
   lastSeenAt?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -821,6 +927,48 @@ export type NodeUncheckedUpdateManyWithoutProfileNestedInput = {
   deleteMany?: Prisma.NodeScalarWhereInput | Prisma.NodeScalarWhereInput[]
 }
 
+export type NodeCreateNestedManyWithoutAccountInput = {
+  create?: Prisma.XOR<Prisma.NodeCreateWithoutAccountInput, Prisma.NodeUncheckedCreateWithoutAccountInput> | Prisma.NodeCreateWithoutAccountInput[] | Prisma.NodeUncheckedCreateWithoutAccountInput[]
+  connectOrCreate?: Prisma.NodeCreateOrConnectWithoutAccountInput | Prisma.NodeCreateOrConnectWithoutAccountInput[]
+  createMany?: Prisma.NodeCreateManyAccountInputEnvelope
+  connect?: Prisma.NodeWhereUniqueInput | Prisma.NodeWhereUniqueInput[]
+}
+
+export type NodeUncheckedCreateNestedManyWithoutAccountInput = {
+  create?: Prisma.XOR<Prisma.NodeCreateWithoutAccountInput, Prisma.NodeUncheckedCreateWithoutAccountInput> | Prisma.NodeCreateWithoutAccountInput[] | Prisma.NodeUncheckedCreateWithoutAccountInput[]
+  connectOrCreate?: Prisma.NodeCreateOrConnectWithoutAccountInput | Prisma.NodeCreateOrConnectWithoutAccountInput[]
+  createMany?: Prisma.NodeCreateManyAccountInputEnvelope
+  connect?: Prisma.NodeWhereUniqueInput | Prisma.NodeWhereUniqueInput[]
+}
+
+export type NodeUpdateManyWithoutAccountNestedInput = {
+  create?: Prisma.XOR<Prisma.NodeCreateWithoutAccountInput, Prisma.NodeUncheckedCreateWithoutAccountInput> | Prisma.NodeCreateWithoutAccountInput[] | Prisma.NodeUncheckedCreateWithoutAccountInput[]
+  connectOrCreate?: Prisma.NodeCreateOrConnectWithoutAccountInput | Prisma.NodeCreateOrConnectWithoutAccountInput[]
+  upsert?: Prisma.NodeUpsertWithWhereUniqueWithoutAccountInput | Prisma.NodeUpsertWithWhereUniqueWithoutAccountInput[]
+  createMany?: Prisma.NodeCreateManyAccountInputEnvelope
+  set?: Prisma.NodeWhereUniqueInput | Prisma.NodeWhereUniqueInput[]
+  disconnect?: Prisma.NodeWhereUniqueInput | Prisma.NodeWhereUniqueInput[]
+  delete?: Prisma.NodeWhereUniqueInput | Prisma.NodeWhereUniqueInput[]
+  connect?: Prisma.NodeWhereUniqueInput | Prisma.NodeWhereUniqueInput[]
+  update?: Prisma.NodeUpdateWithWhereUniqueWithoutAccountInput | Prisma.NodeUpdateWithWhereUniqueWithoutAccountInput[]
+  updateMany?: Prisma.NodeUpdateManyWithWhereWithoutAccountInput | Prisma.NodeUpdateManyWithWhereWithoutAccountInput[]
+  deleteMany?: Prisma.NodeScalarWhereInput | Prisma.NodeScalarWhereInput[]
+}
+
+export type NodeUncheckedUpdateManyWithoutAccountNestedInput = {
+  create?: Prisma.XOR<Prisma.NodeCreateWithoutAccountInput, Prisma.NodeUncheckedCreateWithoutAccountInput> | Prisma.NodeCreateWithoutAccountInput[] | Prisma.NodeUncheckedCreateWithoutAccountInput[]
+  connectOrCreate?: Prisma.NodeCreateOrConnectWithoutAccountInput | Prisma.NodeCreateOrConnectWithoutAccountInput[]
+  upsert?: Prisma.NodeUpsertWithWhereUniqueWithoutAccountInput | Prisma.NodeUpsertWithWhereUniqueWithoutAccountInput[]
+  createMany?: Prisma.NodeCreateManyAccountInputEnvelope
+  set?: Prisma.NodeWhereUniqueInput | Prisma.NodeWhereUniqueInput[]
+  disconnect?: Prisma.NodeWhereUniqueInput | Prisma.NodeWhereUniqueInput[]
+  delete?: Prisma.NodeWhereUniqueInput | Prisma.NodeWhereUniqueInput[]
+  connect?: Prisma.NodeWhereUniqueInput | Prisma.NodeWhereUniqueInput[]
+  update?: Prisma.NodeUpdateWithWhereUniqueWithoutAccountInput | Prisma.NodeUpdateWithWhereUniqueWithoutAccountInput[]
+  updateMany?: Prisma.NodeUpdateManyWithWhereWithoutAccountInput | Prisma.NodeUpdateManyWithWhereWithoutAccountInput[]
+  deleteMany?: Prisma.NodeScalarWhereInput | Prisma.NodeScalarWhereInput[]
+}
+
 export type NodeCreateNestedOneWithoutInstancesInput = {
   create?: Prisma.XOR<Prisma.NodeCreateWithoutInstancesInput, Prisma.NodeUncheckedCreateWithoutInstancesInput>
   connectOrCreate?: Prisma.NodeCreateOrConnectWithoutInstancesInput
@@ -855,12 +1003,16 @@ export type NodeCreateWithoutSiteInput = {
   manufacturer?: string | null
   product?: string | null
   registered: boolean
+  netbootPolicy?: string
+  bootFile?: string | null
   state: string
   desiredState: string
   statusText: string
   statusIndicator: string
   statusAt?: Date | string
   heldReason?: string | null
+  holdReason?: string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
@@ -868,6 +1020,7 @@ export type NodeCreateWithoutSiteInput = {
   updatedAt?: Date | string
   batch?: Prisma.BatchCreateNestedOneWithoutNodesInput
   profile?: Prisma.ProfileCreateNestedOneWithoutNodesInput
+  account?: Prisma.AccountCreateNestedOneWithoutNodesInput
   identifiers?: Prisma.NodeIdentifierCreateNestedManyWithoutNodeInput
   sessions?: Prisma.BootSessionCreateNestedManyWithoutNodeInput
   instances?: Prisma.InstanceCreateNestedManyWithoutNodeInput
@@ -882,12 +1035,17 @@ export type NodeUncheckedCreateWithoutSiteInput = {
   product?: string | null
   registered: boolean
   profileId?: string | null
+  netbootPolicy?: string
+  bootFile?: string | null
   state: string
   desiredState: string
   statusText: string
   statusIndicator: string
   statusAt?: Date | string
   heldReason?: string | null
+  holdReason?: string | null
+  accountId?: string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
@@ -937,12 +1095,17 @@ export type NodeScalarWhereInput = {
   product?: Prisma.StringNullableFilter<"Node"> | string | null
   registered?: Prisma.BoolFilter<"Node"> | boolean
   profileId?: Prisma.StringNullableFilter<"Node"> | string | null
+  netbootPolicy?: Prisma.StringFilter<"Node"> | string
+  bootFile?: Prisma.StringNullableFilter<"Node"> | string | null
   state?: Prisma.StringFilter<"Node"> | string
   desiredState?: Prisma.StringFilter<"Node"> | string
   statusText?: Prisma.StringFilter<"Node"> | string
   statusIndicator?: Prisma.StringFilter<"Node"> | string
   statusAt?: Prisma.DateTimeFilter<"Node"> | Date | string
   heldReason?: Prisma.StringNullableFilter<"Node"> | string | null
+  holdReason?: Prisma.StringNullableFilter<"Node"> | string | null
+  accountId?: Prisma.StringNullableFilter<"Node"> | string | null
+  disk?: Prisma.JsonNullableFilter<"Node">
   metadata?: Prisma.JsonFilter<"Node">
   inventory?: Prisma.JsonNullableFilter<"Node">
   lastSeenAt?: Prisma.DateTimeNullableFilter<"Node"> | Date | string | null
@@ -956,12 +1119,16 @@ export type NodeCreateWithoutBatchInput = {
   manufacturer?: string | null
   product?: string | null
   registered: boolean
+  netbootPolicy?: string
+  bootFile?: string | null
   state: string
   desiredState: string
   statusText: string
   statusIndicator: string
   statusAt?: Date | string
   heldReason?: string | null
+  holdReason?: string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
@@ -969,6 +1136,7 @@ export type NodeCreateWithoutBatchInput = {
   updatedAt?: Date | string
   site: Prisma.SiteCreateNestedOneWithoutNodesInput
   profile?: Prisma.ProfileCreateNestedOneWithoutNodesInput
+  account?: Prisma.AccountCreateNestedOneWithoutNodesInput
   identifiers?: Prisma.NodeIdentifierCreateNestedManyWithoutNodeInput
   sessions?: Prisma.BootSessionCreateNestedManyWithoutNodeInput
   instances?: Prisma.InstanceCreateNestedManyWithoutNodeInput
@@ -983,12 +1151,17 @@ export type NodeUncheckedCreateWithoutBatchInput = {
   product?: string | null
   registered: boolean
   profileId?: string | null
+  netbootPolicy?: string
+  bootFile?: string | null
   state: string
   desiredState: string
   statusText: string
   statusIndicator: string
   statusAt?: Date | string
   heldReason?: string | null
+  holdReason?: string | null
+  accountId?: string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
@@ -1032,12 +1205,16 @@ export type NodeCreateWithoutIdentifiersInput = {
   manufacturer?: string | null
   product?: string | null
   registered: boolean
+  netbootPolicy?: string
+  bootFile?: string | null
   state: string
   desiredState: string
   statusText: string
   statusIndicator: string
   statusAt?: Date | string
   heldReason?: string | null
+  holdReason?: string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
@@ -1046,6 +1223,7 @@ export type NodeCreateWithoutIdentifiersInput = {
   site: Prisma.SiteCreateNestedOneWithoutNodesInput
   batch?: Prisma.BatchCreateNestedOneWithoutNodesInput
   profile?: Prisma.ProfileCreateNestedOneWithoutNodesInput
+  account?: Prisma.AccountCreateNestedOneWithoutNodesInput
   sessions?: Prisma.BootSessionCreateNestedManyWithoutNodeInput
   instances?: Prisma.InstanceCreateNestedManyWithoutNodeInput
   runs?: Prisma.RunCreateNestedManyWithoutNodeInput
@@ -1060,12 +1238,17 @@ export type NodeUncheckedCreateWithoutIdentifiersInput = {
   product?: string | null
   registered: boolean
   profileId?: string | null
+  netbootPolicy?: string
+  bootFile?: string | null
   state: string
   desiredState: string
   statusText: string
   statusIndicator: string
   statusAt?: Date | string
   heldReason?: string | null
+  holdReason?: string | null
+  accountId?: string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
@@ -1098,12 +1281,16 @@ export type NodeUpdateWithoutIdentifiersInput = {
   manufacturer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   product?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
+  bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   statusText?: Prisma.StringFieldUpdateOperationsInput | string
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1112,6 +1299,7 @@ export type NodeUpdateWithoutIdentifiersInput = {
   site?: Prisma.SiteUpdateOneRequiredWithoutNodesNestedInput
   batch?: Prisma.BatchUpdateOneWithoutNodesNestedInput
   profile?: Prisma.ProfileUpdateOneWithoutNodesNestedInput
+  account?: Prisma.AccountUpdateOneWithoutNodesNestedInput
   sessions?: Prisma.BootSessionUpdateManyWithoutNodeNestedInput
   instances?: Prisma.InstanceUpdateManyWithoutNodeNestedInput
   runs?: Prisma.RunUpdateManyWithoutNodeNestedInput
@@ -1126,12 +1314,17 @@ export type NodeUncheckedUpdateWithoutIdentifiersInput = {
   product?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
+  bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   statusText?: Prisma.StringFieldUpdateOperationsInput | string
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1148,12 +1341,16 @@ export type NodeCreateWithoutSessionsInput = {
   manufacturer?: string | null
   product?: string | null
   registered: boolean
+  netbootPolicy?: string
+  bootFile?: string | null
   state: string
   desiredState: string
   statusText: string
   statusIndicator: string
   statusAt?: Date | string
   heldReason?: string | null
+  holdReason?: string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
@@ -1162,6 +1359,7 @@ export type NodeCreateWithoutSessionsInput = {
   site: Prisma.SiteCreateNestedOneWithoutNodesInput
   batch?: Prisma.BatchCreateNestedOneWithoutNodesInput
   profile?: Prisma.ProfileCreateNestedOneWithoutNodesInput
+  account?: Prisma.AccountCreateNestedOneWithoutNodesInput
   identifiers?: Prisma.NodeIdentifierCreateNestedManyWithoutNodeInput
   instances?: Prisma.InstanceCreateNestedManyWithoutNodeInput
   runs?: Prisma.RunCreateNestedManyWithoutNodeInput
@@ -1176,12 +1374,17 @@ export type NodeUncheckedCreateWithoutSessionsInput = {
   product?: string | null
   registered: boolean
   profileId?: string | null
+  netbootPolicy?: string
+  bootFile?: string | null
   state: string
   desiredState: string
   statusText: string
   statusIndicator: string
   statusAt?: Date | string
   heldReason?: string | null
+  holdReason?: string | null
+  accountId?: string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
@@ -1214,12 +1417,16 @@ export type NodeUpdateWithoutSessionsInput = {
   manufacturer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   product?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
+  bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   statusText?: Prisma.StringFieldUpdateOperationsInput | string
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1228,6 +1435,7 @@ export type NodeUpdateWithoutSessionsInput = {
   site?: Prisma.SiteUpdateOneRequiredWithoutNodesNestedInput
   batch?: Prisma.BatchUpdateOneWithoutNodesNestedInput
   profile?: Prisma.ProfileUpdateOneWithoutNodesNestedInput
+  account?: Prisma.AccountUpdateOneWithoutNodesNestedInput
   identifiers?: Prisma.NodeIdentifierUpdateManyWithoutNodeNestedInput
   instances?: Prisma.InstanceUpdateManyWithoutNodeNestedInput
   runs?: Prisma.RunUpdateManyWithoutNodeNestedInput
@@ -1242,12 +1450,17 @@ export type NodeUncheckedUpdateWithoutSessionsInput = {
   product?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
+  bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   statusText?: Prisma.StringFieldUpdateOperationsInput | string
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1264,12 +1477,16 @@ export type NodeCreateWithoutProfileInput = {
   manufacturer?: string | null
   product?: string | null
   registered: boolean
+  netbootPolicy?: string
+  bootFile?: string | null
   state: string
   desiredState: string
   statusText: string
   statusIndicator: string
   statusAt?: Date | string
   heldReason?: string | null
+  holdReason?: string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
@@ -1277,6 +1494,7 @@ export type NodeCreateWithoutProfileInput = {
   updatedAt?: Date | string
   site: Prisma.SiteCreateNestedOneWithoutNodesInput
   batch?: Prisma.BatchCreateNestedOneWithoutNodesInput
+  account?: Prisma.AccountCreateNestedOneWithoutNodesInput
   identifiers?: Prisma.NodeIdentifierCreateNestedManyWithoutNodeInput
   sessions?: Prisma.BootSessionCreateNestedManyWithoutNodeInput
   instances?: Prisma.InstanceCreateNestedManyWithoutNodeInput
@@ -1291,12 +1509,17 @@ export type NodeUncheckedCreateWithoutProfileInput = {
   manufacturer?: string | null
   product?: string | null
   registered: boolean
+  netbootPolicy?: string
+  bootFile?: string | null
   state: string
   desiredState: string
   statusText: string
   statusIndicator: string
   statusAt?: Date | string
   heldReason?: string | null
+  holdReason?: string | null
+  accountId?: string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
@@ -1334,18 +1557,22 @@ export type NodeUpdateManyWithWhereWithoutProfileInput = {
   data: Prisma.XOR<Prisma.NodeUpdateManyMutationInput, Prisma.NodeUncheckedUpdateManyWithoutProfileInput>
 }
 
-export type NodeCreateWithoutInstancesInput = {
+export type NodeCreateWithoutAccountInput = {
   id: string
   name: string
   manufacturer?: string | null
   product?: string | null
   registered: boolean
+  netbootPolicy?: string
+  bootFile?: string | null
   state: string
   desiredState: string
   statusText: string
   statusIndicator: string
   statusAt?: Date | string
   heldReason?: string | null
+  holdReason?: string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
@@ -1354,6 +1581,93 @@ export type NodeCreateWithoutInstancesInput = {
   site: Prisma.SiteCreateNestedOneWithoutNodesInput
   batch?: Prisma.BatchCreateNestedOneWithoutNodesInput
   profile?: Prisma.ProfileCreateNestedOneWithoutNodesInput
+  identifiers?: Prisma.NodeIdentifierCreateNestedManyWithoutNodeInput
+  sessions?: Prisma.BootSessionCreateNestedManyWithoutNodeInput
+  instances?: Prisma.InstanceCreateNestedManyWithoutNodeInput
+  runs?: Prisma.RunCreateNestedManyWithoutNodeInput
+}
+
+export type NodeUncheckedCreateWithoutAccountInput = {
+  id: string
+  siteId: string
+  batchId?: string | null
+  name: string
+  manufacturer?: string | null
+  product?: string | null
+  registered: boolean
+  profileId?: string | null
+  netbootPolicy?: string
+  bootFile?: string | null
+  state: string
+  desiredState: string
+  statusText: string
+  statusIndicator: string
+  statusAt?: Date | string
+  heldReason?: string | null
+  holdReason?: string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  lastSeenAt?: Date | string | null
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  identifiers?: Prisma.NodeIdentifierUncheckedCreateNestedManyWithoutNodeInput
+  sessions?: Prisma.BootSessionUncheckedCreateNestedManyWithoutNodeInput
+  instances?: Prisma.InstanceUncheckedCreateNestedManyWithoutNodeInput
+  runs?: Prisma.RunUncheckedCreateNestedManyWithoutNodeInput
+}
+
+export type NodeCreateOrConnectWithoutAccountInput = {
+  where: Prisma.NodeWhereUniqueInput
+  create: Prisma.XOR<Prisma.NodeCreateWithoutAccountInput, Prisma.NodeUncheckedCreateWithoutAccountInput>
+}
+
+export type NodeCreateManyAccountInputEnvelope = {
+  data: Prisma.NodeCreateManyAccountInput | Prisma.NodeCreateManyAccountInput[]
+  skipDuplicates?: boolean
+}
+
+export type NodeUpsertWithWhereUniqueWithoutAccountInput = {
+  where: Prisma.NodeWhereUniqueInput
+  update: Prisma.XOR<Prisma.NodeUpdateWithoutAccountInput, Prisma.NodeUncheckedUpdateWithoutAccountInput>
+  create: Prisma.XOR<Prisma.NodeCreateWithoutAccountInput, Prisma.NodeUncheckedCreateWithoutAccountInput>
+}
+
+export type NodeUpdateWithWhereUniqueWithoutAccountInput = {
+  where: Prisma.NodeWhereUniqueInput
+  data: Prisma.XOR<Prisma.NodeUpdateWithoutAccountInput, Prisma.NodeUncheckedUpdateWithoutAccountInput>
+}
+
+export type NodeUpdateManyWithWhereWithoutAccountInput = {
+  where: Prisma.NodeScalarWhereInput
+  data: Prisma.XOR<Prisma.NodeUpdateManyMutationInput, Prisma.NodeUncheckedUpdateManyWithoutAccountInput>
+}
+
+export type NodeCreateWithoutInstancesInput = {
+  id: string
+  name: string
+  manufacturer?: string | null
+  product?: string | null
+  registered: boolean
+  netbootPolicy?: string
+  bootFile?: string | null
+  state: string
+  desiredState: string
+  statusText: string
+  statusIndicator: string
+  statusAt?: Date | string
+  heldReason?: string | null
+  holdReason?: string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  lastSeenAt?: Date | string | null
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  site: Prisma.SiteCreateNestedOneWithoutNodesInput
+  batch?: Prisma.BatchCreateNestedOneWithoutNodesInput
+  profile?: Prisma.ProfileCreateNestedOneWithoutNodesInput
+  account?: Prisma.AccountCreateNestedOneWithoutNodesInput
   identifiers?: Prisma.NodeIdentifierCreateNestedManyWithoutNodeInput
   sessions?: Prisma.BootSessionCreateNestedManyWithoutNodeInput
   runs?: Prisma.RunCreateNestedManyWithoutNodeInput
@@ -1368,12 +1682,17 @@ export type NodeUncheckedCreateWithoutInstancesInput = {
   product?: string | null
   registered: boolean
   profileId?: string | null
+  netbootPolicy?: string
+  bootFile?: string | null
   state: string
   desiredState: string
   statusText: string
   statusIndicator: string
   statusAt?: Date | string
   heldReason?: string | null
+  holdReason?: string | null
+  accountId?: string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
@@ -1406,12 +1725,16 @@ export type NodeUpdateWithoutInstancesInput = {
   manufacturer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   product?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
+  bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   statusText?: Prisma.StringFieldUpdateOperationsInput | string
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1420,6 +1743,7 @@ export type NodeUpdateWithoutInstancesInput = {
   site?: Prisma.SiteUpdateOneRequiredWithoutNodesNestedInput
   batch?: Prisma.BatchUpdateOneWithoutNodesNestedInput
   profile?: Prisma.ProfileUpdateOneWithoutNodesNestedInput
+  account?: Prisma.AccountUpdateOneWithoutNodesNestedInput
   identifiers?: Prisma.NodeIdentifierUpdateManyWithoutNodeNestedInput
   sessions?: Prisma.BootSessionUpdateManyWithoutNodeNestedInput
   runs?: Prisma.RunUpdateManyWithoutNodeNestedInput
@@ -1434,12 +1758,17 @@ export type NodeUncheckedUpdateWithoutInstancesInput = {
   product?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
+  bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   statusText?: Prisma.StringFieldUpdateOperationsInput | string
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1456,12 +1785,16 @@ export type NodeCreateWithoutRunsInput = {
   manufacturer?: string | null
   product?: string | null
   registered: boolean
+  netbootPolicy?: string
+  bootFile?: string | null
   state: string
   desiredState: string
   statusText: string
   statusIndicator: string
   statusAt?: Date | string
   heldReason?: string | null
+  holdReason?: string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
@@ -1470,6 +1803,7 @@ export type NodeCreateWithoutRunsInput = {
   site: Prisma.SiteCreateNestedOneWithoutNodesInput
   batch?: Prisma.BatchCreateNestedOneWithoutNodesInput
   profile?: Prisma.ProfileCreateNestedOneWithoutNodesInput
+  account?: Prisma.AccountCreateNestedOneWithoutNodesInput
   identifiers?: Prisma.NodeIdentifierCreateNestedManyWithoutNodeInput
   sessions?: Prisma.BootSessionCreateNestedManyWithoutNodeInput
   instances?: Prisma.InstanceCreateNestedManyWithoutNodeInput
@@ -1484,12 +1818,17 @@ export type NodeUncheckedCreateWithoutRunsInput = {
   product?: string | null
   registered: boolean
   profileId?: string | null
+  netbootPolicy?: string
+  bootFile?: string | null
   state: string
   desiredState: string
   statusText: string
   statusIndicator: string
   statusAt?: Date | string
   heldReason?: string | null
+  holdReason?: string | null
+  accountId?: string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
@@ -1522,12 +1861,16 @@ export type NodeUpdateWithoutRunsInput = {
   manufacturer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   product?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
+  bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   statusText?: Prisma.StringFieldUpdateOperationsInput | string
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1536,6 +1879,7 @@ export type NodeUpdateWithoutRunsInput = {
   site?: Prisma.SiteUpdateOneRequiredWithoutNodesNestedInput
   batch?: Prisma.BatchUpdateOneWithoutNodesNestedInput
   profile?: Prisma.ProfileUpdateOneWithoutNodesNestedInput
+  account?: Prisma.AccountUpdateOneWithoutNodesNestedInput
   identifiers?: Prisma.NodeIdentifierUpdateManyWithoutNodeNestedInput
   sessions?: Prisma.BootSessionUpdateManyWithoutNodeNestedInput
   instances?: Prisma.InstanceUpdateManyWithoutNodeNestedInput
@@ -1550,12 +1894,17 @@ export type NodeUncheckedUpdateWithoutRunsInput = {
   product?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
+  bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   statusText?: Prisma.StringFieldUpdateOperationsInput | string
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1574,12 +1923,17 @@ export type NodeCreateManySiteInput = {
   product?: string | null
   registered: boolean
   profileId?: string | null
+  netbootPolicy?: string
+  bootFile?: string | null
   state: string
   desiredState: string
   statusText: string
   statusIndicator: string
   statusAt?: Date | string
   heldReason?: string | null
+  holdReason?: string | null
+  accountId?: string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
@@ -1593,12 +1947,16 @@ export type NodeUpdateWithoutSiteInput = {
   manufacturer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   product?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
+  bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   statusText?: Prisma.StringFieldUpdateOperationsInput | string
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1606,6 +1964,7 @@ export type NodeUpdateWithoutSiteInput = {
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batch?: Prisma.BatchUpdateOneWithoutNodesNestedInput
   profile?: Prisma.ProfileUpdateOneWithoutNodesNestedInput
+  account?: Prisma.AccountUpdateOneWithoutNodesNestedInput
   identifiers?: Prisma.NodeIdentifierUpdateManyWithoutNodeNestedInput
   sessions?: Prisma.BootSessionUpdateManyWithoutNodeNestedInput
   instances?: Prisma.InstanceUpdateManyWithoutNodeNestedInput
@@ -1620,12 +1979,17 @@ export type NodeUncheckedUpdateWithoutSiteInput = {
   product?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
+  bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   statusText?: Prisma.StringFieldUpdateOperationsInput | string
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1645,12 +2009,17 @@ export type NodeUncheckedUpdateManyWithoutSiteInput = {
   product?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
+  bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   statusText?: Prisma.StringFieldUpdateOperationsInput | string
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1666,12 +2035,17 @@ export type NodeCreateManyBatchInput = {
   product?: string | null
   registered: boolean
   profileId?: string | null
+  netbootPolicy?: string
+  bootFile?: string | null
   state: string
   desiredState: string
   statusText: string
   statusIndicator: string
   statusAt?: Date | string
   heldReason?: string | null
+  holdReason?: string | null
+  accountId?: string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
@@ -1685,12 +2059,16 @@ export type NodeUpdateWithoutBatchInput = {
   manufacturer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   product?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
+  bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   statusText?: Prisma.StringFieldUpdateOperationsInput | string
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1698,6 +2076,7 @@ export type NodeUpdateWithoutBatchInput = {
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   site?: Prisma.SiteUpdateOneRequiredWithoutNodesNestedInput
   profile?: Prisma.ProfileUpdateOneWithoutNodesNestedInput
+  account?: Prisma.AccountUpdateOneWithoutNodesNestedInput
   identifiers?: Prisma.NodeIdentifierUpdateManyWithoutNodeNestedInput
   sessions?: Prisma.BootSessionUpdateManyWithoutNodeNestedInput
   instances?: Prisma.InstanceUpdateManyWithoutNodeNestedInput
@@ -1712,12 +2091,17 @@ export type NodeUncheckedUpdateWithoutBatchInput = {
   product?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
+  bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   statusText?: Prisma.StringFieldUpdateOperationsInput | string
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1737,12 +2121,17 @@ export type NodeUncheckedUpdateManyWithoutBatchInput = {
   product?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
+  bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   statusText?: Prisma.StringFieldUpdateOperationsInput | string
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1758,12 +2147,17 @@ export type NodeCreateManyProfileInput = {
   manufacturer?: string | null
   product?: string | null
   registered: boolean
+  netbootPolicy?: string
+  bootFile?: string | null
   state: string
   desiredState: string
   statusText: string
   statusIndicator: string
   statusAt?: Date | string
   heldReason?: string | null
+  holdReason?: string | null
+  accountId?: string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
@@ -1777,12 +2171,16 @@ export type NodeUpdateWithoutProfileInput = {
   manufacturer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   product?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
+  bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   statusText?: Prisma.StringFieldUpdateOperationsInput | string
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1790,6 +2188,7 @@ export type NodeUpdateWithoutProfileInput = {
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   site?: Prisma.SiteUpdateOneRequiredWithoutNodesNestedInput
   batch?: Prisma.BatchUpdateOneWithoutNodesNestedInput
+  account?: Prisma.AccountUpdateOneWithoutNodesNestedInput
   identifiers?: Prisma.NodeIdentifierUpdateManyWithoutNodeNestedInput
   sessions?: Prisma.BootSessionUpdateManyWithoutNodeNestedInput
   instances?: Prisma.InstanceUpdateManyWithoutNodeNestedInput
@@ -1804,12 +2203,17 @@ export type NodeUncheckedUpdateWithoutProfileInput = {
   manufacturer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   product?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
+  bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   statusText?: Prisma.StringFieldUpdateOperationsInput | string
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1829,12 +2233,129 @@ export type NodeUncheckedUpdateManyWithoutProfileInput = {
   manufacturer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   product?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
+  bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   statusText?: Prisma.StringFieldUpdateOperationsInput | string
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+}
+
+export type NodeCreateManyAccountInput = {
+  id: string
+  siteId: string
+  batchId?: string | null
+  name: string
+  manufacturer?: string | null
+  product?: string | null
+  registered: boolean
+  profileId?: string | null
+  netbootPolicy?: string
+  bootFile?: string | null
+  state: string
+  desiredState: string
+  statusText: string
+  statusIndicator: string
+  statusAt?: Date | string
+  heldReason?: string | null
+  holdReason?: string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  lastSeenAt?: Date | string | null
+  createdAt?: Date | string
+  updatedAt?: Date | string
+}
+
+export type NodeUpdateWithoutAccountInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  manufacturer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  product?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
+  bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  state?: Prisma.StringFieldUpdateOperationsInput | string
+  desiredState?: Prisma.StringFieldUpdateOperationsInput | string
+  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
+  statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  site?: Prisma.SiteUpdateOneRequiredWithoutNodesNestedInput
+  batch?: Prisma.BatchUpdateOneWithoutNodesNestedInput
+  profile?: Prisma.ProfileUpdateOneWithoutNodesNestedInput
+  identifiers?: Prisma.NodeIdentifierUpdateManyWithoutNodeNestedInput
+  sessions?: Prisma.BootSessionUpdateManyWithoutNodeNestedInput
+  instances?: Prisma.InstanceUpdateManyWithoutNodeNestedInput
+  runs?: Prisma.RunUpdateManyWithoutNodeNestedInput
+}
+
+export type NodeUncheckedUpdateWithoutAccountInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  siteId?: Prisma.StringFieldUpdateOperationsInput | string
+  batchId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  manufacturer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  product?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
+  bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  state?: Prisma.StringFieldUpdateOperationsInput | string
+  desiredState?: Prisma.StringFieldUpdateOperationsInput | string
+  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
+  statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  identifiers?: Prisma.NodeIdentifierUncheckedUpdateManyWithoutNodeNestedInput
+  sessions?: Prisma.BootSessionUncheckedUpdateManyWithoutNodeNestedInput
+  instances?: Prisma.InstanceUncheckedUpdateManyWithoutNodeNestedInput
+  runs?: Prisma.RunUncheckedUpdateManyWithoutNodeNestedInput
+}
+
+export type NodeUncheckedUpdateManyWithoutAccountInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  siteId?: Prisma.StringFieldUpdateOperationsInput | string
+  batchId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  manufacturer?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  product?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
+  bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  state?: Prisma.StringFieldUpdateOperationsInput | string
+  desiredState?: Prisma.StringFieldUpdateOperationsInput | string
+  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
+  statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1909,12 +2430,17 @@ export type NodeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   product?: boolean
   registered?: boolean
   profileId?: boolean
+  netbootPolicy?: boolean
+  bootFile?: boolean
   state?: boolean
   desiredState?: boolean
   statusText?: boolean
   statusIndicator?: boolean
   statusAt?: boolean
   heldReason?: boolean
+  holdReason?: boolean
+  accountId?: boolean
+  disk?: boolean
   metadata?: boolean
   inventory?: boolean
   lastSeenAt?: boolean
@@ -1923,6 +2449,7 @@ export type NodeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
   batch?: boolean | Prisma.Node$batchArgs<ExtArgs>
   profile?: boolean | Prisma.Node$profileArgs<ExtArgs>
+  account?: boolean | Prisma.Node$accountArgs<ExtArgs>
   identifiers?: boolean | Prisma.Node$identifiersArgs<ExtArgs>
   sessions?: boolean | Prisma.Node$sessionsArgs<ExtArgs>
   instances?: boolean | Prisma.Node$instancesArgs<ExtArgs>
@@ -1939,12 +2466,17 @@ export type NodeSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   product?: boolean
   registered?: boolean
   profileId?: boolean
+  netbootPolicy?: boolean
+  bootFile?: boolean
   state?: boolean
   desiredState?: boolean
   statusText?: boolean
   statusIndicator?: boolean
   statusAt?: boolean
   heldReason?: boolean
+  holdReason?: boolean
+  accountId?: boolean
+  disk?: boolean
   metadata?: boolean
   inventory?: boolean
   lastSeenAt?: boolean
@@ -1953,6 +2485,7 @@ export type NodeSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
   batch?: boolean | Prisma.Node$batchArgs<ExtArgs>
   profile?: boolean | Prisma.Node$profileArgs<ExtArgs>
+  account?: boolean | Prisma.Node$accountArgs<ExtArgs>
 }, ExtArgs["result"]["node"]>
 
 export type NodeSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -1964,12 +2497,17 @@ export type NodeSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   product?: boolean
   registered?: boolean
   profileId?: boolean
+  netbootPolicy?: boolean
+  bootFile?: boolean
   state?: boolean
   desiredState?: boolean
   statusText?: boolean
   statusIndicator?: boolean
   statusAt?: boolean
   heldReason?: boolean
+  holdReason?: boolean
+  accountId?: boolean
+  disk?: boolean
   metadata?: boolean
   inventory?: boolean
   lastSeenAt?: boolean
@@ -1978,6 +2516,7 @@ export type NodeSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
   batch?: boolean | Prisma.Node$batchArgs<ExtArgs>
   profile?: boolean | Prisma.Node$profileArgs<ExtArgs>
+  account?: boolean | Prisma.Node$accountArgs<ExtArgs>
 }, ExtArgs["result"]["node"]>
 
 export type NodeSelectScalar = {
@@ -1989,12 +2528,17 @@ export type NodeSelectScalar = {
   product?: boolean
   registered?: boolean
   profileId?: boolean
+  netbootPolicy?: boolean
+  bootFile?: boolean
   state?: boolean
   desiredState?: boolean
   statusText?: boolean
   statusIndicator?: boolean
   statusAt?: boolean
   heldReason?: boolean
+  holdReason?: boolean
+  accountId?: boolean
+  disk?: boolean
   metadata?: boolean
   inventory?: boolean
   lastSeenAt?: boolean
@@ -2002,11 +2546,12 @@ export type NodeSelectScalar = {
   updatedAt?: boolean
 }
 
-export type NodeOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "siteId" | "batchId" | "name" | "manufacturer" | "product" | "registered" | "profileId" | "state" | "desiredState" | "statusText" | "statusIndicator" | "statusAt" | "heldReason" | "metadata" | "inventory" | "lastSeenAt" | "createdAt" | "updatedAt", ExtArgs["result"]["node"]>
+export type NodeOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "siteId" | "batchId" | "name" | "manufacturer" | "product" | "registered" | "profileId" | "netbootPolicy" | "bootFile" | "state" | "desiredState" | "statusText" | "statusIndicator" | "statusAt" | "heldReason" | "holdReason" | "accountId" | "disk" | "metadata" | "inventory" | "lastSeenAt" | "createdAt" | "updatedAt", ExtArgs["result"]["node"]>
 export type NodeInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
   batch?: boolean | Prisma.Node$batchArgs<ExtArgs>
   profile?: boolean | Prisma.Node$profileArgs<ExtArgs>
+  account?: boolean | Prisma.Node$accountArgs<ExtArgs>
   identifiers?: boolean | Prisma.Node$identifiersArgs<ExtArgs>
   sessions?: boolean | Prisma.Node$sessionsArgs<ExtArgs>
   instances?: boolean | Prisma.Node$instancesArgs<ExtArgs>
@@ -2017,11 +2562,13 @@ export type NodeIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
   batch?: boolean | Prisma.Node$batchArgs<ExtArgs>
   profile?: boolean | Prisma.Node$profileArgs<ExtArgs>
+  account?: boolean | Prisma.Node$accountArgs<ExtArgs>
 }
 export type NodeIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
   batch?: boolean | Prisma.Node$batchArgs<ExtArgs>
   profile?: boolean | Prisma.Node$profileArgs<ExtArgs>
+  account?: boolean | Prisma.Node$accountArgs<ExtArgs>
 }
 
 export type $NodePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -2030,6 +2577,7 @@ export type $NodePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     site: Prisma.$SitePayload<ExtArgs>
     batch: Prisma.$BatchPayload<ExtArgs> | null
     profile: Prisma.$ProfilePayload<ExtArgs> | null
+    account: Prisma.$AccountPayload<ExtArgs> | null
     identifiers: Prisma.$NodeIdentifierPayload<ExtArgs>[]
     sessions: Prisma.$BootSessionPayload<ExtArgs>[]
     instances: Prisma.$InstancePayload<ExtArgs>[]
@@ -2047,12 +2595,23 @@ export type $NodePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
      */
     registered: boolean
     profileId: string | null
+    netbootPolicy: string
+    bootFile: string | null
     state: string
     desiredState: string
     statusText: string
     statusIndicator: string
     statusAt: Date
     heldReason: string | null
+    /**
+     * a person's word, until a person takes it back; held_reason is what the machine waits for now
+     */
+    holdReason: string | null
+    accountId: string | null
+    /**
+     * takes the place of the profile's
+     */
+    disk: runtime.JsonValue | null
     metadata: runtime.JsonValue
     inventory: runtime.JsonValue | null
     lastSeenAt: Date | null
@@ -2455,6 +3014,7 @@ export interface Prisma__NodeClient<T, Null = never, ExtArgs extends runtime.Typ
   site<T extends Prisma.SiteDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.SiteDefaultArgs<ExtArgs>>): Prisma.Prisma__SiteClient<runtime.Types.Result.GetResult<Prisma.$SitePayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
   batch<T extends Prisma.Node$batchArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Node$batchArgs<ExtArgs>>): Prisma.Prisma__BatchClient<runtime.Types.Result.GetResult<Prisma.$BatchPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   profile<T extends Prisma.Node$profileArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Node$profileArgs<ExtArgs>>): Prisma.Prisma__ProfileClient<runtime.Types.Result.GetResult<Prisma.$ProfilePayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
+  account<T extends Prisma.Node$accountArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Node$accountArgs<ExtArgs>>): Prisma.Prisma__AccountClient<runtime.Types.Result.GetResult<Prisma.$AccountPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   identifiers<T extends Prisma.Node$identifiersArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Node$identifiersArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$NodeIdentifierPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   sessions<T extends Prisma.Node$sessionsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Node$sessionsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$BootSessionPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   instances<T extends Prisma.Node$instancesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Node$instancesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$InstancePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
@@ -2496,12 +3056,17 @@ export interface NodeFieldRefs {
   readonly product: Prisma.FieldRef<"Node", 'String'>
   readonly registered: Prisma.FieldRef<"Node", 'Boolean'>
   readonly profileId: Prisma.FieldRef<"Node", 'String'>
+  readonly netbootPolicy: Prisma.FieldRef<"Node", 'String'>
+  readonly bootFile: Prisma.FieldRef<"Node", 'String'>
   readonly state: Prisma.FieldRef<"Node", 'String'>
   readonly desiredState: Prisma.FieldRef<"Node", 'String'>
   readonly statusText: Prisma.FieldRef<"Node", 'String'>
   readonly statusIndicator: Prisma.FieldRef<"Node", 'String'>
   readonly statusAt: Prisma.FieldRef<"Node", 'DateTime'>
   readonly heldReason: Prisma.FieldRef<"Node", 'String'>
+  readonly holdReason: Prisma.FieldRef<"Node", 'String'>
+  readonly accountId: Prisma.FieldRef<"Node", 'String'>
+  readonly disk: Prisma.FieldRef<"Node", 'Json'>
   readonly metadata: Prisma.FieldRef<"Node", 'Json'>
   readonly inventory: Prisma.FieldRef<"Node", 'Json'>
   readonly lastSeenAt: Prisma.FieldRef<"Node", 'DateTime'>
@@ -2943,6 +3508,25 @@ export type Node$profileArgs<ExtArgs extends runtime.Types.Extensions.InternalAr
    */
   include?: Prisma.ProfileInclude<ExtArgs> | null
   where?: Prisma.ProfileWhereInput
+}
+
+/**
+ * Node.account
+ */
+export type Node$accountArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Account
+   */
+  select?: Prisma.AccountSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Account
+   */
+  omit?: Prisma.AccountOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AccountInclude<ExtArgs> | null
+  where?: Prisma.AccountWhereInput
 }
 
 /**

@@ -45,6 +45,10 @@ export type ProfileMinAggregateOutputType = {
   cloudConfig: string | null
   kernelArgs: string | null
   phoneHomeTimeout: number | null
+  description: string | null
+  osType: string | null
+  securityFeature: string | null
+  version: string | null
   createdAt: Date | null
   updatedAt: Date | null
 }
@@ -60,6 +64,10 @@ export type ProfileMaxAggregateOutputType = {
   cloudConfig: string | null
   kernelArgs: string | null
   phoneHomeTimeout: number | null
+  description: string | null
+  osType: string | null
+  securityFeature: string | null
+  version: string | null
   createdAt: Date | null
   updatedAt: Date | null
 }
@@ -77,6 +85,13 @@ export type ProfileCountAggregateOutputType = {
   cloudConfig: number
   kernelArgs: number
   phoneHomeTimeout: number
+  description: number
+  osType: number
+  securityFeature: number
+  version: number
+  metadata: number
+  source: number
+  workflow: number
   createdAt: number
   updatedAt: number
   _all: number
@@ -102,6 +117,10 @@ export type ProfileMinAggregateInputType = {
   cloudConfig?: true
   kernelArgs?: true
   phoneHomeTimeout?: true
+  description?: true
+  osType?: true
+  securityFeature?: true
+  version?: true
   createdAt?: true
   updatedAt?: true
 }
@@ -117,6 +136,10 @@ export type ProfileMaxAggregateInputType = {
   cloudConfig?: true
   kernelArgs?: true
   phoneHomeTimeout?: true
+  description?: true
+  osType?: true
+  securityFeature?: true
+  version?: true
   createdAt?: true
   updatedAt?: true
 }
@@ -134,6 +157,13 @@ export type ProfileCountAggregateInputType = {
   cloudConfig?: true
   kernelArgs?: true
   phoneHomeTimeout?: true
+  description?: true
+  osType?: true
+  securityFeature?: true
+  version?: true
+  metadata?: true
+  source?: true
+  workflow?: true
   createdAt?: true
   updatedAt?: true
   _all?: true
@@ -238,6 +268,13 @@ export type ProfileGroupByOutputType = {
   cloudConfig: string | null
   kernelArgs: string
   phoneHomeTimeout: number
+  description: string
+  osType: string
+  securityFeature: string
+  version: string
+  metadata: runtime.JsonValue
+  source: runtime.JsonValue | null
+  workflow: runtime.JsonValue | null
   createdAt: Date
   updatedAt: Date
   _count: ProfileCountAggregateOutputType | null
@@ -278,6 +315,13 @@ export type ProfileWhereInput = {
   cloudConfig?: Prisma.StringNullableFilter<"Profile"> | string | null
   kernelArgs?: Prisma.StringFilter<"Profile"> | string
   phoneHomeTimeout?: Prisma.IntFilter<"Profile"> | number
+  description?: Prisma.StringFilter<"Profile"> | string
+  osType?: Prisma.StringFilter<"Profile"> | string
+  securityFeature?: Prisma.StringFilter<"Profile"> | string
+  version?: Prisma.StringFilter<"Profile"> | string
+  metadata?: Prisma.JsonFilter<"Profile">
+  source?: Prisma.JsonNullableFilter<"Profile">
+  workflow?: Prisma.JsonNullableFilter<"Profile">
   createdAt?: Prisma.DateTimeFilter<"Profile"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Profile"> | Date | string
   site?: Prisma.XOR<Prisma.SiteScalarRelationFilter, Prisma.SiteWhereInput>
@@ -300,6 +344,13 @@ export type ProfileOrderByWithRelationInput = {
   cloudConfig?: Prisma.SortOrderInput | Prisma.SortOrder
   kernelArgs?: Prisma.SortOrder
   phoneHomeTimeout?: Prisma.SortOrder
+  description?: Prisma.SortOrder
+  osType?: Prisma.SortOrder
+  securityFeature?: Prisma.SortOrder
+  version?: Prisma.SortOrder
+  metadata?: Prisma.SortOrder
+  source?: Prisma.SortOrderInput | Prisma.SortOrder
+  workflow?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   site?: Prisma.SiteOrderByWithRelationInput
@@ -326,6 +377,13 @@ export type ProfileWhereUniqueInput = Prisma.AtLeast<{
   cloudConfig?: Prisma.StringNullableFilter<"Profile"> | string | null
   kernelArgs?: Prisma.StringFilter<"Profile"> | string
   phoneHomeTimeout?: Prisma.IntFilter<"Profile"> | number
+  description?: Prisma.StringFilter<"Profile"> | string
+  osType?: Prisma.StringFilter<"Profile"> | string
+  securityFeature?: Prisma.StringFilter<"Profile"> | string
+  version?: Prisma.StringFilter<"Profile"> | string
+  metadata?: Prisma.JsonFilter<"Profile">
+  source?: Prisma.JsonNullableFilter<"Profile">
+  workflow?: Prisma.JsonNullableFilter<"Profile">
   createdAt?: Prisma.DateTimeFilter<"Profile"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Profile"> | Date | string
   site?: Prisma.XOR<Prisma.SiteScalarRelationFilter, Prisma.SiteWhereInput>
@@ -348,6 +406,13 @@ export type ProfileOrderByWithAggregationInput = {
   cloudConfig?: Prisma.SortOrderInput | Prisma.SortOrder
   kernelArgs?: Prisma.SortOrder
   phoneHomeTimeout?: Prisma.SortOrder
+  description?: Prisma.SortOrder
+  osType?: Prisma.SortOrder
+  securityFeature?: Prisma.SortOrder
+  version?: Prisma.SortOrder
+  metadata?: Prisma.SortOrder
+  source?: Prisma.SortOrderInput | Prisma.SortOrder
+  workflow?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   _count?: Prisma.ProfileCountOrderByAggregateInput
@@ -373,6 +438,13 @@ export type ProfileScalarWhereWithAggregatesInput = {
   cloudConfig?: Prisma.StringNullableWithAggregatesFilter<"Profile"> | string | null
   kernelArgs?: Prisma.StringWithAggregatesFilter<"Profile"> | string
   phoneHomeTimeout?: Prisma.IntWithAggregatesFilter<"Profile"> | number
+  description?: Prisma.StringWithAggregatesFilter<"Profile"> | string
+  osType?: Prisma.StringWithAggregatesFilter<"Profile"> | string
+  securityFeature?: Prisma.StringWithAggregatesFilter<"Profile"> | string
+  version?: Prisma.StringWithAggregatesFilter<"Profile"> | string
+  metadata?: Prisma.JsonWithAggregatesFilter<"Profile">
+  source?: Prisma.JsonNullableWithAggregatesFilter<"Profile">
+  workflow?: Prisma.JsonNullableWithAggregatesFilter<"Profile">
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Profile"> | Date | string
   updatedAt?: Prisma.DateTimeWithAggregatesFilter<"Profile"> | Date | string
 }
@@ -388,6 +460,13 @@ export type ProfileCreateInput = {
   cloudConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
+  description?: string
+  osType?: string
+  securityFeature?: string
+  version?: string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   site: Prisma.SiteCreateNestedOneWithoutProfilesInput
@@ -410,6 +489,13 @@ export type ProfileUncheckedCreateInput = {
   cloudConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
+  description?: string
+  osType?: string
+  securityFeature?: string
+  version?: string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutProfileInput
@@ -428,6 +514,13 @@ export type ProfileUpdateInput = {
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  osType?: Prisma.StringFieldUpdateOperationsInput | string
+  securityFeature?: Prisma.StringFieldUpdateOperationsInput | string
+  version?: Prisma.StringFieldUpdateOperationsInput | string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   site?: Prisma.SiteUpdateOneRequiredWithoutProfilesNestedInput
@@ -450,6 +543,13 @@ export type ProfileUncheckedUpdateInput = {
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  osType?: Prisma.StringFieldUpdateOperationsInput | string
+  securityFeature?: Prisma.StringFieldUpdateOperationsInput | string
+  version?: Prisma.StringFieldUpdateOperationsInput | string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   nodes?: Prisma.NodeUncheckedUpdateManyWithoutProfileNestedInput
@@ -470,6 +570,13 @@ export type ProfileCreateManyInput = {
   cloudConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
+  description?: string
+  osType?: string
+  securityFeature?: string
+  version?: string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
 }
@@ -485,6 +592,13 @@ export type ProfileUpdateManyMutationInput = {
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  osType?: Prisma.StringFieldUpdateOperationsInput | string
+  securityFeature?: Prisma.StringFieldUpdateOperationsInput | string
+  version?: Prisma.StringFieldUpdateOperationsInput | string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -502,6 +616,13 @@ export type ProfileUncheckedUpdateManyInput = {
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  osType?: Prisma.StringFieldUpdateOperationsInput | string
+  securityFeature?: Prisma.StringFieldUpdateOperationsInput | string
+  version?: Prisma.StringFieldUpdateOperationsInput | string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -539,6 +660,13 @@ export type ProfileCountOrderByAggregateInput = {
   cloudConfig?: Prisma.SortOrder
   kernelArgs?: Prisma.SortOrder
   phoneHomeTimeout?: Prisma.SortOrder
+  description?: Prisma.SortOrder
+  osType?: Prisma.SortOrder
+  securityFeature?: Prisma.SortOrder
+  version?: Prisma.SortOrder
+  metadata?: Prisma.SortOrder
+  source?: Prisma.SortOrder
+  workflow?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
 }
@@ -558,6 +686,10 @@ export type ProfileMaxOrderByAggregateInput = {
   cloudConfig?: Prisma.SortOrder
   kernelArgs?: Prisma.SortOrder
   phoneHomeTimeout?: Prisma.SortOrder
+  description?: Prisma.SortOrder
+  osType?: Prisma.SortOrder
+  securityFeature?: Prisma.SortOrder
+  version?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
 }
@@ -573,6 +705,10 @@ export type ProfileMinOrderByAggregateInput = {
   cloudConfig?: Prisma.SortOrder
   kernelArgs?: Prisma.SortOrder
   phoneHomeTimeout?: Prisma.SortOrder
+  description?: Prisma.SortOrder
+  osType?: Prisma.SortOrder
+  securityFeature?: Prisma.SortOrder
+  version?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
 }
@@ -732,6 +868,13 @@ export type ProfileCreateWithoutDefaultOfInput = {
   cloudConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
+  description?: string
+  osType?: string
+  securityFeature?: string
+  version?: string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   site: Prisma.SiteCreateNestedOneWithoutProfilesInput
@@ -753,6 +896,13 @@ export type ProfileUncheckedCreateWithoutDefaultOfInput = {
   cloudConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
+  description?: string
+  osType?: string
+  securityFeature?: string
+  version?: string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutProfileInput
@@ -775,6 +925,13 @@ export type ProfileCreateWithoutSiteInput = {
   cloudConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
+  description?: string
+  osType?: string
+  securityFeature?: string
+  version?: string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   image: Prisma.ImageCreateNestedOneWithoutProfilesInput
@@ -795,6 +952,13 @@ export type ProfileUncheckedCreateWithoutSiteInput = {
   cloudConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
+  description?: string
+  osType?: string
+  securityFeature?: string
+  version?: string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutProfileInput
@@ -834,6 +998,13 @@ export type ProfileUpdateWithoutDefaultOfInput = {
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  osType?: Prisma.StringFieldUpdateOperationsInput | string
+  securityFeature?: Prisma.StringFieldUpdateOperationsInput | string
+  version?: Prisma.StringFieldUpdateOperationsInput | string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   site?: Prisma.SiteUpdateOneRequiredWithoutProfilesNestedInput
@@ -855,6 +1026,13 @@ export type ProfileUncheckedUpdateWithoutDefaultOfInput = {
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  osType?: Prisma.StringFieldUpdateOperationsInput | string
+  securityFeature?: Prisma.StringFieldUpdateOperationsInput | string
+  version?: Prisma.StringFieldUpdateOperationsInput | string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   nodes?: Prisma.NodeUncheckedUpdateManyWithoutProfileNestedInput
@@ -893,6 +1071,13 @@ export type ProfileScalarWhereInput = {
   cloudConfig?: Prisma.StringNullableFilter<"Profile"> | string | null
   kernelArgs?: Prisma.StringFilter<"Profile"> | string
   phoneHomeTimeout?: Prisma.IntFilter<"Profile"> | number
+  description?: Prisma.StringFilter<"Profile"> | string
+  osType?: Prisma.StringFilter<"Profile"> | string
+  securityFeature?: Prisma.StringFilter<"Profile"> | string
+  version?: Prisma.StringFilter<"Profile"> | string
+  metadata?: Prisma.JsonFilter<"Profile">
+  source?: Prisma.JsonNullableFilter<"Profile">
+  workflow?: Prisma.JsonNullableFilter<"Profile">
   createdAt?: Prisma.DateTimeFilter<"Profile"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Profile"> | Date | string
 }
@@ -908,6 +1093,13 @@ export type ProfileCreateWithoutNodesInput = {
   cloudConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
+  description?: string
+  osType?: string
+  securityFeature?: string
+  version?: string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   site: Prisma.SiteCreateNestedOneWithoutProfilesInput
@@ -929,6 +1121,13 @@ export type ProfileUncheckedCreateWithoutNodesInput = {
   cloudConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
+  description?: string
+  osType?: string
+  securityFeature?: string
+  version?: string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   instances?: Prisma.InstanceUncheckedCreateNestedManyWithoutProfileInput
@@ -962,6 +1161,13 @@ export type ProfileUpdateWithoutNodesInput = {
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  osType?: Prisma.StringFieldUpdateOperationsInput | string
+  securityFeature?: Prisma.StringFieldUpdateOperationsInput | string
+  version?: Prisma.StringFieldUpdateOperationsInput | string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   site?: Prisma.SiteUpdateOneRequiredWithoutProfilesNestedInput
@@ -983,6 +1189,13 @@ export type ProfileUncheckedUpdateWithoutNodesInput = {
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  osType?: Prisma.StringFieldUpdateOperationsInput | string
+  securityFeature?: Prisma.StringFieldUpdateOperationsInput | string
+  version?: Prisma.StringFieldUpdateOperationsInput | string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   instances?: Prisma.InstanceUncheckedUpdateManyWithoutProfileNestedInput
@@ -1000,6 +1213,13 @@ export type ProfileCreateWithoutImageInput = {
   cloudConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
+  description?: string
+  osType?: string
+  securityFeature?: string
+  version?: string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   site: Prisma.SiteCreateNestedOneWithoutProfilesInput
@@ -1020,6 +1240,13 @@ export type ProfileUncheckedCreateWithoutImageInput = {
   cloudConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
+  description?: string
+  osType?: string
+  securityFeature?: string
+  version?: string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutProfileInput
@@ -1064,6 +1291,13 @@ export type ProfileCreateWithoutInstancesInput = {
   cloudConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
+  description?: string
+  osType?: string
+  securityFeature?: string
+  version?: string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   site: Prisma.SiteCreateNestedOneWithoutProfilesInput
@@ -1085,6 +1319,13 @@ export type ProfileUncheckedCreateWithoutInstancesInput = {
   cloudConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
+  description?: string
+  osType?: string
+  securityFeature?: string
+  version?: string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutProfileInput
@@ -1118,6 +1359,13 @@ export type ProfileUpdateWithoutInstancesInput = {
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  osType?: Prisma.StringFieldUpdateOperationsInput | string
+  securityFeature?: Prisma.StringFieldUpdateOperationsInput | string
+  version?: Prisma.StringFieldUpdateOperationsInput | string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   site?: Prisma.SiteUpdateOneRequiredWithoutProfilesNestedInput
@@ -1139,6 +1387,13 @@ export type ProfileUncheckedUpdateWithoutInstancesInput = {
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  osType?: Prisma.StringFieldUpdateOperationsInput | string
+  securityFeature?: Prisma.StringFieldUpdateOperationsInput | string
+  version?: Prisma.StringFieldUpdateOperationsInput | string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   nodes?: Prisma.NodeUncheckedUpdateManyWithoutProfileNestedInput
@@ -1157,6 +1412,13 @@ export type ProfileCreateManySiteInput = {
   cloudConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
+  description?: string
+  osType?: string
+  securityFeature?: string
+  version?: string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
 }
@@ -1172,6 +1434,13 @@ export type ProfileUpdateWithoutSiteInput = {
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  osType?: Prisma.StringFieldUpdateOperationsInput | string
+  securityFeature?: Prisma.StringFieldUpdateOperationsInput | string
+  version?: Prisma.StringFieldUpdateOperationsInput | string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   image?: Prisma.ImageUpdateOneRequiredWithoutProfilesNestedInput
@@ -1192,6 +1461,13 @@ export type ProfileUncheckedUpdateWithoutSiteInput = {
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  osType?: Prisma.StringFieldUpdateOperationsInput | string
+  securityFeature?: Prisma.StringFieldUpdateOperationsInput | string
+  version?: Prisma.StringFieldUpdateOperationsInput | string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   nodes?: Prisma.NodeUncheckedUpdateManyWithoutProfileNestedInput
@@ -1211,6 +1487,13 @@ export type ProfileUncheckedUpdateManyWithoutSiteInput = {
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  osType?: Prisma.StringFieldUpdateOperationsInput | string
+  securityFeature?: Prisma.StringFieldUpdateOperationsInput | string
+  version?: Prisma.StringFieldUpdateOperationsInput | string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -1227,6 +1510,13 @@ export type ProfileCreateManyImageInput = {
   cloudConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
+  description?: string
+  osType?: string
+  securityFeature?: string
+  version?: string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
 }
@@ -1242,6 +1532,13 @@ export type ProfileUpdateWithoutImageInput = {
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  osType?: Prisma.StringFieldUpdateOperationsInput | string
+  securityFeature?: Prisma.StringFieldUpdateOperationsInput | string
+  version?: Prisma.StringFieldUpdateOperationsInput | string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   site?: Prisma.SiteUpdateOneRequiredWithoutProfilesNestedInput
@@ -1262,6 +1559,13 @@ export type ProfileUncheckedUpdateWithoutImageInput = {
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  osType?: Prisma.StringFieldUpdateOperationsInput | string
+  securityFeature?: Prisma.StringFieldUpdateOperationsInput | string
+  version?: Prisma.StringFieldUpdateOperationsInput | string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   nodes?: Prisma.NodeUncheckedUpdateManyWithoutProfileNestedInput
@@ -1281,6 +1585,13 @@ export type ProfileUncheckedUpdateManyWithoutImageInput = {
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  osType?: Prisma.StringFieldUpdateOperationsInput | string
+  securityFeature?: Prisma.StringFieldUpdateOperationsInput | string
+  version?: Prisma.StringFieldUpdateOperationsInput | string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -1347,6 +1658,13 @@ export type ProfileSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   cloudConfig?: boolean
   kernelArgs?: boolean
   phoneHomeTimeout?: boolean
+  description?: boolean
+  osType?: boolean
+  securityFeature?: boolean
+  version?: boolean
+  metadata?: boolean
+  source?: boolean
+  workflow?: boolean
   createdAt?: boolean
   updatedAt?: boolean
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
@@ -1370,6 +1688,13 @@ export type ProfileSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   cloudConfig?: boolean
   kernelArgs?: boolean
   phoneHomeTimeout?: boolean
+  description?: boolean
+  osType?: boolean
+  securityFeature?: boolean
+  version?: boolean
+  metadata?: boolean
+  source?: boolean
+  workflow?: boolean
   createdAt?: boolean
   updatedAt?: boolean
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
@@ -1389,6 +1714,13 @@ export type ProfileSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   cloudConfig?: boolean
   kernelArgs?: boolean
   phoneHomeTimeout?: boolean
+  description?: boolean
+  osType?: boolean
+  securityFeature?: boolean
+  version?: boolean
+  metadata?: boolean
+  source?: boolean
+  workflow?: boolean
   createdAt?: boolean
   updatedAt?: boolean
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
@@ -1408,11 +1740,18 @@ export type ProfileSelectScalar = {
   cloudConfig?: boolean
   kernelArgs?: boolean
   phoneHomeTimeout?: boolean
+  description?: boolean
+  osType?: boolean
+  securityFeature?: boolean
+  version?: boolean
+  metadata?: boolean
+  source?: boolean
+  workflow?: boolean
   createdAt?: boolean
   updatedAt?: boolean
 }
 
-export type ProfileOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "siteId" | "name" | "imageId" | "architecture" | "finish" | "overwrite" | "disk" | "account" | "cloudConfig" | "kernelArgs" | "phoneHomeTimeout" | "createdAt" | "updatedAt", ExtArgs["result"]["profile"]>
+export type ProfileOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "siteId" | "name" | "imageId" | "architecture" | "finish" | "overwrite" | "disk" | "account" | "cloudConfig" | "kernelArgs" | "phoneHomeTimeout" | "description" | "osType" | "securityFeature" | "version" | "metadata" | "source" | "workflow" | "createdAt" | "updatedAt", ExtArgs["result"]["profile"]>
 export type ProfileInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
   image?: boolean | Prisma.ImageDefaultArgs<ExtArgs>
@@ -1452,6 +1791,16 @@ export type $ProfilePayload<ExtArgs extends runtime.Types.Extensions.InternalArg
     cloudConfig: string | null
     kernelArgs: string
     phoneHomeTimeout: number
+    description: string
+    osType: string
+    securityFeature: string
+    version: string
+    metadata: runtime.JsonValue
+    source: runtime.JsonValue | null
+    /**
+     * null: the built-in plan
+     */
+    workflow: runtime.JsonValue | null
     createdAt: Date
     updatedAt: Date
   }, ExtArgs["result"]["profile"]>
@@ -1894,6 +2243,13 @@ export interface ProfileFieldRefs {
   readonly cloudConfig: Prisma.FieldRef<"Profile", 'String'>
   readonly kernelArgs: Prisma.FieldRef<"Profile", 'String'>
   readonly phoneHomeTimeout: Prisma.FieldRef<"Profile", 'Int'>
+  readonly description: Prisma.FieldRef<"Profile", 'String'>
+  readonly osType: Prisma.FieldRef<"Profile", 'String'>
+  readonly securityFeature: Prisma.FieldRef<"Profile", 'String'>
+  readonly version: Prisma.FieldRef<"Profile", 'String'>
+  readonly metadata: Prisma.FieldRef<"Profile", 'Json'>
+  readonly source: Prisma.FieldRef<"Profile", 'Json'>
+  readonly workflow: Prisma.FieldRef<"Profile", 'Json'>
   readonly createdAt: Prisma.FieldRef<"Profile", 'DateTime'>
   readonly updatedAt: Prisma.FieldRef<"Profile", 'DateTime'>
 }

@@ -32,10 +32,21 @@ export type SiteMinAggregateOutputType = {
   autoProvision: boolean | null
   overwriteUnregistered: boolean | null
   chainRomIpxe: string | null
+  dhcpMode: string | null
+  userClass: string | null
+  scriptUrl: string | null
+  https: boolean | null
+  plainHttp: string | null
+  caCertificate: string | null
+  caKey: string | null
   httpProxy: string | null
   noProxy: string | null
   signingKey: runtime.Bytes | null
+  orchestratorUrl: string | null
+  orchestratorCa: string | null
+  defaultAccountId: string | null
   createdAt: Date | null
+  updatedAt: Date | null
 }
 
 export type SiteMaxAggregateOutputType = {
@@ -46,10 +57,21 @@ export type SiteMaxAggregateOutputType = {
   autoProvision: boolean | null
   overwriteUnregistered: boolean | null
   chainRomIpxe: string | null
+  dhcpMode: string | null
+  userClass: string | null
+  scriptUrl: string | null
+  https: boolean | null
+  plainHttp: string | null
+  caCertificate: string | null
+  caKey: string | null
   httpProxy: string | null
   noProxy: string | null
   signingKey: runtime.Bytes | null
+  orchestratorUrl: string | null
+  orchestratorCa: string | null
+  defaultAccountId: string | null
   createdAt: Date | null
+  updatedAt: Date | null
 }
 
 export type SiteCountAggregateOutputType = {
@@ -60,11 +82,24 @@ export type SiteCountAggregateOutputType = {
   autoProvision: number
   overwriteUnregistered: number
   chainRomIpxe: number
+  dhcpMode: number
+  userClass: number
+  scriptUrl: number
+  bootFiles: number
+  https: number
+  plainHttp: number
+  caCertificate: number
+  caKey: number
   httpProxy: number
   noProxy: number
   ntpServers: number
   signingKey: number
+  orchestratorUrl: number
+  orchestratorCa: number
+  mirrors: number
+  defaultAccountId: number
   createdAt: number
+  updatedAt: number
   _all: number
 }
 
@@ -77,10 +112,21 @@ export type SiteMinAggregateInputType = {
   autoProvision?: true
   overwriteUnregistered?: true
   chainRomIpxe?: true
+  dhcpMode?: true
+  userClass?: true
+  scriptUrl?: true
+  https?: true
+  plainHttp?: true
+  caCertificate?: true
+  caKey?: true
   httpProxy?: true
   noProxy?: true
   signingKey?: true
+  orchestratorUrl?: true
+  orchestratorCa?: true
+  defaultAccountId?: true
   createdAt?: true
+  updatedAt?: true
 }
 
 export type SiteMaxAggregateInputType = {
@@ -91,10 +137,21 @@ export type SiteMaxAggregateInputType = {
   autoProvision?: true
   overwriteUnregistered?: true
   chainRomIpxe?: true
+  dhcpMode?: true
+  userClass?: true
+  scriptUrl?: true
+  https?: true
+  plainHttp?: true
+  caCertificate?: true
+  caKey?: true
   httpProxy?: true
   noProxy?: true
   signingKey?: true
+  orchestratorUrl?: true
+  orchestratorCa?: true
+  defaultAccountId?: true
   createdAt?: true
+  updatedAt?: true
 }
 
 export type SiteCountAggregateInputType = {
@@ -105,11 +162,24 @@ export type SiteCountAggregateInputType = {
   autoProvision?: true
   overwriteUnregistered?: true
   chainRomIpxe?: true
+  dhcpMode?: true
+  userClass?: true
+  scriptUrl?: true
+  bootFiles?: true
+  https?: true
+  plainHttp?: true
+  caCertificate?: true
+  caKey?: true
   httpProxy?: true
   noProxy?: true
   ntpServers?: true
   signingKey?: true
+  orchestratorUrl?: true
+  orchestratorCa?: true
+  mirrors?: true
+  defaultAccountId?: true
   createdAt?: true
+  updatedAt?: true
   _all?: true
 }
 
@@ -193,11 +263,24 @@ export type SiteGroupByOutputType = {
   autoProvision: boolean
   overwriteUnregistered: boolean
   chainRomIpxe: string
+  dhcpMode: string
+  userClass: string
+  scriptUrl: string | null
+  bootFiles: runtime.JsonValue
+  https: boolean
+  plainHttp: string
+  caCertificate: string | null
+  caKey: string | null
   httpProxy: string | null
   noProxy: string | null
   ntpServers: string[]
   signingKey: runtime.Bytes
+  orchestratorUrl: string | null
+  orchestratorCa: string | null
+  mirrors: string[]
+  defaultAccountId: string | null
   createdAt: Date
+  updatedAt: Date
   _count: SiteCountAggregateOutputType | null
   _min: SiteMinAggregateOutputType | null
   _max: SiteMaxAggregateOutputType | null
@@ -229,12 +312,26 @@ export type SiteWhereInput = {
   autoProvision?: Prisma.BoolFilter<"Site"> | boolean
   overwriteUnregistered?: Prisma.BoolFilter<"Site"> | boolean
   chainRomIpxe?: Prisma.StringFilter<"Site"> | string
+  dhcpMode?: Prisma.StringFilter<"Site"> | string
+  userClass?: Prisma.StringFilter<"Site"> | string
+  scriptUrl?: Prisma.StringNullableFilter<"Site"> | string | null
+  bootFiles?: Prisma.JsonFilter<"Site">
+  https?: Prisma.BoolFilter<"Site"> | boolean
+  plainHttp?: Prisma.StringFilter<"Site"> | string
+  caCertificate?: Prisma.StringNullableFilter<"Site"> | string | null
+  caKey?: Prisma.StringNullableFilter<"Site"> | string | null
   httpProxy?: Prisma.StringNullableFilter<"Site"> | string | null
   noProxy?: Prisma.StringNullableFilter<"Site"> | string | null
   ntpServers?: Prisma.StringNullableListFilter<"Site">
   signingKey?: Prisma.BytesFilter<"Site"> | runtime.Bytes
+  orchestratorUrl?: Prisma.StringNullableFilter<"Site"> | string | null
+  orchestratorCa?: Prisma.StringNullableFilter<"Site"> | string | null
+  mirrors?: Prisma.StringNullableListFilter<"Site">
+  defaultAccountId?: Prisma.StringNullableFilter<"Site"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Site"> | Date | string
+  updatedAt?: Prisma.DateTimeFilter<"Site"> | Date | string
   defaultProfile?: Prisma.XOR<Prisma.ProfileNullableScalarRelationFilter, Prisma.ProfileWhereInput> | null
+  defaultAccount?: Prisma.XOR<Prisma.AccountNullableScalarRelationFilter, Prisma.AccountWhereInput> | null
   batches?: Prisma.BatchListRelationFilter
   nodes?: Prisma.NodeListRelationFilter
   profiles?: Prisma.ProfileListRelationFilter
@@ -248,12 +345,26 @@ export type SiteOrderByWithRelationInput = {
   autoProvision?: Prisma.SortOrder
   overwriteUnregistered?: Prisma.SortOrder
   chainRomIpxe?: Prisma.SortOrder
+  dhcpMode?: Prisma.SortOrder
+  userClass?: Prisma.SortOrder
+  scriptUrl?: Prisma.SortOrderInput | Prisma.SortOrder
+  bootFiles?: Prisma.SortOrder
+  https?: Prisma.SortOrder
+  plainHttp?: Prisma.SortOrder
+  caCertificate?: Prisma.SortOrderInput | Prisma.SortOrder
+  caKey?: Prisma.SortOrderInput | Prisma.SortOrder
   httpProxy?: Prisma.SortOrderInput | Prisma.SortOrder
   noProxy?: Prisma.SortOrderInput | Prisma.SortOrder
   ntpServers?: Prisma.SortOrder
   signingKey?: Prisma.SortOrder
+  orchestratorUrl?: Prisma.SortOrderInput | Prisma.SortOrder
+  orchestratorCa?: Prisma.SortOrderInput | Prisma.SortOrder
+  mirrors?: Prisma.SortOrder
+  defaultAccountId?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  updatedAt?: Prisma.SortOrder
   defaultProfile?: Prisma.ProfileOrderByWithRelationInput
+  defaultAccount?: Prisma.AccountOrderByWithRelationInput
   batches?: Prisma.BatchOrderByRelationAggregateInput
   nodes?: Prisma.NodeOrderByRelationAggregateInput
   profiles?: Prisma.ProfileOrderByRelationAggregateInput
@@ -270,12 +381,26 @@ export type SiteWhereUniqueInput = Prisma.AtLeast<{
   autoProvision?: Prisma.BoolFilter<"Site"> | boolean
   overwriteUnregistered?: Prisma.BoolFilter<"Site"> | boolean
   chainRomIpxe?: Prisma.StringFilter<"Site"> | string
+  dhcpMode?: Prisma.StringFilter<"Site"> | string
+  userClass?: Prisma.StringFilter<"Site"> | string
+  scriptUrl?: Prisma.StringNullableFilter<"Site"> | string | null
+  bootFiles?: Prisma.JsonFilter<"Site">
+  https?: Prisma.BoolFilter<"Site"> | boolean
+  plainHttp?: Prisma.StringFilter<"Site"> | string
+  caCertificate?: Prisma.StringNullableFilter<"Site"> | string | null
+  caKey?: Prisma.StringNullableFilter<"Site"> | string | null
   httpProxy?: Prisma.StringNullableFilter<"Site"> | string | null
   noProxy?: Prisma.StringNullableFilter<"Site"> | string | null
   ntpServers?: Prisma.StringNullableListFilter<"Site">
   signingKey?: Prisma.BytesFilter<"Site"> | runtime.Bytes
+  orchestratorUrl?: Prisma.StringNullableFilter<"Site"> | string | null
+  orchestratorCa?: Prisma.StringNullableFilter<"Site"> | string | null
+  mirrors?: Prisma.StringNullableListFilter<"Site">
+  defaultAccountId?: Prisma.StringNullableFilter<"Site"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Site"> | Date | string
+  updatedAt?: Prisma.DateTimeFilter<"Site"> | Date | string
   defaultProfile?: Prisma.XOR<Prisma.ProfileNullableScalarRelationFilter, Prisma.ProfileWhereInput> | null
+  defaultAccount?: Prisma.XOR<Prisma.AccountNullableScalarRelationFilter, Prisma.AccountWhereInput> | null
   batches?: Prisma.BatchListRelationFilter
   nodes?: Prisma.NodeListRelationFilter
   profiles?: Prisma.ProfileListRelationFilter
@@ -289,11 +414,24 @@ export type SiteOrderByWithAggregationInput = {
   autoProvision?: Prisma.SortOrder
   overwriteUnregistered?: Prisma.SortOrder
   chainRomIpxe?: Prisma.SortOrder
+  dhcpMode?: Prisma.SortOrder
+  userClass?: Prisma.SortOrder
+  scriptUrl?: Prisma.SortOrderInput | Prisma.SortOrder
+  bootFiles?: Prisma.SortOrder
+  https?: Prisma.SortOrder
+  plainHttp?: Prisma.SortOrder
+  caCertificate?: Prisma.SortOrderInput | Prisma.SortOrder
+  caKey?: Prisma.SortOrderInput | Prisma.SortOrder
   httpProxy?: Prisma.SortOrderInput | Prisma.SortOrder
   noProxy?: Prisma.SortOrderInput | Prisma.SortOrder
   ntpServers?: Prisma.SortOrder
   signingKey?: Prisma.SortOrder
+  orchestratorUrl?: Prisma.SortOrderInput | Prisma.SortOrder
+  orchestratorCa?: Prisma.SortOrderInput | Prisma.SortOrder
+  mirrors?: Prisma.SortOrder
+  defaultAccountId?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  updatedAt?: Prisma.SortOrder
   _count?: Prisma.SiteCountOrderByAggregateInput
   _max?: Prisma.SiteMaxOrderByAggregateInput
   _min?: Prisma.SiteMinOrderByAggregateInput
@@ -310,11 +448,24 @@ export type SiteScalarWhereWithAggregatesInput = {
   autoProvision?: Prisma.BoolWithAggregatesFilter<"Site"> | boolean
   overwriteUnregistered?: Prisma.BoolWithAggregatesFilter<"Site"> | boolean
   chainRomIpxe?: Prisma.StringWithAggregatesFilter<"Site"> | string
+  dhcpMode?: Prisma.StringWithAggregatesFilter<"Site"> | string
+  userClass?: Prisma.StringWithAggregatesFilter<"Site"> | string
+  scriptUrl?: Prisma.StringNullableWithAggregatesFilter<"Site"> | string | null
+  bootFiles?: Prisma.JsonWithAggregatesFilter<"Site">
+  https?: Prisma.BoolWithAggregatesFilter<"Site"> | boolean
+  plainHttp?: Prisma.StringWithAggregatesFilter<"Site"> | string
+  caCertificate?: Prisma.StringNullableWithAggregatesFilter<"Site"> | string | null
+  caKey?: Prisma.StringNullableWithAggregatesFilter<"Site"> | string | null
   httpProxy?: Prisma.StringNullableWithAggregatesFilter<"Site"> | string | null
   noProxy?: Prisma.StringNullableWithAggregatesFilter<"Site"> | string | null
   ntpServers?: Prisma.StringNullableListFilter<"Site">
   signingKey?: Prisma.BytesWithAggregatesFilter<"Site"> | runtime.Bytes
+  orchestratorUrl?: Prisma.StringNullableWithAggregatesFilter<"Site"> | string | null
+  orchestratorCa?: Prisma.StringNullableWithAggregatesFilter<"Site"> | string | null
+  mirrors?: Prisma.StringNullableListFilter<"Site">
+  defaultAccountId?: Prisma.StringNullableWithAggregatesFilter<"Site"> | string | null
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Site"> | Date | string
+  updatedAt?: Prisma.DateTimeWithAggregatesFilter<"Site"> | Date | string
 }
 
 export type SiteCreateInput = {
@@ -324,12 +475,25 @@ export type SiteCreateInput = {
   autoProvision?: boolean
   overwriteUnregistered?: boolean
   chainRomIpxe?: string
+  dhcpMode?: string
+  userClass?: string
+  scriptUrl?: string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: boolean
+  plainHttp?: string
+  caCertificate?: string | null
+  caKey?: string | null
   httpProxy?: string | null
   noProxy?: string | null
   ntpServers?: Prisma.SiteCreatentpServersInput | string[]
   signingKey: runtime.Bytes
+  orchestratorUrl?: string | null
+  orchestratorCa?: string | null
+  mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   createdAt?: Date | string
+  updatedAt?: Date | string
   defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
+  defaultAccount?: Prisma.AccountCreateNestedOneWithoutDefaultOfInput
   batches?: Prisma.BatchCreateNestedManyWithoutSiteInput
   nodes?: Prisma.NodeCreateNestedManyWithoutSiteInput
   profiles?: Prisma.ProfileCreateNestedManyWithoutSiteInput
@@ -343,11 +507,24 @@ export type SiteUncheckedCreateInput = {
   autoProvision?: boolean
   overwriteUnregistered?: boolean
   chainRomIpxe?: string
+  dhcpMode?: string
+  userClass?: string
+  scriptUrl?: string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: boolean
+  plainHttp?: string
+  caCertificate?: string | null
+  caKey?: string | null
   httpProxy?: string | null
   noProxy?: string | null
   ntpServers?: Prisma.SiteCreatentpServersInput | string[]
   signingKey: runtime.Bytes
+  orchestratorUrl?: string | null
+  orchestratorCa?: string | null
+  mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  defaultAccountId?: string | null
   createdAt?: Date | string
+  updatedAt?: Date | string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
   nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutSiteInput
   profiles?: Prisma.ProfileUncheckedCreateNestedManyWithoutSiteInput
@@ -360,12 +537,25 @@ export type SiteUpdateInput = {
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
+  dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
+  userClass?: Prisma.StringFieldUpdateOperationsInput | string
+  scriptUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   noProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ntpServers?: Prisma.SiteUpdatentpServersInput | string[]
   signingKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
+  defaultAccount?: Prisma.AccountUpdateOneWithoutDefaultOfNestedInput
   batches?: Prisma.BatchUpdateManyWithoutSiteNestedInput
   nodes?: Prisma.NodeUpdateManyWithoutSiteNestedInput
   profiles?: Prisma.ProfileUpdateManyWithoutSiteNestedInput
@@ -379,11 +569,24 @@ export type SiteUncheckedUpdateInput = {
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
+  dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
+  userClass?: Prisma.StringFieldUpdateOperationsInput | string
+  scriptUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   noProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ntpServers?: Prisma.SiteUpdatentpServersInput | string[]
   signingKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
   nodes?: Prisma.NodeUncheckedUpdateManyWithoutSiteNestedInput
   profiles?: Prisma.ProfileUncheckedUpdateManyWithoutSiteNestedInput
@@ -397,11 +600,24 @@ export type SiteCreateManyInput = {
   autoProvision?: boolean
   overwriteUnregistered?: boolean
   chainRomIpxe?: string
+  dhcpMode?: string
+  userClass?: string
+  scriptUrl?: string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: boolean
+  plainHttp?: string
+  caCertificate?: string | null
+  caKey?: string | null
   httpProxy?: string | null
   noProxy?: string | null
   ntpServers?: Prisma.SiteCreatentpServersInput | string[]
   signingKey: runtime.Bytes
+  orchestratorUrl?: string | null
+  orchestratorCa?: string | null
+  mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  defaultAccountId?: string | null
   createdAt?: Date | string
+  updatedAt?: Date | string
 }
 
 export type SiteUpdateManyMutationInput = {
@@ -411,11 +627,23 @@ export type SiteUpdateManyMutationInput = {
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
+  dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
+  userClass?: Prisma.StringFieldUpdateOperationsInput | string
+  scriptUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   noProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ntpServers?: Prisma.SiteUpdatentpServersInput | string[]
   signingKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 export type SiteUncheckedUpdateManyInput = {
@@ -426,11 +654,24 @@ export type SiteUncheckedUpdateManyInput = {
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
+  dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
+  userClass?: Prisma.StringFieldUpdateOperationsInput | string
+  scriptUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   noProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ntpServers?: Prisma.SiteUpdatentpServersInput | string[]
   signingKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 export type StringNullableListFilter<$PrismaModel = never> = {
@@ -449,11 +690,24 @@ export type SiteCountOrderByAggregateInput = {
   autoProvision?: Prisma.SortOrder
   overwriteUnregistered?: Prisma.SortOrder
   chainRomIpxe?: Prisma.SortOrder
+  dhcpMode?: Prisma.SortOrder
+  userClass?: Prisma.SortOrder
+  scriptUrl?: Prisma.SortOrder
+  bootFiles?: Prisma.SortOrder
+  https?: Prisma.SortOrder
+  plainHttp?: Prisma.SortOrder
+  caCertificate?: Prisma.SortOrder
+  caKey?: Prisma.SortOrder
   httpProxy?: Prisma.SortOrder
   noProxy?: Prisma.SortOrder
   ntpServers?: Prisma.SortOrder
   signingKey?: Prisma.SortOrder
+  orchestratorUrl?: Prisma.SortOrder
+  orchestratorCa?: Prisma.SortOrder
+  mirrors?: Prisma.SortOrder
+  defaultAccountId?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  updatedAt?: Prisma.SortOrder
 }
 
 export type SiteMaxOrderByAggregateInput = {
@@ -464,10 +718,21 @@ export type SiteMaxOrderByAggregateInput = {
   autoProvision?: Prisma.SortOrder
   overwriteUnregistered?: Prisma.SortOrder
   chainRomIpxe?: Prisma.SortOrder
+  dhcpMode?: Prisma.SortOrder
+  userClass?: Prisma.SortOrder
+  scriptUrl?: Prisma.SortOrder
+  https?: Prisma.SortOrder
+  plainHttp?: Prisma.SortOrder
+  caCertificate?: Prisma.SortOrder
+  caKey?: Prisma.SortOrder
   httpProxy?: Prisma.SortOrder
   noProxy?: Prisma.SortOrder
   signingKey?: Prisma.SortOrder
+  orchestratorUrl?: Prisma.SortOrder
+  orchestratorCa?: Prisma.SortOrder
+  defaultAccountId?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  updatedAt?: Prisma.SortOrder
 }
 
 export type SiteMinOrderByAggregateInput = {
@@ -478,10 +743,21 @@ export type SiteMinOrderByAggregateInput = {
   autoProvision?: Prisma.SortOrder
   overwriteUnregistered?: Prisma.SortOrder
   chainRomIpxe?: Prisma.SortOrder
+  dhcpMode?: Prisma.SortOrder
+  userClass?: Prisma.SortOrder
+  scriptUrl?: Prisma.SortOrder
+  https?: Prisma.SortOrder
+  plainHttp?: Prisma.SortOrder
+  caCertificate?: Prisma.SortOrder
+  caKey?: Prisma.SortOrder
   httpProxy?: Prisma.SortOrder
   noProxy?: Prisma.SortOrder
   signingKey?: Prisma.SortOrder
+  orchestratorUrl?: Prisma.SortOrder
+  orchestratorCa?: Prisma.SortOrder
+  defaultAccountId?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  updatedAt?: Prisma.SortOrder
 }
 
 export type SiteScalarRelationFilter = {
@@ -500,6 +776,10 @@ export type SiteOrderByRelationAggregateInput = {
 }
 
 export type SiteCreatentpServersInput = {
+  set: string[]
+}
+
+export type SiteCreatemirrorsInput = {
   set: string[]
 }
 
@@ -522,6 +802,11 @@ export type SiteUpdatentpServersInput = {
 
 export type BytesFieldUpdateOperationsInput = {
   set?: runtime.Bytes
+}
+
+export type SiteUpdatemirrorsInput = {
+  set?: string[]
+  push?: string | string[]
 }
 
 export type DateTimeFieldUpdateOperationsInput = {
@@ -612,6 +897,48 @@ export type SiteUncheckedUpdateManyWithoutDefaultProfileNestedInput = {
   deleteMany?: Prisma.SiteScalarWhereInput | Prisma.SiteScalarWhereInput[]
 }
 
+export type SiteCreateNestedManyWithoutDefaultAccountInput = {
+  create?: Prisma.XOR<Prisma.SiteCreateWithoutDefaultAccountInput, Prisma.SiteUncheckedCreateWithoutDefaultAccountInput> | Prisma.SiteCreateWithoutDefaultAccountInput[] | Prisma.SiteUncheckedCreateWithoutDefaultAccountInput[]
+  connectOrCreate?: Prisma.SiteCreateOrConnectWithoutDefaultAccountInput | Prisma.SiteCreateOrConnectWithoutDefaultAccountInput[]
+  createMany?: Prisma.SiteCreateManyDefaultAccountInputEnvelope
+  connect?: Prisma.SiteWhereUniqueInput | Prisma.SiteWhereUniqueInput[]
+}
+
+export type SiteUncheckedCreateNestedManyWithoutDefaultAccountInput = {
+  create?: Prisma.XOR<Prisma.SiteCreateWithoutDefaultAccountInput, Prisma.SiteUncheckedCreateWithoutDefaultAccountInput> | Prisma.SiteCreateWithoutDefaultAccountInput[] | Prisma.SiteUncheckedCreateWithoutDefaultAccountInput[]
+  connectOrCreate?: Prisma.SiteCreateOrConnectWithoutDefaultAccountInput | Prisma.SiteCreateOrConnectWithoutDefaultAccountInput[]
+  createMany?: Prisma.SiteCreateManyDefaultAccountInputEnvelope
+  connect?: Prisma.SiteWhereUniqueInput | Prisma.SiteWhereUniqueInput[]
+}
+
+export type SiteUpdateManyWithoutDefaultAccountNestedInput = {
+  create?: Prisma.XOR<Prisma.SiteCreateWithoutDefaultAccountInput, Prisma.SiteUncheckedCreateWithoutDefaultAccountInput> | Prisma.SiteCreateWithoutDefaultAccountInput[] | Prisma.SiteUncheckedCreateWithoutDefaultAccountInput[]
+  connectOrCreate?: Prisma.SiteCreateOrConnectWithoutDefaultAccountInput | Prisma.SiteCreateOrConnectWithoutDefaultAccountInput[]
+  upsert?: Prisma.SiteUpsertWithWhereUniqueWithoutDefaultAccountInput | Prisma.SiteUpsertWithWhereUniqueWithoutDefaultAccountInput[]
+  createMany?: Prisma.SiteCreateManyDefaultAccountInputEnvelope
+  set?: Prisma.SiteWhereUniqueInput | Prisma.SiteWhereUniqueInput[]
+  disconnect?: Prisma.SiteWhereUniqueInput | Prisma.SiteWhereUniqueInput[]
+  delete?: Prisma.SiteWhereUniqueInput | Prisma.SiteWhereUniqueInput[]
+  connect?: Prisma.SiteWhereUniqueInput | Prisma.SiteWhereUniqueInput[]
+  update?: Prisma.SiteUpdateWithWhereUniqueWithoutDefaultAccountInput | Prisma.SiteUpdateWithWhereUniqueWithoutDefaultAccountInput[]
+  updateMany?: Prisma.SiteUpdateManyWithWhereWithoutDefaultAccountInput | Prisma.SiteUpdateManyWithWhereWithoutDefaultAccountInput[]
+  deleteMany?: Prisma.SiteScalarWhereInput | Prisma.SiteScalarWhereInput[]
+}
+
+export type SiteUncheckedUpdateManyWithoutDefaultAccountNestedInput = {
+  create?: Prisma.XOR<Prisma.SiteCreateWithoutDefaultAccountInput, Prisma.SiteUncheckedCreateWithoutDefaultAccountInput> | Prisma.SiteCreateWithoutDefaultAccountInput[] | Prisma.SiteUncheckedCreateWithoutDefaultAccountInput[]
+  connectOrCreate?: Prisma.SiteCreateOrConnectWithoutDefaultAccountInput | Prisma.SiteCreateOrConnectWithoutDefaultAccountInput[]
+  upsert?: Prisma.SiteUpsertWithWhereUniqueWithoutDefaultAccountInput | Prisma.SiteUpsertWithWhereUniqueWithoutDefaultAccountInput[]
+  createMany?: Prisma.SiteCreateManyDefaultAccountInputEnvelope
+  set?: Prisma.SiteWhereUniqueInput | Prisma.SiteWhereUniqueInput[]
+  disconnect?: Prisma.SiteWhereUniqueInput | Prisma.SiteWhereUniqueInput[]
+  delete?: Prisma.SiteWhereUniqueInput | Prisma.SiteWhereUniqueInput[]
+  connect?: Prisma.SiteWhereUniqueInput | Prisma.SiteWhereUniqueInput[]
+  update?: Prisma.SiteUpdateWithWhereUniqueWithoutDefaultAccountInput | Prisma.SiteUpdateWithWhereUniqueWithoutDefaultAccountInput[]
+  updateMany?: Prisma.SiteUpdateManyWithWhereWithoutDefaultAccountInput | Prisma.SiteUpdateManyWithWhereWithoutDefaultAccountInput[]
+  deleteMany?: Prisma.SiteScalarWhereInput | Prisma.SiteScalarWhereInput[]
+}
+
 export type SiteCreateWithoutBatchesInput = {
   id: string
   name: string
@@ -619,12 +946,25 @@ export type SiteCreateWithoutBatchesInput = {
   autoProvision?: boolean
   overwriteUnregistered?: boolean
   chainRomIpxe?: string
+  dhcpMode?: string
+  userClass?: string
+  scriptUrl?: string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: boolean
+  plainHttp?: string
+  caCertificate?: string | null
+  caKey?: string | null
   httpProxy?: string | null
   noProxy?: string | null
   ntpServers?: Prisma.SiteCreatentpServersInput | string[]
   signingKey: runtime.Bytes
+  orchestratorUrl?: string | null
+  orchestratorCa?: string | null
+  mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   createdAt?: Date | string
+  updatedAt?: Date | string
   defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
+  defaultAccount?: Prisma.AccountCreateNestedOneWithoutDefaultOfInput
   nodes?: Prisma.NodeCreateNestedManyWithoutSiteInput
   profiles?: Prisma.ProfileCreateNestedManyWithoutSiteInput
 }
@@ -637,11 +977,24 @@ export type SiteUncheckedCreateWithoutBatchesInput = {
   autoProvision?: boolean
   overwriteUnregistered?: boolean
   chainRomIpxe?: string
+  dhcpMode?: string
+  userClass?: string
+  scriptUrl?: string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: boolean
+  plainHttp?: string
+  caCertificate?: string | null
+  caKey?: string | null
   httpProxy?: string | null
   noProxy?: string | null
   ntpServers?: Prisma.SiteCreatentpServersInput | string[]
   signingKey: runtime.Bytes
+  orchestratorUrl?: string | null
+  orchestratorCa?: string | null
+  mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  defaultAccountId?: string | null
   createdAt?: Date | string
+  updatedAt?: Date | string
   nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutSiteInput
   profiles?: Prisma.ProfileUncheckedCreateNestedManyWithoutSiteInput
 }
@@ -669,12 +1022,25 @@ export type SiteUpdateWithoutBatchesInput = {
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
+  dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
+  userClass?: Prisma.StringFieldUpdateOperationsInput | string
+  scriptUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   noProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ntpServers?: Prisma.SiteUpdatentpServersInput | string[]
   signingKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
+  defaultAccount?: Prisma.AccountUpdateOneWithoutDefaultOfNestedInput
   nodes?: Prisma.NodeUpdateManyWithoutSiteNestedInput
   profiles?: Prisma.ProfileUpdateManyWithoutSiteNestedInput
 }
@@ -687,11 +1053,24 @@ export type SiteUncheckedUpdateWithoutBatchesInput = {
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
+  dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
+  userClass?: Prisma.StringFieldUpdateOperationsInput | string
+  scriptUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   noProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ntpServers?: Prisma.SiteUpdatentpServersInput | string[]
   signingKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   nodes?: Prisma.NodeUncheckedUpdateManyWithoutSiteNestedInput
   profiles?: Prisma.ProfileUncheckedUpdateManyWithoutSiteNestedInput
 }
@@ -703,12 +1082,25 @@ export type SiteCreateWithoutNodesInput = {
   autoProvision?: boolean
   overwriteUnregistered?: boolean
   chainRomIpxe?: string
+  dhcpMode?: string
+  userClass?: string
+  scriptUrl?: string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: boolean
+  plainHttp?: string
+  caCertificate?: string | null
+  caKey?: string | null
   httpProxy?: string | null
   noProxy?: string | null
   ntpServers?: Prisma.SiteCreatentpServersInput | string[]
   signingKey: runtime.Bytes
+  orchestratorUrl?: string | null
+  orchestratorCa?: string | null
+  mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   createdAt?: Date | string
+  updatedAt?: Date | string
   defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
+  defaultAccount?: Prisma.AccountCreateNestedOneWithoutDefaultOfInput
   batches?: Prisma.BatchCreateNestedManyWithoutSiteInput
   profiles?: Prisma.ProfileCreateNestedManyWithoutSiteInput
 }
@@ -721,11 +1113,24 @@ export type SiteUncheckedCreateWithoutNodesInput = {
   autoProvision?: boolean
   overwriteUnregistered?: boolean
   chainRomIpxe?: string
+  dhcpMode?: string
+  userClass?: string
+  scriptUrl?: string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: boolean
+  plainHttp?: string
+  caCertificate?: string | null
+  caKey?: string | null
   httpProxy?: string | null
   noProxy?: string | null
   ntpServers?: Prisma.SiteCreatentpServersInput | string[]
   signingKey: runtime.Bytes
+  orchestratorUrl?: string | null
+  orchestratorCa?: string | null
+  mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  defaultAccountId?: string | null
   createdAt?: Date | string
+  updatedAt?: Date | string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
   profiles?: Prisma.ProfileUncheckedCreateNestedManyWithoutSiteInput
 }
@@ -753,12 +1158,25 @@ export type SiteUpdateWithoutNodesInput = {
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
+  dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
+  userClass?: Prisma.StringFieldUpdateOperationsInput | string
+  scriptUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   noProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ntpServers?: Prisma.SiteUpdatentpServersInput | string[]
   signingKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
+  defaultAccount?: Prisma.AccountUpdateOneWithoutDefaultOfNestedInput
   batches?: Prisma.BatchUpdateManyWithoutSiteNestedInput
   profiles?: Prisma.ProfileUpdateManyWithoutSiteNestedInput
 }
@@ -771,11 +1189,24 @@ export type SiteUncheckedUpdateWithoutNodesInput = {
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
+  dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
+  userClass?: Prisma.StringFieldUpdateOperationsInput | string
+  scriptUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   noProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ntpServers?: Prisma.SiteUpdatentpServersInput | string[]
   signingKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
   profiles?: Prisma.ProfileUncheckedUpdateManyWithoutSiteNestedInput
 }
@@ -787,12 +1218,25 @@ export type SiteCreateWithoutProfilesInput = {
   autoProvision?: boolean
   overwriteUnregistered?: boolean
   chainRomIpxe?: string
+  dhcpMode?: string
+  userClass?: string
+  scriptUrl?: string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: boolean
+  plainHttp?: string
+  caCertificate?: string | null
+  caKey?: string | null
   httpProxy?: string | null
   noProxy?: string | null
   ntpServers?: Prisma.SiteCreatentpServersInput | string[]
   signingKey: runtime.Bytes
+  orchestratorUrl?: string | null
+  orchestratorCa?: string | null
+  mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   createdAt?: Date | string
+  updatedAt?: Date | string
   defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
+  defaultAccount?: Prisma.AccountCreateNestedOneWithoutDefaultOfInput
   batches?: Prisma.BatchCreateNestedManyWithoutSiteInput
   nodes?: Prisma.NodeCreateNestedManyWithoutSiteInput
 }
@@ -805,11 +1249,24 @@ export type SiteUncheckedCreateWithoutProfilesInput = {
   autoProvision?: boolean
   overwriteUnregistered?: boolean
   chainRomIpxe?: string
+  dhcpMode?: string
+  userClass?: string
+  scriptUrl?: string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: boolean
+  plainHttp?: string
+  caCertificate?: string | null
+  caKey?: string | null
   httpProxy?: string | null
   noProxy?: string | null
   ntpServers?: Prisma.SiteCreatentpServersInput | string[]
   signingKey: runtime.Bytes
+  orchestratorUrl?: string | null
+  orchestratorCa?: string | null
+  mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  defaultAccountId?: string | null
   createdAt?: Date | string
+  updatedAt?: Date | string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
   nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutSiteInput
 }
@@ -826,11 +1283,24 @@ export type SiteCreateWithoutDefaultProfileInput = {
   autoProvision?: boolean
   overwriteUnregistered?: boolean
   chainRomIpxe?: string
+  dhcpMode?: string
+  userClass?: string
+  scriptUrl?: string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: boolean
+  plainHttp?: string
+  caCertificate?: string | null
+  caKey?: string | null
   httpProxy?: string | null
   noProxy?: string | null
   ntpServers?: Prisma.SiteCreatentpServersInput | string[]
   signingKey: runtime.Bytes
+  orchestratorUrl?: string | null
+  orchestratorCa?: string | null
+  mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   createdAt?: Date | string
+  updatedAt?: Date | string
+  defaultAccount?: Prisma.AccountCreateNestedOneWithoutDefaultOfInput
   batches?: Prisma.BatchCreateNestedManyWithoutSiteInput
   nodes?: Prisma.NodeCreateNestedManyWithoutSiteInput
   profiles?: Prisma.ProfileCreateNestedManyWithoutSiteInput
@@ -843,11 +1313,24 @@ export type SiteUncheckedCreateWithoutDefaultProfileInput = {
   autoProvision?: boolean
   overwriteUnregistered?: boolean
   chainRomIpxe?: string
+  dhcpMode?: string
+  userClass?: string
+  scriptUrl?: string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: boolean
+  plainHttp?: string
+  caCertificate?: string | null
+  caKey?: string | null
   httpProxy?: string | null
   noProxy?: string | null
   ntpServers?: Prisma.SiteCreatentpServersInput | string[]
   signingKey: runtime.Bytes
+  orchestratorUrl?: string | null
+  orchestratorCa?: string | null
+  mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  defaultAccountId?: string | null
   createdAt?: Date | string
+  updatedAt?: Date | string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
   nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutSiteInput
   profiles?: Prisma.ProfileUncheckedCreateNestedManyWithoutSiteInput
@@ -881,12 +1364,25 @@ export type SiteUpdateWithoutProfilesInput = {
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
+  dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
+  userClass?: Prisma.StringFieldUpdateOperationsInput | string
+  scriptUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   noProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ntpServers?: Prisma.SiteUpdatentpServersInput | string[]
   signingKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
+  defaultAccount?: Prisma.AccountUpdateOneWithoutDefaultOfNestedInput
   batches?: Prisma.BatchUpdateManyWithoutSiteNestedInput
   nodes?: Prisma.NodeUpdateManyWithoutSiteNestedInput
 }
@@ -899,11 +1395,24 @@ export type SiteUncheckedUpdateWithoutProfilesInput = {
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
+  dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
+  userClass?: Prisma.StringFieldUpdateOperationsInput | string
+  scriptUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   noProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ntpServers?: Prisma.SiteUpdatentpServersInput | string[]
   signingKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
   nodes?: Prisma.NodeUncheckedUpdateManyWithoutSiteNestedInput
 }
@@ -935,11 +1444,110 @@ export type SiteScalarWhereInput = {
   autoProvision?: Prisma.BoolFilter<"Site"> | boolean
   overwriteUnregistered?: Prisma.BoolFilter<"Site"> | boolean
   chainRomIpxe?: Prisma.StringFilter<"Site"> | string
+  dhcpMode?: Prisma.StringFilter<"Site"> | string
+  userClass?: Prisma.StringFilter<"Site"> | string
+  scriptUrl?: Prisma.StringNullableFilter<"Site"> | string | null
+  bootFiles?: Prisma.JsonFilter<"Site">
+  https?: Prisma.BoolFilter<"Site"> | boolean
+  plainHttp?: Prisma.StringFilter<"Site"> | string
+  caCertificate?: Prisma.StringNullableFilter<"Site"> | string | null
+  caKey?: Prisma.StringNullableFilter<"Site"> | string | null
   httpProxy?: Prisma.StringNullableFilter<"Site"> | string | null
   noProxy?: Prisma.StringNullableFilter<"Site"> | string | null
   ntpServers?: Prisma.StringNullableListFilter<"Site">
   signingKey?: Prisma.BytesFilter<"Site"> | runtime.Bytes
+  orchestratorUrl?: Prisma.StringNullableFilter<"Site"> | string | null
+  orchestratorCa?: Prisma.StringNullableFilter<"Site"> | string | null
+  mirrors?: Prisma.StringNullableListFilter<"Site">
+  defaultAccountId?: Prisma.StringNullableFilter<"Site"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Site"> | Date | string
+  updatedAt?: Prisma.DateTimeFilter<"Site"> | Date | string
+}
+
+export type SiteCreateWithoutDefaultAccountInput = {
+  id: string
+  name: string
+  unknownPolicy?: string | null
+  autoProvision?: boolean
+  overwriteUnregistered?: boolean
+  chainRomIpxe?: string
+  dhcpMode?: string
+  userClass?: string
+  scriptUrl?: string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: boolean
+  plainHttp?: string
+  caCertificate?: string | null
+  caKey?: string | null
+  httpProxy?: string | null
+  noProxy?: string | null
+  ntpServers?: Prisma.SiteCreatentpServersInput | string[]
+  signingKey: runtime.Bytes
+  orchestratorUrl?: string | null
+  orchestratorCa?: string | null
+  mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
+  batches?: Prisma.BatchCreateNestedManyWithoutSiteInput
+  nodes?: Prisma.NodeCreateNestedManyWithoutSiteInput
+  profiles?: Prisma.ProfileCreateNestedManyWithoutSiteInput
+}
+
+export type SiteUncheckedCreateWithoutDefaultAccountInput = {
+  id: string
+  name: string
+  defaultProfileId?: string | null
+  unknownPolicy?: string | null
+  autoProvision?: boolean
+  overwriteUnregistered?: boolean
+  chainRomIpxe?: string
+  dhcpMode?: string
+  userClass?: string
+  scriptUrl?: string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: boolean
+  plainHttp?: string
+  caCertificate?: string | null
+  caKey?: string | null
+  httpProxy?: string | null
+  noProxy?: string | null
+  ntpServers?: Prisma.SiteCreatentpServersInput | string[]
+  signingKey: runtime.Bytes
+  orchestratorUrl?: string | null
+  orchestratorCa?: string | null
+  mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
+  nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutSiteInput
+  profiles?: Prisma.ProfileUncheckedCreateNestedManyWithoutSiteInput
+}
+
+export type SiteCreateOrConnectWithoutDefaultAccountInput = {
+  where: Prisma.SiteWhereUniqueInput
+  create: Prisma.XOR<Prisma.SiteCreateWithoutDefaultAccountInput, Prisma.SiteUncheckedCreateWithoutDefaultAccountInput>
+}
+
+export type SiteCreateManyDefaultAccountInputEnvelope = {
+  data: Prisma.SiteCreateManyDefaultAccountInput | Prisma.SiteCreateManyDefaultAccountInput[]
+  skipDuplicates?: boolean
+}
+
+export type SiteUpsertWithWhereUniqueWithoutDefaultAccountInput = {
+  where: Prisma.SiteWhereUniqueInput
+  update: Prisma.XOR<Prisma.SiteUpdateWithoutDefaultAccountInput, Prisma.SiteUncheckedUpdateWithoutDefaultAccountInput>
+  create: Prisma.XOR<Prisma.SiteCreateWithoutDefaultAccountInput, Prisma.SiteUncheckedCreateWithoutDefaultAccountInput>
+}
+
+export type SiteUpdateWithWhereUniqueWithoutDefaultAccountInput = {
+  where: Prisma.SiteWhereUniqueInput
+  data: Prisma.XOR<Prisma.SiteUpdateWithoutDefaultAccountInput, Prisma.SiteUncheckedUpdateWithoutDefaultAccountInput>
+}
+
+export type SiteUpdateManyWithWhereWithoutDefaultAccountInput = {
+  where: Prisma.SiteScalarWhereInput
+  data: Prisma.XOR<Prisma.SiteUpdateManyMutationInput, Prisma.SiteUncheckedUpdateManyWithoutDefaultAccountInput>
 }
 
 export type SiteCreateManyDefaultProfileInput = {
@@ -949,11 +1557,24 @@ export type SiteCreateManyDefaultProfileInput = {
   autoProvision?: boolean
   overwriteUnregistered?: boolean
   chainRomIpxe?: string
+  dhcpMode?: string
+  userClass?: string
+  scriptUrl?: string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: boolean
+  plainHttp?: string
+  caCertificate?: string | null
+  caKey?: string | null
   httpProxy?: string | null
   noProxy?: string | null
   ntpServers?: Prisma.SiteCreatentpServersInput | string[]
   signingKey: runtime.Bytes
+  orchestratorUrl?: string | null
+  orchestratorCa?: string | null
+  mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  defaultAccountId?: string | null
   createdAt?: Date | string
+  updatedAt?: Date | string
 }
 
 export type SiteUpdateWithoutDefaultProfileInput = {
@@ -963,11 +1584,24 @@ export type SiteUpdateWithoutDefaultProfileInput = {
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
+  dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
+  userClass?: Prisma.StringFieldUpdateOperationsInput | string
+  scriptUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   noProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ntpServers?: Prisma.SiteUpdatentpServersInput | string[]
   signingKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  defaultAccount?: Prisma.AccountUpdateOneWithoutDefaultOfNestedInput
   batches?: Prisma.BatchUpdateManyWithoutSiteNestedInput
   nodes?: Prisma.NodeUpdateManyWithoutSiteNestedInput
   profiles?: Prisma.ProfileUpdateManyWithoutSiteNestedInput
@@ -980,11 +1614,24 @@ export type SiteUncheckedUpdateWithoutDefaultProfileInput = {
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
+  dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
+  userClass?: Prisma.StringFieldUpdateOperationsInput | string
+  scriptUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   noProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ntpServers?: Prisma.SiteUpdatentpServersInput | string[]
   signingKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
   nodes?: Prisma.NodeUncheckedUpdateManyWithoutSiteNestedInput
   profiles?: Prisma.ProfileUncheckedUpdateManyWithoutSiteNestedInput
@@ -997,11 +1644,138 @@ export type SiteUncheckedUpdateManyWithoutDefaultProfileInput = {
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
+  dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
+  userClass?: Prisma.StringFieldUpdateOperationsInput | string
+  scriptUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   noProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ntpServers?: Prisma.SiteUpdatentpServersInput | string[]
   signingKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+}
+
+export type SiteCreateManyDefaultAccountInput = {
+  id: string
+  name: string
+  defaultProfileId?: string | null
+  unknownPolicy?: string | null
+  autoProvision?: boolean
+  overwriteUnregistered?: boolean
+  chainRomIpxe?: string
+  dhcpMode?: string
+  userClass?: string
+  scriptUrl?: string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: boolean
+  plainHttp?: string
+  caCertificate?: string | null
+  caKey?: string | null
+  httpProxy?: string | null
+  noProxy?: string | null
+  ntpServers?: Prisma.SiteCreatentpServersInput | string[]
+  signingKey: runtime.Bytes
+  orchestratorUrl?: string | null
+  orchestratorCa?: string | null
+  mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  createdAt?: Date | string
+  updatedAt?: Date | string
+}
+
+export type SiteUpdateWithoutDefaultAccountInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  unknownPolicy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
+  dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
+  userClass?: Prisma.StringFieldUpdateOperationsInput | string
+  scriptUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  noProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ntpServers?: Prisma.SiteUpdatentpServersInput | string[]
+  signingKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
+  batches?: Prisma.BatchUpdateManyWithoutSiteNestedInput
+  nodes?: Prisma.NodeUpdateManyWithoutSiteNestedInput
+  profiles?: Prisma.ProfileUpdateManyWithoutSiteNestedInput
+}
+
+export type SiteUncheckedUpdateWithoutDefaultAccountInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  defaultProfileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  unknownPolicy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
+  dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
+  userClass?: Prisma.StringFieldUpdateOperationsInput | string
+  scriptUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  noProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ntpServers?: Prisma.SiteUpdatentpServersInput | string[]
+  signingKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
+  nodes?: Prisma.NodeUncheckedUpdateManyWithoutSiteNestedInput
+  profiles?: Prisma.ProfileUncheckedUpdateManyWithoutSiteNestedInput
+}
+
+export type SiteUncheckedUpdateManyWithoutDefaultAccountInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  defaultProfileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  unknownPolicy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
+  dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
+  userClass?: Prisma.StringFieldUpdateOperationsInput | string
+  scriptUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  noProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ntpServers?: Prisma.SiteUpdatentpServersInput | string[]
+  signingKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 
@@ -1061,12 +1835,26 @@ export type SiteSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   autoProvision?: boolean
   overwriteUnregistered?: boolean
   chainRomIpxe?: boolean
+  dhcpMode?: boolean
+  userClass?: boolean
+  scriptUrl?: boolean
+  bootFiles?: boolean
+  https?: boolean
+  plainHttp?: boolean
+  caCertificate?: boolean
+  caKey?: boolean
   httpProxy?: boolean
   noProxy?: boolean
   ntpServers?: boolean
   signingKey?: boolean
+  orchestratorUrl?: boolean
+  orchestratorCa?: boolean
+  mirrors?: boolean
+  defaultAccountId?: boolean
   createdAt?: boolean
+  updatedAt?: boolean
   defaultProfile?: boolean | Prisma.Site$defaultProfileArgs<ExtArgs>
+  defaultAccount?: boolean | Prisma.Site$defaultAccountArgs<ExtArgs>
   batches?: boolean | Prisma.Site$batchesArgs<ExtArgs>
   nodes?: boolean | Prisma.Site$nodesArgs<ExtArgs>
   profiles?: boolean | Prisma.Site$profilesArgs<ExtArgs>
@@ -1081,12 +1869,26 @@ export type SiteSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   autoProvision?: boolean
   overwriteUnregistered?: boolean
   chainRomIpxe?: boolean
+  dhcpMode?: boolean
+  userClass?: boolean
+  scriptUrl?: boolean
+  bootFiles?: boolean
+  https?: boolean
+  plainHttp?: boolean
+  caCertificate?: boolean
+  caKey?: boolean
   httpProxy?: boolean
   noProxy?: boolean
   ntpServers?: boolean
   signingKey?: boolean
+  orchestratorUrl?: boolean
+  orchestratorCa?: boolean
+  mirrors?: boolean
+  defaultAccountId?: boolean
   createdAt?: boolean
+  updatedAt?: boolean
   defaultProfile?: boolean | Prisma.Site$defaultProfileArgs<ExtArgs>
+  defaultAccount?: boolean | Prisma.Site$defaultAccountArgs<ExtArgs>
 }, ExtArgs["result"]["site"]>
 
 export type SiteSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -1097,12 +1899,26 @@ export type SiteSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   autoProvision?: boolean
   overwriteUnregistered?: boolean
   chainRomIpxe?: boolean
+  dhcpMode?: boolean
+  userClass?: boolean
+  scriptUrl?: boolean
+  bootFiles?: boolean
+  https?: boolean
+  plainHttp?: boolean
+  caCertificate?: boolean
+  caKey?: boolean
   httpProxy?: boolean
   noProxy?: boolean
   ntpServers?: boolean
   signingKey?: boolean
+  orchestratorUrl?: boolean
+  orchestratorCa?: boolean
+  mirrors?: boolean
+  defaultAccountId?: boolean
   createdAt?: boolean
+  updatedAt?: boolean
   defaultProfile?: boolean | Prisma.Site$defaultProfileArgs<ExtArgs>
+  defaultAccount?: boolean | Prisma.Site$defaultAccountArgs<ExtArgs>
 }, ExtArgs["result"]["site"]>
 
 export type SiteSelectScalar = {
@@ -1113,16 +1929,30 @@ export type SiteSelectScalar = {
   autoProvision?: boolean
   overwriteUnregistered?: boolean
   chainRomIpxe?: boolean
+  dhcpMode?: boolean
+  userClass?: boolean
+  scriptUrl?: boolean
+  bootFiles?: boolean
+  https?: boolean
+  plainHttp?: boolean
+  caCertificate?: boolean
+  caKey?: boolean
   httpProxy?: boolean
   noProxy?: boolean
   ntpServers?: boolean
   signingKey?: boolean
+  orchestratorUrl?: boolean
+  orchestratorCa?: boolean
+  mirrors?: boolean
+  defaultAccountId?: boolean
   createdAt?: boolean
+  updatedAt?: boolean
 }
 
-export type SiteOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "defaultProfileId" | "unknownPolicy" | "autoProvision" | "overwriteUnregistered" | "chainRomIpxe" | "httpProxy" | "noProxy" | "ntpServers" | "signingKey" | "createdAt", ExtArgs["result"]["site"]>
+export type SiteOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "defaultProfileId" | "unknownPolicy" | "autoProvision" | "overwriteUnregistered" | "chainRomIpxe" | "dhcpMode" | "userClass" | "scriptUrl" | "bootFiles" | "https" | "plainHttp" | "caCertificate" | "caKey" | "httpProxy" | "noProxy" | "ntpServers" | "signingKey" | "orchestratorUrl" | "orchestratorCa" | "mirrors" | "defaultAccountId" | "createdAt" | "updatedAt", ExtArgs["result"]["site"]>
 export type SiteInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   defaultProfile?: boolean | Prisma.Site$defaultProfileArgs<ExtArgs>
+  defaultAccount?: boolean | Prisma.Site$defaultAccountArgs<ExtArgs>
   batches?: boolean | Prisma.Site$batchesArgs<ExtArgs>
   nodes?: boolean | Prisma.Site$nodesArgs<ExtArgs>
   profiles?: boolean | Prisma.Site$profilesArgs<ExtArgs>
@@ -1130,15 +1960,18 @@ export type SiteInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
 }
 export type SiteIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   defaultProfile?: boolean | Prisma.Site$defaultProfileArgs<ExtArgs>
+  defaultAccount?: boolean | Prisma.Site$defaultAccountArgs<ExtArgs>
 }
 export type SiteIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   defaultProfile?: boolean | Prisma.Site$defaultProfileArgs<ExtArgs>
+  defaultAccount?: boolean | Prisma.Site$defaultAccountArgs<ExtArgs>
 }
 
 export type $SitePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Site"
   objects: {
     defaultProfile: Prisma.$ProfilePayload<ExtArgs> | null
+    defaultAccount: Prisma.$AccountPayload<ExtArgs> | null
     batches: Prisma.$BatchPayload<ExtArgs>[]
     nodes: Prisma.$NodePayload<ExtArgs>[]
     profiles: Prisma.$ProfilePayload<ExtArgs>[]
@@ -1151,6 +1984,17 @@ export type $SitePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     autoProvision: boolean
     overwriteUnregistered: boolean
     chainRomIpxe: string
+    dhcpMode: string
+    userClass: string
+    scriptUrl: string | null
+    bootFiles: runtime.JsonValue
+    https: boolean
+    plainHttp: string
+    /**
+     * PEM; every server of the site signs its own certificate with it
+     */
+    caCertificate: string | null
+    caKey: string | null
     httpProxy: string | null
     noProxy: string | null
     ntpServers: string[]
@@ -1158,7 +2002,15 @@ export type $SitePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
      * signs agent sessions; every server of the site uses this one
      */
     signingKey: runtime.Bytes
+    orchestratorUrl: string | null
+    /**
+     * PEM
+     */
+    orchestratorCa: string | null
+    mirrors: string[]
+    defaultAccountId: string | null
     createdAt: Date
+    updatedAt: Date
   }, ExtArgs["result"]["site"]>
   composites: {}
 }
@@ -1554,6 +2406,7 @@ readonly fields: SiteFieldRefs;
 export interface Prisma__SiteClient<T, Null = never, ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs, GlobalOmitOptions = {}> extends Prisma.PrismaPromise<T> {
   readonly [Symbol.toStringTag]: "PrismaPromise"
   defaultProfile<T extends Prisma.Site$defaultProfileArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Site$defaultProfileArgs<ExtArgs>>): Prisma.Prisma__ProfileClient<runtime.Types.Result.GetResult<Prisma.$ProfilePayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
+  defaultAccount<T extends Prisma.Site$defaultAccountArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Site$defaultAccountArgs<ExtArgs>>): Prisma.Prisma__AccountClient<runtime.Types.Result.GetResult<Prisma.$AccountPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   batches<T extends Prisma.Site$batchesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Site$batchesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$BatchPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   nodes<T extends Prisma.Site$nodesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Site$nodesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$NodePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   profiles<T extends Prisma.Site$profilesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Site$profilesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ProfilePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
@@ -1593,11 +2446,24 @@ export interface SiteFieldRefs {
   readonly autoProvision: Prisma.FieldRef<"Site", 'Boolean'>
   readonly overwriteUnregistered: Prisma.FieldRef<"Site", 'Boolean'>
   readonly chainRomIpxe: Prisma.FieldRef<"Site", 'String'>
+  readonly dhcpMode: Prisma.FieldRef<"Site", 'String'>
+  readonly userClass: Prisma.FieldRef<"Site", 'String'>
+  readonly scriptUrl: Prisma.FieldRef<"Site", 'String'>
+  readonly bootFiles: Prisma.FieldRef<"Site", 'Json'>
+  readonly https: Prisma.FieldRef<"Site", 'Boolean'>
+  readonly plainHttp: Prisma.FieldRef<"Site", 'String'>
+  readonly caCertificate: Prisma.FieldRef<"Site", 'String'>
+  readonly caKey: Prisma.FieldRef<"Site", 'String'>
   readonly httpProxy: Prisma.FieldRef<"Site", 'String'>
   readonly noProxy: Prisma.FieldRef<"Site", 'String'>
   readonly ntpServers: Prisma.FieldRef<"Site", 'String[]'>
   readonly signingKey: Prisma.FieldRef<"Site", 'Bytes'>
+  readonly orchestratorUrl: Prisma.FieldRef<"Site", 'String'>
+  readonly orchestratorCa: Prisma.FieldRef<"Site", 'String'>
+  readonly mirrors: Prisma.FieldRef<"Site", 'String[]'>
+  readonly defaultAccountId: Prisma.FieldRef<"Site", 'String'>
   readonly createdAt: Prisma.FieldRef<"Site", 'DateTime'>
+  readonly updatedAt: Prisma.FieldRef<"Site", 'DateTime'>
 }
     
 
@@ -2015,6 +2881,25 @@ export type Site$defaultProfileArgs<ExtArgs extends runtime.Types.Extensions.Int
    */
   include?: Prisma.ProfileInclude<ExtArgs> | null
   where?: Prisma.ProfileWhereInput
+}
+
+/**
+ * Site.defaultAccount
+ */
+export type Site$defaultAccountArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Account
+   */
+  select?: Prisma.AccountSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Account
+   */
+  omit?: Prisma.AccountOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AccountInclude<ExtArgs> | null
+  where?: Prisma.AccountWhereInput
 }
 
 /**

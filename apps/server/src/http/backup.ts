@@ -1,0 +1,73 @@
+import { Readable } from 'node:stream'
+import { BackupEnd, BackupQuery, ProblemError, routes } from '@eims/contracts'
+import { audit, type Registry } from '@eims/registry'
+import type { FastifyInstance } from 'fastify'
+import { restoreFrom } from '../backup/read.ts'
+import { backupOf } from '../backup/write.ts'
+import type { BlobStore } from '../images/store.ts'
+import { serve } from './routes.ts'
+
+export interface BackupRoutes {
+  registry: Registry
+  store: BlobStore
+  version: string
+  now: () => number
+  /** the registry is another one now, and nothing that this process keeps in memory belongs to it */
+  onRestored: (why: string) => void
+}
+
+export async function backupRoutes(app: FastifyInstance, { onRestored, ...given }: BackupRoutes): Promise<void> {
+  const { db, url } = given.registry
+  const parts = { ...given, url }
+  const { path, summary, produces } = routes.makeBackup
+  app.get(
+    path,
+    {
+      config: { listener: 'admin', role: 'admin' },
+      exposeHeadRoute: false,
+      schema: {
+        operationId: 'makeBackup',
+        summary,
+        tags: ['backup'],
+        querystring: BackupQuery,
+        response: { 200: BackupEnd },
+      },
+    },
+    async (request, reply) => {
+      const { images } = request.query as { images: 'true' | 'false' }
+      await audit(db, { actor: request.actor, action: 'registry.backup', subject: 'site', after: { images } })
+      const pieces = backupOf(parts, { images: images === 'true' })
+      // The first piece is made before the reply begins: a database that is down is an error, not half a file.
+      const first = await pieces.next()
+      async function* all() {
+        if (!first.done) yield first.value
+        yield* pieces
+      }
+      return reply.type(produces).send(Readable.from(all()))
+    },
+  )
+  let busy = false
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('application/x-tar', (_request, payload, done) => done(null, payload))
+    serve(scope, 'restoreBackup', async ({ query, request, reply }) => {
+      if (!request.body) throw new ProblemError('unsupported-media-type', 'send the backup as application/x-tar')
+      if (busy) throw new ProblemError('wrong-state', 'a restore is under way')
+      busy = true
+      const body = request.body as Readable
+      const pieces = body.iterator({ destroyOnReturn: false })
+      try {
+        const choice = { force: query.force === 'true', hold: query.hold === 'true' }
+        const report = await restoreFrom(pieces, parts, choice)
+        await audit(db, { actor: request.actor, action: 'registry.restore', subject: report.site, after: report })
+        reply.raw.once('close', () => onRestored('the registry was restored from a backup; start the service again'))
+        return report
+      } finally {
+        busy = false
+        // The rest is read and thrown away: a client that still sends would not see the reply.
+        await pieces.return?.()
+        body.resume()
+      }
+    })
+  })
+}

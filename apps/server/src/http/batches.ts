@@ -1,0 +1,44 @@
+import {
+  audit,
+  createBatch,
+  deleteBatch,
+  ensureSite,
+  getBatch,
+  listBatches,
+  type Registry,
+  replaceBatch,
+} from '@eims/registry'
+import type { FastifyInstance } from 'fastify'
+import { checkIfMatch } from './etag.ts'
+import { serve } from './routes.ts'
+
+export function batchRoutes(app: FastifyInstance, registry: Registry): void {
+  const { db } = registry
+  serve(app, 'listBatches', ({ query }) => listBatches(db, query))
+  serve(app, 'getBatch', ({ params }) => getBatch(db, params.id))
+  serve(app, 'addBatch', ({ body, request }) =>
+    registry.transaction(async (tx) => {
+      const batch = await createBatch(tx, (await ensureSite(tx)).id, body)
+      await audit(tx, { actor: request.actor, action: 'batch.add', subject: batch.id, after: body })
+      return batch
+    }),
+  )
+  serve(app, 'putBatch', ({ params, body, request }) =>
+    registry.transaction(async (tx) => {
+      await checkIfMatch(tx, request, 'batch', params.id)
+      const { id, name, expected, note } = await getBatch(tx, params.id)
+      const batch = await replaceBatch(tx, id, body)
+      const before = { name, expected, note }
+      await audit(tx, { actor: request.actor, action: 'batch.replace', subject: id, before, after: body })
+      return batch
+    }),
+  )
+  serve(app, 'deleteBatch', ({ params, request }) =>
+    registry.transaction(async (tx) => {
+      await checkIfMatch(tx, request, 'batch', params.id)
+      const { id, ...before } = await deleteBatch(tx, params.id)
+      await audit(tx, { actor: request.actor, action: 'batch.delete', subject: id, before })
+      return null
+    }),
+  )
+}

@@ -1,0 +1,27 @@
+import { ProblemError } from '@eims/contracts'
+import { selectNodes } from '@eims/registry'
+import type { FastifyInstance } from 'fastify'
+import { bulk } from '../engine/bulk.ts'
+import type { Engine } from '../engine/engine.ts'
+import { includesRole } from './keys.ts'
+import { serve } from './routes.ts'
+
+/** 10,000 references of 128 characters, with quotation marks, and the rest. */
+const BULK_BYTES = 2 * 1024 * 1024
+
+/** @param onNetbootChange called after a change that the boot services must know of */
+export function bulkRoutes(app: FastifyInstance, engine: Engine, onNetbootChange: () => Promise<void>): void {
+  serve(
+    app,
+    'bulkNodes',
+    async ({ body, request }) => {
+      if (body.action === 'delete' && !(request.role && includesRole(request.role, 'admin')))
+        throw new ProblemError('forbidden', `delete needs the role admin; the key "${request.actor}" has less`)
+      const report = await bulk(engine, await selectNodes(engine.registry.db, body.select), body, request.actor)
+      engine.waits.wakeAll()
+      await onNetbootChange()
+      return report
+    },
+    { bodyLimit: BULK_BYTES },
+  )
+}

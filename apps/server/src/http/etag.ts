@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto'
+import {
+  Batch,
+  Image,
+  Node,
+  NodeDetail,
+  ProblemError,
+  PublicAccount,
+  PublicKey,
+  PublicProfile,
+  Site,
+} from '@eims/contracts'
+import { type Db, getAccount, getBatch, getImage, getKey, getNode, getProfile, getSite, lockRow } from '@eims/registry'
+import type { FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+
+interface Resource {
+  reply: z.ZodType
+  /** what changes by itself, such as when a machine was last heard: it makes no change of a person's stale */
+  volatile: readonly string[]
+  read: (db: Db, ref: string) => Promise<{ id: string }>
+}
+
+const OF_MACHINE = ['state', 'desired', 'status', 'held', 'instance', 'run', 'inventory', 'lastSeenAt'] as const
+
+const resources = {
+  site: { reply: Site, volatile: [], read: (db) => getSite(db) },
+  image: { reply: Image, volatile: ['progress'], read: getImage },
+  profile: { reply: PublicProfile, volatile: ['isDefault'], read: getProfile },
+  batch: { reply: Batch, volatile: ['counts'], read: getBatch },
+  account: { reply: PublicAccount, volatile: [], read: getAccount },
+  node: { reply: Node, volatile: OF_MACHINE, read: getNode },
+  credential: { reply: PublicKey, volatile: ['usedAt'], read: getKey },
+} as const satisfies Record<string, Resource>
+
+const volatileOf = new Map<z.ZodType, readonly string[]>([
+  [NodeDetail, OF_MACHINE],
+  ...Object.values(resources).map(({ reply, volatile }) => [reply, volatile] as const),
+])
+
+/** Whether such a reply is a single resource, which has an ETag. */
+export const isTagged = (schema: z.ZodType) => volatileOf.has(schema)
+
+/**
+ * The ETag of a reply; undefined for what is no single resource. It is weak (RFC 9110 section 8.8.1): it stands for
+ * what people set, not for every byte.
+ */
+export function etagOf(schema: z.ZodType, value: () => unknown): string | undefined {
+  const volatile = volatileOf.get(schema)
+  if (!volatile) return undefined
+  const parsed = schema.parse(value()) as Record<string, unknown>
+  const kept = Object.entries(parsed).filter(([key]) => !volatile.includes(key))
+  const text = JSON.stringify(kept.sort(([a], [b]) => (a < b ? -1 : 1)))
+  return `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
+}
+
+/**
+ * Holds the resource until the transaction ends and compares it with the request's If-Match; without that header nothing
+ * is asked. Tags are compared weakly, since ours are weak.
+ * @throws ProblemError precondition-failed; not-found
+ */
+export async function checkIfMatch(
+  tx: Db,
+  request: FastifyRequest,
+  kind: keyof typeof resources,
+  ref = '',
+): Promise<void> {
+  const wanted = request.headers['if-match']
+  if (wanted === undefined) return
+  const { read, reply }: Resource = resources[kind]
+  const { id } = await read(tx, ref)
+  await lockRow(tx, kind, id)
+  const now = await read(tx, id)
+  const current = etagOf(reply, () => now)
+  const opaque = (tag: string) => tag.trim().replace(/^W\//, '')
+  if (wanted.trim() === '*' || wanted.split(',').some((tag) => opaque(tag) === opaque(current ?? ''))) return
+  throw new ProblemError('precondition-failed', `It is ${current} now, which is not ${wanted.slice(0, 200)}.`)
+}

@@ -1,0 +1,73 @@
+import { type EventQuery, ProblemError, routes } from '@eims/contracts'
+import { type Db, findKey, getBatch, getNode } from '@eims/registry'
+import type { FastifyInstance } from 'fastify'
+import type { EventFeed } from '../events/feed.ts'
+import { STREAM_LIMITS, type StreamLimits, streamEvents } from '../events/stream.ts'
+import { bearerOf } from './bearer.ts'
+
+export interface EventRoutes {
+  db: Db
+  feed: EventFeed
+  limits?: StreamLimits
+  /** clients at the same time */
+  most?: number
+}
+
+const ID = /^\d{1,18}$/
+
+/** `GET /api/v1/events`: no JSON, so it is registered beside `serve`, with the same row of the table. */
+export function eventRoutes(app: FastifyInstance, events: EventRoutes): void {
+  const { path, role, summary, query, reply: item } = routes.streamEvents
+  let open = 0
+  app.route({
+    method: 'GET',
+    url: path,
+    exposeHeadRoute: false,
+    config: { listener: 'admin', role },
+    schema: { operationId: 'streamEvents', summary, tags: ['events'], querystring: query, response: { 200: item } },
+    handler: async (request, reply) => {
+      const { db, feed, limits = STREAM_LIMITS, most = 64 } = events
+      const asked = request.query as EventQuery
+      const header = request.headers['last-event-id']
+      if (header !== undefined && !(typeof header === 'string' && ID.test(header))) {
+        const message = 'must be the id of an event'
+        throw new ProblemError('invalid-input', `headers.last-event-id ${message}`, [
+          { path: 'headers.last-event-id', message },
+        ])
+      }
+      const after = header ?? asked.after
+      const filter = {
+        ...(asked.node === undefined ? {} : { node: (await getNode(db, asked.node)).id }),
+        ...(asked.batch === undefined ? {} : { batch: (await getBatch(db, asked.batch)).id }),
+        ...(asked.kind === undefined ? {} : { kinds: asked.kind.split(',').map((each) => each.trim()) }),
+      }
+      if (open >= most) throw new ProblemError('too-many-streams', `${most} clients follow the events already`)
+      const key = bearerOf(request)
+      open++
+      try {
+        reply.hijack()
+        reply.raw.writeHead(200, {
+          'content-type': 'text/event-stream; charset=utf-8',
+          'cache-control': 'no-store',
+          // Proxies such as nginx would keep events back until there are enough of them.
+          'x-accel-buffering': 'no',
+        })
+        reply.raw.write('retry: 2000\n\n')
+        await streamEvents(reply.raw, {
+          db,
+          feed,
+          filter,
+          after: after === undefined ? undefined : BigInt(after),
+          mayGoOn: async () => (await findKey(db, key)) !== null,
+          limits,
+        })
+      } catch (error) {
+        request.log.warn({ err: error }, 'an event stream ended')
+      } finally {
+        open--
+        reply.raw.end()
+      }
+      return reply
+    },
+  })
+}

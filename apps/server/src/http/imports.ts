@@ -1,0 +1,59 @@
+import type { Readable } from 'node:stream'
+import { ProblemError, routes } from '@eims/contracts'
+import multipart from '@fastify/multipart'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { ImportJobs } from '../imports/jobs.ts'
+import { serve } from './routes.ts'
+
+/** As browsers and curl call a CSV file. */
+const types = ['text/csv', 'application/csv', 'application/vnd.ms-excel', 'application/octet-stream']
+
+/** @param onChange after an import that changed the registry: boot services and waiting agents take it over */
+export async function importRoutes(
+  app: FastifyInstance,
+  jobs: ImportJobs,
+  onChange: () => Promise<void>,
+): Promise<void> {
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser(types, (_request, payload, done) => done(null, payload))
+    await scope.register(multipart, {
+      limits: { files: 1, fields: 10, parts: 11, fieldSize: 4096, fileSize: Infinity },
+    })
+    serve(scope, 'importNodes', async ({ query, request }) => {
+      const id = query.id ?? z.uuid().safeParse(request.headers['idempotency-key']).data
+      const report = await jobs.run(await fileOf(request), { ...query, id }, request.actor)
+      if (report.committed && report.created + report.updated > 0) await onChange()
+      return report
+    })
+  })
+  serve(app, 'getImport', async ({ params }) => jobs.progress(params.id))
+  const { path, summary, params } = routes.getImportErrors
+  app.get<{ Params: { id: string } }>(
+    path,
+    {
+      config: { listener: 'admin', role: 'viewer' },
+      schema: { operationId: 'getImportErrors', summary, tags: ['imports'], params },
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      const errors = jobs.errors(id)
+      return reply
+        .header('content-type', 'text/csv; charset=utf-8')
+        .header('content-disposition', `attachment; filename="import-errors-${id.slice(0, 8)}.csv"`)
+        .send(errors)
+    },
+  )
+}
+
+async function fileOf(request: FastifyRequest): Promise<Readable> {
+  if (!request.isMultipart()) {
+    if (!request.body)
+      throw new ProblemError('unsupported-media-type', 'send the file as text/csv, or as multipart/form-data')
+    return request.body as Readable
+  }
+  const part = await request.file()
+  if (!part) throw new ProblemError('invalid-input', 'the form holds no file')
+  return part.file
+}

@@ -1,0 +1,60 @@
+/**
+ * PURE: what a person meant with a cell. Spreadsheets keep leading zeros by `="00123"`; and an export of ours puts an
+ * apostrophe before what a spreadsheet would take for a formula.
+ */
+export function cellText(cell: string | undefined): string {
+  if (!cell) return ''
+  const text = cell.trim()
+  const formula = /^="([^"]*)"$/.exec(text)
+  if (formula) return (formula[1] ?? '').trim()
+  return /^'+[=+\-@\t\r]/.test(text) ? text.slice(1) : text
+}
+
+/** PURE: as much of a text as a report repeats; the database refuses half a surrogate pair, which a cut may leave. */
+export const shownText = (text: string, most = 200): string => text.slice(0, most).toWellFormed()
+
+/**
+ * PURE: the opposite. A machine on the LAN says of itself what it likes, and `=cmd|…` in an exported serial would be run by
+ * the spreadsheet that opens the file.
+ */
+export function guardedCell(text: string): string {
+  return /^'*[=+\-@\t\r]/.test(text) ? `'${text}` : text
+}
+
+/** PURE: one line of CSV, without its end. Cells are quoted where they must be. */
+export function csvLine(cells: readonly string[], separator = ','): string {
+  return cells
+    .map((cell) =>
+      /["\r\n]|^\s|\s$/.test(cell) || cell.includes(separator) ? `"${cell.replaceAll('"', '""')}"` : cell,
+    )
+    .join(separator)
+}
+
+/** PURE: `key=value&key2=value2`; `&` in a value is written `%26`, `%` before 25 or 26 as `%25`. */
+export function pairsText(pairs: Record<string, string>): string {
+  return Object.entries(pairs)
+    .map(([key, value]) => `${key}=${value.replace(/%(?=2[56])/g, '%25').replaceAll('&', '%26')}`)
+    .join('&')
+}
+
+/** PURE: the opposite; null when a part has no `=` or a key comes twice. */
+export function readPairs(text: string): [string, string][] | null {
+  const pairs = text
+    .split('&')
+    .filter((part) => part.trim() !== '')
+    .map((part): [string, string] | null => {
+      const at = part.indexOf('=')
+      return at < 1
+        ? null
+        : [
+            part.slice(0, at).trim(),
+            part
+              .slice(at + 1)
+              .trim()
+              .replace(/%2([56])/g, (_, digit) => (digit === '5' ? '%' : '&')),
+          ]
+    })
+  if (pairs.includes(null)) return null
+  const whole = pairs as [string, string][]
+  return new Set(whole.map(([key]) => key)).size === whole.length ? whole : null
+}

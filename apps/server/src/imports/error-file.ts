@@ -1,0 +1,79 @@
+import { createWriteStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { errorColumn, type ImportProblem } from '@eims/contracts'
+import { csvLine } from './cell-text.ts'
+import type { Header } from './header.ts'
+import { type CsvFile, readRecords } from './records.ts'
+
+/** PURE: everything that is wrong with a row, for its error cell. */
+export const reasonsText = (problems: readonly Pick<ImportProblem, 'column' | 'message'>[]): string =>
+  problems.map(({ column, message }) => (column === '' ? message : `${column}: ${message}`)).join('; ')
+
+/** PURE: a row with its reasons in the error column, which stands at the end where the file had none. */
+export function withReasons(cells: readonly string[], header: Header, reasons: string): string[] {
+  const place = header.error ?? header.names.length
+  const wide = Array.from({ length: Math.max(cells.length, header.names.length) }, (_, index) => cells[index] ?? '')
+  if (header.error === null && wide.length > place) return [...wide.slice(0, place), reasons, ...wide.slice(place)]
+  wide[place] = reasons
+  return wide
+}
+
+/**
+ * Writes the file again, with reasons: mended, it can be fed in as it is. Same columns, separator and line ends, in UTF-8.
+ * @param problems in the order of rows
+ * @param all whether the good rows stand in it, too; needed as long as they are not in the registry
+ */
+export async function writeErrorFile(
+  path: string,
+  {
+    file,
+    header,
+    problems,
+    all,
+  }: { file: CsvFile; header: Header; problems: AsyncIterable<ImportProblem>; all: boolean },
+): Promise<void> {
+  await pipeline(Readable.from(lines({ file, header, problems, all })), createWriteStream(path, { mode: 0o600 }))
+}
+
+async function* lines(from: {
+  file: CsvFile
+  header: Header
+  problems: AsyncIterable<ImportProblem>
+  all: boolean
+}): AsyncGenerator<string> {
+  const { file, header, problems, all } = from
+  const end = file.crlf ? '\r\n' : '\n'
+  // A spreadsheet takes a file without the mark for one of its own code page.
+  if (file.mark || file.encoding !== 'utf-8') yield '\uFEFF'
+  const names = header.error === null ? [...header.names, errorColumn] : header.names
+  yield `${csvLine(names, file.separator)}${end}`
+  const reasons = byRow(problems)
+  let next = await reasons.next()
+  let first = true
+  for await (const { line, cells } of readRecords(file)) {
+    if (first) {
+      first = false
+      continue
+    }
+    while (!next.done && next.value.row < line) next = await reasons.next()
+    const found = !next.done && next.value.row === line ? next.value.problems : []
+    if (found.length > 0 || (all && cells.some((cell) => cell.trim() !== '')))
+      yield `${csvLine(withReasons(cells, header, reasonsText(found)), file.separator)}${end}`
+  }
+}
+
+async function* byRow(
+  problems: AsyncIterable<ImportProblem>,
+): AsyncGenerator<{ row: number; problems: ImportProblem[] }, undefined> {
+  let row: ImportProblem[] = []
+  for await (const problem of problems) {
+    if (row[0] && row[0].row !== problem.row) {
+      yield { row: row[0].row, problems: row }
+      row = []
+    }
+    row.push(problem)
+  }
+  if (row[0]) yield { row: row[0].row, problems: row }
+  return undefined
+}

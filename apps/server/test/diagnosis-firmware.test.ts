@@ -1,0 +1,166 @@
+import t from 'tap'
+import { firmwareSymptoms } from '../src/diagnosis/symptoms-firmware.ts'
+import {
+  at,
+  decided,
+  dhcp,
+  discover,
+  event,
+  instance,
+  MAC,
+  named,
+  node,
+  read,
+  repeated,
+  takesAddress,
+  tftpFailed,
+  upToMicroOs,
+} from './support/diagnosis.ts'
+import { judgeEach, type Row } from './support/diagnosis-rows.ts'
+
+const ignored = (reason: string) => dhcp(0, 'DISCOVER', 67, `ignored: ${reason}`)
+const bios = (second: number) =>
+  dhcp(second, 'DISCOVER', 67, 'sent the boot file 52-54-00-aa-00-01/undionly.kpxe', { step: 'firmware' })
+const onboarded = event(40, 'agent.onboarded', 'the agent onboarded (0.1.0)')
+
+const rows: Row[] = [
+  {
+    symptom: 'no-packet',
+    now: 0,
+    events: [],
+    says: `Nothing was heard of ${MAC} on enp2s0 in the 10 min since this server listens.`,
+  },
+  {
+    symptom: 'no-packet',
+    now: 0,
+    events: [{ ...event(-60, 'node.registered', 'Registered by admin'), mac: null }],
+    more: { node: node({ state: 'REGISTERED' }) },
+    says: 'Nothing was heard of unit-1 on enp2s0 in the 10 min since this server listens.',
+  },
+  {
+    symptom: 'not-since',
+    now: 4000,
+    events: [
+      ...upToMicroOs,
+      onboarded,
+      event(100, 'instance.provisioned', 'the OS is written'),
+      event(140, 'instance.running', 'Debian 12 runs'),
+      { ...event(3700, 'node.changed', 'will be imaged again: sold back', { wish: 'reprovision' }), mac: null },
+    ],
+    more: { node: node({ instance: instance('PENDING', 'waits for the machine') }), agentSeenAt: at(90) },
+    says: 'unit-1 was last heard of 64 min ago; it has not come by since.',
+  },
+  {
+    symptom: 'dhcp-off',
+    now: 60,
+    events: [ignored('this machine starts from its disk: DHCP is off at this site (site set --dhcp proxy)')],
+    more: { site: { dhcpMode: 'off', scriptUrl: null } },
+    says: `${MAC} asks for a boot server, and DHCP is off at this site.`,
+  },
+  {
+    symptom: 'denied',
+    now: 60,
+    events: [
+      dhcp(0, 'DISCOVER', 67, 'denied: sold to a customer; sent netboot-denied-sold-to-a-customer', { step: 'denied' }),
+    ],
+    says: `${MAC} may not boot from the network: sold to a customer.`,
+  },
+  {
+    symptom: 'denied',
+    now: 60,
+    events: [discover(0), decided(10, 'refused', 'network boot of unit-1 is denied')],
+    more: { node: node({ netbootPolicy: 'denied' }) },
+    says: 'unit-1 may not boot from the network: its netboot policy says denied.',
+  },
+  {
+    symptom: 'local-policy',
+    now: 60,
+    events: [ignored('this machine starts from its disk: unit-1 is to boot its own disk')],
+    says: `${MAC} boots its own disk, as its netboot policy says.`,
+  },
+  {
+    symptom: 'architecture-refused',
+    now: 60,
+    events: [ignored('architecture 6 (x86 UEFI) is 32-bit firmware, which cannot load the 64-bit binaries')],
+    says: 'Its firmware is of a kind that is not served: architecture 6 (x86 UEFI) is 32-bit firmware, which cannot load the 64-bit binaries. Last heard 60 s ago.',
+  },
+  {
+    symptom: 'not-answered',
+    now: 60,
+    events: [ignored('the reply has 900 bytes and the client takes 548; shorten the script URL')],
+    says: 'Its DHCP packets were heard and not answered: the reply has 900 bytes and the client takes 548; shorten the script URL. Last heard 60 s ago.',
+  },
+  {
+    symptom: 'rate-limited',
+    now: 60,
+    events: [repeated(discover(0), 400, 40)],
+    says: `${MAC} sent 400 DHCP packets in 40 s; more than ten a second are not answered. Last heard 20 s ago.`,
+  },
+  {
+    symptom: 'no-dhcp-server',
+    now: 60,
+    events: [repeated(discover(0), 4, 28)],
+    says: 'It asked for an address 4 times and took none. Last heard 32 s ago.',
+  },
+  {
+    symptom: 'other-server',
+    now: 60,
+    events: [discover(0), takesAddress(4)],
+    says: 'It took the offer of 192.168.77.2 and never asked on port 4011, as it was told. Last heard 56 s ago.',
+  },
+  {
+    symptom: 'no-tftp',
+    now: 90,
+    events: [discover(0), takesAddress(4), named(5)],
+    says: 'It was told to load snponly.efi and read no file by TFTP. Last heard 85 s ago.',
+  },
+  {
+    symptom: 'no-http-boot',
+    now: 90,
+    events: [dhcp(0, 'DISCOVER', 67, 'sent the URL http://192.168.77.1:7480/boot/ipxe/snponly.efi', { step: 'http' })],
+    says: 'It was told to load http://192.168.77.1:7480/boot/ipxe/snponly.efi by HTTP and did not fetch it. Last heard 90 s ago.',
+  },
+  {
+    symptom: 'tftp-blocked',
+    now: 90,
+    events: [
+      discover(0),
+      takesAddress(4),
+      named(5),
+      tftpFailed(60, 'snponly.efi', 'no acknowledgement of the options'),
+    ],
+    says: 'It asked for snponly.efi by TFTP, and none of what it was sent was acknowledged. Last heard 30 s ago.',
+  },
+  {
+    symptom: 'tftp-broke-off',
+    now: 90,
+    events: [bios(0), tftpFailed(60, 'undionly.kpxe', 'no acknowledgement of block 17 of 75')],
+    says: 'Its TFTP transfer of undionly.kpxe broke off: no acknowledgement of block 17 of 75. Last heard 30 s ago.',
+  },
+  {
+    symptom: 'tftp-no-file',
+    now: 90,
+    events: [bios(0), tftpFailed(1, 'signed.efi', 'file not found', { refusal: 'notFound' })],
+    says: 'It asked by TFTP for signed.efi: file not found. Last heard 89 s ago.',
+  },
+  {
+    symptom: 'secure-boot',
+    now: 90,
+    events: [discover(0), takesAddress(4), named(5), read(6)],
+    says: 'It read snponly.efi whole, and that program was never heard of. Last heard 84 s ago.',
+  },
+  {
+    symptom: 'secure-boot',
+    now: 90,
+    events: [event(6, 'boot.file', 'fetches snponly.efi by HTTP', { name: 'snponly.efi' })],
+    says: 'It read snponly.efi whole, and that program was never heard of. Last heard 84 s ago.',
+  },
+  {
+    symptom: 'binary-hangs',
+    now: 120,
+    events: [bios(0), read(3, 'undionly.kpxe')],
+    says: 'It read undionly.kpxe whole, and that program was never heard of. Last heard 117 s ago.',
+  },
+]
+
+await judgeEach(t, rows, Object.keys(firmwareSymptoms))

@@ -1,0 +1,153 @@
+import t from 'tap'
+import { decideBoot } from '../src/boot/decide.ts'
+import { scriptSymptoms } from '../src/diagnosis/symptoms-script.ts'
+import {
+  autoexec,
+  decided,
+  discover,
+  event,
+  initrd,
+  kernel,
+  MAC,
+  named,
+  read,
+  repeated,
+  takesAddress,
+  upToMicroOs,
+  upToScript,
+} from './support/diagnosis.ts'
+import { judgeEach, type Row } from './support/diagnosis-rows.ts'
+
+const failed = (second: number, stage: string, message: string) => event(second, 'boot.failed', message, { stage })
+const down = decideBoot({ databaseUp: false })
+
+const rows: Row[] = [
+  {
+    symptom: 'elsewhere',
+    now: 120,
+    events: upToScript,
+    more: { site: { dhcpMode: 'proxy', scriptUrl: 'http://192.168.77.1:7480/boot.ipxe' } },
+    says: `${MAC} was sent to http://192.168.77.1:7480/boot.ipxe, as the site says; what comes after is not seen here.`,
+  },
+  {
+    symptom: 'ipxe-no-dhcp',
+    now: 120,
+    events: [discover(0), takesAddress(4), named(5), read(6), autoexec(7)],
+    says: 'iPXE started and nothing is heard of its DHCP. Last heard 113 s ago.',
+  },
+  {
+    symptom: 'no-script',
+    now: 120,
+    events: upToScript,
+    says: 'iPXE was told the script’s address http://192.168.77.1:7480/boot.ipxe and never asked for its script. Last heard 111 s ago.',
+  },
+  {
+    symptom: 'tls-failed',
+    now: 30,
+    events: [
+      ...upToScript,
+      failed(10, 'tls', 'iPXE does not trust the server’s certificate (https://ipxe.org/0216eb3c)'),
+    ],
+    says: 'iPXE could not reach the server by HTTPS: iPXE does not trust the server’s certificate (https://ipxe.org/0216eb3c). Last heard 20 s ago.',
+  },
+  {
+    symptom: 'script-failed',
+    now: 30,
+    events: [...upToScript, repeated(failed(10, 'script', 'iPXE could not load the script'), 3, 20)],
+    says: 'iPXE could not load the script (3 times). Last heard 10 s ago.',
+  },
+  {
+    symptom: 'download-failed',
+    now: 30,
+    events: [
+      ...upToScript,
+      decided(10, 'provision', 'installs profile debian'),
+      kernel(11),
+      initrd(12),
+      failed(15, 'initrd', 'iPXE could not load the initrd (https://ipxe.org/31062006)'),
+    ],
+    says: 'iPXE could not load the initrd (https://ipxe.org/31062006). Last heard 15 s ago.',
+  },
+  {
+    symptom: 'kernel-refused',
+    now: 30,
+    events: [...upToMicroOs, failed(21, 'boot', 'iPXE could not load the boot')],
+    says: 'It has kernel and initrd, and could not start them: iPXE could not load the boot. Last heard 9 s ago.',
+  },
+  {
+    symptom: 'database-down',
+    now: 120,
+    events: [
+      ...upToScript,
+      repeated(decided(10, down.kind, down.reason, { where: 'firmware', code: 'database-down' }), 7, 115),
+    ],
+    says: 'When it asked what to boot, this server’s database did not answer; so nothing is installed. Last heard 5 s ago.',
+  },
+  {
+    symptom: 'waits-in-firmware',
+    now: 30,
+    events: [
+      ...upToScript,
+      decided(10, 'wait', 'there is no Micro-OS for arm64 on this server', { where: 'firmware' }),
+    ],
+    says: 'It waits in its firmware and asks again every 15 s: there is no Micro-OS for arm64 on this server.',
+  },
+  {
+    symptom: 'refused',
+    now: 30,
+    events: [...upToScript, decided(10, 'refused', 'this machine is not registered, and the site refuses such')],
+    says: 'It was refused: this machine is not registered, and the site refuses such.',
+  },
+  {
+    symptom: 'quarantined',
+    now: 30,
+    events: [
+      ...upToScript,
+      decided(
+        10,
+        'wait',
+        'quarantined: the serial is that of unit-1, the MAC that of unit-2 (candidates: unit-1, unit-2)',
+        {
+          where: 'micro-os',
+          code: 'quarantined',
+        },
+      ),
+    ],
+    says: 'It is quarantined: the serial is that of unit-1, the MAC that of unit-2 (candidates: unit-1, unit-2).',
+  },
+  {
+    symptom: 'quarantined',
+    now: 60,
+    events: [
+      ...upToMicroOs,
+      event(40, 'identity.conflict', 'serial, UUID and MACs of this machine are all placeholders or missing'),
+    ],
+    says: 'It is quarantined: serial, UUID and MACs of this machine are all placeholders or missing.',
+  },
+  {
+    symptom: 'local-disk',
+    now: 30,
+    events: [...upToScript, decided(10, 'local-disk', 'unit-1 is finished (hold)')],
+    says: `${MAC} was sent to its own disk: unit-1 is finished (hold).`,
+  },
+  {
+    symptom: 'no-kernel',
+    now: 120,
+    events: [...upToScript, decided(10, 'provision', 'installs profile debian')],
+    says: 'It got its script and fetches no kernel. Last heard 110 s ago.',
+  },
+  {
+    symptom: 'download-stopped',
+    now: 400,
+    events: [...upToScript, decided(10, 'provision', 'installs profile debian'), kernel(11), initrd(12)],
+    says: 'It began to load the initrd and asked for nothing after it. Last heard 6 min ago.',
+  },
+  {
+    symptom: 'micro-os-silent',
+    now: 300,
+    events: upToMicroOs,
+    says: 'It loaded the whole Micro-OS, and its agent was never heard of. Last heard 5 min ago.',
+  },
+]
+
+await judgeEach(t, rows, Object.keys(scriptSymptoms))

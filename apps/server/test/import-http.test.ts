@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ImportReport } from '@eims/contracts'
+import t from 'tap'
+import { codes, getText, importCsv } from './support/csv.ts'
+import { startDatabases } from './support/databases.ts'
+import { openSite, rowCounts, type Site } from './support/site.ts'
+
+const databases = await startDatabases(t)
+
+const post = (site: Site, body: NonNullable<RequestInit['body']>, headers: Record<string, string> = {}, query = '') =>
+  fetch(`${site.admin}/api/v1/imports${query}`, {
+    method: 'POST',
+    body,
+    headers: { authorization: `Bearer ${site.keys.operator}`, ...headers },
+  })
+
+await t.test('as a form with a file, as a browser sends it', async (t) => {
+  const site = await openSite(t, await databases.fresh(t))
+  const form = new FormData()
+  form.set('file', new File(['serial\nA-1\n'], 'list.csv', { type: 'application/vnd.ms-excel' }))
+  const reply = await post(site, form)
+  t.equal(reply.status, 200)
+  t.match(ImportReport.parse(await reply.json()), { created: 1, committed: true })
+  const empty = new FormData()
+  empty.set('note', 'no file')
+  t.match(await (await post(site, empty)).json(), { code: 'invalid-input', detail: 'the form holds no file' })
+  t.match(await (await post(site, '{}', { 'content-type': 'application/json' })).json(), {
+    code: 'unsupported-media-type',
+  })
+})
+
+await t.test('files that cannot be used say why, by line', async (t) => {
+  const site = await openSite(t, await databases.fresh(t))
+  const before = await rowCounts(site)
+  const cases: [string, string[]][] = [
+    ['', ['1  empty-file']],
+    ['name,profile\nx,y\n', ['1  no-identifier-column']],
+    ['serial,Serial Number\nx,y\n', ['1 Serial Number duplicate-column']],
+    ['serial,metadata\nA-1,"a=1\nA-2,\n', ['2  broken-csv']],
+    ['serial\nA-1,x,y\n', ['2  too-many-cells']],
+  ]
+  for (const [file, wanted] of cases) {
+    const report = await importCsv(site, file, { mode: 'atomic' })
+    t.same(codes(report), wanted, JSON.stringify(file))
+    t.equal(report.committed, false)
+  }
+  const partial = await importCsv(site, 'serial\nA-1\n"A-2\n', { mode: 'partial' })
+  t.match(partial, { committed: false, errorFile: null }, 'what cannot be told apart is not imported in part')
+  t.same(await rowCounts(site), before)
+})
+
+await t.test('progress and report by the id that the client chose', async (t) => {
+  const site = await openSite(t, await databases.fresh(t))
+  const id = randomUUID()
+  let send: ((text: string | null) => void) | undefined
+  const body = new ReadableStream({
+    start(controller) {
+      send = (text) => (text === null ? controller.close() : controller.enqueue(Buffer.from(text)))
+    },
+  })
+  const importing = site.client(site.admin, site.keys.operator)(
+    'importNodes',
+    { query: { id } },
+    { rawBody: body, contentType: 'text/csv' },
+  )
+  send?.('serial\nA-1\n')
+  const progress = () => site.api('getImport', { params: { id } })
+  let now = await progress().catch(() => null)
+  for (; !now || now.bytes === 0; now = await progress().catch(() => null)) await sleep(10)
+  t.match(now, { id, state: 'receiving', bytes: 11, report: null })
+  await t.rejects(importCsv(site, 'serial\nA-2\n', { id }), { code: 'already-exists' })
+  send?.(null)
+  const report = await importing
+  t.same(await progress(), { id, state: 'done', bytes: 11, rows: 1, fraction: 1, report })
+  await t.rejects(site.api('getImport', { params: { id: 'other' } }), { code: 'not-found' })
+  t.equal((await getText(site, `/api/v1/imports/${id}/errors.csv`)).status, 404)
+})
+
+await t.test('a sender that goes away leaves nothing behind', async (t) => {
+  const site = await openSite(t, await databases.fresh(t))
+  const before = await rowCounts(site)
+  const id = randomUUID()
+  const gone = new AbortController()
+  const body = new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from('serial\nA-1\n')) })
+  const importing = site.client(site.admin, site.keys.operator)(
+    'importNodes',
+    { query: { id } },
+    { rawBody: body, contentType: 'text/csv', signal: gone.signal },
+  )
+  const state = async () => (await site.api('getImport', { params: { id } }).catch(() => null))?.state
+  while ((await state()) !== 'receiving') await sleep(10)
+  gone.abort()
+  await t.rejects(importing)
+  while ((await state()) !== 'failed') await sleep(10)
+  t.same(await rowCounts(site), before)
+  t.match(await importCsv(site, 'serial\nA-1\n'), { created: 1 }, 'and the next one is not in its way')
+})
+
+await t.test('a viewer may not import, but may export', async (t) => {
+  const site = await openSite(t, await databases.fresh(t))
+  const reply = await post(site, 'serial\nA-1\n', {
+    'content-type': 'text/csv',
+    authorization: `Bearer ${site.keys.viewer}`,
+  })
+  t.equal(reply.status, 403)
+  t.equal((await getText(site, '/api/v1/export.csv')).status, 200)
+  t.equal((await fetch(`${site.admin}/api/v1/export.csv`)).status, 401)
+  t.equal((await fetch(`${site.open}/api/v1/export.csv`)).status, 404, 'not on the machines’ listener')
+})

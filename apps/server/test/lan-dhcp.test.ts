@@ -1,0 +1,104 @@
+import type { Site } from '@eims/contracts'
+import { settingsProblem } from '@eims/dhcp-proxy'
+import type { NetbootException } from '@eims/registry'
+import t from 'tap'
+import { factsOf } from '../src/lan/dhcp.ts'
+import { dhcpSettings } from '../src/lan/dhcp-settings.ts'
+import { ownBootFile } from '../src/lan/own-boot-file.ts'
+import { NetbootGate } from '../src/netboot/gate.ts'
+
+const site = {
+  dhcpMode: 'proxy',
+  userClass: 'Tinkerbell',
+  scriptUrl: null,
+  bootFiles: [],
+  https: false,
+  plainHttp: 'allowed',
+  chainRomIpxe: 'auto',
+} as unknown as Site
+const segment = { address: '192.168.77.1', base: 'http://192.168.77.1:7480', tls: null }
+const tls = { scriptUrl: 'https://192.168.77.1:7443/boot.ipxe', trust: new Uint8Array(32) }
+const client = {
+  mac: '52:54:00:aa:00:01',
+  uuid: null,
+  archs: [7],
+  vendorClass: 'PXEClient:Arch:00007:UNDI:003016',
+}
+const node = (more: Partial<NetbootException>): NetbootException => ({
+  name: 'pos-17',
+  policy: 'allowed',
+  bootFile: null,
+  product: null,
+  macs: [client.mac],
+  uuids: [],
+  ...more,
+})
+
+await t.test('a site as it is at first', async (t) => {
+  const settings = dhcpSettings(site, segment)
+  t.strictSame(settings, {
+    serverAddress: '192.168.77.1',
+    scriptUrl: 'http://192.168.77.1:7480/boot.ipxe',
+    httpsScriptUrl: null,
+    trust: null,
+    plainHttp: 'allowed',
+    httpBootUrl: 'http://192.168.77.1:7480/boot/ipxe/',
+    userClass: 'Tinkerbell',
+    chainRomIpxe: 'auto',
+    bootFiles: [],
+  })
+  t.equal(settingsProblem(settings), null)
+})
+
+await t.test('HTTPS is handed out where it is on, and not instead of a script that the site named', async (t) => {
+  const of = (change: Partial<Site>) => dhcpSettings({ ...site, ...change }, { ...segment, tls })
+  t.match(of({}), { httpsScriptUrl: null, trust: null })
+  t.match(of({ https: true }), { httpsScriptUrl: tls.scriptUrl, trust: tls.trust })
+  t.match(of({ https: true, scriptUrl: 'http://10.0.0.9/auto.ipxe' }), {
+    scriptUrl: 'http://10.0.0.9/auto.ipxe',
+    httpsScriptUrl: null,
+    trust: tls.trust,
+  })
+})
+
+await t.test('boot file rules of a product are the gate’s, the others the packet’s', async (t) => {
+  const bootFiles = [
+    { architecture: 7, file: 'a.efi' },
+    { vendorClass: 'PXEClient:Arch:00007', file: 'b.efi' },
+    { product: 'NUC*', architecture: 7, file: 'c.efi' },
+  ]
+  const settings = dhcpSettings({ ...site, bootFiles }, segment)
+  t.strictSame(settings.bootFiles, bootFiles.slice(0, 2))
+  t.equal(settingsProblem(settings), null)
+})
+
+await t.test('the file of a node goes before that of its product', async (t) => {
+  const rules = [
+    { architecture: 7, file: 'not-mine.efi' },
+    { product: 'NUC 13', architecture: 11, file: 'arm.efi' },
+    { product: 'NUC 13', vendorClass: 'PXEClient:Arch:00009', file: 'vendor.efi' },
+    { product: 'nuc*pro', vendorClass: 'PXEClient', file: 'nuc.efi' },
+    { product: 'NUC*', file: 'late.efi' },
+  ]
+  const file = (product: string | null, bootFile: string | null = null) =>
+    ownBootFile({ product, bootFile }, rules, client)
+  t.equal(file('NUC 13 Pro'), 'nuc.efi')
+  t.equal(file('NUC 13'), 'late.efi')
+  t.equal(file('NUC 13 Pro', 'own.efi'), 'own.efi')
+  t.equal(file('Other'), null)
+  t.equal(file(null), null)
+  t.equal(ownBootFile(null, rules, client), null)
+})
+
+await t.test('a packet is answered as the gate and the site say', async (t) => {
+  const gate = new NetbootGate()
+  const of = (exception: NetbootException, change: Partial<Site> = {}) => {
+    gate.replace([exception])
+    return factsOf(client, { ...site, ...change }, gate)
+  }
+  t.strictSame(of(node({ macs: [] })), { gate: { policy: 'allowed' }, bootFile: null })
+  t.strictSame(of(node({ bootFile: 'own.efi' })), { gate: { policy: 'allowed' }, bootFile: 'own.efi' })
+  t.match(of(node({ policy: 'denied' })), { gate: { policy: 'denied', reason: /pos-17/ } })
+  t.match(of(node({ policy: 'local' })), { gate: { policy: 'local', reason: /pos-17/ } })
+  t.match(of(node({ policy: 'denied' }), { dhcpMode: 'off' }), { gate: { policy: 'local', reason: /^DHCP is off/ } })
+})

@@ -1,0 +1,77 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { deniedFile } from '@eims/dhcp-proxy'
+import t from 'tap'
+import { openArtifacts } from '../src/artifacts.ts'
+import { openFile, transferEvent } from '../src/lan/tftp.ts'
+import type { Gate } from '../src/netboot/gate.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'eims-lan-tftp-'))
+t.teardown(() => rmSync(folder, { recursive: true }))
+const [dir, own] = [join(folder, 'artifacts'), join(folder, 'own')]
+mkdirSync(join(dir, 'ipxe/folder.efi'), { recursive: true })
+mkdirSync(join(own, 'undionly.kpxe'), { recursive: true })
+for (const name of ['snponly.efi', 'undionly.kpxe']) writeFileSync(join(dir, 'ipxe', name), `our ${name}`)
+writeFileSync(join(own, 'snponly.efi'), 'a signed one')
+symlinkSync(join(own, 'snponly.efi'), join(own, 'linked.efi'))
+const artifacts = openArtifacts(dir, own)
+
+const client = { address: '192.168.77.11', port: 2070 }
+const mac = '52:54:00:aa:00:01'
+const asked: [string | null, string][] = []
+const parts = (gate: Gate) => ({
+  artifacts,
+  autoexec: () => '#!ipxe\n',
+  gate: (mac: string | null, address: string) => {
+    asked.push([mac, address])
+    return gate
+  },
+})
+async function read(name: string, gate: Gate = { policy: 'allowed' }) {
+  const file = await openFile({ name, mac, client }, parts(gate))
+  if (typeof file === 'string' || 'refused' in file) return file
+  const text = Buffer.from(await file.read(0, file.size)).toString()
+  await file.close?.()
+  return text
+}
+
+await t.test('the operator’s own files go before ours of the same name; a folder is no file', async (t) => {
+  t.equal(await read('snponly.efi'), 'a signed one')
+  t.equal(await read('linked.efi'), 'a signed one')
+  t.equal(await read('undionly.kpxe'), 'our undionly.kpxe')
+  t.equal(await read('folder.efi'), 'not-found')
+  t.equal(await read('none.efi'), 'not-found')
+  t.equal(await read('../own/snponly.efi'), 'not-found')
+  t.equal(await read('autoexec.ipxe'), '#!ipxe\n')
+})
+
+await t.test('a machine that is denied gets no file at all, and hears why', async (t) => {
+  const denied = { policy: 'denied', reason: 'pos-17 may not boot from the network' } as const
+  asked.length = 0
+  for (const name of ['snponly.efi', 'autoexec.ipxe', 'none.efi', deniedFile(denied.reason)])
+    t.strictSame(await read(name, denied), { refused: 'pos-17 may not boot from the network' }, name)
+  t.strictSame(asked[0], [mac, '192.168.77.11'], 'by its MAC and by its address')
+})
+
+await t.test('one that is to boot its disk is led there by its script', async (t) => {
+  t.equal(await read('autoexec.ipxe', { policy: 'local', reason: 'pos-17 is to boot its own disk' }), '#!ipxe\n')
+})
+
+await t.test('the name that says why is refused with its words, whoever asks', async (t) => {
+  t.strictSame(await read(deniedFile('HTTPS only')), { refused: 'network boot denied: https only' })
+})
+
+await t.test('a transfer on the timeline', async (t) => {
+  const event = { name: 'snponly.efi', mac, size: 9, bytes: 9, retransmissions: 0, milliseconds: 12.4, reason: null }
+  t.match(transferEvent({ ...event, kind: 'finished' }), {
+    kind: 'tftp.read',
+    message: 'read snponly.efi, 9 bytes in 12 ms',
+  })
+  t.match(transferEvent({ ...event, kind: 'refused', reason: 'file not found' }), {
+    kind: 'tftp.failed',
+    message: 'could not read snponly.efi: file not found',
+  })
+  t.equal(transferEvent({ ...event, kind: 'aborted' }), null)
+  t.equal(transferEvent({ ...event, kind: 'finished', mac: null }), null)
+})

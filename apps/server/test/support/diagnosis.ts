@@ -1,0 +1,167 @@
+import type { Event, EventKind, NodeDetail } from '@eims/contracts'
+import { bootArchitecture } from '@eims/dhcp-proxy'
+import type { DiagnosisFacts } from '../../src/diagnosis/facts.ts'
+
+export const MAC = '52:54:00:aa:00:01'
+const start = Date.parse('2026-11-20T10:00:00.000Z')
+
+/** Milliseconds since 1970 of a second of these timelines. */
+export const at = (second: number): number => start + second * 1000
+const iso = (second: number) => new Date(at(second)).toISOString()
+
+export const event = (second: number, kind: EventKind, message: string, data: Event['data'] = {}): Event => ({
+  id: String(second),
+  kind,
+  at: iso(second),
+  lastAt: iso(second),
+  count: 1,
+  nodeId: null,
+  mac: MAC,
+  runId: null,
+  message,
+  data,
+})
+
+/** The same, seen so many times until then. */
+export const repeated = (of: Event, count: number, until: number): Event => ({ ...of, count, lastAt: iso(until) })
+
+/** A DHCP sighting as the server writes it down. */
+export const dhcp = (
+  second: number,
+  type: 'DISCOVER' | 'REQUEST',
+  port: 67 | 4011,
+  answer: string,
+  more: Event['data'] = {},
+) =>
+  event(
+    second,
+    type === 'DISCOVER' ? 'dhcp.discover' : 'dhcp.request',
+    `${type} on port ${port} from ${typeof more.userClass === 'string' ? more.userClass : bootArchitecture(7)!.name}: ${answer}`,
+    { port, decision: answer, ...partsOf(answer), ...more },
+  )
+
+/** What the ProxyDHCP tells of an answer besides the sentence. */
+function partsOf(answer: string): Event['data'] {
+  const ignored = /^ignored: (.*)$/.exec(answer)
+  if (ignored) return { outcome: 'ignore', reason: ignored[1] }
+  const [, reason = null, file = null] = /^(?:denied: (.*); )?sent (?:the \w+(?: file)? )?(\S+)/.exec(answer) ?? []
+  return { outcome: 'reply', reason, file }
+}
+
+export const discover = (second: number) =>
+  dhcp(second, 'DISCOVER', 67, 'offered to answer on port 4011', { step: 'ask-4011' })
+export const takesAddress = (second: number) =>
+  dhcp(second, 'REQUEST', 67, 'ignored: the REQUEST is for the server 192.168.77.2', {
+    serverIdentifier: '192.168.77.2',
+  })
+export const named = (second: number) =>
+  dhcp(second, 'REQUEST', 4011, 'sent the boot file 52-54-00-aa-00-01/snponly.efi', { step: 'firmware' })
+export const read = (second: number, name = 'snponly.efi') =>
+  event(second, 'tftp.read', `read ${name}, 284672 bytes in 210 ms`, { name })
+export const autoexec = (second: number) => read(second, 'autoexec.ipxe')
+export const scripted = (second: number) =>
+  dhcp(second, 'DISCOVER', 67, 'sent the script http://192.168.77.1:7480/boot.ipxe', {
+    step: 'script',
+    userClass: 'Tinkerbell',
+  })
+export const decided = (second: number, kind: string, reason: string, data: Event['data'] = {}) =>
+  event(second, 'boot.decision', `${kind.replace('-', ' ')}: ${reason}`, { kind, reason, ...data })
+export const tftpFailed = (second: number, name: string, reason: string, data: Event['data'] = {}) =>
+  event(second, 'tftp.failed', `could not read ${name}: ${reason}`, { name, reason, ...data })
+export const kernel = (second: number) => event(second, 'boot.kernel', 'fetches vmlinuz for x86_64')
+export const initrd = (second: number) => event(second, 'boot.initrd', 'fetches initrd.zst for x86_64')
+export const siteCpio = (second: number) => event(second, 'boot.site', 'fetches its site parameters')
+
+/** A UEFI machine up to its boot script. */
+export const upToScript = [discover(0), takesAddress(4), named(5), read(6), autoexec(7), scripted(9)]
+export const upToMicroOs = [
+  ...upToScript,
+  decided(10, 'provision', 'installs profile debian'),
+  kernel(11),
+  initrd(12),
+  siteCpio(20),
+]
+
+/** What a diagnosis looks at; the rest of a node does not matter here. */
+export const node = (more: Partial<NodeDetail> = {}) =>
+  ({
+    id: 'n1',
+    name: 'unit-1',
+    serial: 'SN-1',
+    uuid: null,
+    macs: [MAC],
+    manufacturer: null,
+    product: null,
+    registered: true,
+    profile: 'debian',
+    netbootPolicy: 'allowed',
+    bootFile: null,
+    state: 'ONBOARDED',
+    desired: 'ONBOARDED',
+    status: { text: 'onboarded', indicator: 'IDLE', at: iso(0) },
+    held: null,
+    instance: null,
+    run: null,
+    lastSeenAt: null,
+    createdAt: iso(0),
+    inventory: null,
+    ...more,
+  }) as NodeDetail
+
+export const instance = (
+  state: NonNullable<NodeDetail['instance']>['state'],
+  text: string,
+  osVersion: string | null = null,
+) => ({
+  id: 'i1',
+  state,
+  desired: 'RUNNING' as const,
+  status: { text, indicator: 'IDLE' as const, at: iso(0) },
+  profile: 'debian',
+  osVersion,
+  bootId: null,
+  sshHostKeys: [],
+})
+
+export const run = (
+  state: NonNullable<NodeDetail['run']>['state'],
+  actionState: string,
+  reason: string | null = null,
+) => ({
+  id: 'r1',
+  state,
+  reason,
+  createdAt: iso(0),
+  startedAt: iso(0),
+  endedAt: null,
+  actions: [
+    {
+      id: 'a1',
+      name: 'write-image',
+      state: actionState,
+      attempts: 1,
+      progress: 0.42,
+      message: null,
+      startedAt: null,
+      endedAt: null,
+    },
+  ],
+})
+
+/** Facts about a machine that nobody registered, heard by a server that listens since ten minutes before. */
+export const facts = (now: number, events: Event[], more: Partial<DiagnosisFacts> = {}): DiagnosisFacts => ({
+  now: at(now),
+  subject: MAC,
+  node: null,
+  macs: [MAC],
+  events,
+  phoneHomeDueAt: null,
+  agentSeenAt: null,
+  site: { dhcpMode: 'proxy', scriptUrl: null },
+  server: {
+    since: at(-600),
+    interfaces: [{ interface: 'enp2s0', address: '192.168.77.1' }],
+    initrd: { x86_64: 40_080_672 },
+  },
+  ...more,
+})

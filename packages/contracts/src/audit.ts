@@ -1,0 +1,17 @@
+import { z } from 'zod'
+
+/** Who changed what, and why; what it was before and after. */
+export const AuditRecord = z.object({
+  id: z.string(),
+  at: z.iso.datetime(),
+  /** name of the key, or `eims` for what the service does by itself */
+  actor: z.string(),
+  /** e.g. `node.reprovision` */
+  action: z.string(),
+  /** id or name of what was changed */
+  subject: z.string(),
+  reason: z.string().nullable(),
+  before: z.unknown(),
+  after: z.unknown(),
+})
+export type AuditRecord = z.infer<typeof AuditRecord>

@@ -1,0 +1,137 @@
+import { z } from 'zod'
+
+/** Columns of the import's own file, in the order of the template; the first seven are those of EIM's bulk import tool. */
+export const csvColumns = [
+  'Serial',
+  'UUID',
+  'OSProfile',
+  'Site',
+  'Secure',
+  'RemoteUser',
+  'Metadata',
+  'MAC',
+  'Name',
+  'Batch',
+  'Manufacturer',
+  'Product',
+  'Disk',
+] as const
+export type CsvColumn = (typeof csvColumns)[number]
+
+/** Written by the server, ignored when it comes in. */
+export const errorColumn = 'Error - do not fill'
+export const csvHeader = [...csvColumns, errorColumn].join(',')
+
+/** What can be wrong with a file or a row. `docs/csv.md` is kept in step with it by a test. */
+export const importProblems = {
+  'empty-file': 'The file holds no header',
+  'no-identifier-column': 'No column of the header is a serial, UUID or MAC',
+  'duplicate-column': 'Two columns of the header mean the same',
+  'broken-csv': 'Quotes or sizes do not work out, so that nothing behind this place can be told apart',
+  'too-many-rows': 'The file has more rows than one import takes',
+  'too-many-cells': 'The row has more cells than the header has columns: a separator inside a cell needs quotes',
+  'no-identifier': 'The row has no serial, UUID or MAC',
+  'invalid-serial': 'Not a serial number as vendors print them, or one that a spreadsheet has rounded',
+  'invalid-uuid': 'Not a UUID',
+  'invalid-mac': 'Not a MAC address',
+  placeholder: 'A placeholder that firmware or vendors leave on many machines; it cannot identify one',
+  'invalid-name': 'Not a host name',
+  'unknown-profile': 'There is no such OS profile',
+  'unknown-account': 'There is no such local account',
+  'other-site': 'Another site than this one',
+  'invalid-secure': 'Neither true nor false',
+  'not-secure': 'Secure needs a profile with secure boot and full disk encryption',
+  'invalid-metadata': 'Not of the form key=value&key2=value2',
+  'invalid-batch': 'Not the name of a batch',
+  'invalid-text': 'Too long a manufacturer or product',
+  'invalid-disk': 'Not a rule that chooses a disk',
+  'duplicate-in-file': 'An earlier row of the file is the same machine or has the same name',
+  'identity-conflict': 'The registry contradicts the row: its identifiers are of several nodes, or of one with others',
+  'name-taken': 'Another node of the registry has this name',
+  'already-registered': 'The machine is registered with other details',
+} as const
+export type ImportProblemCode = keyof typeof importProblems
+
+/** The most problems that a reply holds; the error file holds all. */
+export const MOST_PROBLEMS = 1000
+export const MOST_IMPORT_BYTES = 256 * 1024 * 1024
+export const MOST_IMPORT_ROWS = 1_000_000
+
+const yesNo = z.enum(['true', 'false'])
+const override = z.string().trim().max(4096).optional()
+
+/** How a file is imported. What is given here takes the place of the cells of every row. */
+export const ImportQuery = z.object({
+  /** made by the client, to ask for progress meanwhile; without it the server makes one */
+  id: z.uuid().optional(),
+  /** say what would happen, change nothing */
+  dryRun: yesNo.default('false'),
+  /** `atomic`: all rows or none; `partial`: the good rows */
+  mode: z.enum(['atomic', 'partial']).default('atomic'),
+  /** what becomes of rows whose machine is registered with other details; with the same ones it is unchanged in any case */
+  onExisting: z.enum(['skip', 'update', 'fail']).default('fail'),
+  profile: override,
+  site: override,
+  secure: override,
+  account: override,
+  metadata: override,
+  batch: override,
+})
+export type ImportQuery = z.infer<typeof ImportQuery>
+
+export const ImportProblem = z.object({
+  /** number of the line in the file where the row begins; the header is row 1 */
+  row: z.number().int().positive(),
+  /** as the file's header calls it; empty when it is about the row as a whole */
+  column: z.string(),
+  value: z.string(),
+  code: z.string(),
+  message: z.string(),
+})
+export type ImportProblem = z.infer<typeof ImportProblem>
+
+export const ImportReport = z.object({
+  id: z.string(),
+  dryRun: z.boolean(),
+  mode: z.enum(['atomic', 'partial']),
+  onExisting: z.enum(['skip', 'update', 'fail']),
+  /** whether the registry holds the good rows now; without it the counts say what would have become of them */
+  committed: z.boolean(),
+  rows: z.number().int(),
+  /** also discovered machines that were taken over */
+  created: z.number().int(),
+  updated: z.number().int(),
+  unchanged: z.number().int(),
+  skipped: z.number().int(),
+  failed: z.number().int(),
+  unknownColumns: z.array(z.string()),
+  /** columns of other tools that are kept as metadata, because nothing here uses them */
+  metadataColumns: z.array(z.string()),
+  /** batches that the file names and that did not exist before */
+  newBatches: z.array(z.string()),
+  problems: z.array(ImportProblem),
+  problemsTotal: z.number().int(),
+  /** path of the error file: the rows with their reasons, to be mended and fed in again */
+  errorFile: z.string().nullable(),
+  /** what the file is: its encoding, its separator, its digest */
+  file: z.object({ encoding: z.string(), separator: z.string(), bytes: z.number().int(), sha256: z.string() }),
+  seconds: z.number(),
+})
+export type ImportReport = z.infer<typeof ImportReport>
+
+export const ImportProgress = z.object({
+  id: z.string(),
+  state: z.enum(['receiving', 'waiting', 'reading', 'checking', 'writing', 'done', 'failed']),
+  /** of the file, received so far */
+  bytes: z.number().int(),
+  /** read so far */
+  rows: z.number().int(),
+  /** of the stage that `state` names; null when nobody can say */
+  fraction: z.number().min(0).max(1).nullable(),
+  report: ImportReport.nullable(),
+})
+export type ImportProgress = z.infer<typeof ImportProgress>
+
+/** Which nodes an export holds. Machines that nobody registered are left out, unless the filter speaks of `registered`. */
+export const ExportQuery = z.object({ batch: z.string().max(64).optional(), filter: z.string().max(2000).optional() })
+export type ExportQuery = z.infer<typeof ExportQuery>

@@ -1,0 +1,25 @@
+import { z } from 'zod'
+
+/** As a Kubernetes label's: an optional prefix with `/`, then letters, digits, `-`, `_`, `.`. EIM allows 316 characters. */
+export const MetadataKey = z
+  .string()
+  .trim()
+  .max(316, 'is longer than 316 characters')
+  .regex(
+    /^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$/,
+    'must be a key of letters, digits, dots, hyphens, underscores or slashes, with a letter or digit at both ends',
+  )
+
+export const MetadataValue = z
+  .string()
+  .trim()
+  .max(1024, 'is longer than 1024 characters')
+  .regex(/^[^\p{Cc}]*$/u, 'holds control characters such as a line break')
+
+const MOST_KEYS = 100
+
+/** What people note of a thing: keys to texts. */
+export const Metadata = z
+  .record(MetadataKey, MetadataValue)
+  .refine((metadata) => Object.keys(metadata).length <= MOST_KEYS, `holds more than ${MOST_KEYS} keys`)
+export type Metadata = z.infer<typeof Metadata>

@@ -1,0 +1,55 @@
+import { Image, ImageAdd, ImageUploadQuery } from '../image.ts'
+import { ListQuery, listOf } from '../list.ts'
+import { define, id, nothing } from './shape.ts'
+
+export const imagesRoutes = define({
+  listImages: {
+    method: 'GET',
+    path: '/api/v1/images',
+    listener: 'admin',
+    role: 'viewer',
+    summary: 'All images',
+    query: ListQuery,
+    reply: listOf(Image),
+  },
+  getImage: {
+    method: 'GET',
+    path: '/api/v1/images/:id',
+    listener: 'admin',
+    role: 'viewer',
+    summary: 'One image',
+    params: id,
+    reply: Image,
+  },
+  addImage: {
+    method: 'POST',
+    path: '/api/v1/images',
+    listener: 'admin',
+    role: 'admin',
+    summary: 'Add an image from a file on the server, or by fetching it from a URL',
+    body: ImageAdd,
+    reply: Image,
+    status: 202,
+  },
+  uploadImage: {
+    method: 'POST',
+    path: '/api/v1/images/upload',
+    listener: 'admin',
+    role: 'admin',
+    summary: 'Add an image by sending the file (application/octet-stream)',
+    query: ImageUploadQuery,
+    consumes: 'application/octet-stream',
+    reply: Image,
+    status: 202,
+  },
+  deleteImage: {
+    method: 'DELETE',
+    path: '/api/v1/images/:id',
+    listener: 'admin',
+    role: 'admin',
+    summary: 'Remove an image that no profile uses',
+    params: id,
+    reply: nothing,
+    status: 204,
+  },
+})

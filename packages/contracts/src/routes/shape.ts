@@ -1,0 +1,34 @@
+import { z } from 'zod'
+
+/** Which listener a route is served on: the machines' LAN, or the administrator's. */
+export type Listener = 'open' | 'admin'
+/** Roles of keys, each including the ones before it. */
+export const Role = z.enum(['viewer', 'operator', 'admin'])
+export type Role = z.infer<typeof Role>
+
+export interface Route {
+  method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
+  path: string
+  listener: Listener
+  /** for admin routes: the lowest role that may call it */
+  role?: Role
+  summary: string
+  params?: z.ZodType
+  query?: z.ZodType
+  body?: z.ZodType
+  /** of a stream: one item of it */
+  reply: z.ZodType
+  status?: number
+  /** the body's media type when it is not application/json: it comes as a stream */
+  consumes?: string
+  /** the reply's media type when it is not application/json: served by a handler of its own, not by the typed client */
+  produces?: string
+  /** the reply holds a secret that is shown once: it is not kept for a repeated request */
+  secret?: boolean
+}
+
+/** The path parameter of one resource. */
+export const id = z.object({ id: z.string().min(1).max(128) })
+export const nothing = z.null()
+/** Keeps the literal types of a table of routes. */
+export const define = <const R extends Record<string, Route>>(table: R) => table

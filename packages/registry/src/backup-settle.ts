@@ -1,0 +1,52 @@
+import type pg from 'pg'
+
+export interface AfterRestore {
+  /** nodes that would be written at their next network boot and now wait for a person */
+  held: number
+  /** runs that were under way when the backup was made */
+  endedRuns: number
+  /** migrations applied to what was restored */
+  migrations: string[]
+}
+
+/**
+ * A backup is older than the world: a machine that was about to be written then may have been finished since. Nothing
+ * is imaged by accident, so runs under way are over and whatever would be written waits for a person, unless the
+ * caller knows that nothing happened since. Keys of the former servers' own machines end.
+ */
+export async function settle(
+  client: pg.Client,
+  { hold, madeAt }: { hold: boolean; madeAt: string },
+): Promise<Omit<AfterRestore, 'migrations'>> {
+  const why = `the registry was restored from a backup of ${madeAt}`
+  await client.query(`delete from credential where kind = 'key' and scope is not null`)
+  await client.query(`update image set state = 'failed', reason = $1 where state = 'converting'`, [
+    `${why}, made while this image was converted; add it again`,
+  ])
+  if (!hold) return { held: 0, endedRuns: 0 }
+  const { rows: ended } = await client.query<{ id: string; instance: string }>(
+    `update run set state = 'CANCELLED', reason = $1, ended_at = clock_timestamp()
+      where state in ('PENDING', 'RUNNING') returning id, instance_id as instance`,
+    [why],
+  )
+  const runs = ended.map(({ id }) => id)
+  await client.query(
+    `update attempt set state = 'CANCELLED', ended_at = clock_timestamp() where state = 'RUNNING' and run_id = any($1)`,
+    [runs],
+  )
+  await client.query(`update action set state = 'PENDING' where state = 'RUNNING' and run_id = any($1)`, [runs])
+  await client.query(
+    `update instance set state = 'FAILED', status_text = $2, status_indicator = 'ERROR', status_at = clock_timestamp()
+      where id = any($1) and ended_at is null`,
+    [ended.map(({ instance }) => instance), why],
+  )
+  const { rowCount } = await client.query(
+    `update node n set hold_reason = $1, held_reason = $1, status_text = 'held', status_indicator = 'IDLE',
+            status_at = clock_timestamp(), updated_at = clock_timestamp()
+      where n.hold_reason is null and n.state <> 'DELETED' and not exists (
+        select 1 from instance i
+         where i.node_id = n.id and i.ended_at is null and i.state in ('PROVISIONED', 'RUNNING', 'FAILED'))`,
+    [`${why}; release the machine if it was not installed since`],
+  )
+  return { held: rowCount ?? 0, endedRuns: ended.length }
+}

@@ -1,0 +1,80 @@
+import { HostState, InstanceState, Mac, NetbootPolicy, RunState, Status, Uuid } from '@eims/contracts'
+import { Prisma } from '../generated/client.ts'
+import { canonicalUuid, normaliseSerial } from '../identity.ts'
+import { type Field, type Fields, flag, reference, text, time, word } from './fields.ts'
+
+const { sql } = Prisma
+
+const identifier = (kind: 'serial' | 'uuid' | 'mac', normal: NonNullable<Field['normal']>): Field => {
+  const having = (condition: Prisma.Sql) =>
+    sql`n.id in (select x.node_id from node_identifier x where x.kind = ${kind} and ${condition})`
+  const plain = sql`split_part(x.value, chr(31), 1)`
+  return {
+    kind: 'text',
+    normal,
+    where: (condition) => having(condition(plain)),
+    // A UUID may be shown in the other byte order than the one it is kept in: its beginning is another one then.
+    wherePart: (condition) => having(sql`(${condition(plain)} or ${condition(sql`x.shown`)})`),
+  }
+}
+
+/** Of the instance that the node has now. */
+const ofInstance = (field: Field): Field => ({
+  ...field,
+  where: (condition) =>
+    sql`n.id in (select i.node_id from instance i where i.ended_at is null and ${field.where(condition)})`,
+})
+
+const mac = identifier('mac', {
+  whole: (given) => Mac.safeParse(given).data,
+  part: (given) => given.replace(/[-.]/g, ':'),
+  fault: 'is not a MAC address; part of one is found with mac:52:54 or mac = "52:54:00"*',
+})
+
+/** What lists of nodes are filtered by; the row is `n`. */
+export const nodeFields: Fields = {
+  fields: {
+    id: text(sql`n.id`),
+    name: text(sql`n.name`),
+    serial: identifier('serial', {
+      whole: normaliseSerial,
+      part: (given) => given.replace(/\s+/g, ' '),
+      fault: 'is not a serial number',
+    }),
+    uuid: identifier('uuid', {
+      whole: (given) => {
+        const uuid = Uuid.safeParse(given).data
+        return uuid && canonicalUuid(uuid)
+      },
+      part: (given) => given,
+      fault: 'is not a UUID; part of one is found with uuid:1111',
+    }),
+    mac,
+    macs: mac,
+    manufacturer: text(sql`n.manufacturer`),
+    product: text(sql`n.product`),
+    registered: flag(sql`n.registered`),
+    held: text(sql`n.held_reason`),
+    profile: reference(sql`n.profile_id`, 'profile'),
+    batch: reference(sql`n.batch_id`, 'batch'),
+    account: reference(sql`n.account_id`, 'account'),
+    site: reference(sql`n.site_id`, 'site'),
+    netbootPolicy: word(sql`n.netboot_policy`, NetbootPolicy.options),
+    state: word(sql`n.state`, HostState.options),
+    desired: word(sql`n.desired_state`, HostState.options),
+    'status.text': text(sql`n.status_text`),
+    'status.indicator': word(sql`n.status_indicator`, Status.shape.indicator.options),
+    'instance.state': ofInstance(word(sql`i.state`, InstanceState.options)),
+    'instance.profile': ofInstance(reference(sql`i.profile_id`, 'profile')),
+    'instance.osVersion': ofInstance(text(sql`i.os_version`)),
+    'run.state': word(
+      sql`(select r.state from run r where r.node_id = n.id order by r.created_at desc, r.id desc limit 1)`,
+      RunState.options,
+    ),
+    lastSeenAt: time(sql`n.last_seen_at`),
+    createdAt: time(sql`n.created_at`),
+  },
+  keyed: {
+    metadata: (key) => text(sql`(n.metadata ->> ${key})`),
+  },
+}

@@ -1,0 +1,62 @@
+import { NodeInput } from '@eims/contracts'
+import t from 'tap'
+import { createNode, netbootExceptions, patchNode } from '../src/index.ts'
+import { startDatabases } from './fresh-database.ts'
+
+const fresh = await startDatabases(t)
+const uuid = '33221100-5544-7766-8899-aabbccddeeff'
+const macs = ['52:54:00:aa:00:01', '52:54:00:aa:00:02']
+
+await t.test('only nodes that are answered otherwise are kept at hand, with every MAC and UUID', async (t) => {
+  const { db, siteId } = await fresh(t)
+  const add = (input: object) =>
+    createNode(db, { input: NodeInput.parse(input), registered: true, actor: 'ann', siteId })
+  await add({ name: 'usual', serial: 'SN-0', product: 'NUC 13 Pro' })
+  await add({ name: 'denied', uuid, macs, netbootPolicy: 'denied' })
+  await add({ name: 'local', serial: 'SN-1', netbootPolicy: 'local' })
+  await add({ name: 'own-file', macs: ['52:54:00:aa:00:03'], bootFile: 'ipxe-amd64.efi' })
+  const denied = {
+    name: 'denied',
+    policy: 'denied',
+    bootFile: null,
+    product: null,
+    macs,
+    uuids: ['00112233-4455-6677-8899-aabbccddeeff'],
+  }
+  const local = { name: 'local', policy: 'local', bootFile: null, product: null, macs: [], uuids: [] }
+  const own = {
+    name: 'own-file',
+    policy: 'allowed',
+    bootFile: 'ipxe-amd64.efi',
+    product: null,
+    macs: ['52:54:00:aa:00:03'],
+    uuids: [],
+  }
+  t.strictSame(await netbootExceptions(db), [denied, local, own])
+  await patchNode(db, 'denied', { netbootPolicy: 'allowed' }, 'ann')
+  await patchNode(db, 'own-file', { bootFile: null }, 'ann')
+  t.strictSame(await netbootExceptions(db), [local])
+})
+
+await t.test('nodes of a product come along when the site has a boot file for it', async (t) => {
+  const { db, siteId } = await fresh(t)
+  for (const [name, product] of [
+    ['a', 'NUC 13 Pro'],
+    ['b', 'nuc 13 pro'],
+    ['c', 'NUC 12'],
+    ['d', '100% _PC'],
+    ['e', '100x PC'],
+  ] as const)
+    await createNode(db, {
+      input: NodeInput.parse({ name, serial: `SN-${name}`, product }),
+      registered: true,
+      actor: 'ann',
+      siteId,
+    })
+  const named = async (...products: string[]) => (await netbootExceptions(db, products)).map(({ name }) => name)
+  t.strictSame(await named('NUC 13 Pro'), ['a', 'b'])
+  t.strictSame(await named('NUC 1*'), ['a', 'b', 'c'])
+  t.strictSame(await named('NUC'), [], 'the whole name counts')
+  t.strictSame(await named('100% _PC'), ['d'], 'only * has a meaning')
+  t.strictSame(await named('NUC 12', '*PC'), ['c', 'd', 'e'])
+})
