@@ -1,50 +1,52 @@
-import { ProblemError } from '@eims/contracts'
-import { Refusal } from './refusal.ts'
-import { find, overview } from './verbs.ts'
+import { explainFailure } from './failure.ts'
+import { groupOverview, overview } from './overview.ts'
+import type { Verb } from './verb.ts'
+import { below, find, meant } from './verbs.ts'
 
-/** The operator's tool. Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 the server cannot be reached. */
-async function main(): Promise<number> {
-  const argv = process.argv.slice(2)
+/** The operator's tool; its exit codes stand in overview.ts. */
+async function main(argv: string[]): Promise<number> {
   const found = find(argv)
-  if (!found) {
-    const asked = argv.length === 0 || ['help', '--help', '-h'].includes(argv[0] ?? '')
-    ;(asked ? process.stdout : process.stderr).write(
-      asked ? overview() : `eims: there is no verb "${argv.join(' ')}"\n\n${overview()}`,
-    )
-    return asked ? 0 : 2
-  }
+  if (!found) return withoutVerb(argv)
   const { verb, rest } = found
-  if (rest.includes('--help') || rest.includes('-h')) {
+  const own = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest
+  if (own.includes('--help') || own.includes('-h')) {
     process.stdout.write(verb.help)
     return 0
   }
-  await verb.run(rest, process.env)
-  return 0
+  return run(verb, rest)
 }
 
-function explain(error: unknown): number {
-  const say = (line: string) => process.stderr.write(`${line}\n`)
-  if (error instanceof Refusal) {
-    say(`eims: ${error.message}`)
-    return error.exitCode
+async function run(verb: Verb, rest: string[]): Promise<number> {
+  try {
+    await verb.run(rest, process.env)
+    return 0
+  } catch (error) {
+    const { lines, exitCode } = explainFailure(error, verb)
+    for (const line of lines) process.stderr.write(`${line}\n`)
+    return exitCode
   }
-  if (error instanceof ProblemError) {
-    say(`eims: ${error.message}`)
-    for (const field of error.fields ?? []) say(`  ${field.path}: ${field.message}`)
-    return 1
-  }
-  const code = (error as { code?: string }).code ?? ''
-  if (code.startsWith('ERR_PARSE_ARGS')) {
-    say(`eims: ${(error as Error).message.split('. ')[0]}; see --help`)
+}
+
+/** `eims help`, `eims help nodes add`, `eims nodes`, and what nobody knows. */
+function withoutVerb(argv: string[]): number {
+  const words = argv.filter((word) => !['help', '--help', '-h'].includes(word))
+  const asked = argv.length === 0 || words.length < argv.length
+  const about = find(words)
+  if (asked && (words.length === 0 || about)) process.stdout.write(about?.verb.help ?? overview())
+  else if (words.length === 1 && below(words[0]).length > 0)
+    (asked ? process.stdout : process.stderr).write(groupOverview(words[0]!))
+  else {
+    const maybe = meant(words)
+    const more = maybe ? `did you mean ./eims ${maybe}?` : 'all verbs: ./eims help'
+    process.stderr.write(`eims: there is no verb "${words.slice(0, 2).join(' ')}"; ${more}\n`)
     return 2
   }
-  if (error instanceof TypeError && error.cause) {
-    const cause = error.cause as { message?: string; code?: string }
-    say(`eims: the server cannot be reached (${cause.code ?? cause.message}); is it running? Start it with: ./eims up`)
-    return 3
-  }
-  say(`eims: ${error instanceof Error ? error.message : String(error)}`)
-  return 1
+  return asked ? 0 : 2
 }
 
-process.exitCode = await main().catch(explain)
+// A reader that has enough (`| head`) is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+process.exitCode = await main(process.argv.slice(2))

@@ -1,42 +1,88 @@
-import type { LogEntry, Node, NodeDetail, Timeline } from '@eims/contracts'
+import type { LogEntry, Node, NodeDetail, Stage, Timeline } from '@eims/contracts'
+import { diskText } from './disk-flags.ts'
+import { metadataText } from './metadata-flags.ts'
 import { bytes, clock, duration, fields, table } from './output.ts'
+import type { Screen, Tint } from './screen.ts'
+import { harmless } from './text-width.ts'
 
 const stateOf = (node: Node) => node.instance?.state ?? node.state
 
-/** Nodes as a table, one a line. */
-export const renderNodes = (nodes: Node[]): string =>
-  table(
-    ['NAME', 'SERIAL', 'MAC', 'PROFILE', 'STATE', 'STATUS'],
+const policyWords = { allowed: '', denied: 'network boot denied', local: 'boots its own disk' }
+/** What is not the rule about its network boot; empty for most. */
+const netbootWords = ({ netbootPolicy, bootFile }: Node) =>
+  [policyWords[netbootPolicy], bootFile ? `boot file ${bootFile}` : ''].filter(Boolean).join(', ')
+
+const tints: Record<string, Tint> = {
+  RUNNING: 'good',
+  PROVISIONED: 'good',
+  SUCCEEDED: 'good',
+  PROVISIONING: 'busy',
+  FAILED: 'bad',
+  TIMED_OUT: 'bad',
+  UNTRUSTED: 'bad',
+  PENDING: 'warn',
+}
+const stateTint = (state: string): Tint | null => tints[state] ?? null
+
+const actionTints: Record<string, Tint> = { ...tints, RUNNING: 'busy', PENDING: 'dim' }
+const actionTint = (state: string): Tint | null => actionTints[state] ?? null
+
+/** How far the action of a node's run is that is under way: `write-image 42 %`; empty without one. */
+function underWay({ run }: Node): string {
+  if (run?.state !== 'RUNNING') return ''
+  const action = run.actions.find(({ state }) => state === 'RUNNING')
+  return action ? [action.name, percent(action.progress)].filter(Boolean).join(' ') : ''
+}
+
+/** Nodes as a table, one a line; the column of batches only when one has a batch. */
+export function renderNodes(nodes: Node[], screen?: Screen): string {
+  const batches = nodes.some(({ batch }) => batch)
+  return table(
+    ['NAME', 'SERIAL', 'MAC', ...(batches ? ['BATCH'] : []), 'PROFILE', 'STATE', 'STATUS'],
     nodes.map((node) => [
       node.name,
       node.serial,
       node.macs[0],
+      ...(batches ? [node.batch] : []),
       node.profile ?? node.instance?.profile,
       stateOf(node),
-      node.held ?? node.instance?.status.text ?? node.status.text,
+      [netbootWords(node), node.held ?? (underWay(node) || (node.instance?.status.text ?? node.status.text))]
+        .filter(Boolean)
+        .join('; '),
     ]),
+    screen,
+    { tints: { STATE: stateTint } },
   )
+}
 
 const percent = (progress: number | null) => (progress === null ? null : `${Math.round(progress * 100)} %`)
 
 /** One node with everything that is known: identity, state, run, stages, timeline. */
-export function renderDetail(node: NodeDetail, { events, stages }: Timeline): string {
+export function renderDetail(node: NodeDetail, { events, stages }: Timeline, screen?: Screen): string {
   const parts = [
-    fields([
-      ['name', node.name],
-      ['serial', node.serial],
-      ['UUID', node.uuid],
-      ['MACs', node.macs.join(', ')],
-      ['machine', [node.manufacturer, node.product].filter(Boolean).join(' ')],
-      ['registered', node.registered ? 'yes' : 'no: it appeared by itself'],
-      ['profile', node.profile],
-      ['host', `${node.state}: ${node.status.text}`],
-      ['instance', node.instance ? `${node.instance.state}: ${node.instance.status.text}` : null],
-      ...(node.held ? ([['held', node.held]] as [string, string][]) : []),
-      ['OS', node.instance?.osVersion],
-      ['disks', node.inventory?.disks.map((disk) => `${disk.path} ${bytes(disk.size)} ${disk.transport}`).join(', ')],
-      ['last seen', clock(node.lastSeenAt)],
-    ]),
+    fields(
+      [
+        ['name', node.name],
+        ['serial', node.serial],
+        ['UUID', node.uuid],
+        ['MACs', node.macs.join(', ')],
+        ['machine', [node.manufacturer, node.product].filter(Boolean).join(' ')],
+        ['registered', node.registered ? 'yes' : 'no: it appeared by itself'],
+        ['profile', node.profile],
+        ...optional('batch', node.batch),
+        ...optional('account', node.account),
+        ...optional('disk rule', diskText(node.disk)),
+        ...optional('metadata', metadataText(node.metadata ?? {})),
+        ...optional('network boot', netbootWords(node)),
+        ['host', `${node.state}: ${node.status.text}`],
+        ['instance', node.instance ? `${node.instance.state}: ${node.instance.status.text}` : null],
+        ...optional('held', node.held),
+        ['OS', node.instance?.osVersion],
+        ['disks', node.inventory?.disks.map((disk) => `${disk.path} ${bytes(disk.size)} ${disk.transport}`).join(', ')],
+        ['last seen', clock(node.lastSeenAt)],
+      ],
+      screen,
+    ),
   ]
   if (node.run)
     parts.push(
@@ -50,13 +96,17 @@ export function renderDetail(node: NodeDetail, { events, stages }: Timeline): st
           action.attempts,
           action.message,
         ]),
+        screen,
+        { tints: { STATE: actionTint }, wrapLast: true },
       ),
     )
-  if (stages.length > 0)
+  const way = lastWay(node, stages)
+  if (way.length > 0)
     parts.push(
       table(
         ['STAGE', 'TOOK'],
-        stages.map((stage) => [stage.name, duration(stage.seconds)]),
+        way.map((stage) => [stage.name, duration(stage.seconds)]),
+        screen,
       ),
     )
   if (events.length > 0)
@@ -68,11 +118,22 @@ export function renderDetail(node: NodeDetail, { events, stages }: Timeline): st
           event.count > 1 ? `${event.kind} ×${event.count}` : event.kind,
           event.message,
         ]),
+        screen,
+        { wrapLast: true },
       ),
     )
   return parts.join('\n')
 }
 
+const optional = (name: string, value: string | null): [string, string][] => (value ? [[name, value]] : [])
+
+/** The stages of the last pass; of a unit that runs its OS the last one in which it was written, not its way to the disk. */
+function lastWay(node: NodeDetail, stages: Stage[]): Stage[] {
+  const finished = node.instance?.state === 'RUNNING' || node.instance?.state === 'PROVISIONED'
+  const last = (finished ? stages.findLast(({ name }) => name === 'write') : undefined) ?? stages.at(-1)
+  return stages.filter(({ pass }) => pass === last?.pass)
+}
+
 /** One log line. */
 export const renderLog = (entry: LogEntry): string =>
-  `${clock(entry.at)} ${entry.action}#${entry.attempt} ${entry.text}\n`
+  `${clock(entry.at)} ${entry.action}#${entry.attempt} ${harmless(entry.text)}\n`

@@ -1,29 +1,79 @@
-/** A table with a header line, columns as wide as their widest cell. Empty cells show as `-`. */
-export function table(header: string[], rows: (string | number | null | undefined)[][]): string {
-  const cells = [
-    header,
-    ...rows.map((row) => row.map((cell) => (cell === null || cell === undefined || cell === '' ? '-' : String(cell)))),
-  ]
-  const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
+import { paint, plain, type Screen, type Tint } from './screen.ts'
+import { clip, harmless, width } from './text-width.ts'
+import { wrap } from './wrap.ts'
+
+export { progressLine } from './progress.ts'
+
+type Cell = string | number | null | undefined
+
+/** Narrower than this no column is made: in a still narrower terminal lines go on in the next one. */
+const NARROWEST = 8
+
+export interface Look {
+  /** how a column's cells are coloured, by its header */
+  tints?: Record<string, (cell: string) => Tint | null>
+  /** the last column goes on below itself, so that nothing of it is cut */
+  wrapLast?: boolean
+}
+
+/**
+ * A table with a header line, columns as wide as their widest cell. Empty cells show as `-`. On a terminal the widest
+ * columns give way until a line fits, and what is cut ends with `…`.
+ */
+export function table(
+  header: string[],
+  rows: Cell[][],
+  screen: Screen = plain,
+  { tints = {}, wrapLast = false }: Look = {},
+): string {
+  const cells = [header, ...rows.map((row) => row.map(shown))]
+  const natural = header.map((_, column) => Math.max(...cells.map((row) => width(row[column] ?? ''))))
+  const widths = fitted(natural, screen.columns)
+  const last = header.length - 1
+  const left = widths.slice(0, last).reduce((sum, each) => sum + each + 2, 0)
   return cells
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
+    .map((row, line) => {
+      const tintOf = (column: number) => (line === 0 ? 'bold' : tints[header[column] ?? '']?.(row[column] ?? ''))
+      const parts = row.slice(0, last).map((cell, column) => {
+        const cut = clip(cell, widths[column] ?? 0)
+        return `${paint(cut + ' '.repeat(Math.max(0, (widths[column] ?? 0) - width(cut))), tintOf(column), screen)}  `
+      })
+      const end = row[last] ?? ''
+      if (wrapLast && screen.columns !== null)
+        return parts.join('') + wrap(end, screen.columns, ' '.repeat(left)).slice(left)
+      return `${`${parts.join('')}${paint(clip(end, widths[last] ?? 0), tintOf(last), screen)}`.trimEnd()}\n`
+    })
     .join('')
 }
 
-/** Lines of `name  value`, names aligned; null values show as `-`. */
-export function fields(pairs: [string, string | number | null | undefined][]): string {
-  const width = Math.max(...pairs.map(([name]) => name.length))
+const shown = (cell: Cell): string =>
+  cell === null || cell === undefined || cell === '' ? '-' : harmless(String(cell)).replace(/\s*[\n\t]\s*/g, ' ')
+
+/** What stands last is what people say: it gives way first, and longest. */
+const LAST = 24
+
+function fitted(natural: number[], columns: number | null): number[] {
+  const widths = [...natural]
+  const last = widths.length - 1
+  let over = columns === null ? 0 : widths.reduce((sum, each) => sum + each + 2, -2) - columns
+  for (; over > 0; over--) {
+    const widest = widths[last]! > LAST ? last : widths.lastIndexOf(Math.max(...widths))
+    if (widths[widest]! <= NARROWEST) break
+    widths[widest]!--
+  }
+  return widths
+}
+
+/** Lines of `name  value`, names aligned; null values show as `-`. On a terminal long values go on below themselves. */
+export function fields(pairs: [string, Cell][], screen: Screen = plain): string {
+  const widest = Math.max(...pairs.map(([name]) => name.length))
   return pairs
-    .map(
-      ([name, value]) =>
-        `${name.padEnd(width)}  ${value === null || value === undefined || value === '' ? '-' : value}\n`,
-    )
+    .map(([name, value]) => {
+      const first = paint(name.padEnd(widest), 'dim', screen)
+      const text = shown(value)
+      if (screen.columns === null) return `${first}  ${text}\n`
+      return `${first}  ${wrap(text, screen.columns, ' '.repeat(widest + 2)).trimStart()}`
+    })
     .join('')
 }
 
@@ -47,21 +97,3 @@ export function duration(seconds: number): string {
 
 /** Local wall-clock time of an ISO timestamp: `2026-11-20 13:07:27`. */
 export const clock = (iso: string | null): string | null => (iso ? new Date(iso).toLocaleString('sv-SE') : null)
-
-/** One progress line that rewrites itself on a terminal, and stays silent elsewhere. */
-export function progressLine(stream: NodeJS.WriteStream): { show(label: string, fraction: number): void; end(): void } {
-  const live = stream.isTTY
-  return {
-    show(label, fraction) {
-      if (!live) return
-      const width = 30
-      const full = Math.round(fraction * width)
-      stream.write(
-        `\r${label}  [${'#'.repeat(full)}${'.'.repeat(width - full)}] ${String(Math.round(fraction * 100)).padStart(3)} %`,
-      )
-    },
-    end() {
-      if (live) stream.write('\r\x1b[K')
-    },
-  }
-}

@@ -1,44 +1,57 @@
-import { readFileSync } from 'node:fs'
-import type { ProfileInput, PublicProfile } from '@eims/contracts'
+import { type ProfileInput, type PublicProfile, SecurityFeature } from '@eims/contracts'
+import { parse } from 'yaml'
 import type { z } from 'zod'
+import { changeDiskRule, diskFlags } from './disk-flags.ts'
+import { changeMetadata, metadataChanges, metadataFlag } from './metadata-flags.ts'
 import { Refusal } from './refusal.ts'
+import { accountFlags, readText, sshKeys } from './ssh-keys.ts'
 
-/** What `profiles add` and `profiles set` take, for node:util's parseArgs. */
-export const profileOptions = {
-  image: { type: 'string' },
-  default: { type: 'boolean' },
-  user: { type: 'string' },
-  'ssh-key': { type: 'string', multiple: true },
-  'password-hash': { type: 'string' },
-  'cloud-config': { type: 'string' },
-  finish: { type: 'string' },
-  disk: { type: 'string' },
-  prefer: { type: 'string' },
-  overwrite: { type: 'boolean' },
-  'no-overwrite': { type: 'boolean' },
-  'kernel-args': { type: 'string' },
-  arch: { type: 'string' },
+/** What `profiles add` and `profiles set` take. */
+export const profileFlags = {
+  image: { type: 'string', value: 'IMAGE', says: 'an image of the registry' },
+  default: {
+    type: 'boolean',
+    says: 'machines without a profile of their own get this one (also ones that nobody registered)',
+  },
+  architecture: { type: 'string', oneOf: ['x86_64', 'arm64'], value: 'A', says: 'x86_64 (default) or arm64' },
+  ...accountFlags,
+  'cloud-config': { type: 'string', value: 'FILE', says: 'more cloud-config for the unit' },
+  finish: {
+    type: 'string',
+    oneOf: ['reboot', 'poweroff', 'hold'],
+    value: 'HOW',
+    says: 'reboot (default: done when the OS has reported itself), poweroff or hold',
+  },
+  ...diskFlags,
+  overwrite: { type: 'boolean', says: 'disks of registered machines may be overwritten (default)' },
+  'no-overwrite': { type: 'boolean', says: 'refuse a disk that is not blank, on registered machines too' },
+  'kernel-args': { type: 'string', value: 'ARGS', says: 'more arguments for the Micro-OS’s kernel' },
+  'phone-home-timeout': {
+    type: 'string',
+    value: 'SECONDS',
+    says: 'from the reboot until the OS must have reported itself (default 1800)',
+  },
+  workflow: {
+    type: 'string',
+    value: 'FILE',
+    says: 'steps of its own instead of the built-in plan, as YAML or JSON (docs/registry.md)',
+  },
+  description: { type: 'string', value: 'TEXT', says: 'for people' },
+  type: { type: 'string', oneOf: ['mutable', 'immutable'], says: 'whether the OS may be changed in place' },
+  'security-feature': {
+    type: 'string',
+    oneOf: SecurityFeature.options,
+    value: 'F',
+    says: 'none (default) or secure-boot-and-full-disk-encryption',
+  },
+  'os-version': { type: 'string', value: 'V', says: 'version of the OS, as its publisher counts' },
+  ...metadataFlag,
 } as const
 
-/** Their help text. */
-export const profileHelp = `  --image IMAGE         an image of the registry
-  --default             machines without a profile of their own get this one (also ones that nobody registered)
-  --user NAME           account that is made on the unit, with sudo
-  --ssh-key KEY|FILE    its SSH public key, or a file with several; may be repeated
-  --password-hash HASH  its password as a crypt hash (mkpasswd -m yescrypt)
-  --cloud-config FILE   more cloud-config for the unit
-  --finish HOW          reboot (default: done when the OS has reported itself), poweroff or hold
-  --disk MATCH          which disk: kernel name, serial or WWN, with * as wildcard
-  --prefer WHICH        of several disks take the smallest or the largest
-  --no-overwrite        refuse a disk that is not blank, on registered machines too (--overwrite: do not)
-  --kernel-args ARGS    more arguments for the Micro-OS's kernel
-  --arch ARCH           x86_64 (default) or arm64
-`
-
 type OptionValue<O> = O extends { multiple: true } ? string[] : O extends { type: 'boolean' } ? boolean : string
-/** The options as parseArgs gives them. */
+/** The flags as parseArgs gives them. */
 export type ProfileValues = {
-  [K in keyof typeof profileOptions]?: OptionValue<(typeof profileOptions)[K]> | undefined
+  -readonly [K in keyof typeof profileFlags]?: OptionValue<(typeof profileFlags)[K]> | undefined
 }
 /** A profile as the interface takes it; without the password hash the server keeps the one it has. */
 export type ProfileBody = z.input<typeof ProfileInput>
@@ -49,19 +62,29 @@ export type ProfileBody = z.input<typeof ProfileInput>
  * @throws Refusal
  */
 export function changeProfile(profile: Partial<PublicProfile>, values: ProfileValues): ProfileBody {
-  const { id: _id, isDefault: _isDefault, createdAt: _createdAt, account: was, disk, cloudConfig, ...rest } = profile
+  const { id: _id, isDefault: _isDefault, createdAt: _createdAt, updatedAt: _updatedAt, ...shown } = profile
+  const { account: was, disk, cloudConfig, ...rest } = shown
   if (values.overwrite && values['no-overwrite']) throw new Refusal('give --overwrite or --no-overwrite, not both', 2)
-  const rule = emptied({ ...disk, ...given('match', values.disk), ...given('prefer', values.prefer) })
+  const changed = changeDiskRule(disk, values)
+  const rule = changed === undefined ? disk : changed
   const account = changeAccount(was, values)
-  const config = values['cloud-config'] ? read(values['cloud-config']) : (values['cloud-config'] ?? cloudConfig)
+  const config = values['cloud-config'] ? readText(values['cloud-config']) : (values['cloud-config'] ?? cloudConfig)
+  const timeout = values['phone-home-timeout']
   return {
     ...rest,
     ...given('image', values.image),
-    ...given('architecture', values.arch),
+    ...given('architecture', values.architecture),
     ...given('finish', values.finish),
     ...(values.overwrite || values['no-overwrite'] ? { overwrite: Boolean(values.overwrite) } : {}),
     ...given('kernelArgs', values['kernel-args']),
-    ...(Object.keys(rule).length > 0 ? { disk: rule } : {}),
+    ...(timeout === undefined ? {} : { phoneHomeTimeout: seconds(timeout) }),
+    ...(values.workflow === undefined ? {} : { workflow: values.workflow === '' ? null : workflow(values.workflow) }),
+    ...given('description', values.description),
+    ...given('type', values.type),
+    ...given('securityFeature', values['security-feature']),
+    ...given('version', values['os-version']),
+    ...(values.metadata ? { metadata: changeMetadata(rest.metadata ?? {}, metadataChanges(values.metadata)) } : {}),
+    ...(rule ? { disk: rule } : {}),
     ...(config ? { cloudConfig: config } : {}),
     ...(account ? { account } : {}),
   } as ProfileBody
@@ -75,25 +98,24 @@ function changeAccount(was: PublicProfile['account'], values: ProfileValues) {
   if (!userName) return undefined
   return {
     userName,
-    sshKeys: keys ? keys.flatMap(sshKeys) : (was?.sshKeys ?? []),
+    sshKeys: keys ? keys.filter(Boolean).flatMap(sshKeys) : (was?.sshKeys ?? []),
     ...(passwordHash ? { passwordHash } : {}),
   }
 }
 
 const given = (name: string, value: string | undefined) => (value === undefined ? {} : { [name]: value })
 
-const emptied = (record: object) => Object.fromEntries(Object.entries(record).filter(([, value]) => value !== ''))
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new Refusal(`${path} cannot be read: ${(error as Error).message}`)
-  }
+function seconds(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new Refusal(`--phone-home-timeout is a number of seconds, not "${text}"`, 2)
+  return Number(text)
 }
 
-const sshKeys = (value: string): string[] =>
-  (value.includes(' ') ? value : read(value))
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#'))
+/** What it says is checked by the server. */
+function workflow(file: string): unknown {
+  try {
+    return parse(readText(file), { maxAliasCount: 0 })
+  } catch (error) {
+    if (error instanceof Refusal) throw error
+    throw new Refusal(`${file} is neither YAML nor JSON: ${(error as Error).message.split('\n')[0]}`)
+  }
+}

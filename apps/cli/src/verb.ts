@@ -1,3 +1,6 @@
+/** What a word of a verb names; completion asks the server for those that exist. */
+export type Named = 'node' | 'profile' | 'image' | 'batch' | 'account' | 'key'
+
 /** One thing that the operator's tool does. */
 export interface Verb {
   /** as typed, e.g. `nodes add` */
@@ -5,5 +8,9 @@ export interface Verb {
   summary: string
   /** the whole text of --help */
   help: string
+  /** what its words name, for completion; left out: files, or nothing that is known */
+  names?: Named
+  /** flags that take only these values, for completion */
+  values?: Record<string, readonly string[]>
   run(argv: string[], env: NodeJS.ProcessEnv): Promise<void>
 }

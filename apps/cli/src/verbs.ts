@@ -1,33 +1,74 @@
+import { nearest } from './nearest.ts'
 import type { Verb } from './verb.ts'
+import { accountVerbs } from './verbs/accounts.ts'
+import { auditList } from './verbs/audit.ts'
+import { backup } from './verbs/backup.ts'
+import { batchVerbs } from './verbs/batches.ts'
+import { bootMediaVerbs } from './verbs/boot-media.ts'
+import { bundle } from './verbs/bundle.ts'
+import { completing, completion } from './verbs/completion.ts'
+import { counters } from './verbs/counters.ts'
+import { demo } from './verbs/demo.ts'
+import { doctor } from './verbs/doctor.ts'
+import { events } from './verbs/events.ts'
+import { explain } from './verbs/explain.ts'
+import { exportVerbs } from './verbs/export.ts'
 import { imageVerbs } from './verbs/images.ts'
+import { importVerbs } from './verbs/import.ts'
+import { keyVerbs } from './verbs/keys.ts'
+import { login, logout } from './verbs/login.ts'
+import { logs } from './verbs/logs.ts'
 import { nodeVerbs } from './verbs/nodes.ts'
 import { prepare } from './verbs/prepare.ts'
+import { profileApply } from './verbs/profile-apply.ts'
 import { profileVerbs } from './verbs/profiles.ts'
+import { restore } from './verbs/restore.ts'
 import { siteVerbs } from './verbs/site.ts'
 import { up } from './verbs/up.ts'
 
-const verbs: Verb[] = [up, prepare, ...imageVerbs, ...profileVerbs, ...nodeVerbs, ...siteVerbs]
+export interface Topic {
+  title: string
+  verbs: Verb[]
+}
 
-/** The verb that the first words name, and what follows them. */
+/** All verbs, in the order in which help and docs/cli.md show them. */
+export const topics: Topic[] = [
+  {
+    title: 'This machine as the server',
+    verbs: [up, prepare, doctor, demo, ...bootMediaVerbs, backup, restore, bundle],
+  },
+  { title: 'Machines', verbs: [...nodeVerbs, explain, logs, ...batchVerbs, ...importVerbs, ...exportVerbs] },
+  { title: 'What is put on them', verbs: [...imageVerbs, ...profileVerbs, profileApply, ...accountVerbs] },
+  { title: 'The site', verbs: [...siteVerbs, events, counters, auditList, ...keyVerbs] },
+  { title: 'This tool', verbs: [login, logout, completion] },
+]
+
+export const verbs: Verb[] = topics.flatMap((topic) => topic.verbs)
+/** Called by programs; help does not show them. */
+const hidden: Verb[] = [completing(() => verbs)]
+
+/** Flags that had another name once. */
+const older: Record<string, string> = { '--arch': '--architecture' }
+
+/** The verb that the first words name, and what follows them, flags by their present names. */
 export function find(argv: string[]): { verb: Verb; rest: string[] } | null {
   for (const words of [2, 1]) {
-    const verb = verbs.find((candidate) => candidate.name === argv.slice(0, words).join(' '))
-    if (verb) return { verb, rest: argv.slice(words) }
+    const verb = [...verbs, ...hidden].find((candidate) => candidate.name === argv.slice(0, words).join(' '))
+    if (verb) return { verb, rest: argv.slice(words).map(present) }
   }
   return null
 }
 
-/** What `eims help` prints. */
-export function overview(): string {
-  const width = Math.max(...verbs.map((verb) => verb.name.length))
-  return `eims provisions bare machines that boot from the network of a bench LAN.
+const present = (word: string): string => {
+  const [flag = '', ...value] = word.split('=')
+  return older[flag] ? [older[flag], ...value].join('=') : word
+}
 
-usage: ./eims VERB [OPTIONS]        ./eims VERB --help tells more
+/** Verbs that begin with this word: `nodes` has nodes add, nodes list, … */
+export const below = (word: string | undefined): Verb[] => verbs.filter(({ name }) => name.startsWith(`${word} `))
 
-${verbs.map((verb) => `  ${verb.name.padEnd(width)}  ${verb.summary}`).join('\n')}
-  ${'test'.padEnd(width)}  run all tests of this checkout
-
-Every verb but up, prepare and test talks to a running server: the one on this machine, or
---server URL --key KEY (also EIMS_SERVER and EIMS_KEY). --json prints the reply as JSON.
-`
+/** What may have been meant by words that name no verb; null when nothing is near. */
+export function meant(argv: string[]): string | null {
+  const names = [...verbs.map(({ name }) => name), 'help']
+  return nearest(argv.slice(0, 2).join(' '), names) ?? nearest(argv[0] ?? '', names)
 }

@@ -13,12 +13,20 @@ const stored: PublicProfile = {
   disk: { match: '/dev/sd*', minSize: 1000 },
   account: { userName: 'edge', sshKeys: [key] },
   cloudConfig: '#cloud-config\n',
+  description: '',
+  type: 'mutable',
+  securityFeature: 'none',
+  version: '',
+  metadata: {},
+  source: null,
+  workflow: null,
   kernelArgs: 'quiet',
   phoneHomeTimeout: 90,
   isDefault: true,
   createdAt: '2026-11-20T10:00:00.000Z',
+  updatedAt: '2026-11-20T10:00:00.000Z',
 }
-const { id: _id, isDefault: _isDefault, createdAt: _createdAt, ...body } = stored
+const { id: _id, isDefault: _isDefault, createdAt: _createdAt, updatedAt: _updatedAt, ...body } = stored
 
 await t.test('what is not given stays as it is', async (t) => {
   t.strictSame(changeProfile(stored, {}), body)
@@ -49,7 +57,13 @@ await t.test('an empty value removes', async (t) => {
 
 await t.test('a new profile has only what is given', async (t) => {
   t.strictSame(changeProfile({ name: 'p' }, { image: 'i' }), { name: 'p', image: 'i' })
-  const given = { image: 'i', user: 'edge', 'ssh-key': [`# mine\n${key}\n`], 'no-overwrite': true, arch: 'arm64' }
+  const given = {
+    image: 'i',
+    user: 'edge',
+    'ssh-key': [`# mine\n${key}\n`],
+    'no-overwrite': true,
+    architecture: 'arm64',
+  }
   t.strictSame(changeProfile({ name: 'p' }, given), {
     name: 'p',
     image: 'i',

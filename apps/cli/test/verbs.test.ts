@@ -13,10 +13,18 @@ const profile: PublicProfile = {
   finish: 'reboot',
   overwrite: true,
   account: { userName: 'edge', sshKeys: [] },
+  description: '',
+  type: 'mutable',
+  securityFeature: 'none',
+  version: '',
+  metadata: {},
+  source: null,
+  workflow: null,
   kernelArgs: '',
   phoneHomeTimeout: 1800,
   isDefault: false,
   createdAt: '2026-11-20T10:00:00.000Z',
+  updatedAt: '2026-11-20T10:00:00.000Z',
 }
 const refused = toProblem(new ProblemError('forbidden', 'the key may not do that'))
 
@@ -48,7 +56,7 @@ async function bench(t: Test, answer: (request: string) => { status: number; bod
 await t.test('profiles set sends the whole profile back with the one change, and no empty password', async (t) => {
   const { asked, eims } = await bench(t, () => ({ status: 200, body: profile }))
   await eims('profiles', 'set', 'standard', '--image', 'debian-13')
-  const { id: _id, isDefault: _isDefault, createdAt: _createdAt, ...body } = profile
+  const { id: _id, isDefault: _isDefault, createdAt: _createdAt, updatedAt: _updatedAt, ...body } = profile
   t.strictSame(asked, [
     ['GET /api/v1/profiles/standard', null],
     ['PUT /api/v1/profiles/standard', { ...body, image: 'debian-13' }],

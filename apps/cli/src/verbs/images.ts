@@ -1,66 +1,116 @@
-import { existsSync, openAsBlob } from 'node:fs'
+import { existsSync, openAsBlob, statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
-import type { Client, Image } from '@eims/contracts'
-import { type ConnectionFlags, connect, connectionHelp, connectionOptions } from '../connection.ts'
-import { oneName } from '../one-name.ts'
-import { bytes, fields, progressLine, table } from '../output.ts'
-import { print } from '../print.ts'
+import { type CallInput, type Client, type Image, ImageFormat } from '@eims/contracts'
+import { type Call, command, one } from '../command.ts'
+import { confirm, yesFlag } from '../confirm.ts'
+import { readCa } from '../connection.ts'
+import { defined } from '../needed.ts'
+import { bytes, fields, table } from '../output.ts'
+import { listed, listFlags, ofTotal } from '../pages.ts'
+import { progressLine } from '../progress.ts'
 import { Refusal } from '../refusal.ts'
-import type { Verb } from '../verb.ts'
+import type { Screen } from '../screen.ts'
 
-const row = (image: Image) => [
-  image.name,
-  image.architecture,
-  image.format,
-  image.state,
-  bytes(image.rawSize),
-  bytes(image.storedSize),
-  image.reason,
-]
-
-const add: Verb = {
-  name: 'images add',
-  summary: 'add an OS image (raw, gz, xz, zst or qcow2)',
-  help: `usage: ./eims images add FILE [--name NAME] [--sha256 DIGEST] [OPTIONS]
-
-Reads the image once, checks its digest, cuts it into verified pieces and keeps those. FILE may be deleted afterwards.
-
-  --name NAME    name in the registry (default: the file's name without its endings)
-  --sha256 HEX   digest that the publisher gives for FILE; nothing is kept when it differs
-  --arch ARCH    x86_64 (default) or arm64
-  --format F     raw, gz, xz, zst or qcow2 (default: told by the file's first bytes)
-  --no-wait      return at once, while the server converts
-${connectionHelp}`,
-  async run(argv, env) {
-    const {
-      name: file,
-      values,
-      client,
-    } = oneName(argv, env, 'image file', {
-      name: { type: 'string' },
-      sha256: { type: 'string' },
-      arch: { type: 'string' },
-      format: { type: 'string' },
-      'no-wait': { type: 'boolean' },
-    })
-    const path = resolve(file)
-    if (!existsSync(path)) throw new Refusal(`there is no file ${path}`)
-    const described = {
-      name: values.name ?? basename(path).replace(/(\.(raw|img|qcow2|gz|xz|zst|zstd))+$/i, ''),
-      ...(values.arch ? { architecture: values.arch as Image['architecture'] } : {}),
-      ...(values.format ? { format: values.format as Image['format'] } : {}),
-      ...(values.sha256 ? { sha256: values.sha256 } : {}),
-    }
-    const image = isRemote(values, env)
-      ? await client('uploadImage', { query: described }, { rawBody: await openAsBlob(path), timeout: 24 * 3600_000 })
-      : await client('addImage', { body: { ...described, path } })
-    const ready = values['no-wait'] ? image : await converted(client, image)
-    print(ready, values.json, describe)
+const flags = {
+  name: { type: 'string', value: 'NAME', says: 'name in the registry (default: the file’s name without its endings)' },
+  sha256: {
+    type: 'string',
+    value: 'HEX',
+    says: 'digest that the publisher gives for the file; nothing is kept when it differs. A URL needs one',
   },
+  architecture: { type: 'string', oneOf: ['x86_64', 'arm64'], value: 'A', says: 'x86_64 (default) or arm64' },
+  format: {
+    type: 'string',
+    oneOf: ImageFormat.options,
+    value: 'F',
+    says: 'raw, gz, xz, zst or qcow2 (default: told by the file’s first bytes)',
+  },
+  'image-ca': {
+    type: 'string',
+    value: 'FILE',
+    says: 'CA of the server that the URL names, when its system does not know it',
+  },
+  'no-wait': { type: 'boolean', says: 'return at once, while the server works' },
+} as const
+
+const add = command({
+  name: 'images add',
+  summary: 'add an OS image (raw, gz, xz, zst or qcow2) from a file or by its URL',
+  usage: 'FILE [OPTIONS]\nURL --sha256 HEX [OPTIONS]',
+  words: {
+    usage: 'FILE|URL',
+    what: 'image file',
+    says: 'a file here, or an http:// or https:// address that the server fetches (through the site’s proxy)',
+    least: 1,
+    most: 1,
+  },
+  options: flags,
+  about: `The image is read once, its digest is checked, it is cut into verified pieces and those are kept. FILE may be deleted
+afterwards.`,
+  async run(call) {
+    const image = /^https?:/i.test(call.name) ? await addUrl(call) : await addFile(call)
+    call.show(call.values['no-wait'] ? image : await converted(call.client, image), describe)
+  },
+})
+
+const ENDINGS = /(\.(raw|img|qcow2|gz|xz|zst|zstd))+$/i
+
+const describedBy = (values: Call<typeof flags>['values'], file: string) =>
+  defined({
+    name: values.name ?? basename(file).replace(ENDINGS, ''),
+    architecture: values.architecture,
+    format: values.format,
+    sha256: values.sha256,
+  }) as Pick<Image, 'name'> & Partial<Pick<Image, 'architecture' | 'format'>> & { sha256?: string }
+
+async function addUrl({ name: url, values, client }: Call<typeof flags>): Promise<Image> {
+  const address = URL.parse(url)
+  if (!address) throw new Refusal(`"${url}" is no URL`, 2)
+  if (!values.sha256) throw new Refusal('a URL needs --sha256: the digest that the publisher gives', 2)
+  const ca = values['image-ca']
+  const body = {
+    ...describedBy(values, decodeURIComponent(address.pathname)),
+    url,
+    ...(ca ? { caCertificate: readCa(ca, '--image-ca') } : {}),
+  }
+  return client('addImage', { body: body as CallInput<'addImage'>['body'] })
 }
 
-const isRemote = (flags: ConnectionFlags, env: NodeJS.ProcessEnv) => Boolean(flags.server ?? env.EIMS_SERVER)
+const DAY_MS = 24 * 3600_000
+
+async function addFile({ name, values, client, server }: Call<typeof flags>): Promise<Image> {
+  const path = resolve(name)
+  if (!existsSync(path)) throw new Refusal(`there is no file ${path}`)
+  if (!statSync(path).isFile()) throw new Refusal(`${path} is no file`)
+  if (values['image-ca']) throw new Refusal('--image-ca is for a URL', 2)
+  const described = describedBy(values, path)
+  if (server.local) return client('addImage', { body: { ...described, path } })
+  const line = progressLine(process.stderr)
+  const blob = await openAsBlob(path)
+  try {
+    const rawBody = blob
+      .stream()
+      .pipeThrough(counting(blob.size, (sent) => line.show(`sending ${described.name}`, sent)))
+    return await client('uploadImage', { query: described }, { rawBody, timeout: DAY_MS })
+  } finally {
+    line.end()
+  }
+}
+
+/** Lets bytes through and tells how far they are, at most ten times a second. */
+function counting(size: number, tell: (fraction: number) => void): TransformStream<Uint8Array, Uint8Array> {
+  let [sent, toldAt] = [0, 0]
+  return new TransformStream({
+    transform(chunk, controller) {
+      sent += chunk.byteLength
+      if (performance.now() - toldAt > 100) {
+        toldAt = performance.now()
+        tell(sent / size)
+      }
+      controller.enqueue(chunk)
+    },
+  })
+}
 
 async function converted(client: Client, image: Image): Promise<Image> {
   const line = progressLine(process.stderr)
@@ -76,51 +126,68 @@ async function converted(client: Client, image: Image): Promise<Image> {
   }
 }
 
-const describe = (image: Image) =>
-  fields([
-    ['name', image.name],
-    ['architecture', image.architecture],
-    ['format', image.format],
-    ['state', image.state],
-    ['reason', image.reason],
-    ['size on disk', bytes(image.rawSize)],
-    ['to transfer', bytes(image.storedSize)],
-    ['sha256 of the file', image.sourceSha256],
-    ['sha256 raw', image.rawSha256],
-    ['manifest', image.manifestSha256],
-  ])
+const describe = (image: Image, screen?: Screen) =>
+  fields(
+    [
+      ['name', image.name],
+      ['architecture', image.architecture],
+      ['format', image.format],
+      ['state', image.state],
+      ['reason', image.reason],
+      ['size on disk', bytes(image.rawSize)],
+      ['to transfer', bytes(image.storedSize)],
+      ['sha256 of the file', image.sourceSha256],
+      ['sha256 raw', image.rawSha256],
+      ['manifest', image.manifestSha256],
+    ],
+    screen,
+  )
 
-const list: Verb = {
+const list = command({
   name: 'images list',
   summary: 'list the images',
-  help: `usage: ./eims images list [OPTIONS]\n\n${connectionHelp}`,
-  async run(argv, env) {
-    const { values } = parseArgs({ args: argv, options: connectionOptions })
-    const reply = await connect(values, env)('listImages', {})
-    print(reply, values.json, ({ items }) =>
-      table(['NAME', 'ARCH', 'FORMAT', 'STATE', 'SIZE', 'STORED', 'REASON'], items.map(row)),
+  options: listFlags,
+  async run({ values, client, show }) {
+    const { items, total } = await listed(client, 'listImages', values)
+    show(items, (_, screen) =>
+      items.length === 0
+        ? 'no images\n'
+        : table(
+            ['NAME', 'ARCH', 'FORMAT', 'STATE', 'SIZE', 'STORED', 'REASON'],
+            items.map((image) => [
+              image.name,
+              image.architecture,
+              image.format,
+              image.state,
+              bytes(image.rawSize),
+              bytes(image.storedSize),
+              image.reason,
+            ]),
+            screen,
+            { tints: { STATE: (state) => (state === 'ready' ? 'good' : state === 'failed' ? 'bad' : 'busy') } },
+          ) + ofTotal(items.length, total),
     )
   },
-}
+})
 
-const show: Verb = {
+const show = command({
   name: 'images show',
   summary: 'show one image',
-  help: `usage: ./eims images show NAME [OPTIONS]\n\n${connectionHelp}`,
-  async run(argv, env) {
-    const { name, values, client } = oneName(argv, env, 'image', {})
-    print(await client('getImage', { params: { id: name } }), values.json, describe)
+  words: one('image', undefined, 'image'),
+  async run({ name, client, show }) {
+    show(await client('getImage', { params: { id: name } }), describe)
   },
-}
+})
 
-const remove: Verb = {
+const remove = command({
   name: 'images delete',
   summary: 'remove an image that no profile uses',
-  help: `usage: ./eims images delete NAME [OPTIONS]\n\n${connectionHelp}`,
-  async run(argv, env) {
-    const { name, client } = oneName(argv, env, 'image', {})
+  words: one('image', undefined, 'image'),
+  options: yesFlag,
+  async run({ name, values, client }) {
+    await confirm(`The image ${name} will be removed, with its pieces.`, values)
     await client('deleteImage', { params: { id: name } })
   },
-}
+})
 
 export const imageVerbs = [add, list, show, remove]

@@ -1,120 +1,134 @@
-import { parseArgs } from 'node:util'
 import type { Client, PublicProfile } from '@eims/contracts'
-import { connect, connectionHelp, connectionOptions } from '../connection.ts'
-import { oneName } from '../one-name.ts'
+import { command, one } from '../command.ts'
+import { confirm, yesFlag } from '../confirm.ts'
+import { diskText } from '../disk-flags.ts'
+import { metadataText } from '../metadata-flags.ts'
 import { fields, table } from '../output.ts'
-import { print } from '../print.ts'
-import { changeProfile, profileHelp, profileOptions } from '../profile-options.ts'
+import { listed, listFlags, ofTotal } from '../pages.ts'
+import { changeProfile, profileFlags } from '../profile-options.ts'
 import { Refusal } from '../refusal.ts'
-import type { Verb } from '../verb.ts'
+import type { Screen } from '../screen.ts'
 
-const describe = (profile: PublicProfile) =>
-  fields([
-    ['name', profile.name],
-    ['image', profile.image],
-    ['architecture', profile.architecture],
-    ['finish', profile.finish],
-    ['default of the site', profile.isDefault ? 'yes' : 'no'],
-    ['overwrite registered disks', profile.overwrite ? 'yes' : 'no'],
-    ['disk', profile.disk ? JSON.stringify(profile.disk) : 'the only one'],
-    ['account', profile.account?.userName],
-    ['SSH keys', profile.account?.sshKeys.length],
-    ['cloud-config', profile.cloudConfig ? `${profile.cloudConfig.trimEnd().split('\n').length} lines` : null],
-    ['kernel arguments', profile.kernelArgs],
-    ['phone-home timeout', `${profile.phoneHomeTimeout} s`],
-  ])
+const describe = (profile: PublicProfile, screen?: Screen) =>
+  fields(
+    [
+      ['name', profile.name],
+      ...optional('description', profile.description),
+      ['image', profile.image],
+      ['architecture', profile.architecture],
+      ['type', profile.type],
+      ...optional('OS version', profile.version),
+      ['security feature', profile.securityFeature],
+      ['finish', profile.finish],
+      ['default of the site', profile.isDefault ? 'yes' : 'no'],
+      ['overwrite registered disks', profile.overwrite ? 'yes' : 'no'],
+      ['disk', diskText(profile.disk) ?? 'the only one'],
+      ['account', profile.account?.userName],
+      ['SSH keys', profile.account?.sshKeys.length],
+      ['cloud-config', profile.cloudConfig ? `${profile.cloudConfig.trimEnd().split('\n').length} lines` : null],
+      ['kernel arguments', profile.kernelArgs],
+      ['phone-home timeout', `${profile.phoneHomeTimeout} s`],
+      ['workflow', profile.workflow ? profile.workflow.map(({ name }) => name).join(', ') : 'the built-in one'],
+      ...optional('image from', profile.source?.imageUrl),
+      ...optional('metadata', metadataText(profile.metadata)),
+    ],
+    screen,
+  )
 
-const add: Verb = {
+const optional = (name: string, value: string | null | undefined): [string, string][] => (value ? [[name, value]] : [])
+
+const add = command({
   name: 'profiles add',
   summary: 'add an OS profile: an image and how a unit with it is set up',
-  help: `usage: ./eims profiles add NAME --image IMAGE [OPTIONS]
-
-${profileHelp}${connectionHelp}`,
-  async run(argv, env) {
-    const { name, values, client } = oneName(argv, env, 'profile name', profileOptions)
+  usage: 'NAME --image IMAGE [OPTIONS]',
+  words: one('name'),
+  options: profileFlags,
+  async run({ name, values, client, show }) {
     if (!values.image) throw new Refusal('name the image with --image; see --help', 2)
     const made = await client('addProfile', { body: changeProfile({ name }, values) })
-    await finish(client, made, values)
+    show(await asDefault(client, made, values.default), describe)
   },
-}
+})
 
-const set: Verb = {
+const set = command({
   name: 'profiles set',
   summary: 'change an OS profile: what is given; the rest stays',
-  help: `usage: ./eims profiles set NAME [OPTIONS]
-
-${profileHelp}
-"" removes the account (--user ""), the cloud-config, the disk rule or the kernel arguments. --ssh-key replaces all keys.
-The password hash stays unless another one is given; an account of another name begins without.
+  words: one('profile', undefined, 'profile'),
+  options: { name: { type: 'string', value: 'NAME', says: 'another name' }, ...profileFlags },
+  about: `
+"" removes the account (--user ""), the cloud-config, the disk rule (--disk "", --prefer "", --min-size ""), the workflow
+or the kernel arguments. --ssh-key replaces all keys. The password hash stays unless another one is given; an account of
+another name begins without.
 
 A run that was made already, also a failed one, keeps what it was made with. To image a machine with the changed
-profile: ./eims nodes reprovision NODE --reason TEXT
-
-${connectionHelp}`,
-  async run(argv, env) {
-    const { name, values, client } = oneName(argv, env, 'profile', profileOptions)
-    const changes = Object.keys(profileOptions).some(
-      (option) => values[option as keyof typeof profileOptions] !== undefined,
+profile: ./eims nodes reprovision NODE --reason TEXT`,
+  async run(call) {
+    const { values, client } = call
+    const changes = ['name', ...Object.keys(profileFlags)].some(
+      (flag) => values[flag as keyof typeof values] !== undefined,
     )
     if (!changes) throw new Refusal('nothing to change; see --help', 2)
-    const params = { id: name }
-    const body = changeProfile(await client('getProfile', { params }), values)
-    await finish(client, await client('putProfile', { params, body }), values)
+    const params = { id: call.name }
+    const was = await client('getProfile', { params })
+    const body = { ...changeProfile(was, values), ...(values.name ? { name: values.name } : {}) }
+    call.show(await asDefault(client, await client('putProfile', { params, body }), values.default), describe)
   },
-}
+})
 
-/** Makes a stored profile the site's default when that was asked for, and prints it. */
-async function finish(client: Client, profile: PublicProfile, values: { default?: boolean; json?: boolean }) {
-  if (values.default)
+/** Makes a stored profile the site's default when that was asked for. */
+async function asDefault(client: Client, profile: PublicProfile, wanted: boolean | undefined): Promise<PublicProfile> {
+  if (wanted)
     await client('patchSite', { body: { defaultProfile: profile.name } }).catch((error: Error) => {
       throw new Refusal(
         `profile ${profile.name} is stored, but it could not be made the site’s default: ${error.message}; do so with: ./eims site set --default-profile ${profile.name}`,
       )
     })
-  print({ ...profile, isDefault: profile.isDefault || Boolean(values.default) }, values.json, describe)
+  return { ...profile, isDefault: profile.isDefault || Boolean(wanted) }
 }
 
-const show: Verb = {
+const show = command({
   name: 'profiles show',
   summary: 'one OS profile',
-  help: `usage: ./eims profiles show NAME [OPTIONS]\n\n${connectionHelp}`,
-  async run(argv, env) {
-    const { name, values, client } = oneName(argv, env, 'profile', {})
-    print(await client('getProfile', { params: { id: name } }), values.json, describe)
+  words: one('profile', undefined, 'profile'),
+  async run({ name, client, show }) {
+    show(await client('getProfile', { params: { id: name } }), describe)
   },
-}
+})
 
-const list: Verb = {
+const list = command({
   name: 'profiles list',
   summary: 'list the OS profiles',
-  help: `usage: ./eims profiles list [OPTIONS]\n\n${connectionHelp}`,
-  async run(argv, env) {
-    const { values } = parseArgs({ args: argv, options: connectionOptions })
-    const reply = await connect(values, env)('listProfiles', {})
-    print(reply, values.json, ({ items }) =>
-      table(
-        ['NAME', 'IMAGE', 'ARCH', 'FINISH', 'DEFAULT', 'ACCOUNT'],
-        items.map((profile) => [
-          profile.name,
-          profile.image,
-          profile.architecture,
-          profile.finish,
-          profile.isDefault ? 'yes' : '',
-          profile.account?.userName,
-        ]),
-      ),
+  options: listFlags,
+  async run({ values, client, show }) {
+    const { items, total } = await listed(client, 'listProfiles', values)
+    show(items, (_, screen) =>
+      items.length === 0
+        ? 'no profiles\n'
+        : table(
+            ['NAME', 'IMAGE', 'ARCH', 'FINISH', 'DEFAULT', 'ACCOUNT'],
+            items.map((profile) => [
+              profile.name,
+              profile.image,
+              profile.architecture,
+              profile.finish,
+              profile.isDefault ? 'yes' : '',
+              profile.account?.userName,
+            ]),
+            screen,
+          ) + ofTotal(items.length, total),
     )
   },
-}
+})
 
-const remove: Verb = {
+const remove = command({
   name: 'profiles delete',
   summary: 'remove a profile that no node uses',
-  help: `usage: ./eims profiles delete NAME [OPTIONS]\n\n${connectionHelp}`,
-  async run(argv, env) {
-    const { name, client } = oneName(argv, env, 'profile', {})
+  words: one('profile', undefined, 'profile'),
+  options: yesFlag,
+  async run({ name, values, client }) {
+    await confirm(`The profile ${name} will be removed; its image stays.`, values)
     await client('deleteProfile', { params: { id: name } })
   },
-}
+})
 
 export const profileVerbs = [add, list, show, set, remove]

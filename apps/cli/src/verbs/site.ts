@@ -1,86 +1,153 @@
-import { parseArgs } from 'node:util'
-import type { Site, SitePatch } from '@eims/contracts'
-import { connect, connectionHelp, connectionOptions } from '../connection.ts'
+import { ChainRomIpxe, DhcpMode, PlainHttp, type Site, type SitePatch, UnknownPolicy } from '@eims/contracts'
+import { bootFileRules, bootFileText } from '../boot-file-rules.ts'
+import { command } from '../command.ts'
+import { readCa } from '../connection.ts'
+import { defined } from '../needed.ts'
 import { fields } from '../output.ts'
-import { print } from '../print.ts'
 import { Refusal } from '../refusal.ts'
-import type { Verb } from '../verb.ts'
+import type { Screen } from '../screen.ts'
 
-const describe = (site: Site) =>
-  fields([
-    ['name', site.name],
-    ['default profile', site.defaultProfile],
+const describe = (site: Site, screen?: Screen) =>
+  fields(
     [
-      'unknown machines',
-      site.unknownPolicy ??
-        (site.defaultProfile ? 'get the default profile' : 'are held until a default profile is set'),
+      ['name', site.name],
+      ['default profile', site.defaultProfile],
+      [
+        'unknown machines',
+        site.unknownPolicy ??
+          (site.defaultProfile ? 'get the default profile' : 'are held until a default profile is set'),
+      ],
+      ['zero-touch', site.autoProvision ? 'yes' : 'no: provision each node by hand'],
+      ['overwrite disks of unknown machines', site.overwriteUnregistered ? 'yes' : 'only blank ones'],
+      ['DHCP', site.dhcpMode === 'off' ? 'off: heard, never answered' : 'proxy'],
+      ['replace ROM iPXE', site.chainRomIpxe],
+      ['user class of our iPXE', site.userClass],
+      ['script of iPXE', site.scriptUrl ?? 'our own'],
+      ...site.bootFiles.map((rule, index): [string, string] => [index === 0 ? 'boot files' : '', bootFileText(rule)]),
+      ['HTTPS', site.https ? `on; plain HTTP for firmware without it is ${site.plainHttp}` : 'off'],
+      ['site CA, SHA-256', site.caFingerprint],
+      ['proxy', site.httpProxy],
+      ['no proxy', site.noProxy],
+      ['NTP servers', site.ntpServers.join(', ')],
+      ['default account', site.defaultAccount],
+      ['orchestrator', site.orchestratorUrl],
+      [
+        'orchestrator CA',
+        site.orchestratorCa ? `${site.orchestratorCa.split('BEGIN CERTIFICATE').length - 1} certificates` : null,
+      ],
+      ['mirrors', site.mirrors.join(', ')],
     ],
-    ['zero-touch', site.autoProvision ? 'yes' : 'no: provision each node by hand'],
-    ['overwrite disks of unknown machines', site.overwriteUnregistered ? 'yes' : 'only blank ones'],
-    ['replace ROM iPXE', site.chainRomIpxe],
-    ['proxy', site.httpProxy],
-    ['no proxy', site.noProxy],
-    ['NTP servers', site.ntpServers.join(', ')],
-  ])
+    screen,
+  )
 
-const show: Verb = {
+const show = command({
   name: 'site show',
   summary: 'show the site’s settings',
-  help: `usage: ./eims site show [OPTIONS]\n\n${connectionHelp}`,
-  async run(argv, env) {
-    const { values } = parseArgs({ args: argv, options: connectionOptions })
-    print(await connect(values, env)('getSite', {}), values.json, describe)
+  async run({ client, show }) {
+    show(await client('getSite', {}), describe)
   },
-}
+})
 
-const yesNo = (name: string, value: string): boolean => {
-  if (value !== 'yes' && value !== 'no') throw new Refusal(`--${name} is yes or no`, 2)
-  return value === 'yes'
-}
+const YES_NO = ['yes', 'no'] as const
+const flags = {
+  name: { type: 'string', value: 'NAME', says: 'of the site' },
+  'default-profile': {
+    type: 'string',
+    value: 'NAME',
+    says: 'for machines without a profile of their own ("" for none)',
+  },
+  'default-account': {
+    type: 'string',
+    value: 'NAME',
+    says: 'local account of units for which neither node nor profile names one ("" for none)',
+  },
+  unknown: {
+    type: 'string',
+    oneOf: [...UnknownPolicy.options, ''],
+    value: 'POLICY',
+    says: 'default-profile, hold or refuse machines that nobody registered ("" for the usual rule)',
+  },
+  'zero-touch': {
+    type: 'string',
+    oneOf: YES_NO,
+    says: 'provision machines, registered or not, as soon as they appear',
+  },
+  'overwrite-unknown': {
+    type: 'string',
+    oneOf: YES_NO,
+    says: 'write disks of unregistered machines though they are not blank',
+  },
+  dhcp: {
+    type: 'string',
+    oneOf: DhcpMode.options,
+    says: 'off: machines are heard and never answered, the LAN’s DHCP server names the boot file',
+  },
+  'chain-rom-ipxe': {
+    type: 'string',
+    oneOf: ChainRomIpxe.options,
+    says: 'replace iPXE in a ROM by ours: auto (only ones without HTTP) or always',
+  },
+  'user-class': { type: 'string', value: 'NAME', says: 'by which our own iPXE is known (option 77)' },
+  'script-url': { type: 'string', value: 'URL', says: 'what iPXE runs instead of our /boot.ipxe ("" for ours)' },
+  'boot-file': {
+    type: 'string',
+    multiple: true,
+    value: 'RULE',
+    says: 'another boot file for some machines: arch=N,vendor=TEXT,product=TEXT,file=NAME with any of the first three; * in a text stands for anything. The first that fits counts; all former ones go ("" for none)',
+  },
+  https: { type: 'string', oneOf: ['on', 'off'], says: 'boot and talk over TLS where the firmware can' },
+  'plain-http': {
+    type: 'string',
+    oneOf: PlainHttp.options,
+    says: 'while HTTPS is on, for firmware that cannot',
+  },
+  proxy: { type: 'string', value: 'URL', says: 'handed to the units, and used to fetch images ("" for none)' },
+  'no-proxy': { type: 'string', value: 'LIST', says: 'what is reached without it ("" for nothing)' },
+  ntp: { type: 'string', multiple: true, value: 'SERVER', says: 'handed to the units ("" for none)' },
+  'orchestrator-url': { type: 'string', value: 'URL', says: 'what the units report to later on ("" for none)' },
+  'orchestrator-ca': { type: 'string', value: 'FILE', says: 'its CA (PEM), which the units trust ("" for none)' },
+  mirror: {
+    type: 'string',
+    multiple: true,
+    value: 'URL',
+    says: 'where agents fetch image pieces before they ask this server ("" for none)',
+  },
+} as const
 
-const set: Verb = {
+const orNull = (value: string | undefined) => (value === '' ? null : value)
+const whether = (value: string | undefined, yes: string) => (value === undefined ? undefined : value === yes)
+const some = (values: string[] | undefined) => values?.filter((value) => value !== '')
+
+const set = command({
   name: 'site set',
   summary: 'change the site’s settings',
-  help: `usage: ./eims site set [OPTIONS]
-
-  --default-profile NAME  for machines without a profile of their own ("" for none)
-  --unknown POLICY        default-profile, hold or refuse machines that nobody registered ("" for the usual rule)
-  --zero-touch yes|no     provision machines, registered or not, as soon as they appear
-  --overwrite-unknown yes|no  write disks of unregistered machines though they are not blank
-  --chain-rom-ipxe WHEN   auto (only ones without HTTP) or always
-  --proxy URL --no-proxy LIST --ntp SERVER  handed to the units; --ntp may be repeated
-${connectionHelp}`,
-  async run(argv, env) {
-    const { values } = parseArgs({
-      args: argv,
-      options: {
-        ...connectionOptions,
-        'default-profile': { type: 'string' },
-        unknown: { type: 'string' },
-        'zero-touch': { type: 'string' },
-        'overwrite-unknown': { type: 'string' },
-        'chain-rom-ipxe': { type: 'string' },
-        proxy: { type: 'string' },
-        'no-proxy': { type: 'string' },
-        ntp: { type: 'string', multiple: true },
-      },
-    })
-    const given = <T>(value: string | undefined, name: string, make: (value: string) => T) =>
-      value === undefined ? {} : { [name]: make(value) }
-    const orNull = (value: string) => (value === '' ? null : value)
-    const body = {
-      ...given(values['default-profile'], 'defaultProfile', orNull),
-      ...given(values.unknown, 'unknownPolicy', orNull),
-      ...given(values['zero-touch'], 'autoProvision', (value) => yesNo('zero-touch', value)),
-      ...given(values['overwrite-unknown'], 'overwriteUnregistered', (value) => yesNo('overwrite-unknown', value)),
-      ...given(values['chain-rom-ipxe'], 'chainRomIpxe', String),
-      ...given(values.proxy, 'httpProxy', orNull),
-      ...given(values['no-proxy'], 'noProxy', orNull),
-      ...(values.ntp ? { ntpServers: values.ntp } : {}),
-    } as SitePatch
+  options: flags,
+  async run({ values, client, show }) {
+    const ca = values['orchestrator-ca']
+    const body = defined({
+      name: values.name,
+      defaultProfile: orNull(values['default-profile']),
+      defaultAccount: orNull(values['default-account']),
+      unknownPolicy: orNull(values.unknown),
+      autoProvision: whether(values['zero-touch'], 'yes'),
+      overwriteUnregistered: whether(values['overwrite-unknown'], 'yes'),
+      dhcpMode: values.dhcp,
+      chainRomIpxe: values['chain-rom-ipxe'],
+      userClass: values['user-class'],
+      scriptUrl: orNull(values['script-url']),
+      bootFiles: values['boot-file'] && bootFileRules(values['boot-file']),
+      https: whether(values.https, 'on'),
+      plainHttp: values['plain-http'],
+      httpProxy: orNull(values.proxy),
+      noProxy: orNull(values['no-proxy']),
+      ntpServers: some(values.ntp),
+      orchestratorUrl: orNull(values['orchestrator-url']),
+      orchestratorCa: ca ? readCa(ca, '--orchestrator-ca') : orNull(ca),
+      mirrors: some(values.mirror),
+    }) as SitePatch
     if (Object.keys(body).length === 0) throw new Refusal('nothing to change; see --help', 2)
-    print(await connect(values, env)('patchSite', { body }), values.json, describe)
+    show(await client('patchSite', { body }), describe)
   },
-}
+})
 
 export const siteVerbs = [show, set]

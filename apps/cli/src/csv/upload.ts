@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client, ImportProgress, ImportQuery, ImportReport } from '@eims/contracts'
+import { progressLine } from '../progress.ts'
+import { Refusal } from '../refusal.ts'
+
+/** Sends a file (`-`: standard input) and shows how far the import is: a bar on a terminal, else a line of JSON a second. */
+export async function sendFile(client: Client, file: string, query: Partial<ImportQuery>): Promise<ImportReport> {
+  const size = file === '-' ? null : await sizeOf(file)
+  const id = randomUUID()
+  const stream = file === '-' ? process.stdin : createReadStream(file)
+  const ended = new AbortController()
+  const telling = tell(client, id, size, ended.signal)
+  try {
+    return await client(
+      'importNodes',
+      { query: { ...query, id } },
+      {
+        rawBody: Readable.toWeb(stream) as unknown as NonNullable<RequestInit['body']>,
+        contentType: 'text/csv',
+        timeout: 3_600_000,
+      },
+    )
+  } finally {
+    ended.abort()
+    await telling
+    stream.destroy()
+  }
+}
+
+async function sizeOf(file: string): Promise<number> {
+  try {
+    const found = await stat(file)
+    if (!found.isFile()) throw new Refusal(`${file} is not a file`)
+    return found.size
+  } catch (error) {
+    if (error instanceof Refusal) throw error
+    throw new Refusal(`${file} cannot be read: ${(error as Error).message}`)
+  }
+}
+
+const labels: Record<ImportProgress['state'], string> = {
+  receiving: 'sending',
+  waiting: 'waiting for another import',
+  reading: 'reading',
+  checking: 'checking',
+  writing: 'writing',
+  done: 'done',
+  failed: 'failed',
+}
+
+async function tell(client: Client, id: string, size: number | null, signal: AbortSignal): Promise<void> {
+  const isTerminal = process.stderr.isTTY
+  const line = progressLine(process.stderr)
+  for (;;) {
+    await sleep(isTerminal ? 200 : 1000, undefined, { signal }).catch(() => {})
+    if (signal.aborted) break
+    const progress = await client('getImport', { params: { id } }, { timeout: 5000 }).catch(() => null)
+    if (!progress || signal.aborted) continue
+    const { state, bytes, rows } = progress
+    const fraction = state === 'receiving' && size ? Math.min(1, bytes / size) : progress.fraction
+    if (isTerminal) line.show(labels[state], fraction, rows > 0 ? `${rows} rows` : undefined)
+    else process.stderr.write(`${JSON.stringify({ import: id, state, bytes, rows, fraction })}\n`)
+  }
+  line.end()
+}

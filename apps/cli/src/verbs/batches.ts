@@ -1,0 +1,137 @@
+import type { Batch, CallInput } from '@eims/contracts'
+import { command, one } from '../command.ts'
+import { confirm, yesFlag } from '../confirm.ts'
+import { defined } from '../needed.ts'
+import { clock, fields, table } from '../output.ts'
+import { listed, listFlags, ofTotal } from '../pages.ts'
+import { Refusal } from '../refusal.ts'
+import type { Screen, Tint } from '../screen.ts'
+import { watch, watchFlag } from '../watch.ts'
+
+const batchFlags = {
+  expected: { type: 'string', value: 'N', says: 'how many machines it should have in the end' },
+  note: { type: 'string', value: 'TEXT', says: 'order number, customer, …' },
+} as const
+
+/** "" clears. @throws Refusal */
+function numberOf(text: string | undefined): number | null | undefined {
+  if (text === undefined) return undefined
+  if (text === '') return null
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new Refusal(`--expected is a whole number from 1 on, not "${text}"`, 2)
+  return Number(text)
+}
+
+const some = (tint: Tint) => (cell: string) => (cell === '0' ? null : tint)
+
+export const renderBatches = (batches: Batch[], screen?: Screen): string =>
+  table(
+    ['NAME', 'EXPECTED', 'REGISTERED', 'SEEN', 'RUNNING', 'PASSED', 'FAILED', 'MISSING', 'NOTE'],
+    batches.map(({ name, counts, note }) => [
+      name,
+      counts.expected,
+      counts.registered,
+      counts.seen,
+      counts.running,
+      counts.passed,
+      counts.failed,
+      counts.missing,
+      note,
+    ]),
+    screen,
+    { tints: { RUNNING: some('busy'), PASSED: some('good'), FAILED: some('bad'), MISSING: some('warn') } },
+  )
+
+const describe = ({ name, note, createdAt, counts }: Batch, screen?: Screen) =>
+  fields(
+    [
+      ['name', name],
+      ['note', note],
+      ['made', clock(createdAt)],
+      ['expected', counts.expected],
+      ['registered', counts.registered],
+      ['seen', counts.seen],
+      ['running', counts.running],
+      ['passed', counts.passed],
+      ['failed', counts.failed],
+      ['missing', counts.missing],
+    ],
+    screen,
+  )
+
+const add = command({
+  name: 'batches add',
+  summary: 'add a batch: a lot or an order, the machines that belong together',
+  words: one('name'),
+  options: batchFlags,
+  async run({ name, values, client, show }) {
+    const body = defined({ name, expected: numberOf(values.expected), note: values.note })
+    show(await client('addBatch', { body: body as CallInput<'addBatch'>['body'] }), describe)
+  },
+})
+
+const list = command({
+  name: 'batches list',
+  summary: 'list the batches and how far each is',
+  options: { ...listFlags, ...watchFlag },
+  async run({ values, client, env, show }) {
+    const read = () => listed(client, 'listBatches', values)
+    const render = ({ items, total }: Awaited<ReturnType<typeof read>>, screen: Screen) =>
+      items.length === 0 ? 'no batches\n' : renderBatches(items, screen) + ofTotal(items.length, total)
+    if (values.watch) return watch({ read, render, plain: ({ items }) => items, json: values.json, env })
+    const reply = await read()
+    show(reply.items, (_, screen) => render(reply, screen))
+  },
+})
+
+const show = command({
+  name: 'batches show',
+  summary: 'a batch and how far it is',
+  words: one('batch', undefined, 'batch'),
+  options: watchFlag,
+  about: 'Its machines: ./eims nodes list --batch BATCH',
+  async run({ name, values, client, env, show }) {
+    const read = () => client('getBatch', { params: { id: name } })
+    if (values.watch) return watch({ read, render: describe, plain: (batch) => batch, json: values.json, env })
+    show(await read(), describe)
+  },
+})
+
+const set = command({
+  name: 'batches set',
+  summary: 'change a batch',
+  words: one('batch', undefined, 'batch'),
+  options: { name: { type: 'string', value: 'NAME', says: 'another name' }, ...batchFlags },
+  about: '"" clears.',
+  async run(call) {
+    const { values, client } = call
+    const changes = defined({
+      name: values.name,
+      expected: numberOf(values.expected),
+      note: values.note === '' ? null : values.note,
+    })
+    if (Object.keys(changes).length === 0) throw new Refusal('nothing to change; see --help', 2)
+    const params = { id: call.name }
+    const { name, expected, note } = await client('getBatch', { params })
+    const body = { name, expected, note, ...changes } as CallInput<'putBatch'>['body']
+    call.show(await client('putBatch', { params, body }), describe)
+  },
+})
+
+const remove = command({
+  name: 'batches delete',
+  summary: 'remove a batch; its machines stay',
+  words: one('batch', undefined, 'batch'),
+  options: yesFlag,
+  async run({ name, values, client }) {
+    if (!values.yes && process.stdin.isTTY) {
+      const { counts } = await client('getBatch', { params: { id: name } })
+      await confirm(
+        `The batch ${name} will be removed; its ${counts.registered} machines stay, without a batch.`,
+        values,
+      )
+    }
+    await client('deleteBatch', { params: { id: name } })
+  },
+})
+
+export const batchVerbs = [add, list, show, set, remove]

@@ -1,0 +1,50 @@
+import type { Node } from '@eims/contracts'
+import { command, oneNode } from '../command.ts'
+import { renderDetail, renderNodes } from '../node-text.ts'
+import { type ListValues, listed, listFlags, ofTotal } from '../pages.ts'
+import type { Screen } from '../screen.ts'
+import { bothOf, selectionFlags } from '../selection.ts'
+import { watch, watchFlag } from '../watch.ts'
+
+export const list = command({
+  name: 'nodes list',
+  summary: 'list the machines',
+  options: { ...listFlags, batch: { ...selectionFlags.batch, says: 'only those of the batch' }, ...watchFlag },
+  about: `
+Examples:
+  ./eims nodes list --batch lot-7 --filter 'instance.state = FAILED'
+  ./eims nodes list --filter 'serial = "PF4*" AND NOT profile:kiosk' --order-by 'lastSeenAt desc' --limit 20
+  ./eims nodes list --watch`,
+  async run({ values, client, env, show }) {
+    const asked = withBatch(values, values.batch)
+    const read = () => listed(client, 'listNodes', asked)
+    const render = ({ items, total }: { items: Node[]; total: number }, screen: Screen) =>
+      items.length === 0 ? 'no machines\n' : renderNodes(items, screen) + ofTotal(items.length, total)
+    if (values.watch) return watch({ read, render, plain: ({ items }) => items, json: values.json, env })
+    const reply = await read()
+    show(reply.items, (_, screen) => render(reply, screen))
+  },
+})
+
+function withBatch({ filter, ...rest }: ListValues, batch: string | undefined): ListValues {
+  const both = bothOf(filter, batch)
+  return { ...rest, ...(both ? { filter: both } : {}) }
+}
+
+export const show = command({
+  name: 'nodes show',
+  summary: 'a machine: identity, state, timeline, how long each stage took',
+  words: oneNode,
+  options: watchFlag,
+  async run({ name, values, client, env, show }) {
+    const params = { id: name }
+    const read = async () => {
+      const [detail, timeline] = await Promise.all([client('getNode', { params }), client('nodeTimeline', { params })])
+      return { ...detail, timeline }
+    }
+    const render = ({ timeline, ...detail }: Awaited<ReturnType<typeof read>>, screen: Screen) =>
+      renderDetail(detail, timeline, screen)
+    if (values.watch) return watch({ read, render, plain: (node) => node, json: values.json, env, fromEnd: true })
+    show(await read(), render)
+  },
+})

@@ -1,0 +1,88 @@
+import t from 'tap'
+import { bench, node, ok, pageOf } from './support/bench.ts'
+
+const nodes = Array.from({ length: 230 }, (_, index) => node(`pos-${index}`))
+const ids = nodes.map(({ id }) => id)
+
+await t.test('a selection is looked up once, and exactly that is acted on, a hundred at a time', async (t) => {
+  const { asked, eims } = await bench(t, (line, body) => {
+    if (line.startsWith('GET'))
+      return line.includes('pageToken') ? pageOf(nodes.slice(200)) : pageOf(nodes.slice(0, 200), 'next')
+    const { ids } = (body as { select: { ids: string[] } }).select
+    return ok({ matched: ids.length, done: ids.length, failed: [] })
+  })
+  t.equal(await eims('nodes', 'hold', '--batch', 'lot "7"', '--reason', 'wrong RAM', '--yes'), '230 of 230 done\n')
+  t.strictSame(
+    asked.map(([line]) => line),
+    [
+      'GET /api/v1/nodes?pageSize=1000&filter=batch+=+"lot+\\"7\\""',
+      'GET /api/v1/nodes?pageSize=1000&filter=batch+=+"lot+\\"7\\""&pageToken=next',
+      ...Array(3).fill('POST /api/v1/nodes/bulk'),
+    ],
+  )
+  const sent = asked.slice(2).map(([, body]) => body as { select: { ids: string[] }; action: string; reason: string })
+  t.strictSame(
+    sent.flatMap(({ select }) => select.ids),
+    ids,
+  )
+  t.strictSame(sent[0], { select: { ids: ids.slice(0, 100) }, action: 'hold', reason: 'wrong RAM' })
+})
+
+await t.test('without --yes a script changes no selection, and nothing at all when nothing is selected', async (t) => {
+  const { asked, eims } = await bench(t, () => pageOf(nodes.slice(0, 2)))
+  for (const [verb = '', ...more] of [
+    ['delete'],
+    ['reprovision', '--reason', 'new image'],
+    ['set', '--profile', 'kiosk'],
+  ])
+    await t.rejects(eims('nodes', verb, ...more, '--filter', 'name:*'), {
+      message: /^2 nodes .*say so with --yes$/,
+      exitCode: 2,
+    })
+  t.ok(asked.every(([line]) => line.startsWith('GET')))
+  const none = await bench(t, () => pageOf([]))
+  await t.rejects(none.eims('nodes', 'delete', '--batch', 'x', '--yes'), {
+    message: 'no node matches batch = "x"',
+    exitCode: 5,
+  })
+  t.equal(none.asked.length, 1)
+})
+
+await t.test('nodes and a selection at once, or neither, is wrong usage', async (t) => {
+  const { asked, eims } = await bench(t, () => pageOf([]))
+  await t.rejects(eims('nodes', 'delete', 'a', '--batch', 'x', '--yes'), { exitCode: 2, message: /not both/ })
+  await t.rejects(eims('nodes', 'cancel'), { exitCode: 2, message: /give a node, or a selection by its flags/ })
+  await t.rejects(eims('nodes', 'reprovision', 'a'), { exitCode: 2, message: /say why/ })
+  t.strictSame(asked, [])
+})
+
+await t.test('what failed is told, and the exit code says so', async (t) => {
+  const { eims } = await bench(t, () =>
+    ok({ matched: 2, done: 1, failed: [{ node: 'b', code: 'wrong-state', detail: 'Node b is not held.' }] }),
+  )
+  await t.rejects(eims('nodes', 'release', 'a', 'b'), { message: '1 of 2 nodes were left as they are', exitCode: 1 })
+})
+
+await t.test('notes of many nodes are merged node by node; who ends up with the same is sent together', async (t) => {
+  const some = [node('a', { metadata: { rack: 'B7' } }), node('b'), node('c', { metadata: { note: 'old' } })]
+  const { asked, eims } = await bench(t, (line, body) => {
+    if (line.startsWith('GET')) return pageOf(some)
+    const count = (body as { select: { ids: string[] } }).select.ids.length
+    return ok({ matched: count, done: count, failed: [] })
+  })
+  t.equal(
+    await eims('nodes', 'set', '--in-batch', 'x', '--metadata', 'note=new', '--batch', 'y', '--yes'),
+    '3 of 3 done\n',
+  )
+  t.strictSame(
+    asked.slice(1).map(([, body]) => body),
+    [
+      { select: { ids: ['id-a'] }, action: 'set', set: { batch: 'y', metadata: { rack: 'B7', note: 'new' } } },
+      { select: { ids: ['id-b', 'id-c'] }, action: 'set', set: { batch: 'y', metadata: { note: 'new' } } },
+    ],
+  )
+  await t.rejects(
+    eims('nodes', 'set', '--in-batch', 'x', '--serial', 'S', '--yes'),
+    /--serial is of one machine; name it/,
+  )
+})

@@ -1,0 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import t from 'tap'
+import { reference } from './support/reference.ts'
+
+await t.test('docs/cli.md is what the verbs say', async (t) => {
+  const written = readFileSync(resolve(import.meta.dirname, '../../../docs/cli.md'), 'utf8')
+  t.equal(written, reference(), 'write it with: node apps/cli/test/support/write-reference.ts')
+})

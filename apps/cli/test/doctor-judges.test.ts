@@ -1,0 +1,171 @@
+import type { HeardServer } from '@eims/contracts'
+import t from 'tap'
+import { judgeClock } from '../src/doctor/clock.ts'
+import { judgeServers } from '../src/doctor/dhcp-servers.ts'
+import { droppedPorts, judgeFirewall } from '../src/doctor/firewall.ts'
+import { judgeLinks, type Link } from '../src/doctor/network.ts'
+import { socketInodes } from '../src/doctor/port-holders.ts'
+import { judgeTaken } from '../src/doctor/ports.ts'
+import type { Offer } from '../src/doctor/probe-packets.ts'
+import { renderChecks } from '../src/doctor/report.ts'
+import { availableMemory, judgeMemory, judgeSpace } from '../src/doctor/space.ts'
+
+const link: Link = {
+  name: 'eth1',
+  address: '192.168.77.1',
+  state: 'running',
+  loopback: false,
+  speed: 1000,
+  halfDuplex: false,
+  dynamic: false,
+  forwardDelay: null,
+}
+const told = (checks: { result: string; says: string }[]) => checks.map(({ result, says }) => [result, says])
+const linkAs = (more: Partial<Link>) => told(judgeLinks(['eth1'], [{ ...link, ...more }]))
+
+await t.test('interfaces', async (t) => {
+  t.strictSame(linkAs({}), [['ok', 'It is up with 192.168.77.1.']])
+  t.strictSame(
+    linkAs({ speed: null, dynamic: null }),
+    [['ok', 'It is up with 192.168.77.1.']],
+    'what is not known is no fault',
+  )
+  t.strictSame(linkAs({ state: 'off', address: null }), [['fail', 'It is switched off.']])
+  t.strictSame(linkAs({ state: 'no link', address: null }), [['fail', 'It has no link.']])
+  t.strictSame(linkAs({ address: null }), [['fail', 'It has no IPv4 address.']])
+  t.strictSame(linkAs({ loopback: true }), [['fail', 'It is the loopback.']])
+  t.match(linkAs({ dynamic: true }), [['warn', /was given by a DHCP server/]])
+  t.strictSame(linkAs({ speed: 100, halfDuplex: true })[1], ['warn', 'The link runs at 100 Mb/s, half duplex.'])
+  t.match(linkAs({ forwardDelay: 15 })[1], ['warn', /keeps a new port silent for 30 s/])
+  t.match(judgeLinks(['eth7'], [link]), [{ result: 'fail', remedy: 'Use one of these with --interface: eth1' }])
+})
+
+await t.test('who has a port', async (t) => {
+  const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   48: 00000000:0045 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 41412 2 0000000000000000 0
+   49: 0100007F:1D38 0100007F:9C40 01 00000000:00000000 00:00000000 00000000     0        0 41413 2 0000000000000000 0
+`
+  t.strictSame(
+    [...socketInodes(table, [69, 7480], 'udp')],
+    [
+      ['41412', 69],
+      ['41413', 7480],
+    ],
+  )
+  t.strictSame([...socketInodes(table, [69, 7480], 'tcp')], [], 'a connection is no listener')
+  const holders = [{ port: 69, protocol: 'udp' as const, process: 812, program: 'in.tftpd' }]
+  const refusal =
+    'UDP port 69 on eth1 is taken (ss -lnup; ss -lntp show by whom); stop the other TFTP server on this machine'
+  t.match(judgeTaken('ports on eth1', refusal, holders), {
+    result: 'fail',
+    says: 'UDP port 69 on eth1 is taken by in.tftpd (process 812).',
+    remedy: 'Stop the other TFTP server on this machine.',
+  })
+  t.match(judgeTaken('ports on eth1', refusal, []), { says: 'UDP port 69 on eth1 is taken.' })
+})
+
+const offer = (more: Partial<Offer>): Offer => ({
+  server: '192.168.77.2',
+  address: true,
+  pxe: false,
+  file: null,
+  ...more,
+})
+const heard = (address: string, how: HeardServer['how']): HeardServer => ({
+  address,
+  how,
+  firstAt: '2026-11-20T10:00:00.000Z',
+  lastAt: '2026-11-20T10:00:00.000Z',
+  count: 1,
+})
+const servers = (offers: Offer[] | { refused: string }, all: HeardServer[] = [], minutes = 1) => {
+  const now = Date.parse('2026-11-20T10:00:00.000Z') + minutes * 60_000
+  return told(judgeServers({ interface: 'eth1', offers, heard: all, own: ['192.168.77.1'], now }))
+}
+const nobodyElse = ['ok', 'Nobody else tells machines what to boot.']
+
+await t.test('other servers of the LAN, probed and heard', async (t) => {
+  const self = offer({ server: '192.168.77.1', address: false, pxe: true, file: 'snponly.efi' })
+  t.strictSame(
+    servers([offer({}), offer({}), self]),
+    [['ok', '192.168.77.2 gives the addresses.'], nobodyElse],
+    'our own answers, too',
+  )
+  t.strictSame(servers([]), [['fail', 'No DHCP server offers an address.'], nobodyElse])
+  t.strictSame(servers([], [heard('192.168.77.2', 'chosen')])[0], [
+    'fail',
+    'No DHCP server offers an address, though machines took one from 192.168.77.2 before.',
+  ])
+  t.match(servers([offer({}), offer({ server: '192.168.77.3' })])[0], ['warn', /^2 DHCP servers/])
+  t.match(servers([offer({}), offer({ server: '192.168.77.9', address: false, pxe: true })])[1], [
+    'fail',
+    /192\.168\.77\.9\.$/,
+  ])
+  t.match(
+    servers([offer({})], [heard('192.168.77.9', 'proxy')])[1],
+    ['fail', /192\.168\.77\.9\.$/],
+    'it answers only some clients',
+  )
+  t.strictSame(servers([offer({})], [heard('192.168.77.9', 'proxy')], 11)[1], nobodyElse, 'and was switched off since')
+  t.match(servers([offer({ file: 'pxelinux.0' })])[1], ['warn', /names a boot file itself: pxelinux\.0/])
+  t.match(servers({ refused: 'cannot open UDP port 68 on eth1: Address already in use' }), [
+    ['warn', /could not be asked/],
+  ])
+})
+
+await t.test('room, memory and clock', async (t) => {
+  t.equal(judgeSpace('the data', '/var/lib/eims', 0.5e9, 1e9).result, 'fail')
+  t.equal(judgeSpace('the data', '/var/lib/eims', 5e9, 1e9).result, 'warn')
+  t.equal(judgeSpace('the data', '/var/lib/eims', 50e9, 1e9).result, 'ok')
+  t.equal(availableMemory('MemTotal:  2000 kB\nMemAvailable:    1000 kB\n'), 1_024_000)
+  t.strictSame(
+    [1e8, 5e8, 4e9, null].map((bytes) => judgeMemory(bytes).result),
+    ['fail', 'warn', 'ok', 'ok'],
+  )
+  const now = Date.parse('2026-11-20T10:00:00Z')
+  t.strictSame(told([judgeClock(now, true)]), [['ok', 'It says 2026-11-20 10:00:00 UTC, set by NTP.']])
+  t.equal(judgeClock(now, false).result, 'warn')
+  t.equal(judgeClock(now, null).result, 'ok')
+  t.match(judgeClock(Date.parse('2010-01-01T00:00:00Z'), true), {
+    result: 'fail',
+    says: /2010-01-01 00:00:00 UTC, which cannot be/,
+  })
+})
+
+await t.test('firewall rules of nft and iptables', async (t) => {
+  const chain = (policy: string, ...rules: string[]) =>
+    `table inet filter {\n\tchain input {\n\t\ttype filter hook input priority filter; policy ${policy};\n\t\tiifname "lo" accept\n\t\t${rules.join('\n\t\t')}\n\t}\n}\n`
+  t.strictSame(droppedPorts(chain('accept')), [])
+  t.strictSame(droppedPorts(chain('drop')), [67, 69, 4011])
+  t.strictSame(droppedPorts(chain('drop', 'udp dport { 67, 69, 4011 } accept')), [])
+  t.strictSame(droppedPorts(chain('drop', 'udp dport { bootps, 60-70 } accept')), [4011])
+  t.strictSame(
+    droppedPorts(chain('drop', 'udp dport { 67, 69 } accept', 'tcp dport 4011 accept')),
+    [4011],
+    'TCP, as people write it',
+  )
+  t.strictSame(droppedPorts(chain('drop', 'iifname "br0" accept')), [], 'the bench LAN as a whole')
+  t.strictSame(droppedPorts(chain('accept', 'udp dport 69 drop')), [69])
+  const save = (...lines: string[]) => ['*filter', ...lines, 'COMMIT'].join('\n')
+  t.strictSame(droppedPorts(save(':INPUT ACCEPT [0:0]')), [])
+  t.strictSame(droppedPorts(save(':INPUT DROP [0:0]', '-A INPUT -i lo -j ACCEPT')), [67, 69, 4011])
+  t.strictSame(
+    droppedPorts(save(':INPUT DROP [0:0]', '-A INPUT -p udp -m multiport --dports 67,69,4011 -j ACCEPT')),
+    [],
+  )
+  t.strictSame(droppedPorts(save(':INPUT ACCEPT [0:0]', '-A INPUT -p udp -m udp --dport 67 -j DROP')), [67])
+  t.match(judgeFirewall([chain('drop')]), { result: 'warn', says: /UDP port 67, 69, 4011/ })
+})
+
+await t.test('what needs a hand stands last', async (t) => {
+  t.equal(
+    renderChecks(
+      [
+        { name: 'clock', result: 'fail', says: 'It says 2010.', remedy: 'Set it.' },
+        { name: 'memory', result: 'ok', says: '4.0 GB are there.', remedy: null },
+      ],
+      80,
+    ),
+    'ok    memory: 4.0 GB are there.\nfail  clock: It says 2010.\n      -> Set it.\n\n1 of 2 checks failed.\n',
+  )
+})

@@ -1,0 +1,100 @@
+import type { ImportReport } from '@eims/contracts'
+import t from 'tap'
+import { errorFileName } from '../src/csv/error-file-name.ts'
+import { importOverrides } from '../src/csv/overrides.ts'
+import { isGood, reportText } from '../src/csv/report-text.ts'
+
+await t.test('flags go before our environment, and that before the one of EIM’s tool', (t) => {
+  const env = {
+    EDGEORCH_OSPROFILE: 'c',
+    EDGEORCH_SITE: 's',
+    EIMS_OSPROFILE: 'b',
+    EDGEORCH_REMOTEUSER: 'ops',
+    EIMS_BATCH: '',
+  }
+  t.same(importOverrides({}, env), { profile: 'b', site: 's', account: 'ops' })
+  t.same(importOverrides({ profile: 'a', site: '', batch: 'lot' }, env), {
+    profile: 'a',
+    site: '',
+    account: 'ops',
+    batch: 'lot',
+  })
+  t.same(importOverrides({}, { EDGEORCH_SECURE: 'true', EDGEORCH_METADATA: 'a=1' }), {
+    secure: 'true',
+    metadata: 'a=1',
+  })
+  t.end()
+})
+
+await t.test('an error file never takes the place of a file that is there', (t) => {
+  const taken = new Set(['list.errors.csv', 'list.errors-2.csv'])
+  const name = (input: string, has = taken) => errorFileName(input, (each) => has.has(each))
+  t.equal(name('/srv/in/vendor.csv'), 'vendor.errors.csv')
+  t.equal(name('list.csv'), 'list.errors-3.csv')
+  t.equal(name('list.errors-2.csv'), 'list.errors-3.csv', 'the one that was mended')
+  t.equal(name('-'), 'import.errors.csv')
+  t.end()
+})
+
+const report: ImportReport = {
+  id: '1',
+  dryRun: false,
+  mode: 'atomic',
+  onExisting: 'fail',
+  committed: false,
+  rows: 3,
+  created: 2,
+  updated: 0,
+  unchanged: 0,
+  skipped: 0,
+  failed: 1,
+  unknownColumns: ['Colour'],
+  metadataColumns: ['LVMSize'],
+  newBatches: ['lot'],
+  problems: [
+    { row: 4, column: 'Serial', value: 'A', code: 'duplicate-in-file', message: 'stands in row 2 of this file, too' },
+  ],
+  problemsTotal: 1,
+  errorFile: null,
+  file: { encoding: 'utf-8', separator: ',', bytes: 9, sha256: 'x' },
+  seconds: 0.25,
+}
+
+await t.test('what a person reads of an import', (t) => {
+  t.equal(
+    reportText(report, 'list.errors.csv'),
+    `Nothing was imported. 3 rows: would be 2 new, 0 changed, 0 unchanged, 1 with problems. Mend the problems, or import the good rows alone with --partial.
+
+Columns that nobody knows, left out: Colour
+Columns that are not used here, kept as metadata: LVMSize
+Batches that would be made: lot
+
+ROW  COLUMN  VALUE  CODE               PROBLEM
+4    Serial  A      duplicate-in-file  stands in row 2 of this file, too
+
+The rows with their reasons are in list.errors.csv: mend them there and import that file.
+`,
+  )
+  const good = {
+    ...report,
+    committed: true,
+    failed: 0,
+    created: 3,
+    unknownColumns: [],
+    metadataColumns: [],
+    newBatches: [],
+    problems: [],
+    problemsTotal: 0,
+  }
+  t.equal(reportText(good, null), 'Imported 3 rows in 0.3 s: 3 new, 0 changed, 0 unchanged.\n')
+  t.same(
+    [
+      isGood(report),
+      isGood(good),
+      isGood({ ...good, committed: false }),
+      isGood({ ...good, committed: false, dryRun: true }),
+    ],
+    [false, true, false, true],
+  )
+  t.end()
+})

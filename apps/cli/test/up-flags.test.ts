@@ -1,0 +1,43 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { openSockets, portsOf } from '../src/up/ports.ts'
+import { tlsArguments } from '../src/up/tls-files.ts'
+
+const usual = { 'http-port': '7480', 'https-port': '7443', 'admin-port': '7481', 'admin-https-port': '7444' }
+
+await t.test('ports as usual, as given, and never two alike', async (t) => {
+  t.strictSame(portsOf({}), usual)
+  t.strictSame(portsOf({ 'https-port': '443', 'admin-https-port': '0' }), {
+    ...usual,
+    'https-port': '443',
+    'admin-https-port': '0',
+  })
+  t.throws(() => portsOf({ 'https-port': '7480' }), /--http-port and --https-port are both 7480; they must differ/)
+  t.throws(() => portsOf({ 'https-port': '0' }), /--https-port must be a port number from 1 to 65535, not "0"/)
+  t.throws(() => portsOf({ 'admin-https-port': '70000' }), /from 1 to 65535 \(0: none\), not "70000"/)
+})
+
+await t.test('both of the machines’ ports are opened on every interface', async (t) => {
+  const [script, ...rest] = openSockets(portsOf({}), ['br0', 'br1'], ['node', 'main.ts'])
+  t.match(script, /open-sockets\.pl$/)
+  t.equal(rest.join(' '), '7480 7443 br0 br1 -- node main.ts')
+})
+
+await t.test('TLS files that belong together are given together', async (t) => {
+  const dir = t.testdir()
+  const file = join(dir, 'a.pem')
+  writeFileSync(file, '')
+  t.strictSame(tlsArguments({}), [])
+  t.strictSame(tlsArguments({ 'ca-cert': file, 'ca-key': file }), ['--ca-cert', file, '--ca-key', file])
+  const pair = { 'tls-cert': file, 'tls-key': file }
+  t.strictSame(tlsArguments({ 'ca-cert': file, ...pair }).length, 6, 'the CA’s key may stay elsewhere')
+  t.throws(() => tlsArguments({ 'ca-key': file }), /--ca-key needs --ca-cert; give both/)
+  t.throws(() => tlsArguments({ 'tls-key': file }), /--tls-key needs --tls-cert/)
+  t.throws(() => tlsArguments({ 'tls-cert': file }), /--tls-cert needs --tls-key/)
+  t.throws(() => tlsArguments({ 'ca-cert': file }), /--ca-cert needs --ca-key; or keep that key elsewhere/)
+  t.throws(
+    () => tlsArguments({ ...pair, 'tls-key': join(dir, 'none') }),
+    /--tls-key .*none cannot be read: there is no/,
+  )
+})
