@@ -12,7 +12,7 @@ const INSTALLS = [
   'npm-cli ci --omit=dev --no-audit --no-fund --loglevel=error',
 ]
 
-await t.test('up and test without root are refused before anything is installed', async (t) => {
+await t.test('up, test and demo without root are refused before anything is installed', async (t) => {
   const bench = await LauncherBench.create(t)
   const before = await readdir(bench.dir, { recursive: true })
   t.strictSame(await bench.run(['up', '--interface', 'eth0'], {}, NOBODY), {
@@ -23,6 +23,11 @@ await t.test('up and test without root are refused before anything is installed'
   t.strictSame(await bench.run(['test'], {}, NOBODY), {
     code: 1,
     said: ['eims: the tests make network namespaces and virtual machines and must be root; run: sudo ./eims test'],
+    called: '',
+  })
+  t.strictSame(await bench.run(['demo'], {}, NOBODY), {
+    code: 1,
+    said: ['eims: the demo makes network namespaces and virtual machines and must be root; run: sudo ./eims demo'],
     called: '',
   })
   t.strictSame(await bench.asked(), [])

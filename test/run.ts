@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { createWriteStream, globSync, mkdirSync } from 'node:fs'
+import { createWriteStream, globSync, mkdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
@@ -10,6 +10,8 @@ import { addUp, readTap, type Tally } from './tally.ts'
  * What `./eims test` runs: types, lint, then the tests of every package, then the virtual machines.
  *   --unit          leave the virtual machines out
  *   --vm            only the virtual machines
+ *   --more          only the second suite: what needs a database once more, on Debian's PostgreSQL, and machines with other
+ *                   NICs, firmware, DHCP servers, LANs, a server that is one of them
  *   FILE...         only these test files
  * Ends with `N passed, N failed, N skipped` on a line of its own; nothing is skipped silently.
  */
@@ -20,13 +22,14 @@ interface Step {
   name: string
   command: [string, ...string[]]
   tap: boolean
+  env?: NodeJS.ProcessEnv
 }
 
 function steps(argv: string[]): Step[] {
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
-    options: { unit: { type: 'boolean' }, vm: { type: 'boolean' } },
+    options: { unit: { type: 'boolean' }, vm: { type: 'boolean' }, more: { type: 'boolean' } },
   })
   const tap = (name: string, files: string[], timeout: number, jobs: number): Step => ({
     name,
@@ -46,6 +49,7 @@ function steps(argv: string[]): Step[] {
     .concat(globSync('test/*.test.ts', { cwd: root }))
     .sort()
   const vm = globSync('test/vm/*.test.ts', { cwd: root }).sort()
+  const more = globSync('test/vm-more/*.test.ts', { cwd: root }).sort()
   const artifacts: Step = {
     name: 'boot artifacts',
     command: [process.execPath, 'deploy/artifacts.ts', '--cache', CACHE],
@@ -58,13 +62,21 @@ function steps(argv: string[]): Step[] {
     tap('unit tests', unit, 240, 2),
   ]
   const ofMachines = [tap('virtual machines', vm, 1800, 1)]
+  const external = {
+    ...tap('on an external PostgreSQL', unit.filter(needsDatabase), 240, 2),
+    env: { EIMS_TEST_DATABASE: 'external' },
+  }
+  if (values.more) return [artifacts, external, tap('more virtual machines', more, 2700, 1)]
   if (values.unit) return [artifacts, ...ofUnits]
   if (values.vm) return [artifacts, ...ofMachines]
   return [artifacts, ...ofUnits, ...ofMachines]
 }
 
+/** Whether a test's databases can be those of another server than the embedded one. */
+const needsDatabase = (file: string) => readFileSync(join(root, file), 'utf8').includes('startDatabases(t)')
+
 /** Runs one step; its whole output goes to a log file, a TAP step's results also to the screen as they come. */
-async function run({ name, command: [program, ...args], tap }: Step): Promise<Tally> {
+async function run({ name, command: [program, ...args], tap, env }: Step): Promise<Tally> {
   const began = performance.now()
   process.stdout.write(`# ${name}\n`)
   const logFile = join(CACHE, 'test-logs', `${name.replaceAll(' ', '-')}.log`)
@@ -73,7 +85,12 @@ async function run({ name, command: [program, ...args], tap }: Step): Promise<Ta
   const child = spawn(program, args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PATH: `${join(process.execPath, '..')}:${bin}:${process.env.PATH}`, EIMS_CACHE: CACHE },
+    env: {
+      ...process.env,
+      PATH: `${join(process.execPath, '..')}:${bin}:${process.env.PATH}`,
+      EIMS_CACHE: CACHE,
+      ...env,
+    },
   })
   const kept: string[] = []
   const output = createInterface({ input: child.stdout })

@@ -22,8 +22,10 @@ await t.test('a wrong command line', async (t) => {
     [['--admin-port', '1e3'], 2, '--admin-port must be a port number from 1 to 65535, not "1e3"'],
     [['--http-port', '7481'], 2, '--http-port and --admin-port are both 7481; they must differ'],
     [['--log-level', 'loud'], 2, '--log-level must be one of error, warn, info, debug, not "loud"'],
-    [['--interfaces', 'br0'], 2, "Unknown option '--interfaces'; see --help"],
-    [['br0'], 2, "Unexpected argument 'br0'; see --help"],
+    [['--https-port', '7444'], 2, '--https-port and --admin-https-port are both 7444; they must differ'],
+    [['--tls-key', 'x'], 2, '--tls-key needs --tls-cert; give both'],
+    [['--interfaces', 'br0'], 2, "Unknown option '--interfaces'; did you mean --interface?; see ./eims up --help"],
+    [['br0'], 2, "Unexpected argument 'br0'; see ./eims up --help"],
     [
       ['--interface', 'br0', '--data', data, '--firmware', join(folder, 'none')],
       2,
@@ -75,10 +77,29 @@ await t.test('a port that another program has', async (t) => {
     t.strictSame(await refusal(lan.service, args), { code: 1, said: [`eims: ${sentence}`] }, `UDP ${port}`)
     await endProcess(holder)
   }
-  const holder = await hold('require("net").createServer().listen(7480, "0.0.0.0")')
-  const sentence = `TCP port 7480 on br0 is taken ${shown}; stop that program, or choose another port with --http-port`
-  t.strictSame(await refusal(lan.service, args), { code: 1, said: [`eims: ${sentence}`] }, 'TCP 7480')
-  await endProcess(holder)
+  const stop = 'stop that program, or choose another port with'
+  const tcp: [number, string][] = [
+    [7480, `TCP port 7480 on br0 is taken ${shown}; ${stop} --http-port`],
+    [7443, `TCP port 7443 on br0 is taken ${shown}; ${stop} --https-port`],
+    [7444, `TCP port 7444 on 0.0.0.0 is taken (ss -lntp shows by whom); ${stop} --admin-https-port`],
+  ]
+  for (const [port, sentence] of tcp) {
+    const holder = await hold(`require("net").createServer().listen(${port}, "0.0.0.0")`)
+    t.strictSame(await refusal(lan.service, args), { code: 1, said: [`eims: ${sentence}`] }, `TCP ${port}`)
+    await endProcess(holder)
+  }
+})
+
+await t.test('a CA that machines could not rely on', async (t) => {
+  const file = join(folder, 'ca.pem')
+  await writeFile(file, 'no certificate')
+  t.strictSame(
+    await refusal(lan.service, ['--interface', 'br0', '--data', data, '--ca-cert', file, '--ca-key', file]),
+    {
+      code: 1,
+      said: [`eims: --ca-cert ${file} holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)`],
+    },
+  )
 })
 
 await t.test('a database server that cannot be used', async (t) => {
@@ -103,7 +124,7 @@ await t.test('a database server that cannot be used', async (t) => {
 })
 
 await t.test('a data directory that cannot be used', async (t) => {
-  const args = ['--interface', 'br1', '--data', data, '--admin-port', '7491']
+  const args = ['--interface', 'br1', '--data', data, '--admin-port', '7491', '--admin-https-port', '7494']
   const refuse = async (sentence: string) =>
     t.strictSame(await refusal(lan.service, args), { code: 1, said: [`eims: ${sentence}`] }, sentence)
 

@@ -8,7 +8,7 @@ const packages = ['contracts', 'dhcp-proxy', 'tftp', 'workflow', 'cloud-config',
 export const arrows: Record<string, readonly string[]> = {
   'apps/server': packages.filter((name) => name !== 'lab'),
   'apps/agent': ['contracts'],
-  'apps/cli': ['contracts', 'lab'],
+  'apps/cli': ['contracts', 'dhcp-proxy', 'lab'],
   'apps/web': ['contracts'],
   'apps/simulator': ['contracts', 'dhcp-proxy', 'tftp', 'agent'],
   'packages/contracts': [],

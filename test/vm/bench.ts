@@ -14,11 +14,13 @@ import {
   type MachineOptions,
   readCapture,
   type SiteDhcp,
+  type SiteDhcpOptions,
   type SshKey,
   type SshTarget,
   ssh,
   startCapture,
   startSiteDhcp,
+  type Wire,
   waitForSsh,
   withoutBulk,
 } from '@eims/lab'
@@ -26,6 +28,11 @@ import { CACHE } from '../cache.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const HTTP_PORT = 7480
+
+export interface BenchOptions {
+  /** the site's own DHCP server; default: dnsmasq, which knows nothing about booting */
+  siteDhcp?: (options: SiteDhcpOptions) => Promise<SiteDhcp>
+}
 
 export type ShownNode = NodeDetail & { timeline: Timeline }
 
@@ -51,37 +58,37 @@ export class Bench implements AsyncDisposable {
     this.sshKey = parts.sshKey
   }
 
-  static async create(name: string): Promise<Bench> {
+  static async create(name: string, options: BenchOptions = {}): Promise<Bench> {
     const dir = join('/var/tmp/eims-benches', name)
     await rm(dir, { recursive: true, force: true })
     await mkdir(dir, { recursive: true })
     const lan = await Lan.create({ name })
     try {
-      return await Bench.#on(lan, dir)
+      return await Bench.#on(lan, dir, options)
     } catch (error) {
       await lan[Symbol.asyncDispose]()
       throw error
     }
   }
 
-  static async #on(lan: Lan, dir: string): Promise<Bench> {
+  static async #on(lan: Lan, dir: string, options: BenchOptions): Promise<Bench> {
     const capture = await startCapture({
       namespace: lan.service,
       interface: 'br0',
       file: join(dir, 'bench.pcap'),
       filter: withoutBulk(lan.bench),
     })
-    const dhcp = await startSiteDhcp({ segment: lan.bench, dir })
+    const dhcp = await (options.siteDhcp ?? startSiteDhcp)({ segment: lan.bench, dir })
     const bench = new Bench({ lan, dir, dhcp, capture, sshKey: await createSshKey(dir) })
     await bench.up()
     return bench
   }
 
-  /** `./eims up`; resolves when it says that it is up. */
-  async up(): Promise<void> {
+  /** `./eims up`, with further options; resolves when it says that it is up. */
+  async up(...further: string[]): Promise<void> {
     const child = this.lan.service.spawn(
       join(root, 'eims'),
-      ['up', '--interface', 'br0', '--data', this.dataDir, '--http-port', String(HTTP_PORT)],
+      ['up', '--interface', 'br0', '--data', this.dataDir, '--http-port', String(HTTP_PORT), ...further],
       { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, EIMS_CACHE: CACHE } },
     )
     this.#service = child
@@ -98,6 +105,11 @@ export class Bench implements AsyncDisposable {
         failed(new Error(`./eims up ended with ${code}; see ${join(this.dir, 'service.log')}`)),
       )
     })
+  }
+
+  /** Ends the service in order. */
+  async down(): Promise<void> {
+    if (this.#service) await endProcess(this.#service)
   }
 
   /** Ends the service's Node process and its postmaster with SIGKILL, at the same moment. */
@@ -142,10 +154,10 @@ export class Bench implements AsyncDisposable {
     }
   }
 
-  /** A machine on the bench; its files stay in a folder of its own. */
-  async machine(name: string, spec: MachineOptions['spec']): Promise<Machine> {
+  /** A machine on the bench, or on another wire; its files stay in a folder of its own. */
+  async machine(name: string, spec: MachineOptions['spec'], wire: Wire = this.lan.bench): Promise<Machine> {
     const nicRomDir = await fetchNicRoms(CACHE)
-    return Machine.create({ lan: this.lan, spec, dir: join(this.dir, name), nicRomDir })
+    return Machine.create({ lan: this.lan, spec, dir: join(this.dir, name), nicRomDir, wire })
   }
 
   /** Logs in as the profile's user, from the site's namespace, at the address that the site's DHCP server gave. */
@@ -170,7 +182,7 @@ export class Bench implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#service) await endProcess(this.#service)
+    await this.down()
     await this.capture.stop()
     await this.dhcp.stop()
     await this.lan[Symbol.asyncDispose]()

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import t from 'tap'
 import { Bench } from './bench.ts'
 import { addProfile } from './images.ts'
@@ -18,10 +20,7 @@ t.teardown(() => bench[Symbol.asyncDispose]())
 const profileA = await addProfile(bench, 'A')
 const profileB = await addProfile(bench, 'B')
 await bench.eims('site', 'set', '--chain-rom-ipxe', 'always')
-await bench.eims('nodes', 'add', 'unit-1', '--serial', 'SN-0001', '--profile', profileA)
-await bench.eims('nodes', 'add', 'unit-2', '--mac', '52:54:00:aa:00:02', '--profile', profileB)
-await bench.eims('nodes', 'add', 'unit-3', '--uuid', '11111111-2222-3333-4444-555555550003', '--profile', profileA)
-await bench.eims('nodes', 'add', 'unit-4', '--serial', 'SN-0004', '--profile', profileA)
+await bench.eims('import', await vendorFile(bench, profileA, profileB))
 
 const options = { buffered: true, timeout: 40 * MINUTE }
 const held = t.test('unregistered: held until a default profile is set, then provisioned with it', options, (t) =>
@@ -40,3 +39,17 @@ await Promise.all([
     await notBlank(t, bench)
   }),
 ])
+
+/** The four that are registered, by serial, MAC and UUID, in a file as a vendor would send it. */
+async function vendorFile(bench: Bench, profileA: string, profileB: string): Promise<string> {
+  const rows = [
+    'Name;Serial;MAC;UUID;OSProfile',
+    `unit-1;SN-0001;;;${profileA}`,
+    `unit-2;;52-54-00-AA-00-02;;${profileB}`,
+    `unit-3;;;11111111-2222-3333-4444-555555550003;${profileA}`,
+    `unit-4;SN-0004;;;${profileA}`,
+  ]
+  const file = join(bench.dir, 'machines.csv')
+  await writeFile(file, `\ufeff${rows.join('\r\n')}\r\n`)
+  return file
+}

@@ -1,0 +1,54 @@
+import { readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Lan, run } from '@eims/lab'
+import t from 'tap'
+import { CACHE } from '../cache.ts'
+import { Launched, launcher } from '../up/launched.ts'
+import { FreshDebian } from '../vm/fresh-debian.ts'
+
+// One promise: what ./eims bundle packs runs on a Debian that has never seen a network, with an empty home.
+
+const MINUTE = 60_000
+const folder = join(CACHE, 'test-benches', `bundle-${process.pid}`)
+const file = `${folder}.tar`
+t.teardown(() => rm(file, { force: true }))
+
+await t.test('a bundle on a machine without a network', { timeout: 15 * MINUTE }, async (t) => {
+  await run(launcher, ['bundle', file], { timeoutMs: 5 * MINUTE, env: { ...process.env, EIMS_CACHE: CACHE } })
+  const lan = await Lan.create({ name: 'bundle' })
+  t.teardown(() => lan[Symbol.asyncDispose]())
+  const machine = await FreshDebian.create(folder, CACHE)
+  t.teardown(() => machine[Symbol.asyncDispose]())
+  await run('tar', ['-xf', file, '-C', join(machine.root, 'opt')], { timeoutMs: MINUTE })
+  const [name = ''] = await readdir(join(machine.root, 'opt'))
+  const home = `/opt/${name}`
+  t.match(await readFile(join(machine.root, home, '.bundled'), 'utf8'), /^\d+\.\d+\.\d+ (x64|arm64) debian-1\d\n$/)
+  const up = () => new Launched(machine.spawn([`${home}/eims`, 'up', '--interface', 'br0'], lan.service))
+
+  await t.test('up installs its Debian packages out of itself and serves', async (t) => {
+    await t.rejects(lan.service.exec('curl', ['-sS', '-m', '5', 'http://192.0.2.1/']), 'there is no way out')
+    const service = up()
+    await service.up()
+    const initrd = 'http://192.168.77.1:7480/boot/x86_64/initrd.zst'
+    const fetched = await lan.site.exec('sh', ['-c', 'curl -sSf -m 60 "$1" | sha256sum', 'sh', initrd])
+    const packed = await run('sha256sum', [join(machine.root, home, 'artifacts/x86_64/initrd.zst')])
+    t.equal(fetched.stdout.split(' ')[0], packed.stdout.split(' ')[0], 'the Micro-OS of the bundle')
+    const { code, said, greeting } = await service.end('SIGTERM')
+    t.equal(code, 0)
+    t.equal(said.length, 1, said.join('\n'))
+    t.match(said[0], /^eims: these Debian packages are missing and will be installed: .*qemu-utils/)
+    t.match(greeting, /admin key, shown this once: eims_/)
+  })
+
+  await t.test('again, and with what it cannot have', async (t) => {
+    const service = up()
+    await service.up()
+    t.strictSame((await service.end('SIGTERM')).said, [])
+    const child = machine.spawn([`${home}/eims`, 'up', '--interface', 'br0', '--architecture', 'mips'], lan.service)
+    t.equal((await new Launched(child).ended).code, 2)
+    const home_ = (await readdir(join(machine.root, 'root'), { recursive: true })).filter((path) =>
+      path.includes('node'),
+    )
+    t.strictSame(home_, [], 'nothing was fetched into the home')
+  })
+})
