@@ -30,8 +30,8 @@ export async function wrongCa(t: Test, bench: Bench): Promise<void> {
   t.equal(node.state, 'REGISTERED', 'it never came to the agent')
   const asked = (await bench.wire()).http.filter((seen) => seen.from === mac).map((seen) => seen.uri)
   const reports = asked.filter((uri) => uri.startsWith('/boot/failed?'))
-  // The firmware's next boot device is HTTP boot, which leads to the same end.
-  t.equal(reports.length, 6, 'it reported three times by PXE, three times by HTTP boot, and no more')
+  // Three times for each of the firmware's ways to the network: PXE, and HTTP boot when it offers that.
+  t.ok([3, 6].includes(reports.length), `it reported three times a way, and no more: ${reports.length}`)
   t.notOk(
     asked.some((uri) => /vmlinuz|initrd/.test(uri)),
     'nothing to boot was fetched',
