@@ -49,6 +49,7 @@ export async function ownPxeClient(t: Test, bench: Bench): Promise<void> {
   await networkFirst.powerOn()
   const bootId = await nextBoot(bench, before.bootId)
   t.not(bootId, before.bootId, 'the OS on the disk booted')
+  await bench.ssh(mac, 'cloud-init status --wait') // sshd lets in before cloud-init has done its part of this boot
   const again = await bench.node('unit-1')
   const later = again.timeline.events.filter((event) => Date.parse(event.lastAt) / 1000 > since)
   t.ok(
