@@ -1,4 +1,4 @@
-import { Event, Problem, type ProblemCode, ProblemError, problems } from '@eims/contracts'
+import { Event, ProblemError, problemFrom } from '@eims/contracts'
 
 /** One server-sent event: https://html.spec.whatwg.org/multipage/server-sent-events.html section 9.2.6. */
 export interface ServerSent {
@@ -99,7 +99,11 @@ async function* connection({ baseUrl, key, query, signal, lastId, onOpen }: Conn
       },
       signal: AbortSignal.any([signal, silence.signal]),
     })
-    if (!response.ok) throw refusalOf(response.status, await response.text())
+    if (!response.ok)
+      throw (
+        problemFrom(await response.text()) ??
+        new ProblemError('internal', `the server answered ${response.status} without a problem document`)
+      )
     onOpen()
     const parse = serverSentParser()
     const decoder = new TextDecoder()
@@ -110,13 +114,6 @@ async function* connection({ baseUrl, key, query, signal, lastId, onOpen }: Conn
   } finally {
     clearTimeout(watchdog)
   }
-}
-
-function refusalOf(status: number, text: string): ProblemError {
-  const problem = Problem.safeParse(parsed(text))
-  if (!problem.success) return new ProblemError('internal', `the server answered ${status} without a problem document`)
-  const { code, detail, fields } = problem.data
-  return new ProblemError(code in problems ? (code as ProblemCode) : 'internal', detail, fields)
 }
 
 function parsed(text: string): unknown {

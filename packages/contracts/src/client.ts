@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { Problem, type ProblemCode, ProblemError, problems } from './problem.ts'
+import { ProblemError, problemFrom } from './problem.ts'
 import { type Route, type RouteName, routes } from './routes.ts'
 
 type Input<R extends Route, K extends 'params' | 'query' | 'body'> = R[K] extends z.ZodType
@@ -75,20 +75,11 @@ export function createClient(options: ClientOptions): Client {
     } as RequestInit)
     options.onResponse?.(response)
     const text = await response.text()
-    if (!response.ok) throw problemOf(response, text)
+    if (!response.ok)
+      throw (
+        problemFrom(text) ??
+        new ProblemError('internal', `${response.url} answered ${response.status} without a problem document`)
+      )
     return route.reply.parse(text === '' ? null : JSON.parse(text)) as never
-  }
-}
-
-function problemOf(response: Response, text: string): ProblemError {
-  try {
-    const problem = Problem.parse(JSON.parse(text))
-    return new ProblemError(
-      problem.code in problems ? (problem.code as ProblemCode) : 'internal',
-      problem.detail,
-      problem.fields,
-    )
-  } catch {
-    return new ProblemError('internal', `${response.url} answered ${response.status} without a problem document`)
   }
 }

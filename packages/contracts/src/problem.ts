@@ -166,6 +166,16 @@ export function toProblem(error: ProblemError, instance?: string): Problem {
   }
 }
 
+/** The error that the body of a reply tells; null for a body that is no problem document. A code of a newer server is `internal`. */
+export function problemFrom(body: string): ProblemError | null {
+  try {
+    const { code, detail, fields } = Problem.parse(JSON.parse(body))
+    return new ProblemError(code in problems ? (code as ProblemCode) : 'internal', detail, fields)
+  } catch {
+    return null
+  }
+}
+
 /** A zod failure as an `invalid-input` problem that names every field. */
 export function invalidInput(error: z.ZodError, where = 'body'): ProblemError {
   const fields = error.issues.map((issue) => ({

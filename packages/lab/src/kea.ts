@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fetchDebianTree, fromTree } from './debian-tree.ts'
 import { endProcess } from './namespace.ts'
 import { absentIsEmpty, type Lease, type SiteDhcp, type SiteDhcpOptions } from './site-dhcp.ts'
+import { untilSays } from './until-says.ts'
 
 /**
  * Kea's configuration: addresses .100 to .200 of each subnet and nothing about booting. Pure.
@@ -66,17 +67,7 @@ export async function startKea(options: SiteDhcpOptions & { cacheDir: string }):
   const folders = ['KEA_PIDFILE_DIR', 'KEA_LOCKFILE_DIR', 'KEA_DHCP_DATA_DIR'].map((name) => `${name}=${dir}`)
   const command = [...folders, ...fromTree(tree, 'usr/sbin/kea-dhcp4'), '-c', configuration]
   const child = segment.neighbour.spawn('env', command, { stdio: ['ignore', 'ignore', 'pipe'] })
-  const log = createWriteStream(join(dir, 'kea.log'))
-  await new Promise<void>((resolve, reject) => {
-    let said = ''
-    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      log.write(text)
-      said = (said + text).slice(-4000)
-      if (said.includes('DHCP4_STARTED')) resolve()
-    })
-    child.on('error', reject)
-    child.on('exit', (code) => reject(new Error(`kea-dhcp4 ended with ${code}: ${said}`)))
-  })
+  await untilSays('kea-dhcp4', child, ['DHCP4_STARTED'], createWriteStream(join(dir, 'kea.log')))
   const leases = async () => parseKeaLeases(await readFile(leaseFile, 'utf8').catch(absentIsEmpty))
   const stop = () => endProcess(child)
   return {

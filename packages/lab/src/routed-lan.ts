@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import type { Lan, Wire } from './lan.ts'
 import { endProcess, type Namespace } from './namespace.ts'
+import { untilSays } from './until-says.ts'
 
 export interface RoutedLanOptions {
   lan: Lan
@@ -40,17 +41,7 @@ export async function startRoutedLan({ lan, subnet, dir }: RoutedLanOptions): Pr
   const relay = router.spawn('dnsmasq', relayArguments(gateway, [bench.neighbourAddress, bench.serviceAddress]), {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  const log = createWriteStream(join(dir, 'relay.log'))
-  await new Promise<void>((resolve, reject) => {
-    let said = ''
-    relay.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      log.write(text)
-      said = (said + text).slice(-4000)
-      if (said.includes('DHCP relay from')) resolve()
-    })
-    relay.on('error', reject)
-    relay.on('exit', (code) => reject(new Error(`dnsmasq as a relay ended with ${code}: ${said}`)))
-  })
+  await untilSays('dnsmasq as a relay', relay, ['DHCP relay from'], createWriteStream(join(dir, 'relay.log')))
   const stop = () => endProcess(relay)
   return { home: router, bridge: 'lan0', gateway, router, [Symbol.asyncDispose]: stop }
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Segment } from './lan.ts'
 import { endProcess } from './namespace.ts'
+import { untilSays } from './until-says.ts'
 
 /** One address that the site's DHCP server has given out. */
 export interface Lease {
@@ -77,15 +78,7 @@ export async function startSiteDhcp(options: SiteDhcpOptions): Promise<SiteDhcp>
   const leaseFile = join(dir, `${segment.bridge}.leases`)
   const args = dnsmasqArguments(segment, leaseFile, options.ping ?? false, options.relayed)
   const child = segment.neighbour.spawn('dnsmasq', args, { stdio: ['ignore', 'ignore', 'pipe'] })
-  await new Promise<void>((resolve, reject) => {
-    let said = ''
-    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      said = (said + text).slice(-4000)
-      if (said.includes('sockets bound exclusively') || said.includes('DHCP, IP range')) resolve()
-    })
-    child.on('error', reject)
-    child.on('exit', (code) => reject(new Error(`dnsmasq ended with ${code}: ${said}`)))
-  })
+  await untilSays('dnsmasq', child, ['sockets bound exclusively', 'DHCP, IP range'])
   const leases = async () => parseLeases(await readFile(leaseFile, 'utf8').catch(absentIsEmpty))
   const stop = () => endProcess(child)
   return {

@@ -37,7 +37,8 @@ async function stale(): Promise<string[]> {
   return staleNamespaces((await run('ip', ['netns', 'list'])).stdout, isAlive)
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process runs, whoever's it is. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
-import { Problem, type ProblemCode, ProblemError, problems } from '@eims/contracts'
+import { problemFrom } from '@eims/contracts'
 import type { Server } from '../connection.ts'
 
 /**
@@ -17,23 +17,9 @@ export async function download(
   overwrite = false,
 ): Promise<void> {
   const response = await fetch(new URL(path, server.url), { headers: { authorization: `Bearer ${server.key}` } })
-  if (!response.ok || !response.body) throw problemOf(await response.text(), response.status)
+  if (!response.ok || !response.body)
+    throw problemFrom(await response.text()) ?? new Error(`the server answered ${response.status}`)
   const body = Readable.fromWeb(response.body as ReadableStream)
   if (typeof out === 'string') await pipeline(body, createWriteStream(out, { flags: overwrite ? 'w' : 'wx' }))
   else await pipeline(body, out, { end: false })
-}
-
-function problemOf(text: string, status: number): Error {
-  const parsed = Problem.safeParse(parse(text))
-  if (!parsed.success) return new Error(`the server answered ${status}`)
-  const { code, detail, fields } = parsed.data
-  return new ProblemError(code in problems ? (code as ProblemCode) : 'internal', detail, fields)
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

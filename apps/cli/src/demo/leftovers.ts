@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isAlive } from '@eims/lab'
 
 /** The folder of a demo: named after the process that made it, as its namespaces are. */
 export const folderOf = (parent: string, pid: number): string => join(parent, String(pid))
@@ -22,13 +23,4 @@ export async function makeFolder(parent: string): Promise<string> {
 export async function removeDeadDemos(parent: string): Promise<void> {
   for (const name of deadDemos(await readdir(parent), isAlive))
     await rm(join(parent, name), { recursive: true, force: true })
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (cause) {
-    return (cause as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }

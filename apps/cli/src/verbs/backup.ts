@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
-import { type BackupEnd, Problem, type ProblemCode, ProblemError, routes } from '@eims/contracts'
+import { type BackupEnd, problemFrom, routes } from '@eims/contracts'
 import { endOf } from '../backup/end.ts'
 import { command, one } from '../command.ts'
 import { bytes, fields } from '../output.ts'
@@ -27,7 +27,7 @@ any PostgreSQL. The file is a tar archive.`,
     const url = new URL(routes.makeBackup.path, server.url)
     if (values['no-images']) url.searchParams.set('images', 'false')
     const response = await fetch(url, { headers: { authorization: `Bearer ${server.key}` } })
-    if (!response.ok) throw problemOf(await response.json().catch(() => null), response.status)
+    if (!response.ok) throw problemFrom(await response.text()) ?? new Error(`the server answered ${response.status}`)
     const partial = `${path}.partial`
     try {
       await receive(response.body as ReadableStream<Uint8Array>, partial)
@@ -70,13 +70,6 @@ async function receive(body: ReadableStream<Uint8Array>, path: string): Promise<
   const file = await open(path, 'r+')
   await file.sync()
   await file.close()
-}
-
-/** The reply of a call that goes past the typed client, as the client would throw it. */
-export function problemOf(reply: unknown, status: number): Error {
-  const problem = Problem.safeParse(reply)
-  if (!problem.success) return new Error(`the server answered ${status}`)
-  return new ProblemError(problem.data.code as ProblemCode, problem.data.detail, problem.data.fields)
 }
 
 const summary = ({ tables, blobs, blobBytes, lacking }: BackupEnd) => ({

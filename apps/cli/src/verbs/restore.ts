@@ -2,13 +2,12 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
-import { type RestoreReport, routes, RestoreReport as Schema } from '@eims/contracts'
+import { problemFrom, type RestoreReport, routes, RestoreReport as Schema } from '@eims/contracts'
 import { endOf } from '../backup/end.ts'
 import { command, one } from '../command.ts'
 import { fields } from '../output.ts'
 import { progressLine } from '../progress.ts'
 import { Refusal } from '../refusal.ts'
-import { problemOf } from './backup.ts'
 
 export const restore = command({
   name: 'restore',
@@ -48,9 +47,9 @@ until ./eims nodes release lets them go on, and runs that were under way are ove
       body: Readable.toWeb(body) as NonNullable<RequestInit['body']>,
       duplex: 'half',
     }).finally(() => line.end())
-    const reply: unknown = await response.json().catch(() => null)
-    if (!response.ok) throw problemOf(reply, response.status)
-    show(Schema.parse(reply), describe)
+    const reply = await response.text()
+    if (!response.ok) throw problemFrom(reply) ?? new Error(`the server answered ${response.status}`)
+    show(Schema.parse(JSON.parse(reply)), describe)
     process.stderr.write(
       'eims: the service ends now, so that it begins anew with what was restored; start it again with ./eims up (systemd and containers do so themselves)\n',
     )

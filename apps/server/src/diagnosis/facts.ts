@@ -1,16 +1,9 @@
-import type { Architecture, Event, NodeDetail, Site } from '@eims/contracts'
+import type { Architecture, Site } from '@eims/contracts'
+import type { MachineRecord } from '@eims/registry'
 
 /** Everything that a diagnosis rests on, as plain data. Times in milliseconds since 1970. */
-export interface DiagnosisFacts {
+export interface DiagnosisFacts extends MachineRecord {
   now: number
-  /** as it was asked for */
-  subject: string
-  node: NodeDetail | null
-  macs: string[]
-  /** oldest first */
-  events: Event[]
-  phoneHomeDueAt: number | null
-  agentSeenAt: number | null
   site: Pick<Site, 'dhcpMode' | 'scriptUrl'>
   server: {
     /** since when it listens */
