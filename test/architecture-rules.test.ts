@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { undeclaredImports, wrongArrows } from './architecture/arrows.ts'
-import { environmentReads, impure, junkDrawers, overgrown } from './architecture/habits.ts'
+import { assertionsInTheOpen, environmentReads, impure, junkDrawers, overgrown } from './architecture/habits.ts'
 import { importsOf, readSourceTree } from './architecture/source-tree.ts'
 
 /** A checkout with these files: path -> text. */
@@ -169,4 +169,18 @@ await t.test('clocks, chance and the world in pure packages', async (t) => {
     'packages/workflow/src/tick.ts: reads the clock: take `now` as an argument',
     'packages/workflow/src/tick.ts: waits: give the time back as a value',
   ])
+})
+
+await t.test('assertions beside what is waited for', async (t) => {
+  const found = await tree(t, {
+    'test/plain.test.ts': "t.equal(1, 1)\nt.test('a', async (t) => {\n  t.ok(await x())\n})\n",
+    'test/ordered.test.ts': "const dir = await x()\nt.teardown(y)\nawait t.test('a', (t) => t.end())\n",
+    'test/between.test.ts': 'const dir = await x()\nt.equal(dir, 1)\n',
+    'test/inside.test.ts': 't.equal(await x(), 1)\n',
+    'test/rejects.test.ts': 'await t.rejects(x())\n',
+  })
+  t.same(
+    assertionsInTheOpen(found).map((line) => line.split(':')[0]),
+    ['test/between.test.ts', 'test/inside.test.ts', 'test/rejects.test.ts'],
+  )
 })

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import t from 'tap'
 import { undeclaredImports, wrongArrows } from './architecture/arrows.ts'
-import { environmentReads, impure, junkDrawers, overgrown } from './architecture/habits.ts'
+import { assertionsInTheOpen, environmentReads, impure, junkDrawers, overgrown } from './architecture/habits.ts'
 import { readSourceTree } from './architecture/source-tree.ts'
 
 await t.test('the house keeps to its plan', async (t) => {
@@ -13,4 +13,5 @@ await t.test('the house keeps to its plan', async (t) => {
   t.same(junkDrawers(tree), [], 'files have names')
   t.same(environmentReads(tree), [], 'the environment is read once')
   t.same(impure(tree), [], 'pure packages are pure')
+  t.same(assertionsInTheOpen(tree), [], 'tests that wait assert inside of t.test')
 })

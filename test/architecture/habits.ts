@@ -60,3 +60,19 @@ export function impure({ files }: SourceTree): string[] {
       impurities.filter(([pattern]) => pattern.test(code)).map(([, what]) => `${path}: ${what}`),
     )
 }
+
+/**
+ * Test files that both wait and assert at their top level: tap ends a file by itself when it has asserted and is then
+ * idle for a turn, and what comes after fails as "assertion after automatic end", now and then.
+ */
+export function assertionsInTheOpen({ files }: SourceTree): string[] {
+  const asserts = /^(?:await )?t\.(?!(?:test|teardown|before|after|comment|setTimeout)\()\w+\(/
+  const waits = /^(?!await t\.test\()(?:\S.*)?\bawait /
+  return files
+    .filter(({ path }) => path.endsWith('.test.ts'))
+    .filter(({ code }) => {
+      const lines = code.split('\n')
+      return lines.some((line) => asserts.test(line)) && lines.some((line) => waits.test(line))
+    })
+    .map(({ path }) => `${path}: waits and asserts outside of t.test`)
+}

@@ -1,6 +1,7 @@
 import { startKea } from '@eims/lab'
 import t from 'tap'
 import { CACHE } from '../cache.ts'
+import { together } from '../together.ts'
 import { Bench } from '../vm/bench.ts'
 import { addProfile } from '../vm/images.ts'
 import { MINUTE } from '../vm/states.ts'
@@ -15,7 +16,6 @@ import { vmxnet3 } from './scenarios/vmxnet3.ts'
  * What a site may be made of: Kea gives the addresses, on this LAN and behind a relay, NICs are of other makes, a
  * cable is bad, firmware boots by HTTP or not from the network at all. Two machines are switched on at a time, as in test/vm; none is helped beyond its power button.
  */
-t.jobs = 7
 const bench = await Bench.create('more', {
   siteDhcp: (options) => startKea({ ...options, cacheDir: CACHE, relayed: [FURTHER_LAN] }),
 })
@@ -25,17 +25,12 @@ await bench.eims('nodes', 'add', 'unit-1', '--serial', 'SN-0101', '--profile', p
 await bench.eims('nodes', 'add', 'unit-2', '--serial', 'SN-0102', '--profile', profile)
 const stick = await makeStick(bench)
 
-const options = { buffered: true, timeout: 40 * MINUTE }
-await Promise.all([
-  t.test('5 % of all frames are lost: provisioned', options, (t) => lossy(t, bench)),
-  t.test("UEFI, vmxnet3, Kea is the site's DHCP server: provisioned", options, (t) => vmxnet3(t, bench)),
-  t.test('UEFI HTTP boot: held in the Micro-OS', options, (t) => httpBoot(t, bench)),
-  t.test('BIOS, iPXE in the ROM of an rtl8139: held in the Micro-OS', options, (t) => rtl8139(t, bench)),
-  t.test('UEFI, no network boot, our USB stick: held in the Micro-OS', options, (t) =>
-    bootStick(t, bench, 'uefi', stick),
-  ),
-  t.test('BIOS, no network boot, our USB stick: held in the Micro-OS', options, (t) =>
-    bootStick(t, bench, 'bios', stick),
-  ),
-  t.test('UEFI, on a LAN behind a DHCP relay: held in the Micro-OS', options, (t) => relayed(t, bench)),
-])
+await together(t, 40 * MINUTE, {
+  '5 % of all frames are lost: provisioned': (t) => lossy(t, bench),
+  "UEFI, vmxnet3, Kea is the site's DHCP server: provisioned": (t) => vmxnet3(t, bench),
+  'UEFI HTTP boot: held in the Micro-OS': (t) => httpBoot(t, bench),
+  'BIOS, iPXE in the ROM of an rtl8139: held in the Micro-OS': (t) => rtl8139(t, bench),
+  'UEFI, no network boot, our USB stick: held in the Micro-OS': (t) => bootStick(t, bench, 'uefi', stick),
+  'BIOS, no network boot, our USB stick: held in the Micro-OS': (t) => bootStick(t, bench, 'bios', stick),
+  'UEFI, on a LAN behind a DHCP relay: held in the Micro-OS': (t) => relayed(t, bench),
+})

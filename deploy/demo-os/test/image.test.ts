@@ -20,14 +20,16 @@ const volume = ['-i', `${image}@@1M`]
 const read = async (name: string) =>
   (await run('mtype', [...volume, `::${name}`], { encoding: 'buffer', maxBuffer: 64e6 })).stdout
 
-t.equal(await buildDemoOs({ cacheDir, log }), image, 'made once')
-t.equal((await stat(image)).size, 30 * 1024 * 1024)
-t.match((await run('sgdisk', ['--verify', '--info=1', image])).stdout, /EFI system partition/)
-t.strictSame(await read('/EFI/BOOT/BOOTX64.EFI'), await readFile(join(cacheDir, 'artifacts/ipxe/ipxe.efi')))
-t.match((await read('/EFI/BOOT/autoexec.ipxe')).toString(), /^#!ipxe\n(?:.*\n)*?.*file:\/demo\/vmlinuz /)
-t.equal((await read('/demo/vmlinuz')).subarray(0, 2).toString(), 'MZ', 'a kernel that UEFI can start')
+t.test('firmware, loader, kernel, initrd', async (t) => {
+  t.equal(await buildDemoOs({ cacheDir, log }), image, 'made once')
+  t.equal((await stat(image)).size, 30 * 1024 * 1024)
+  t.match((await run('sgdisk', ['--verify', '--info=1', image])).stdout, /EFI system partition/)
+  t.strictSame(await read('/EFI/BOOT/BOOTX64.EFI'), await readFile(join(cacheDir, 'artifacts/ipxe/ipxe.efi')))
+  t.match((await read('/EFI/BOOT/autoexec.ipxe')).toString(), /^#!ipxe\n(?:.*\n)*?.*file:\/demo\/vmlinuz /)
+  t.equal((await read('/demo/vmlinuz')).subarray(0, 2).toString(), 'MZ', 'a kernel that UEFI can start')
 
-const initrd = zstdDecompressSync(await read('/demo/initrd.zst')).toString('latin1')
-for (const name of ['init', 'bin/busybox', 'demo/read-seed', 'demo/lease', 'modules.dep'])
-  t.match(initrd, new RegExp(`${name}\0`), name)
-for (const driver of ['virtio_net', 'virtio_blk', 'fs/fat/vfat']) t.match(initrd, `${driver}.ko\0`, driver)
+  const initrd = zstdDecompressSync(await read('/demo/initrd.zst')).toString('latin1')
+  for (const name of ['init', 'bin/busybox', 'demo/read-seed', 'demo/lease', 'modules.dep'])
+    t.match(initrd, new RegExp(`${name}\0`), name)
+  for (const driver of ['virtio_net', 'virtio_blk', 'fs/fat/vfat']) t.match(initrd, `${driver}.ko\0`, driver)
+})
