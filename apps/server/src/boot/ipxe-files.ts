@@ -1,20 +1,35 @@
 import { Readable } from 'node:stream'
 import { ProblemError } from '@eims/contracts'
 import { deniedText, isDeniedFile } from '@eims/dhcp-proxy'
+import type { NewEvent } from '@eims/registry'
 import { cleanName, type OpenFile } from '@eims/tftp'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Artifacts } from '../artifacts.ts'
+import type { Gate } from '../netboot/gate.ts'
 import { baseOf } from '../urls.ts'
-import type { BootRoutes } from './routes.ts'
 
 const CHUNK = 64 * 1024
 const config = { listener: 'open', counts: 'ipxe' } as const
+
+export interface IpxeFiles {
+  artifacts: Artifacts
+  /** autoexec.ipxe for machines that reach us under this base URL */
+  autoexec: (base: string) => string
+  /** whose IPv4 address this is on the LAN, or null */
+  macOf: (address: string) => string | null
+  /** whether this machine may boot from the network; by the MAC that it says and by its address */
+  gate: (mac: string | null, address: string) => Gate
+  /** an iPXE binary of ours went to this machine */
+  onBinarySent: (mac: string) => void
+  record: (event: NewEvent) => void
+}
 
 /**
  * The boot files of TFTP once more, for firmware that boots by HTTP (UEFI 2.11 section 24.7), with or without a
  * machine's MAC as a folder before them. EDK2 sends HEAD first and allocates what Content-Length says; it tells a
  * program by `application/efi` or by the name's end (NetworkPkg/HttpBootDxe/HttpBootSupport.c).
  */
-export function ipxeFiles(app: FastifyInstance, parts: BootRoutes): void {
+export function ipxeFiles(app: FastifyInstance, parts: IpxeFiles): void {
   app.route({
     method: ['GET', 'HEAD'],
     url: '/boot/ipxe/*',

@@ -8,26 +8,22 @@ import {
   ProblemError,
   type SiteParameters,
 } from '@eims/contracts'
-import type { NewEvent } from '@eims/registry'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { Artifacts } from '../artifacts.ts'
 import { storable } from '../http/storable.ts'
-import type { Gate } from '../netboot/gate.ts'
 import { baseOf, isTls, urlFor } from '../urls.ts'
 import { decideBoot } from './decide.ts'
 import type { BootDecider } from './decider.ts'
 import { tlsFailure } from './ipxe-errors.ts'
-import { ipxeFiles } from './ipxe-files.ts'
+import { type IpxeFiles, ipxeFiles } from './ipxe-files.ts'
 import { bootScript, decisionScript } from './scripts.ts'
 import type { openBootSession } from './sessions.ts'
 import { siteCpio } from './site-cpio.ts'
 import { countRequests } from './tally.ts'
 import { whoAsks } from './who.ts'
 
-export interface BootRoutes {
+export interface BootRoutes extends IpxeFiles {
   decider: BootDecider
-  artifacts: Artifacts
   /** opens the boot session of a machine that goes into the Micro-OS; its token, or null */
   openSession: (
     who: Parameters<typeof openBootSession>[1],
@@ -38,17 +34,8 @@ export interface BootRoutes {
   siteParameters: (token: string, base: string) => Promise<SiteParameters | null>
   /** whether this site boots over HTTPS and over nothing else */
   httpsOnly: () => boolean
-  /** autoexec.ipxe for machines that reach us under this base URL */
-  autoexec: (base: string) => string
-  /** whose IPv4 address this is on the LAN, or null */
-  macOf: (address: string) => string | null
-  /** whether this machine may boot from the network; by the MAC that it says and by its address */
-  gate: (mac: string | null, address: string) => Gate
-  /** an iPXE binary of ours went to this machine */
-  onBinarySent: (mac: string) => void
   /** a request to one of our addresses, by name */
   count: (address: string, name: string) => void
-  record: (event: NewEvent) => void
   now: () => number
 }
 
