@@ -34,7 +34,7 @@ function carriedOn(run: Run, index: number, attempt: Attempt, heard: ReportReque
   const news: Partial<Attempt> = {
     lastSeq: heard.seq,
     leaseUntil: now + LEASE_SECONDS * 1000,
-    progress: heard.progress ?? attempt.progress,
+    progress: heard.state === 'SUCCEEDED' && attempt.progress !== null ? 1 : (heard.progress ?? attempt.progress),
     message: heard.message ?? attempt.message,
     exitCode: heard.exitCode,
   }

@@ -28,6 +28,12 @@ await t.test('a success ends the attempt and the action and keeps the result', a
   t.equal(effects.length, 1)
 })
 
+await t.test('what succeeded after it had told how far it was is whole', async (t) => {
+  const half = report({ progress: 0.5 })
+  const { run } = play(newRun(), [10, next()], [20, half], [30, report({ seq: 2, state: 'SUCCEEDED' })])
+  t.equal(run.actions[0]?.attempts[0]?.progress, 1)
+})
+
 await t.test('the success of the last action is the success of the run', async (t) => {
   const { run, effects } = play(newRun(['a']), [10, next()], [20, report({ state: 'SUCCEEDED' })])
   t.match(run, { state: 'SUCCEEDED', reason: null, endedAt: 20_000 })
