@@ -17,6 +17,9 @@ await t.test('bound sockets are served', async (t) => {
   await service.up()
   const { stdout } = await lan.site.exec('curl', ['-sSf', '-m', '20', 'http://192.168.77.1:7480/boot.ipxe'])
   t.match(stdout, /^#!ipxe/)
+  const { stdout: queues } = await lan.service.exec('ss', ['-HlnumO'])
+  for (const port of [67, 69, 4011])
+    t.match(queues, new RegExp(`:${port} .*\\brb4194304,`), `UDP ${port} holds a burst`)
   t.equal((await service.end('SIGTERM')).code, 0)
 })
 

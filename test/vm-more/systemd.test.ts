@@ -37,6 +37,9 @@ await t.test('three commands make it a service', { timeout: 12 * MINUTE }, async
   const open = await server.run('ss -Hlnup; ss -Hlntp')
   for (const socket of [`%${nic}:67`, `%${nic}:69`, `%${nic}:4011`, `%${nic}:7480`, `%${nic}:7443`, '127.0.0.1:7481'])
     t.ok(open.includes(socket), socket)
+  const queues = await server.run('ss -HlnumO')
+  for (const port of [67, 69, 4011])
+    t.match(queues, new RegExp(`:${port} .*\\brb4194304,`), `UDP ${port} holds a burst`)
 })
 
 await t.test('nothing of it has a privilege', async (t) => {

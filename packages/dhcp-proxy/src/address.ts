@@ -5,8 +5,8 @@ export const NO_ADDRESS = '0.0.0.0'
 
 /** The four bytes at `at` as dotted text. */
 export function addressText(bytes: Uint8Array, at = 0): string {
-  const [a, b, c, d] = [bytes[at]!, bytes[at + 1]!, bytes[at + 2]!, bytes[at + 3]!]
-  return (a | b | c | d) === 0 ? NO_ADDRESS : `${a}.${b}.${c}.${d}`
+  const isSet = (bytes[at]! | bytes[at + 1]! | bytes[at + 2]! | bytes[at + 3]!) !== 0
+  return isSet ? `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}` : NO_ADDRESS
 }
 
 /** The four bytes of a dotted address. Throws RangeError for anything else: addresses in a packet are our own making. */
@@ -18,16 +18,16 @@ export function addressBytes(text: string): Uint8Array {
 
 /** Writes the four bytes of a dotted address at `at`. Throws as `addressBytes` does. */
 export function writeAddress(bytes: Uint8Array, at: number, text: string): void {
-  if (text === NO_ADDRESS) {
-    bytes.fill(0, at, at + 4)
-    return
-  }
-  let [part, value, digits] = [0, 0, 0]
+  let part = 0
+  let value = 0
+  let digits = 0
   for (let i = 0; i <= text.length; i++) {
     const code = i < text.length ? text.charCodeAt(i) : DOT
     if (code === DOT && digits > 0 && part < 4 && value < 256) {
       bytes[at + part] = value
-      ;[part, value, digits] = [part + 1, 0, 0]
+      part += 1
+      value = 0
+      digits = 0
     } else if (code >= ZERO && code <= ZERO + 9 && digits < 3) {
       value = value * 10 + code - ZERO
       digits += 1
@@ -39,9 +39,9 @@ export function writeAddress(bytes: Uint8Array, at: number, text: string): void 
 const DOT = 46
 const ZERO = 48
 
-/** Whether a reply may be sent to this address: no "this network" (0/8), no multicast, nothing above. */
+/** Whether a reply may be sent to this address (dotted text): no "this network" (0/8), no multicast, nothing above. */
 export function isUnicast(text: string): boolean {
-  const first = addressBytes(text)[0]!
+  const first = Number.parseInt(text, 10)
   return first > 0 && first < 224
 }
 
@@ -52,6 +52,12 @@ export function macText(bytes: Uint8Array): string {
   let text = HEX[bytes[0]!]!
   for (let i = 1; i < bytes.length; i++) text += `:${HEX[bytes[i]!]}`
   return text
+}
+
+/** `52-54-00-aa-00-01` for `52:54:00:aa:00:01`: how it stands in the name of a file. */
+export function macInFileName(mac: string): string {
+  const byte = (at: number) => mac.slice(3 * at, 3 * at + 2)
+  return `${byte(0)}-${byte(1)}-${byte(2)}-${byte(3)}-${byte(4)}-${byte(5)}`
 }
 
 /** The order of a UUID's bytes in its text, -1 for a hyphen. */

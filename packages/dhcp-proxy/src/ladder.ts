@@ -1,3 +1,4 @@
+import { macInFileName } from './address.ts'
 import { bootArchitecture } from './architectures.ts'
 import { architecturesOf, type BootFileChoice, chooseBootFile } from './boot-files.ts'
 import type { Client } from './client.ts'
@@ -117,7 +118,7 @@ function denied(client: Client, { httpBootUrl }: Settings, reason: string): Rung
 }
 
 function inFolder(client: Client, name: string): string {
-  return `${client.mac.replaceAll(':', '-')}/${name}`
+  return `${macInFileName(client.mac)}/${name}`
 }
 
 /** Whether a listener of 64-bit UEFI or iPXE can make use of the site CA's fingerprint. */

@@ -64,8 +64,7 @@ const LONGEST_MESSAGE = 9216
 export function decode(bytes: Uint8Array): Decoded<Packet> {
   if (bytes.length < AT.options) return malformed(`${bytes.length} bytes are too few: a header alone has ${AT.options}`)
   if (bytes.length > LONGEST_MESSAGE) return malformed(`${bytes.length} bytes are more than ${LONGEST_MESSAGE}`)
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  if (view.getUint32(AT.cookie) !== MAGIC_COOKIE) return malformed('the magic cookie is not 63 82 53 63')
+  if (uint32(bytes, AT.cookie) !== MAGIC_COOKIE) return malformed('the magic cookie is not 63 82 53 63')
   const hlen = bytes[2]!
   if (hlen > 16) return malformed(`hlen is ${hlen}, and chaddr has 16 bytes`)
 
@@ -98,9 +97,9 @@ export function decode(bytes: Uint8Array): Decoded<Packet> {
       htype: bytes[1]!,
       hlen,
       hops: bytes[3]!,
-      xid: view.getUint32(4),
-      secs: view.getUint16(8),
-      flags: view.getUint16(10),
+      xid: uint32(bytes, 4),
+      secs: uint16(bytes, 8),
+      flags: uint16(bytes, 10),
       ciaddr: addressText(bytes, AT.ciaddr),
       yiaddr: addressText(bytes, AT.yiaddr),
       siaddr: addressText(bytes, AT.siaddr),
@@ -149,6 +148,14 @@ export function encodedLength(packet: Packet): number {
 
 function malformed(reason: string): { ok: false; reason: string } {
   return { ok: false, reason }
+}
+
+function uint16(bytes: Uint8Array, at: number): number {
+  return bytes[at]! * 256 + bytes[at + 1]!
+}
+
+function uint32(bytes: Uint8Array, at: number): number {
+  return uint16(bytes, at) * 65_536 + uint16(bytes, at + 2)
 }
 
 function textUpToNul(field: Uint8Array): string {

@@ -56,6 +56,11 @@ export type DhcpProxy = AsyncDisposable & {
 }
 
 const SENDS_WAITING = 256
+/**
+ * Bytes that a socket's queue holds. A DISCOVER counts there with 1.3 to 4.5 KiB, and racks that are switched on at once
+ * send hundreds within some milliseconds; the kernel's own choice holds 166 on a loopback.
+ */
+const RECEIVE_BUFFER = 4 * 1024 * 1024
 /** EDK2 asks again after four seconds; what comes later answers nobody. */
 const FACTS_TIMEOUT_MS = 3000
 
@@ -147,6 +152,8 @@ async function bind(socket: Socket, source: SocketSource): Promise<void> {
     socket.bind({ ...source, exclusive: true })
     await listening
     socket.setBroadcast(true)
+    // Linux keeps twice what it is told, up to net.core.rmem_max. Who opened the socket may have been let beyond that.
+    if (socket.getRecvBufferSize() < RECEIVE_BUFFER) socket.setRecvBufferSize(RECEIVE_BUFFER / 2)
   } catch (error) {
     throw new Error(`ProxyDHCP: cannot listen on ${name}: ${(error as Error).message}`, { cause: error })
   }

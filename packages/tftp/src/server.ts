@@ -47,6 +47,12 @@ export interface TftpServer extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/**
+ * Bytes that the listening socket's queue holds. A request counts there with 0.8 to 4.5 KiB; a row of racks sends
+ * hundreds at once, and from a single port come the ACKs too. The kernel's own choice holds 277 on a loopback.
+ */
+const RECEIVE_BUFFER = 4 * 1024 * 1024
+
 interface Slot {
   readonly datagram: Buffer
   readonly client: Client
@@ -61,6 +67,8 @@ interface Slot {
 export async function startTftpServer(options: TftpServerOptions): Promise<TftpServer> {
   const { maxTransfers = 512, maxTransfersPerClient = 8 } = options
   const socket = await bound(options.listen)
+  // Linux keeps twice what it is told, up to net.core.rmem_max. Who opened the socket may have been let beyond that.
+  if (socket.getRecvBufferSize() < RECEIVE_BUFFER) socket.setRecvBufferSize(RECEIVE_BUFFER / 2)
   const switchboard = options.singlePort ? new Switchboard(socket) : null
   const counters = new Counters()
   const service: Service = {

@@ -1,4 +1,4 @@
-import { type Sighting, startDhcpProxy } from '@eims/dhcp-proxy'
+import { bootArchitecture, type Sighting, startDhcpProxy } from '@eims/dhcp-proxy'
 import { createEventSink, type Db } from '@eims/registry'
 
 /*
@@ -45,11 +45,13 @@ process.on('SIGTERM', async () => {
 })
 
 /** As apps/server/src/lan/dhcp.ts does it. */
-function eventOf({ mac, archs, userClass, messageType, port, decision, ...more }: Sighting) {
+function eventOf(sighting: Sighting) {
+  const { mac, archs, userClass, messageType, port, decision } = sighting
+  const firmware = archs.map((arch) => bootArchitecture(arch)?.name ?? `architecture ${arch}`).join(', ')
   return {
     kind: messageType === 'discover' ? ('dhcp.discover' as const) : ('dhcp.request' as const),
     mac,
-    message: `${messageType.toUpperCase()} on port ${port} from ${userClass ?? archs.join(', ')}: ${decision}`,
-    data: { archs, userClass, port, decision, ...more },
+    message: `${messageType.toUpperCase()} on port ${port} from ${userClass ?? firmware}: ${decision}`,
+    data: sighting,
   }
 }

@@ -70,13 +70,13 @@ function howHeard({ reply, vendorClass }: OtherDhcp) {
 
 /** One netboot client heard once, as an event for its timeline. */
 export function sightingEvent(sighting: Sighting): NewEvent {
-  const { mac, archs, userClass, messageType, port, decision, ...more } = sighting
+  const { mac, archs, userClass, messageType, port, decision } = sighting
   const firmware = archs.map((arch) => bootArchitecture(arch)?.name ?? `architecture ${arch}`).join(', ')
   return {
     kind: messageType === 'discover' ? 'dhcp.discover' : 'dhcp.request',
     mac,
     message: `${messageType.toUpperCase()} on port ${port} from ${userClass ?? firmware}: ${decision}`,
     // What a program reads stands here: a machine says its user class itself, and with it a part of the message.
-    data: { archs, userClass, port, decision, ...more },
+    data: sighting,
   }
 }
