@@ -11,7 +11,7 @@ import { addUp, readTap, type Tally } from './tally.ts'
  *   --unit          leave the virtual machines out
  *   --vm            only the virtual machines
  *   --more          only the second suite: what needs a database once more, on Debian's PostgreSQL, and machines with other
- *                   NICs, firmware, DHCP servers, LANs, a server that is one of them
+ *                   NICs, firmware, DHCP servers, LANs, a server that is one of them, the container image
  *   FILE...         only these test files
  * Ends with `N passed, N failed, N skipped` on a line of its own; nothing is skipped silently.
  */

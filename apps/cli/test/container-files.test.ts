@@ -8,7 +8,7 @@ import t from 'tap'
 import { parse } from 'yaml'
 
 // One promise: what the container files name is there, fits what the service takes, and gives no more than it needs.
-// (That an engine builds and runs them is proven by hand, docs/deploy.md: the machines that run the tests have none.)
+// That they can be built and run: test/vm-more/container.test.ts.
 
 const root = resolve(import.meta.dirname, '../../..')
 const text = (path: string) => readFileSync(join(root, path), 'utf8')
