@@ -43,6 +43,16 @@ await t.test('a bundle on a machine without a network', { timeout: 15 * MINUTE }
   await t.test('again, and with what it cannot have', async (t) => {
     const service = up()
     await service.up()
+    const doctor = new Launched(machine.spawn([`${home}/eims`, 'doctor', '--json', '--interface', 'br0'], lan.service))
+    const { greeting } = await doctor.ended
+    const checks = JSON.parse(greeting) as { name: string; result: string; says: string }[]
+    const told = Object.fromEntries(checks.map(({ name, result, says }) => [name, `${result}: ${says}`]))
+    t.match(told, {
+      'iPXE files': /^ok/,
+      'Micro-OS for x86_64': /^ok/,
+      'address of br0': /^ok/,
+      'DHCP on br0': 'fail: No DHCP server offers an address.',
+    })
     t.strictSame((await service.end('SIGTERM')).said, [])
     const child = machine.spawn([`${home}/eims`, 'up', '--interface', 'br0', '--architecture', 'mips'], lan.service)
     t.equal((await new Launched(child).ended).code, 2)

@@ -49,7 +49,7 @@ await t.test('boot files: whole, changed, cut short, missing, never made', async
 
 await t.test('an architecture that was made once is looked at from then on', async (t) => {
   const dir = folder(t)
-  const names = () => checkBootFiles(dir).map(({ name }) => name)
+  const names = () => checkBootFiles(dir, false).map(({ name }) => name)
   t.strictSame(names(), ['iPXE files', 'Micro-OS for x86_64'])
   artifacts(join(dir, 'arm64'), { vmlinuz: Buffer.from('x') })
   t.strictSame(names(), ['iPXE files', 'Micro-OS for x86_64', 'Micro-OS for arm64'])
@@ -80,12 +80,13 @@ await t.test('firmware that drivers of the Micro-OS ask for and do not find', as
       { firmware: wanted },
     )
   make(['lib/firmware/rtl_nic/rtl8168g-3.fw'])
-  t.match(checkFirmware(dir, 'x86_64'), [
+  t.match(checkFirmware(dir, 'x86_64', false), [
     { result: 'warn', says: /^Files are missing for the drivers bnx2;/, remedy: /--firmware DIR/ },
   ])
+  t.match(checkFirmware(dir, 'x86_64', true), [{ remedy: /\.\/eims bundle OUT\.tar --firmware DIR where/ }])
   make(wanted.map(({ file }) => `lib/firmware/${file}`))
-  t.match(checkFirmware(dir, 'x86_64'), [{ result: 'ok' }])
-  t.strictSame(checkFirmware(dir, 'arm64'), [], 'not made here')
+  t.match(checkFirmware(dir, 'x86_64', false), [{ result: 'ok' }])
+  t.strictSame(checkFirmware(dir, 'arm64', false), [], 'not made here')
 })
 
 await t.test('the database: the service’s, one that is away, one that is none, the embedded one', async (t) => {

@@ -154,7 +154,16 @@ await t.test('firewall rules of nft and iptables', async (t) => {
     [],
   )
   t.strictSame(droppedPorts(save(':INPUT ACCEPT [0:0]', '-A INPUT -p udp -m udp --dport 67 -j DROP')), [67])
-  t.match(judgeFirewall([chain('drop')]), { result: 'warn', says: /UDP port 67, 69, 4011/ })
+  const tcp = (...args: Parameters<typeof chain>) => droppedPorts(chain(...args), 'tcp', [7480])
+  t.strictSame(tcp('accept', 'tcp dport 7480 drop'), [7480])
+  t.strictSame(tcp('accept', 'ip saddr 192.168.77.0/24 tcp dport 7000-8000 reject'), [7480])
+  t.strictSame(tcp('accept', 'udp dport 7480 drop'), [])
+  t.strictSame(tcp('drop', 'tcp dport { 22, 7480 } accept'), [])
+  t.strictSame(tcp('drop', 'tcp dport 22 accept'), [7480])
+  t.strictSame(droppedPorts(save('-A INPUT -p tcp -m tcp --dport 7480 -j DROP'), 'tcp', [7480]), [7480])
+  t.match(judgeFirewall([chain('drop')], 7480), { result: 'warn', says: /UDP port 67, 69, 4011 and TCP port 7480\./ })
+  t.match(judgeFirewall([chain('accept', 'tcp dport 7480 drop')], 7480), { says: /drop TCP port 7480\.$/ })
+  t.match(judgeFirewall([chain('accept')], 7480), { result: 'ok' })
 })
 
 await t.test('what needs a hand stands last', async (t) => {

@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { openSockets, portsOf } from '../src/up/ports.ts'
+import { openSockets, portFlags, portsOf } from '../src/up/ports.ts'
 import { tlsArguments } from '../src/up/tls-files.ts'
+import { doctor } from '../src/verbs/doctor.ts'
+import { up } from '../src/verbs/up.ts'
 
 const usual = { 'http-port': '7480', 'https-port': '7443', 'admin-port': '7481', 'admin-https-port': '7444' }
 
@@ -40,4 +42,14 @@ await t.test('TLS files that belong together are given together', async (t) => {
     () => tlsArguments({ ...pair, 'tls-key': join(dir, 'none') }),
     /--tls-key .*none cannot be read: there is no/,
   )
+})
+
+await t.test('up and doctor take every port by the same flag', async (t) => {
+  for (const flag of Object.keys(portFlags)) {
+    const args = Object.entries(portFlags).flatMap(([each, usual]) => [`--${each}`, each === flag ? 'none' : usual])
+    for (const verb of [up, doctor]) {
+      await t.rejects(verb.run(args, process.env), new RegExp(`--${flag} must be a port number`))
+      t.match(verb.help, ` --${flag} N`)
+    }
+  }
 })

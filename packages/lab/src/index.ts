@@ -3,6 +3,7 @@ export { type DhcpSeen, type HttpSeen, readCapture, type TftpSeen, type WireSumm
 export { CommandFailed, type CommandOptions, type CommandResult, run } from './command.ts'
 export { type DebianPostgres, startDebianPostgres } from './debian-postgres.ts'
 export { type DebianRelease, hostProxies, hostSources } from './debian-sources.ts'
+export { startIscDhcpd } from './isc-dhcpd.ts'
 export { startKea } from './kea.ts'
 export { Lan, type LanOptions, type Segment, type Wire } from './lan.ts'
 export { type LossyLink, startLossyLink } from './lossy-link.ts'

@@ -7,12 +7,19 @@ import { absentIsEmpty, type Lease, type SiteDhcp, type SiteDhcpOptions } from '
 import { untilSays } from './until-says.ts'
 
 /**
- * Kea's configuration: addresses .100 to .200 of each subnet and nothing about booting. Pure.
+ * Kea's configuration: addresses .100 to .200 of each subnet, and about booting what `recipe` says. Pure.
  * @param subnets first three numbers of /24s; the first is the server's own, to the others leads a relay at .1
+ * @param recipe  JSON, `{ "Dhcp4": { … } }`
  */
-export function keaConfiguration(networkInterface: string, subnets: readonly string[], leaseFile: string) {
+export function keaConfiguration(
+  networkInterface: string,
+  subnets: readonly string[],
+  leaseFile: string,
+  recipe = '{ "Dhcp4": {} }',
+) {
   return {
     Dhcp4: {
+      ...(JSON.parse(recipe) as { Dhcp4: object }).Dhcp4,
       'interfaces-config': { interfaces: [networkInterface] },
       'lease-database': { type: 'memfile', persist: true, name: leaseFile, 'lfc-interval': 0 },
       'valid-lifetime': 3600,
@@ -62,7 +69,8 @@ export async function startKea(options: SiteDhcpOptions & { cacheDir: string }):
   const leaseFile = join(dir, `${segment.bridge}.leases.csv`)
   const configuration = join(dir, 'kea-dhcp4.json')
   const subnets = [segment.subnet, ...(options.relayed ?? [])]
-  await writeFile(configuration, JSON.stringify(keaConfiguration(segment.neighbourInterface, subnets, leaseFile)))
+  const written = keaConfiguration(segment.neighbourInterface, subnets, leaseFile, options.recipe)
+  await writeFile(configuration, JSON.stringify(written))
   // its process id and its locks; the places compiled into it are the system's
   const folders = ['KEA_PIDFILE_DIR', 'KEA_LOCKFILE_DIR', 'KEA_DHCP_DATA_DIR'].map((name) => `${name}=${dir}`)
   const command = [...folders, ...fromTree(tree, 'usr/sbin/kea-dhcp4'), '-c', configuration]

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Segment } from './lan.ts'
 import { endProcess } from './namespace.ts'
@@ -21,6 +21,8 @@ export interface SiteDhcpOptions {
   ping?: boolean
   /** first three numbers of further /24s that a relay asks for */
   relayed?: readonly string[]
+  /** what it is to tell about booting, in its own language; default: nothing */
+  recipe?: string
 }
 
 export interface SiteDhcp extends AsyncDisposable {
@@ -46,16 +48,17 @@ export function parseLeases(text: string): Lease[] {
     .sort((a, b) => a.expires - b.expires)
 }
 
-/** dnsmasq's command line: addresses .100 to .200 and nothing about booting. Pure. */
+/** dnsmasq's command line: addresses .100 to .200, and about booting what stands in `recipeFile`. Pure. */
 export function dnsmasqArguments(
   segment: Segment,
   leaseFile: string,
   ping: boolean,
   relayed: readonly string[] = [],
+  recipeFile = '/dev/null',
 ): string[] {
   return [
     '--keep-in-foreground',
-    '--conf-file=/dev/null',
+    `--conf-file=${recipeFile}`,
     '--log-facility=-',
     '--log-dhcp',
     '--user=root',
@@ -76,7 +79,9 @@ export function dnsmasqArguments(
 export async function startSiteDhcp(options: SiteDhcpOptions): Promise<SiteDhcp> {
   const { segment, dir } = options
   const leaseFile = join(dir, `${segment.bridge}.leases`)
-  const args = dnsmasqArguments(segment, leaseFile, options.ping ?? false, options.relayed)
+  const recipeFile = join(dir, `${segment.bridge}.dnsmasq.conf`)
+  await writeFile(recipeFile, options.recipe ?? '')
+  const args = dnsmasqArguments(segment, leaseFile, options.ping ?? false, options.relayed, recipeFile)
   const child = segment.neighbour.spawn('dnsmasq', args, { stdio: ['ignore', 'ignore', 'pipe'] })
   await untilSays('dnsmasq', child, ['sockets bound exclusively', 'DHCP, IP range'])
   const leases = async () => parseLeases(await readFile(leaseFile, 'utf8').catch(absentIsEmpty))

@@ -10,6 +10,7 @@ interface Manifest {
 }
 
 const AGAIN = 'Make them again: ./eims prepare'
+const UNPACK = 'Unpack the bundle again; it brings its boot files (docs/deploy.md).'
 
 /**
  * Whether a folder of boot files holds what its manifest.json says, byte for byte.
@@ -39,14 +40,18 @@ function readManifest(folder: string): Manifest | null {
   }
 }
 
-/** iPXE, and the Micro-OS of x86_64 and of every other architecture that was ever made here. */
-export function checkBootFiles(artifacts: string): Check[] {
+/**
+ * iPXE, and the Micro-OS of x86_64 and of every other architecture that was ever made here.
+ * @param bundled the files came with a bundle, and none can be made here
+ */
+export function checkBootFiles(artifacts: string, bundled: boolean): Check[] {
+  const again = bundled ? UNPACK : AGAIN
   const others = ['arm64'].filter((architecture) => existsSync(join(artifacts, architecture)))
   return [
-    checkFiles('iPXE files', join(artifacts, 'ipxe')),
-    checkFiles('Micro-OS for x86_64', join(artifacts, 'x86_64')),
+    checkFiles('iPXE files', join(artifacts, 'ipxe'), again),
+    checkFiles('Micro-OS for x86_64', join(artifacts, 'x86_64'), again),
     ...others.map((each) =>
-      checkFiles(`Micro-OS for ${each}`, join(artifacts, each), `${AGAIN} --architecture ${each}`),
+      checkFiles(`Micro-OS for ${each}`, join(artifacts, each), bundled ? UNPACK : `${AGAIN} --architecture ${each}`),
     ),
   ]
 }

@@ -10,6 +10,7 @@ import { judgeServers } from './dhcp-servers.ts'
 import { checkFirewall } from './firewall.ts'
 import { checkFirmware } from './firmware.ts'
 import { judgeLinks, readLink } from './network.ts'
+import { judgeAddress, macOf, type Neighbour, probeAddress } from './own-address.ts'
 import { checkPorts } from './ports.ts'
 import { checkDatabase, findService, type Running } from './service.ts'
 import { freeSpace, judgeMemory, judgeSpace, readMemory } from './space.ts'
@@ -21,6 +22,8 @@ export interface Examined {
   dataDir: string
   cacheDir: string
   artifactsDir: string
+  /** this is an unpacked bundle, which makes no boot files */
+  bundled: boolean
   databaseUrl: string | undefined
   /** milliseconds since 1970 */
   now: number
@@ -36,13 +39,13 @@ export async function examine(what: Examined): Promise<Check[]> {
   const lan = Array.isArray(names) ? await examineLans(names, serving, running, what) : [names]
   return [
     ...lan,
-    ...checkFirewall(),
+    ...checkFirewall(Number(what.ports['http-port'])),
     judgeSpace('the data', what.dataDir, freeSpace(what.dataDir), GB),
     judgeSpace('the cache', what.cacheDir, freeSpace(what.cacheDir), 0.2 * GB),
     judgeMemory(readMemory()),
     judgeClock(what.now, ntpState()),
-    ...checkBootFiles(what.artifactsDir),
-    ...['x86_64', 'arm64'].flatMap((architecture) => checkFirmware(what.artifactsDir, architecture)),
+    ...checkBootFiles(what.artifactsDir, what.bundled),
+    ...['x86_64', 'arm64'].flatMap((architecture) => checkFirmware(what.artifactsDir, architecture, what.bundled)),
     await checkDatabase(running, what.databaseUrl),
   ]
 }
@@ -72,17 +75,33 @@ async function examineLans(
 ): Promise<Check[]> {
   const links = presentInterfaces().map((each) => (names.includes(each.name) ? readLink(each) : { ...each, ...unread }))
   const own = Object.values(networkInterfaces()).flatMap((all) => all?.map(({ address }) => address) ?? [])
-  const usable = names.filter((name) =>
-    links.some((link) => link.name === name && link.state === 'running' && link.address),
+  const usable = names.flatMap((name) => {
+    const link = links.find((each) => each.name === name && each.state === 'running')
+    return link?.address ? [{ name, address: link.address }] : []
+  })
+  const probed = await Promise.all(
+    usable.map(({ name, address }) => Promise.all([probeLan(name), probeAddress(name, address)])),
   )
-  const probed = await Promise.all(usable.map(probeLan))
+  const machine = neighbours(links.map(({ name }) => name))
   const checks = judgeLinks(names, links)
-  for (const [index, name] of usable.entries()) {
+  for (const [index, { name, address }] of usable.entries()) {
+    const [offers, answers] = probed[index] ?? [[], []]
     const heard = running?.counters?.interfaces.find((each) => each.interface === name)?.heardServers ?? []
     checks.push(await checkPorts(name, what.ports, serving))
-    checks.push(...judgeServers({ interface: name, offers: probed[index] ?? [], heard, own, now: Date.now() }))
+    checks.push(...judgeAddress({ interface: name, address }, answers, machine))
+    checks.push(...judgeServers({ interface: name, offers, heard, own, now: Date.now() }))
   }
   return checks
+}
+
+/** The interfaces of this machine; one without a link has no addresses that Node tells. */
+function neighbours(names: string[]): Neighbour[] {
+  const running = networkInterfaces()
+  return names.map((name) => ({
+    name,
+    mac: macOf(name),
+    cidrs: running[name]?.flatMap(({ family, cidr }) => (family === 'IPv4' && cidr ? [cidr] : [])) ?? [],
+  }))
 }
 
 const unread = { speed: null, halfDuplex: false, dynamic: null, forwardDelay: null }

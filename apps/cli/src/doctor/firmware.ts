@@ -28,8 +28,8 @@ export function namesInCpio(archive: Buffer): string[] {
   return names
 }
 
-/** Which drivers lack files. Some NICs work without theirs, some not at all. Pure. */
-export function judgeFirmware(architecture: string, wanted: Wanted[], there: Set<string>): Check {
+/** Which drivers lack files. Some NICs work without theirs, some not at all. Pure. @param bundled a bundle gets them where it is made */
+export function judgeFirmware(architecture: string, wanted: Wanted[], there: Set<string>, bundled: boolean): Check {
   const title = `NIC and disk firmware in the Micro-OS for ${architecture}`
   const missing = wanted.filter(
     ({ file }) => ![file, `${file}.xz`, `${file}.zst`].some((name) => there.has(`lib/firmware/${name}`)),
@@ -40,18 +40,18 @@ export function judgeFirmware(architecture: string, wanted: Wanted[], there: Set
   return warn(
     title,
     `Files are missing for the drivers ${modules.slice(0, MODULES_SHOWN).join(', ')}${more}; some of these devices do not work without.`,
-    'If your machines have such a device: ./eims prepare --firmware DIR, laid out as /lib/firmware (Debian’s packages firmware-* of non-free-firmware have the files).',
+    `If your machines have such a device: ./eims ${bundled ? 'bundle OUT.tar' : 'prepare'} --firmware DIR${bundled ? ' where there is a network' : ''}, laid out as /lib/firmware (Debian’s packages firmware-* of non-free-firmware have the files).`,
   )
 }
 
 /** Reads a Micro-OS; the base, with its firmware, is the first frame of the initrd, and the only one that zlib decodes. */
-export function checkFirmware(artifacts: string, architecture: string): Check[] {
+export function checkFirmware(artifacts: string, architecture: string, bundled: boolean): Check[] {
   const folder = join(artifacts, architecture)
   if (!existsSync(join(folder, 'manifest.json')) || !existsSync(join(folder, 'initrd.zst'))) return []
   try {
     const { firmware = [] } = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as { firmware?: Wanted[] }
     const base = zstdDecompressSync(readFileSync(join(folder, 'initrd.zst')), { maxOutputLength: MOST_UNPACKED })
-    return [judgeFirmware(architecture, firmware, new Set(namesInCpio(base)))]
+    return [judgeFirmware(architecture, firmware, new Set(namesInCpio(base)), bundled)]
   } catch {
     return [] // a damaged file is another check's word
   }

@@ -7,7 +7,6 @@
 use strict;
 use warnings;
 use Socket qw(:all);
-use Time::HiRes qw(time);
 
 use constant SO_BINDTODEVICE => 25;    # asm-generic/socket.h; Socket.pm has no name for it
 use constant MOST => 200;              # datagrams; a flood must not keep us here
@@ -26,10 +25,11 @@ while (my $line = <STDIN>) {
     chomp $line;
     defined send($socket, pack('H*', $line), 0, pack_sockaddr_in(67, INADDR_BROADCAST)) or refuse("cannot send on $interface: $!");
 }
-my ($until, $count) = (time() + $seconds, 0);
-while ($count < MOST && (my $left = $until - time()) > 0) {
+my ($left, $count) = ($seconds, 0);
+while ($count < MOST && $left > 0) {
     vec(my $ready = '', fileno($socket), 1) = 1;
-    next unless select($ready, undef, undef, $left) > 0;
+    (my $some, $left) = select($ready, undef, undef, $left);    # Linux says what is left
+    next unless $some > 0;
     my $from = recv($socket, my $bytes, 9216, 0) or next;
     my (undef, $address) = unpack_sockaddr_in($from);
     printf "%s %s\n", inet_ntoa($address), unpack('H*', $bytes);

@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Architecture } from '@eims/contracts'
 import { Refusal } from '../refusal.ts'
+import { artifactsOf } from './places.ts'
 
 /** What `--architecture`, `--firmware DIR` and the launcher's environment say about the boot files. */
 export interface BootFilesOptions {
@@ -26,15 +27,15 @@ export function makeBootFiles({ root, cacheDir, architectures = [], firmwareDir 
     throw new Refusal(`--architecture must be ${Architecture.options.join(' or ')}, not "${unknown}"`, 2)
   if (firmwareDir && !statSync(firmwareDir, { throwIfNoEntry: false })?.isDirectory())
     throw new Refusal(`--firmware must name a folder laid out as /lib/firmware; ${firmwareDir} is none`, 2)
-  const bundled = join(root, 'artifacts')
-  if (existsSync(join(root, '.bundled'))) {
-    const missing = architectures.find((name) => !existsSync(join(bundled, name, 'manifest.json')))
+  const { artifactsDir, bundled } = artifactsOf({ root, cacheDir })
+  if (bundled) {
+    const missing = architectures.find((name) => !existsSync(join(artifactsDir, name, 'manifest.json')))
     if (missing !== undefined || firmwareDir)
       throw new Refusal(
         `a bundle brings its boot files; give --${firmwareDir ? 'firmware' : 'architecture'} to ./eims bundle, where there is a network`,
         2,
       )
-    return bundled
+    return artifactsDir
   }
   const asked = architectures.flatMap((name) => ['--architecture', name])
   const args = ['--cache', cacheDir, ...asked, ...(firmwareDir ? ['--firmware', firmwareDir] : [])]
@@ -45,5 +46,5 @@ export function makeBootFiles({ root, cacheDir, architectures = [], firmwareDir 
     throw new Refusal(
       `machines cannot boot without these files${signal ? ` (making them was ended by ${signal})` : ''}`,
     )
-  return join(cacheDir, 'artifacts')
+  return artifactsDir
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -7,4 +8,13 @@ export function placesOf(env: NodeJS.ProcessEnv): { root: string; cacheDir: stri
     root: env.EIMS_ROOT ?? resolve(import.meta.dirname, '../../../..'),
     cacheDir: resolve(env.EIMS_CACHE ?? join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'eims')),
   }
+}
+
+/** The folder of the boot files: a bundle (`eims bundle`) brings its own, a checkout makes them below its cache. */
+export function artifactsOf({ root, cacheDir }: { root: string; cacheDir: string }): {
+  artifactsDir: string
+  bundled: boolean
+} {
+  const bundled = existsSync(join(root, '.bundled'))
+  return { artifactsDir: join(bundled ? root : cacheDir, 'artifacts'), bundled }
 }

@@ -14,6 +14,11 @@ export const portFlags = {
 type PortFlag = keyof typeof portFlags
 export type Ports = Record<PortFlag, string>
 
+/** The same flags for parseArgs, for every verb that takes them. */
+export const portOptions = Object.fromEntries(
+  Object.keys(portFlags).map((flag) => [flag, { type: 'string' }]),
+) as Record<PortFlag, { type: 'string' }>
+
 /** Every port as given or as usual. Throws a Refusal for what is no port number, and for two that are the same. */
 export function portsOf(values: { [flag in PortFlag]?: string | undefined }): Ports {
   const flags = Object.keys(portFlags) as PortFlag[]

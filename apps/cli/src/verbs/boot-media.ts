@@ -6,7 +6,7 @@ import { mediaScript } from '../boot-media/script.ts'
 import { bytes } from '../output.ts'
 import { Refusal } from '../refusal.ts'
 import { makeBootFiles } from '../up/boot-files.ts'
-import { placesOf } from '../up/places.ts'
+import { artifactsOf, placesOf } from '../up/places.ts'
 import type { Verb } from '../verb.ts'
 
 /** What of iPXE goes on it; all are made by `prepare`. */
@@ -46,7 +46,7 @@ const bootMedia = (kind: Kind): Verb => ({
       firstDisk: kind === 'usb' ? '0x81' : '0x80',
     })
     const { root, cacheDir } = placesOf(env)
-    const ipxeDir = join(cacheDir, 'artifacts/ipxe')
+    const ipxeDir = join(artifactsOf({ root, cacheDir }).artifactsDir, 'ipxe')
     if (!IPXE_FILES.every((file) => existsSync(join(ipxeDir, file))))
       makeBootFiles({ root, cacheDir, firmwareDir: undefined })
     await writeImage({ ipxeDir, script, out })

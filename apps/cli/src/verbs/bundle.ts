@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { bytes } from '../output.ts'
 import { Refusal } from '../refusal.ts'
 import { makeBootFiles } from '../up/boot-files.ts'
-import { placesOf } from '../up/places.ts'
+import { artifactsOf, placesOf } from '../up/places.ts'
 import type { Verb } from '../verb.ts'
 
 export const bundle: Verb = {
@@ -34,7 +34,7 @@ release of this machine. Over there, as root:
     if (existsSync(out)) throw new Refusal(`${out} is there already; give a new name`)
     if (!existsSync(dirname(out))) throw new Refusal(`there is no folder ${dirname(out)}`)
     const { root, cacheDir } = placesOf(env)
-    if (existsSync(join(root, '.bundled')))
+    if (artifactsOf({ root, cacheDir }).bundled)
       throw new Refusal('this is a bundle itself; copy the file that it came in, or make one from a checkout')
     const firmwareDir = values.firmware ? resolve(values.firmware) : undefined
     const artifacts = makeBootFiles({ root, cacheDir, architectures: values.architecture, firmwareDir })

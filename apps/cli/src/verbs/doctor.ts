@@ -1,11 +1,11 @@
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { examine } from '../doctor/examine.ts'
 import { renderChecks } from '../doctor/report.ts'
 import { print } from '../print.ts'
 import { Refusal } from '../refusal.ts'
-import { placesOf } from '../up/places.ts'
-import { portsOf } from '../up/ports.ts'
+import { artifactsOf, placesOf } from '../up/places.ts'
+import { portFlags, portOptions, portsOf } from '../up/ports.ts'
 import type { Verb } from '../verb.ts'
 import { columnsFor } from '../wrap.ts'
 
@@ -15,13 +15,15 @@ export const doctor: Verb = {
   help: `usage: ./eims doctor [--interface IF]... [OPTIONS]
 
 Runs on the server's machine, before or while the service runs, and changes nothing. Into each LAN it sends one DHCP
-DISCOVER and one of a PXE client, takes no address, and listens for four seconds who answers. Each check is ok, warn or
-fail, with what to do; it ends with 1 when one fails.
+DISCOVER and one of a PXE client, takes no address, and listens for four seconds who answers; and one ARP probe, whether
+anybody else has the server's address. Each check is ok, warn or fail, with what to do; it ends with 1 when one fails.
 
   --interface IF    an interface of the bench LAN; may be repeated. Without it those that the service serves, else the
                     only one with an IPv4 address
   --data DIR        the service's data directory (default /var/lib/eims, or EIMS_DATA)
-  --http-port N --https-port N --admin-port N --admin-https-port N   as ./eims up is given them
+  ${Object.keys(portFlags)
+    .map((flag) => `--${flag} N`)
+    .join(' ')}   as ./eims up is given them
   --json            print the checks as JSON
 `,
   async run(argv, env) {
@@ -30,20 +32,17 @@ fail, with what to do; it ends with 1 when one fails.
       options: {
         interface: { type: 'string', multiple: true },
         data: { type: 'string' },
-        'http-port': { type: 'string' },
-        'https-port': { type: 'string' },
-        'admin-port': { type: 'string' },
-        'admin-https-port': { type: 'string' },
+        ...portOptions,
         json: { type: 'boolean' },
       },
     })
-    const { cacheDir } = placesOf(env)
+    const places = placesOf(env)
     const checks = await examine({
       asked: values.interface ?? [],
       ports: portsOf(values),
       dataDir: resolve(values.data ?? env.EIMS_DATA ?? '/var/lib/eims'),
-      cacheDir,
-      artifactsDir: join(cacheDir, 'artifacts'),
+      cacheDir: places.cacheDir,
+      ...artifactsOf(places),
       databaseUrl: env.EIMS_DATABASE_URL || undefined,
       now: Date.now(),
     })

@@ -6,7 +6,7 @@ import { makeBootFiles } from '../up/boot-files.ts'
 import { interfacesToServe, interfacesWithLink } from '../up/interfaces.ts'
 import { tftpArguments, tftpFlags } from '../up/own-boot-files.ts'
 import { placesOf } from '../up/places.ts'
-import { openSockets, portsOf, refuseTakenPorts } from '../up/ports.ts'
+import { openSockets, portFlags, portOptions, portsOf, refuseTakenPorts } from '../up/ports.ts'
 import { tlsArguments, tlsFlags } from '../up/tls-files.ts'
 import type { Verb } from '../verb.ts'
 
@@ -23,10 +23,10 @@ addresses: the LAN's own DHCP server does. Nothing heard on another interface is
   --interface IF    an interface of the bench LAN, with a fixed IPv4 address; may be repeated.
                     Without it the only interface that has one is taken.
   --data DIR        where the registry and the images live (default /var/lib/eims, or EIMS_DATA)
-  --http-port N     the machines' port (default 7480)
-  --https-port N    the same over TLS (default 7443); used once ./eims site set --https on
-  --admin-port N    the administrator's port on 127.0.0.1 (default 7481)
-  --admin-https-port N  the administrator's port over TLS on every address (default 7444; 0 for none)
+  --http-port N     the machines' port (default ${portFlags['http-port']})
+  --https-port N    the same over TLS (default ${portFlags['https-port']}); used once ./eims site set --https on
+  --admin-port N    the administrator's port on 127.0.0.1 (default ${portFlags['admin-port']})
+  --admin-https-port N  the administrator's port over TLS on every address (default ${portFlags['admin-https-port']}; 0 for none)
   --log-level L     error, warn, info (default) or debug
   --architecture A  makes the Micro-OS for arm64 machines too; may be repeated, and is remembered
   --firmware DIR    files that drivers ask for, laid out as /lib/firmware; they go into the Micro-OS
@@ -45,10 +45,7 @@ EIMS_DATABASE_URL=postgresql://... uses that PostgreSQL instead of the embedded 
       options: {
         interface: { type: 'string', multiple: true },
         data: { type: 'string' },
-        'http-port': { type: 'string' },
-        'https-port': { type: 'string' },
-        'admin-port': { type: 'string' },
-        'admin-https-port': { type: 'string' },
+        ...portOptions,
         ...tlsFlags,
         ...tftpFlags,
         'log-level': { type: 'string' },
