@@ -12,6 +12,8 @@ const policyWords = { allowed: '', denied: 'network boot denied', local: 'boots 
 const netbootWords = ({ netbootPolicy, bootFile }: Node) =>
   [policyWords[netbootPolicy], bootFile ? `boot file ${bootFile}` : ''].filter(Boolean).join(', ')
 
+const heldWords = ({ held }: Node) => (held === null ? '' : `held: ${held}`)
+
 const tints: Record<string, Tint> = {
   RUNNING: 'good',
   PROVISIONED: 'good',
@@ -27,15 +29,20 @@ const stateTint = (state: string): Tint | null => tints[state] ?? null
 const actionTints: Record<string, Tint> = { ...tints, RUNNING: 'busy', PENDING: 'dim' }
 const actionTint = (state: string): Tint | null => actionTints[state] ?? null
 
-/** How far the action of a node's run is that is under way: `write-image 42 %`; empty without one. */
-function underWay({ run }: Node): string {
+/** An agent at work reports every few seconds; two minutes also allow for clocks that differ. */
+const SILENT_MS = 120_000
+
+/** How far a node's run is: `write-image 42 %`, and since when nothing is heard of its agent; empty without a run. */
+function underWay({ run, lastSeenAt }: Node, now: number): string {
   if (run?.state !== 'RUNNING') return ''
   const action = run.actions.find(({ state }) => state === 'RUNNING')
-  return action ? [action.name, percent(action.progress)].filter(Boolean).join(' ') : ''
+  const silent = lastSeenAt !== null && now - Date.parse(lastSeenAt) > SILENT_MS
+  const at = action ? [action.name, percent(action.progress)].filter(Boolean).join(' ') : ''
+  return [at, silent ? `silent since ${clock(lastSeenAt)}` : ''].filter(Boolean).join(', ')
 }
 
-/** Nodes as a table, one a line; the column of batches only when one has a batch. */
-export function renderNodes(nodes: Node[], screen?: Screen): string {
+/** Nodes as a table, one a line; the column of batches only when one has a batch. `now`: ms since 1970, of this machine. */
+export function renderNodes(nodes: Node[], screen?: Screen, now = Date.now()): string {
   const batches = nodes.some(({ batch }) => batch)
   return table(
     ['NAME', 'SERIAL', 'MAC', ...(batches ? ['BATCH'] : []), 'PROFILE', 'STATE', 'STATUS'],
@@ -46,7 +53,7 @@ export function renderNodes(nodes: Node[], screen?: Screen): string {
       ...(batches ? [node.batch] : []),
       node.profile ?? node.instance?.profile,
       stateOf(node),
-      [netbootWords(node), node.held ?? (underWay(node) || (node.instance?.status.text ?? node.status.text))]
+      [netbootWords(node), heldWords(node) || underWay(node, now) || (node.instance?.status.text ?? node.status.text)]
         .filter(Boolean)
         .join('; '),
     ]),

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Diagnosis, ProblemError, toProblem } from '@eims/contracts'
+import { type Client, type Diagnosis, ProblemError, toProblem } from '@eims/contracts'
 import t, { type Test } from 'tap'
 import { renderDiagnosis } from '../src/diagnosis-text.ts'
+import { explainAll, renderDiagnoses } from '../src/explain-all.ts'
+import { plain } from '../src/screen.ts'
 import { find } from '../src/verbs.ts'
 
 const seen = (second: number, what: string, count = 1) => ({
@@ -118,5 +120,54 @@ await t.test('no machine, or two, is refused', async (t) => {
   const { eims } = await bench(t, () => false)
   await t.rejects(eims(), { message: /^name exactly one machine/, exitCode: 2 })
   await t.rejects(eims('unit-1', '--mac', '52:54:00:aa:00:01'), { message: /exactly one/, exitCode: 2 })
-  await t.rejects(eims('unit-1'), { message: /^no node is called unit-1, and no machine said the serial unit-1 yet/ })
+  await t.rejects(eims('unit-1'), {
+    message: /^no node is called unit-1, and no machine is known by the serial unit-1/,
+  })
+})
+
+const judged = (name: string, verdict: Diagnosis['verdict'], summary: string): Diagnosis => ({
+  ...diagnosis,
+  node: { id: name, name },
+  verdict,
+  summary,
+})
+
+await t.test('all machines at once: a line for each that is not well, those that need help first', async (t) => {
+  const known = [
+    judged('a', 'well', 'a runs its OS: Debian 12.'),
+    judged('b', 'in-progress', 'In progress: It loads the kernel; last heard 4 s ago.'),
+    judged('c', 'waiting', 'A person holds c: sold.'),
+    judged('d', 'trouble', 'The agent of d was last heard 5 min ago, during: write-image.'),
+  ]
+  const client = (async (_: string, { query }: { query: { node: string } }) => {
+    const found = known.find(({ node }) => node?.id === query.node)
+    if (!found) throw new ProblemError('not-found', 'There is no such node.')
+    return found
+  }) as unknown as Client
+  const all = await explainAll(
+    client,
+    ['a', 'b', 'c', 'd', 'e'].map((id) => ({ id })),
+  )
+  t.equal(
+    renderDiagnoses(all, plain),
+    `NAME  IT           WHY
+d     needs help   The agent of d was last heard 5 min ago, during: write-image.
+c     waits        A person holds c: sold.
+b     in progress  It loads the kernel; last heard 4 s ago.
+
+1 need help, 1 wait, 1 in progress, 1 well.
+What to do about one of them: ./eims nodes explain NAME
+`,
+  )
+  t.equal(renderDiagnoses(all.slice(3), plain), '0 need help, 0 wait, 0 in progress, 1 well.\n')
+  const broken = (async () => {
+    throw new ProblemError('internal', 'it broke')
+  }) as unknown as Client
+  await t.rejects(explainAll(broken, [{ id: 'a' }]), { code: 'internal' })
+})
+
+await t.test('--all is for no machine by name, and the flags that select go with it', async (t) => {
+  const { eims } = await bench(t, () => false)
+  await t.rejects(eims('--all', 'unit-1'), { message: /not both/, exitCode: 2 })
+  await t.rejects(eims('--batch', 'lot-7', 'unit-1'), { message: /go with --all/, exitCode: 2 })
 })

@@ -52,11 +52,14 @@ await t.test('an iPXE that came by UEFI HTTP boot becomes one that is told the C
     `dhcp net\${nic} || goto next-nic
 set binary snponly.efi
 iseq \${buildarch} arm64 && set binary ipxe-arm64.efi ||
-chain --autofree tftp://192.168.77.1/\${netX/mac:hexhyp}/\${binary} ||
-set error \${errno:hexraw}
+imgfetch --name another tftp://192.168.77.1/\${netX/mac:hexhyp}/\${binary} || goto next-nic
+imgexec --autofree another ||
+exit 1
+:next-nic
 `,
   )
   t.notMatch(text, 'boot.ipxe', 'never by plain HTTP, whatever failed')
+  t.notMatch(text, '/boot/failed', 'the other iPXE tells what it met')
 })
 
 await t.test('which script a machine is sent to', async (t) => {

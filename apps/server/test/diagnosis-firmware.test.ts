@@ -1,4 +1,6 @@
 import t from 'tap'
+import { diagnose } from '../src/diagnosis/diagnose.ts'
+import type { DiagnosisFacts } from '../src/diagnosis/facts.ts'
 import { firmwareSymptoms } from '../src/diagnosis/symptoms-firmware.ts'
 import {
   at,
@@ -6,6 +8,7 @@ import {
   dhcp,
   discover,
   event,
+  facts,
   instance,
   MAC,
   named,
@@ -15,6 +18,7 @@ import {
   takesAddress,
   tftpFailed,
   upToMicroOs,
+  upToScript,
 } from './support/diagnosis.ts'
 import { judgeEach, type Row } from './support/diagnosis-rows.ts'
 
@@ -22,6 +26,12 @@ const ignored = (reason: string) => dhcp(0, 'DISCOVER', 67, `ignored: ${reason}`
 const bios = (second: number) =>
   dhcp(second, 'DISCOVER', 67, 'sent the boot file 52-54-00-aa-00-01/undionly.kpxe', { step: 'firmware' })
 const onboarded = event(40, 'agent.onboarded', 'the agent onboarded (0.1.0)')
+
+/** A server on whose LAN a machine took an address at that second. */
+const serves = (second: number): DiagnosisFacts['server'] => {
+  const heardServers = [{ address: '192.168.77.2', how: 'chosen', lastAt: new Date(at(second)).toISOString() } as const]
+  return { since: at(-600), initrd: {}, interfaces: [{ interface: 'enp2s0', address: '192.168.77.1', heardServers }] }
+}
 
 const rows: Row[] = [
   {
@@ -36,6 +46,20 @@ const rows: Row[] = [
     events: [{ ...event(-60, 'node.registered', 'Registered by admin'), mac: null }],
     more: { node: node({ state: 'REGISTERED' }) },
     says: 'Nothing was heard of unit-1 on enp2s0 in the 10 min since this server listens.',
+  },
+  {
+    symptom: 'lan-silent',
+    now: 0,
+    events: [],
+    more: { lan: { heardAt: null, strangers: [] } },
+    says: `Nothing was heard of ${MAC} on enp2s0 in the 10 min since this server listens, nor of any other machine.`,
+  },
+  {
+    symptom: 'lan-silent',
+    now: 0,
+    events: [],
+    more: { lan: { heardAt: at(-700), strangers: [] } },
+    says: `Nothing was heard of ${MAC} on enp2s0 in the 10 min since this server listens, nor of any other machine.`,
   },
   {
     symptom: 'not-since',
@@ -73,6 +97,25 @@ const rows: Row[] = [
     says: 'unit-1 may not boot from the network: its netboot policy says denied.',
   },
   {
+    symptom: 'plain-refused',
+    now: 60,
+    events: [
+      dhcp(0, 'DISCOVER', 67, 'denied: this site boots over HTTPS only, no iPXE for BIOS knows its CA; sent denied', {
+        step: 'denied',
+      }),
+    ],
+    says: `${MAC} came by plain HTTP and is refused: this site boots over HTTPS only, no iPXE for BIOS knows its CA.`,
+  },
+  {
+    symptom: 'plain-refused',
+    now: 30,
+    events: [
+      ...upToScript,
+      decided(10, 'refused', 'this site boots over HTTPS only, and this machine came by plain HTTP'),
+    ],
+    says: `${MAC} came by plain HTTP and is refused: this site boots over HTTPS only, and this machine came by plain HTTP.`,
+  },
+  {
     symptom: 'local-policy',
     now: 60,
     events: [ignored('this machine starts from its disk: unit-1 is to boot its own disk')],
@@ -103,6 +146,26 @@ const rows: Row[] = [
     says: 'It asked for an address 4 times and took none. Last heard 32 s ago.',
   },
   {
+    symptom: 'heard-once',
+    now: 600,
+    events: [discover(0)],
+    more: { server: serves(500) },
+    says: 'It asked for an address once and did not go on. Last heard 10 min ago.',
+  },
+  {
+    symptom: 'no-dhcp-server',
+    now: 600,
+    events: [repeated(discover(0), 4, 28)],
+    more: { server: serves(500) },
+    says: 'It asked for an address 4 times and took none. Last heard 10 min ago.',
+  },
+  {
+    symptom: 'no-dhcp-server',
+    now: 600,
+    events: [discover(0)],
+    says: 'It asked for an address once and took none. Last heard 10 min ago.',
+  },
+  {
     symptom: 'other-server',
     now: 60,
     events: [discover(0), takesAddress(4)],
@@ -130,6 +193,17 @@ const rows: Row[] = [
       tftpFailed(60, 'snponly.efi', 'no acknowledgement of the options'),
     ],
     says: 'It asked for snponly.efi by TFTP, and none of what it was sent was acknowledged. Last heard 30 s ago.',
+  },
+  {
+    symptom: 'tftp-large-lost',
+    now: 90,
+    events: [
+      discover(0),
+      takesAddress(4),
+      named(5),
+      tftpFailed(60, 'snponly.efi', 'no acknowledgement of block 1 of 194'),
+    ],
+    says: 'It asked for snponly.efi by TFTP, and the first full block of it was never acknowledged. Last heard 30 s ago.',
   },
   {
     symptom: 'tftp-broke-off',
@@ -164,3 +238,10 @@ const rows: Row[] = [
 ]
 
 await judgeEach(t, rows, Object.keys(firmwareSymptoms))
+
+await t.test('of a machine that is not heard it is said who else is', async (t) => {
+  const other = { mac: '52:54:00:aa:00:02', at: at(-120) }
+  const { remedy } = diagnose(facts(0, [], { lan: { heardAt: at(-120), strangers: [other] } }))
+  t.match(remedy[0], /^Heard meanwhile, and of no node: 52:54:00:aa:00:02 \(2 min ago\)\. /)
+  t.equal(remedy.length, 4)
+})

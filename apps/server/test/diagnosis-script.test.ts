@@ -12,6 +12,7 @@ import {
   named,
   read,
   repeated,
+  scripted,
   takesAddress,
   upToMicroOs,
   upToScript,
@@ -19,6 +20,10 @@ import {
 import { judgeEach, type Row } from './support/diagnosis-rows.ts'
 
 const failed = (second: number, stage: string, message: string) => event(second, 'boot.failed', message, { stage })
+const iPxeTakesAddress = (second: number) => {
+  const taken = takesAddress(second)
+  return { ...taken, data: { ...taken.data, userClass: 'Tinkerbell' } }
+}
 const down = decideBoot({ databaseUp: false })
 
 const rows: Row[] = [
@@ -40,6 +45,13 @@ const rows: Row[] = [
     now: 120,
     events: upToScript,
     says: 'iPXE was told the script’s address http://192.168.77.1:7480/boot.ipxe and never asked for its script. Last heard 111 s ago.',
+  },
+  {
+    symptom: 'script-blocked',
+    now: 120,
+    // the last DISCOVER of a machine that loops is later than the last address that it took
+    events: [...upToScript.slice(0, -1), repeated(scripted(9), 7, 100), repeated(iPxeTakesAddress(9), 6, 99)],
+    says: 'iPXE took an address from 192.168.77.2 and was told the script’s address http://192.168.77.1:7480/boot.ipxe, and nothing came by TCP. Last heard 20 s ago.',
   },
   {
     symptom: 'tls-failed',

@@ -37,7 +37,7 @@ await t.test('a machine is followed from its first DISCOVER, by whatever it is a
   const explain = (query: object) => site.api('diagnosis', { query })
 
   t.match(await explain({ mac: '52-54-00-AA-00-01' }), {
-    symptom: 'no-packet',
+    symptom: 'lan-silent',
     verdict: 'waiting',
     node: null,
     macs: [mac],

@@ -5,6 +5,7 @@ import { Prisma } from './generated/client.ts'
 import { findCandidates } from './identifiers.ts'
 import { canonicalUuid, type NormalIdentity, normaliseIdentity, uuidTwin } from './identity.ts'
 import { currentInstance } from './instances.ts'
+import { holdReason } from './node-hold.ts'
 import { findNodeId, nodeDetail } from './nodes.ts'
 
 /** Everything that the registry holds of one machine, also of one that is no node. */
@@ -18,13 +19,30 @@ export interface MachineRecord {
   events: Event[]
   /** milliseconds since 1970: by then the installed OS must have reported itself */
   phoneHomeDueAt: number | null
+  /** why a person holds it; null: nobody does */
+  hold: string | null
   /** when the agent of its newest boot was last heard of; null: none ever onboarded */
   agentSeenAt: number | null
+  /** who else is heard, of late */
+  lan: LanRecord
+}
+
+/** Times in milliseconds since 1970. */
+export interface LanRecord {
+  /** when a machine's firmware was heard last; null: none of late */
+  heardAt: number | null
+  /** of no node, the ones most like the asked MAC first */
+  strangers: { mac: string; at: number }[]
 }
 
 const nothing = Prisma.sql`false`
 const EVENTS = 1000
 const MACS = 32
+/** So many of the newest events tell who else is on the LAN. */
+const LAN_EVENTS = 2000
+const STRANGERS = 5
+/** What `eims doctor` asks the LAN with. */
+const DOCTOR = '02:65:69:6d:73:01'
 
 /**
  * What is known of the machine that the query names.
@@ -38,11 +56,13 @@ export async function machineRecord(db: Db, query: DiagnosisQuery): Promise<Mach
   const node = nodeId === null ? null : await nodeDetail(db, nodeId)
   const macs = await macsOf(db, node, query)
   if (node === null && macs.length === 0)
-    throw new ProblemError('not-found', `No machine said the ${field} ${subject} yet; ask by its MAC (--mac).`)
-  const [events, seen, instance] = await Promise.all([
+    throw new ProblemError('not-found', `No machine is known by the ${field} ${subject}; ask by its MAC (--mac).`)
+  const [events, seen, instance, hold, lan] = await Promise.all([
     eventsOf(db, nodeId, macs, EVENTS),
     agentSeen(db, nodeId, macs),
     nodeId === null ? null : currentInstance(db, nodeId),
+    nodeId === null ? null : holdReason(db, nodeId),
+    lanOf(db, macs),
   ])
   const conflicts = node ? [] : await conflictsOf(db, macs)
   return {
@@ -51,7 +71,9 @@ export async function machineRecord(db: Db, query: DiagnosisQuery): Promise<Mach
     macs,
     events: [...events, ...conflicts].sort((a, b) => a.at.localeCompare(b.at)),
     phoneHomeDueAt: instance?.phoneHomeDueAt ?? null,
+    hold,
     agentSeenAt: seen,
+    lan,
   }
 }
 
@@ -122,9 +144,33 @@ async function conflictsOf(db: Db, macs: string[]): Promise<Event[]> {
   }))
 }
 
+/** The agent of a machine that is none of the nodes, because its identifiers contradict, is not that of any candidate. */
 async function agentSeen(db: Db, nodeId: string | null, macs: string[]): Promise<number | null> {
   const rows = await db.$queryRaw<{ at: Date | null }[]>`
     select max(coalesce(seen_at, onboarded_at)) as at from boot_session
-     where onboarded_at is not null and (node_id = ${nodeId} or (node_id is null and boot_mac = any(${macs}::text[])))`
+     where onboarded_at is not null and (node_id = ${nodeId} or (${nodeId}::text is null and node_id is null and boot_mac = any(${macs}::text[])))`
   return rows[0]?.at?.getTime() ?? null
 }
+
+async function lanOf(db: Db, macs: string[]): Promise<LanRecord> {
+  const rows = await db.$queryRaw<{ mac: string; at: Date; stranger: boolean }[]>`
+    select mac, max(last_at) as at,
+           not exists (select 1 from node_identifier i where i.kind = 'mac' and i.value = mac)
+             and max(last_at) > clock_timestamp() - interval '1 hour' as stranger
+      from (select mac, last_at, kind from event order by id desc limit ${LAN_EVENTS}) newest
+     where kind like 'dhcp.%' and mac is not null and mac <> ${DOCTOR} and mac <> all(${macs}::text[])
+     group by mac order by at desc`
+  const unlike = (mac: string) => Math.min(12, ...macs.map((asked) => differences(mac, asked)))
+  return {
+    heardAt: rows[0]?.at.getTime() ?? null,
+    strangers: rows
+      .filter(({ stranger }) => stranger)
+      .map(({ mac, at }) => ({ mac, at: at.getTime() }))
+      .sort((a, b) => unlike(a.mac) - unlike(b.mac))
+      .slice(0, STRANGERS),
+  }
+}
+
+/** In how many digits two MACs differ. */
+const differences = (one: string, other: string) =>
+  one.split('').filter((digit, index) => digit !== other[index]).length

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import type { Bench } from '../../vm/bench.ts'
 import { proveUnaided } from '../../vm/proof.ts'
@@ -17,12 +18,27 @@ export async function httpBootToHttps(t: Test, bench: Bench): Promise<void> {
   await machine.powerOn()
   const node = await bench.until('SN-0204', isHeld, 12 * MINUTE)
   t.equal(node.state, 'ONBOARDED')
-  const { tftp, http } = await bench.wire()
-  const plain = http.filter((seen) => seen.from === mac).map(({ uri }) => uri)
-  t.strictSame([...new Set(plain)].sort(), ['/boot/ipxe/autoexec.ipxe', '/boot/ipxe/snponly.efi'])
-  t.ok(
-    tftp.some(({ file }) => file === '52-54-00-ac-00-04/snponly.efi'),
-    'the iPXE that learns the CA came by TFTP',
-  )
+  const plain = await seen(bench)
+  t.strictSame([...new Set(plain.http)].sort(), ['/boot/ipxe/autoexec.ipxe', '/boot/ipxe/snponly.efi'])
+  t.strictSame(plain.tftp, ['52-54-00-ac-00-04/snponly.efi'], 'the iPXE that learns the CA came by TFTP')
   await machine.powerOff()
+
+  await bench.eims('nodes', 'delete', 'SN-0204', '--yes')
+  await bench.eims('site', 'set', '--unknown', 'refuse')
+  await machine.powerOn()
+  await sleep(2 * MINUTE) // to the firmware's last word: what comes back from the second iPXE must not start it again
+  const refused = await seen(bench)
+  t.equal(refused.tftp.length, 2, 'a machine that is refused has become another iPXE once')
+  t.strictSame(new Set(refused.http), new Set(plain.http), 'and calls that no failure')
+  await bench.eims('site', 'set', '--unknown', '')
+  await machine.powerOff()
+}
+
+/** What the machine has asked for in the clear. */
+async function seen(bench: Bench): Promise<{ http: string[]; tftp: string[] }> {
+  const { tftp, http } = await bench.wire()
+  return {
+    http: http.filter(({ from }) => from === mac).map(({ uri }) => uri),
+    tftp: tftp.map(({ file }) => file).filter((file) => file.startsWith('52-54-00-ac-00-04/') && file.endsWith('.efi')),
+  }
 }

@@ -2,16 +2,19 @@ import type { Site } from '@eims/contracts'
 import { urlFor } from '../urls.ts'
 import { script, withQuery } from './script-text.ts'
 
-export interface Autoexec {
-  /** e.g. `http://192.168.77.1:7480/boot.ipxe` */
-  bootUrl: string
-  /** while the site boots over HTTPS: where it is reported, by plain HTTP, that this failed */
-  failedUrl?: string | null
-  /** become another iPXE by TFTP, which then finds `bootUrl` itself */
-  again?: boolean
-  /** marks the DHCP requests that follow as ours, e.g. `Tinkerbell` */
-  userClass: string
-}
+/** `userClass` marks the DHCP requests that follow as ours, e.g. `Tinkerbell`. */
+export type Autoexec = { userClass: string } & (
+  | {
+      /** e.g. `http://192.168.77.1:7480/boot.ipxe` */
+      bootUrl: string
+      /** while the site boots over HTTPS: where it is reported, by plain HTTP, that this failed */
+      failedUrl?: string
+    }
+  | {
+      /** whose TFTP has the iPXE to become, which then finds its script itself */
+      becomeFrom: string
+    }
+)
 
 /**
  * What autoexec.ipxe is made of for machines that reached us under `base` by plain HTTP: over HTTPS while the site boots
@@ -27,11 +30,12 @@ export function autoexecFor(
 ): Autoexec {
   if (scriptUrl) return { bootUrl: scriptUrl, userClass }
   if (!https) return { bootUrl: urlFor(base, '/boot.ipxe'), userClass }
+  if (loadedBy === 'http') return { becomeFrom: new URL(base).hostname, userClass }
   const secure = new URL(base)
   secure.protocol = 'https:'
   secure.port = String(httpsPort)
   const bootUrl = urlFor(secure.href, '/boot.ipxe')
-  return { bootUrl, failedUrl: urlFor(base, '/boot/failed'), again: loadedBy === 'http', userClass }
+  return { bootUrl, failedUrl: urlFor(base, '/boot/failed'), userClass }
 }
 
 /**
@@ -44,9 +48,10 @@ export function autoexecFor(
  * Over HTTPS the machine may reach the server and yet not trust it. Then it says so by plain HTTP, where the server is
  * known to answer, and after three times gives up: asking longer changes no certificate.
  */
-export function autoexecScript({ bootUrl, failedUrl = null, again = false, userClass }: Autoexec): string {
+export function autoexecScript(to: Autoexec): string {
+  const failedUrl = 'bootUrl' in to ? to.failedUrl : undefined
   return script(
-    `set user-class ${userClass}`,
+    `set user-class ${to.userClass}`,
     ...(failedUrl ? ['set untrusted:int32 0'] : []),
     'set round:int32 0',
     ':round',
@@ -54,7 +59,7 @@ export function autoexecScript({ bootUrl, failedUrl = null, again = false, userC
     ':nic',
     'isset ${net${nic}/mac} || goto next-round',
     'dhcp net${nic} || goto next-nic',
-    ...(again ? becomeAnother(new URL(bootUrl).hostname) : [`chain --replace --autofree ${bootUrl} ||`]),
+    ...('bootUrl' in to ? [`chain --replace --autofree ${to.bootUrl} ||`] : becomeAnother(to.becomeFrom)),
     ...(failedUrl ? countUntrusted(failedUrl) : []),
     ':next-nic',
     'ifclose net${nic} ||',
@@ -75,12 +80,17 @@ export function autoexecScript({ bootUrl, failedUrl = null, again = false, userC
   )
 }
 
-/** The names are those that firmware of the same processor gets by TFTP. */
+/**
+ * The names are those that firmware of the same processor gets by TFTP. When the other one comes back, it has asked as
+ * long as it should, or was told to boot the disk.
+ */
 function becomeAnother(server: string): string[] {
   return [
     'set binary snponly.efi',
     'iseq ${buildarch} arm64 && set binary ipxe-arm64.efi ||',
-    `chain --autofree tftp://${server}/\${netX/mac:hexhyp}/\${binary} ||`,
+    `imgfetch --name another tftp://${server}/\${netX/mac:hexhyp}/\${binary} || goto next-nic`,
+    'imgexec --autofree another ||',
+    'exit 1',
   ]
 }
 

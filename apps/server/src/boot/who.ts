@@ -2,7 +2,11 @@ import { type Architecture, type BootIdentity, type BootQuery, Serial, Uuid } fr
 import type { z } from 'zod'
 
 /** iPXE's ${buildarch} names the binary, not the processor: a BIOS build is i386 on a 64-bit machine as well. */
-const architectures: Record<string, Architecture> = { i386: 'x86_64', x86_64: 'x86_64', arm64: 'arm64' }
+const architectures = new Map<string, Architecture>([
+  ['i386', 'x86_64'],
+  ['x86_64', 'x86_64'],
+  ['arm64', 'arm64'],
+])
 
 const orNothing = <T extends z.ZodType>(schema: T, value: string | undefined): z.output<T> | undefined => {
   const parsed = schema.safeParse(value)
@@ -22,7 +26,7 @@ export function whoAsks(query: BootQuery): BootIdentity {
       ...(query.product ? { product: query.product } : {}),
     },
     bootMac: query.mac ?? null,
-    architecture: architectures[query.arch ?? ''] ?? null,
+    architecture: architectures.get(query.arch ?? '') ?? null,
     firmware: query.platform === 'efi' ? 'uefi' : query.platform === 'pcbios' ? 'bios' : null,
   }
 }

@@ -1,6 +1,7 @@
 import type { Event } from '@eims/contracts'
 import type { DiagnosisFacts } from './facts.ts'
 import { ago, megabytes, span } from './figures.ts'
+import { silence } from './silence.ts'
 import type { Finding, Symptom } from './symptoms.ts'
 import { type Mark, type Trail, told } from './trail.ts'
 
@@ -39,7 +40,7 @@ function decided(trail: Trail, facts: DiagnosisFacts): Finding | null {
   const { kind, where, code } = decided.last.data
   const reason = sentence(told(decided.last, 'reason', decided.last.message))
   if (code === 'quarantined') return { symptom: 'quarantined', slots: { reason: reason.replace(/^quarantined: /, '') } }
-  if (kind === 'refused') return { symptom: 'refused', slots: { reason } }
+  if (kind === 'refused') return { symptom: isPlain(reason) ? 'plain-refused' : 'refused', slots: { reason } }
   if (kind === 'local-disk') return { symptom: 'local-disk', slots: { reason } }
   if (kind !== 'wait') return null
   if (code === 'database-down')
@@ -82,11 +83,16 @@ function policy({ node }: DiagnosisFacts): Finding | null {
 /** What DHCP was told by the gate, for a machine that is no node or whose policy has changed since. */
 function gate({ denied, ignored, scripted, named, byHttp }: Trail): Finding | null {
   const served = scripted ?? named ?? byHttp
-  if (denied && later(denied, served))
-    return { symptom: 'denied', slots: { reason: told(denied.last, 'reason', 'denied') } }
+  if (denied && later(denied, served)) {
+    const reason = told(denied.last, 'reason', 'denied')
+    return { symptom: isPlain(reason) ? 'plain-refused' : 'denied', slots: { reason } }
+  }
   if (ignored && later(ignored, served) && isLocal(told(ignored.last, 'reason', ''))) return { symptom: 'local-policy' }
   return null
 }
+
+/** As the ProxyDHCP's ladder and the boot routes word it. */
+const isPlain = (reason: string) => reason.startsWith('this site boots over HTTPS only')
 
 /** As the ProxyDHCP's ladder words it; where DHCP is off, that is no word about this machine. */
 const isLocal = (reason: string) => /^this machine starts from its disk: (?!DHCP is off)/.test(reason)
@@ -117,14 +123,27 @@ function memorySlots({ node, server }: DiagnosisFacts): Record<string, string> {
   }
 }
 
-function script({ scripted, autoexecRead }: Trail, { site }: DiagnosisFacts): Finding | null {
+function script({ scripted, taken, autoexecRead }: Trail, { site }: DiagnosisFacts): Finding | null {
   if (scripted) {
     const url = told(scripted.last, 'file', 'the boot script')
     if (site.scriptUrl) return { symptom: 'elsewhere', slots: { url } }
+    if (taken && taken.last.lastAt >= scripted.first.at)
+      return {
+        symptom: 'script-blocked',
+        slots: { url, port: portOf(url), server: told(taken.last, 'serverIdentifier', 'a DHCP server') },
+        since: at(scripted),
+        done: 'iPXE has an address and was told where its script is',
+      }
     return { symptom: 'no-script', slots: { url }, since: at(scripted), done: 'iPXE was told where its script is' }
   }
   if (!autoexecRead) return null
   return { symptom: 'ipxe-no-dhcp', since: at(autoexecRead), done: 'iPXE has started and read its first script' }
+}
+
+function portOf(url: string): string {
+  if (!URL.canParse(url)) return 'of the script’s address'
+  const { protocol, port } = new URL(url)
+  return port || (protocol === 'https:' ? '443' : '80')
 }
 
 function bootFile({ binaryRead, tftpFailed, named, byHttp }: Trail): Finding | null {
@@ -138,7 +157,9 @@ function bootFile({ binaryRead, tftpFailed, named, byHttp }: Trail): Finding | n
     const slots = { file: nameOf(tftpFailed.last), reason }
     const { refusal } = tftpFailed.last.data
     if (refusal === 'denied') return { symptom: 'denied', slots }
-    if (/^no acknowledgement of (the options|block 1 )/.test(reason)) return { symptom: 'tftp-blocked', slots }
+    if (reason.startsWith('no acknowledgement of the options')) return { symptom: 'tftp-blocked', slots }
+    // the options were acknowledged, as far as it sent any: small packets come through
+    if (reason.startsWith('no acknowledgement of block 1 ')) return { symptom: 'tftp-large-lost', slots }
     return { symptom: refusal === 'notFound' ? 'tftp-no-file' : 'tftp-broke-off', slots }
   }
   const sent = later(byHttp, named) ? byHttp : named
@@ -150,7 +171,7 @@ function bootFile({ binaryRead, tftpFailed, named, byHttp }: Trail): Finding | n
 }
 
 function dhcp(trail: Trail, facts: DiagnosisFacts): Finding | null {
-  const { pointed, requested, ignored } = trail
+  const { pointed, requested = trail.taken, ignored } = trail
   const flood = floodOf(trail.events)
   if (flood) return { symptom: 'rate-limited', slots: flood }
   if (ignored && later(ignored, pointed)) return unanswered(ignored.last, facts)
@@ -159,8 +180,10 @@ function dhcp(trail: Trail, facts: DiagnosisFacts): Finding | null {
     return { symptom: 'other-server', slots: { server }, since: at(pointed), done: `It took the offer of ${server}` }
   }
   if (pointed) {
-    const slots = { count: String(trail.discovers) }
-    return { symptom: 'no-dhcp-server', slots, since: at(pointed), done: 'It asks for an address' }
+    const others = servesOthers(facts)
+    const times = trail.discovers === 1 ? 'once' : `${trail.discovers} times`
+    const symptom = others && trail.discovers < FIRMWARE_ASKS ? 'heard-once' : 'no-dhcp-server'
+    return { symptom, slots: { times, others }, since: at(pointed), done: 'It asks for an address' }
   }
   if (requested)
     return {
@@ -168,6 +191,21 @@ function dhcp(trail: Trail, facts: DiagnosisFacts): Finding | null {
       slots: { reason: sentence(told(requested.last, 'reason', requested.last.message)) },
     }
   return null
+}
+
+/** Firmware that gets no address asks at least so often (PXE 2.1: after 4, 8, 16 and 32 s). */
+const FIRMWARE_ASKS = 3
+const OTHERS_MS = 3_600_000
+
+/** A sentence about the DHCP server that another machine took an address from of late; empty: none did. */
+function servesOthers({ server, now }: DiagnosisFacts): string {
+  const chosen = server.interfaces
+    .flatMap(({ heardServers }) => heardServers)
+    .filter(({ how, lastAt }) => how === 'chosen' && now - Date.parse(lastAt) < OTHERS_MS)
+  const last = chosen.reduce<(typeof chosen)[0] | null>((a, b) => (a && a.lastAt > b.lastAt ? a : b), null)
+  return last
+    ? ` The DHCP server ${last.address} gave one to another machine ${ago(Date.parse(last.lastAt), now)}.`
+    : ''
 }
 
 function unanswered(event: Event, { site }: DiagnosisFacts): Finding {
@@ -188,18 +226,4 @@ function floodOf(events: Event[]): { count: string; span: string } | null {
       return { count: String(count), span: span(seconds) }
   }
   return null
-}
-
-function silence({ now, server, events, agentSeenAt }: DiagnosisFacts): Finding {
-  const heard = Math.max(
-    0,
-    agentSeenAt ?? 0,
-    ...events.filter(({ mac }) => mac).map(({ lastAt }) => Date.parse(lastAt)),
-  )
-  if (heard > 0) return { symptom: 'not-since', slots: { ago: ago(heard, now) } }
-  const lan = server.interfaces.map((each) => each.interface).join(', ') || 'any interface'
-  return {
-    symptom: 'no-packet',
-    slots: { lan, span: `in the ${span((now - server.since) / 1000)} since this server listens` },
-  }
 }

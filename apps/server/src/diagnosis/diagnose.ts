@@ -46,7 +46,7 @@ export function diagnose(facts: DiagnosisFacts): Diagnosis {
     ...observe(loops ? [...(tries.at(-2) ?? []), ...current] : current),
     missing: verdict === 'well' ? null : (text.missing ?? null),
     cause: quiet || text.cause === undefined ? null : fill(text.cause, slots),
-    remedy: quiet ? [] : (text.remedy ?? []).map((each) => fill(each, slots)),
+    remedy: quiet ? [] : [...(finding.also ?? []), ...(text.remedy ?? [])].map((each) => fill(each, slots)),
     certainty: underWay ? 'certain' : text.certainty,
     before: (verdict === 'in-progress' || finding.symptom === 'not-since') && before ? before.told : null,
   }
@@ -63,8 +63,8 @@ const inProgress = ({ done }: Finding, trail: Trail, now: number) =>
   `In progress: ${done ?? 'it boots'}; last heard ${heardAgo(trail, now)}.`
 
 /** A node's name stands in the commands that are recommended, too. */
-function slotsOf({ slots }: Finding, { node, subject }: DiagnosisFacts): Record<string, string> {
-  return { machine: node?.name ?? subject, node: node?.name ?? 'NODE', ...slots }
+function slotsOf({ slots }: Finding, { node, subject, macs }: DiagnosisFacts): Record<string, string> {
+  return { machine: node?.name ?? subject, node: node?.name ?? 'NODE', mac: macs[0] ?? 'MAC', ...slots }
 }
 
 /** How an earlier pass ended, when it ended in trouble before there was an agent. */

@@ -1,12 +1,17 @@
 import type { DiagnosisFacts } from './facts.ts'
 import { ago, span } from './figures.ts'
+import { held } from './held.ts'
 import type { Finding } from './symptoms.ts'
 import type { Trail } from './trail.ts'
 
 /** An agent that waits asks at least every few seconds, one that works reports as often. */
 const AGENT_SILENT_MS = 60_000
-/** So often may a machine come by the network on its way to a disk that boots. */
+/**
+ * So often may a machine come by the network on its way to a disk that boots, and within such a time: OVMF tries HTTP
+ * boot after PXE, and over HTTPS its iPXE asks three times more (seen: five decisions in 50 s of one power-on).
+ */
 const DISK_TRIES = 3
+const ONE_POWER_ON_MS = 150_000
 
 /** What the registry says of a machine whose agent or OS is known; null: its way to the agent is what counts. Pure. */
 export function nodeFinding(facts: DiagnosisFacts, trail: Trail): Finding | null {
@@ -14,6 +19,8 @@ export function nodeFinding(facts: DiagnosisFacts, trail: Trail): Finding | null
   if (!node) return null
   if (node.state === 'UNTRUSTED') return { symptom: 'untrusted' }
   const { run, instance } = node
+  const claimed = claim(facts, trail)
+  if (claimed) return claimed
   if (run && (run.state === 'PENDING' || run.state === 'RUNNING')) return running(facts, trail)
   switch (instance?.state) {
     case 'FAILED':
@@ -24,10 +31,31 @@ export function nodeFinding(facts: DiagnosisFacts, trail: Trail): Finding | null
       return { symptom: 'running', slots: { reason: instance.osVersion ?? instance.status.text } }
     default:
   }
-  const present = agentSeenAt !== null && now - agentSeenAt < AGENT_SILENT_MS && !restarted(facts, trail)
-  if (!present) return null
-  if (node.held) return { symptom: 'held', slots: { reason: node.held.replace(/\.$/, '') } }
+  if (facts.hold !== null && heardAtAll(facts))
+    return { symptom: 'held-by-person', slots: { reason: sentence(facts.hold) } }
+  if (agentSeenAt === null || restarted(facts, trail)) return null
+  if (now - agentSeenAt >= AGENT_SILENT_MS) {
+    // a person wants it imaged again, and it was not heard since
+    if (trail.heardAt === null) return null
+    const slots = { ago: ago(agentSeenAt, now), reason: sentence(node.held ?? 'its next action') }
+    return { symptom: 'gone', slots, also: node.held ? (held(node.held).also ?? []) : [] }
+  }
+  if (node.held) return held(node.held)
   return { symptom: 'onboarded', slots: { ago: ago(agentSeenAt, now) } }
+}
+
+const sentence = (text: string) => text.replace(/\.$/, '')
+const heardAtAll = ({ agentSeenAt, events }: DiagnosisFacts) => agentSeenAt !== null || events.some(({ mac }) => mac)
+
+/** What only the node itself does, or a person with it; a machine that merely could be it does none of it. */
+const OWN = /^(agent\.onboarded|run\.|action\.|instance\.|node\.)/
+const CLAIM_MS = 24 * 3_600_000
+
+/** The last that was heard in its name is a machine whose identifiers name other nodes, too. */
+function claim({ events, now }: DiagnosisFacts, { conflict }: Trail): Finding | null {
+  if (!conflict || now - Date.parse(conflict.last.lastAt) > CLAIM_MS) return null
+  if (events.some(({ kind, at }) => OWN.test(kind) && at >= conflict.last.lastAt)) return null
+  return { symptom: 'claimed', slots: { reason: sentence(conflict.last.message) } }
 }
 
 /** Its firmware was heard after its agent: what the agent did is over. */
@@ -54,7 +82,7 @@ function failed({ node }: DiagnosisFacts): Finding {
   if (run?.state === 'CANCELLED') return { symptom: 'cancelled', slots: { reason } }
   if (run?.state === 'FAILED' || run?.state === 'TIMED_OUT') {
     const action = run.actions.find(({ state }) => state === 'FAILED' || state === 'TIMED_OUT')?.name ?? 'one of them'
-    return { symptom: 'run-failed', slots: { reason, action } }
+    return { symptom: action === 'choose-disk' ? 'no-disk' : 'run-failed', slots: { reason, action } }
   }
   const text = instance?.status.text ?? ''
   if (/did not report itself/.test(text)) return { symptom: 'no-phone-home' }
@@ -65,11 +93,14 @@ function provisioned({ node, now, phoneHomeDueAt, events }: DiagnosisFacts, _tra
   if (phoneHomeDueAt === null)
     return { symptom: 'sealed', slots: { reason: node?.instance?.status.text ?? 'provisioned' } }
   const written = events.findLastIndex(({ kind }) => kind === 'instance.provisioned')
-  const tries = events
+  const sent = events
     .slice(written + 1)
     .filter(({ kind, data }) => kind === 'boot.decision' && data.kind === 'local-disk')
-    .reduce((sum, { count }) => sum + count, 0)
-  if (tries >= DISK_TRIES) return { symptom: 'disk-not-booting', slots: { count: String(tries) } }
+  const tries = sent.reduce((sum, { count }) => sum + count, 0)
+  const [first, last] = [sent[0]?.at ?? '', sent.at(-1)?.lastAt ?? '']
+  const lasts = Date.parse(last) - Date.parse(first)
+  if (tries >= DISK_TRIES && lasts > ONE_POWER_ON_MS)
+    return { symptom: 'disk-not-booting', slots: { span: span(lasts / 1000) } }
   if (now > phoneHomeDueAt + AGENT_SILENT_MS) return { symptom: 'no-phone-home' }
   return { symptom: 'first-boot', slots: { due: span((phoneHomeDueAt - now) / 1000) } }
 }

@@ -15,6 +15,19 @@ export const firmwareSymptoms = {
       'Make the switch port an access port of the bench’s VLAN (firmware knows no VLAN tags) with portfast.',
     ],
   },
+  'lan-silent': {
+    verdict: 'waiting',
+    certainty: 'likely',
+    says: 'Nothing was heard of {machine} on {lan} {span}, nor of any other machine.',
+    missing: 'a DHCP DISCOVER of any machine’s firmware',
+    cause:
+      'No machine is on, or this server does not hear the bench: it serves another interface, its own cable or switch port is on another LAN, or a firewall drops UDP port 67.',
+    remedy: [
+      './eims doctor looks at the interface, its link, the ports and the rules of this server’s firewall.',
+      'Compare {lan} with where the bench’s cable is; another one is served with: ./eims up --interface IF',
+      'Switch the machine on, with IPv4 network boot (PXE) enabled and first in its boot order, and look for its link light.',
+    ],
+  },
   'not-since': {
     verdict: 'waiting',
     certainty: 'likely',
@@ -38,8 +51,18 @@ export const firmwareSymptoms = {
     verdict: 'waiting',
     certainty: 'certain',
     says: '{machine} may not boot from the network: {reason}.',
-    cause: 'Its netboot policy, or the site’s rule about HTTPS, denies it.',
-    remedy: ['If it is to boot: ./eims nodes set {node} --netboot allowed, or ./eims site set --plain-http allowed'],
+    cause: 'Its netboot policy denies it.',
+    remedy: ['If it is to boot: ./eims nodes set {node} --netboot allowed'],
+  },
+  'plain-refused': {
+    verdict: 'waiting',
+    certainty: 'certain',
+    says: '{machine} came by plain HTTP and is refused: {reason}.',
+    cause: 'The site boots over HTTPS only, and BIOS machines and old iPXE builds know none.',
+    remedy: [
+      'Set its firmware to UEFI boot.',
+      'Or allow plain HTTP for machines that know nothing else: ./eims site set --plain-http allowed',
+    ],
   },
   'local-policy': {
     verdict: 'well',
@@ -74,13 +97,26 @@ export const firmwareSymptoms = {
     verdict: 'trouble',
     certainty: 'likely',
     patience: 40,
-    says: 'It asked for an address {count} times and took none.',
+    says: 'It asked for an address {times} and took none.',
     missing: 'its DHCP REQUEST to the server that gives it an address',
     cause:
-      'No DHCP server of this LAN offered it an address (PXE-E51, PXE-E16): it is off, full, or on another VLAN. eims hands out none.',
+      'No DHCP server of this LAN offered it an address (PXE-E51, PXE-E16): it is off, full, or on another VLAN. eims hands out none.{others}',
     remedy: [
       'Start the LAN’s DHCP server, or free addresses in its range; ./eims doctor shows whether one answers.',
       'If a relay leads to it, let the relay pass this LAN’s packets on.',
+    ],
+  },
+  'heard-once': {
+    verdict: 'trouble',
+    certainty: 'likely',
+    patience: 40,
+    says: 'It asked for an address {times} and did not go on.',
+    missing: 'its DHCP REQUEST to the server that gives it an address',
+    cause:
+      'It was switched off or stopped at its keyboard, its link broke off, or something else booted it.{others} Firmware that gets no address asks four times and more.',
+    remedy: [
+      'Look whether it is on, and what stands on its screen; then restart it from the network.',
+      'If that ends here again: look at its cable and switch port, and whether the DHCP server knows a rule about its MAC.',
     ],
   },
   'other-server': {
@@ -90,9 +126,10 @@ export const firmwareSymptoms = {
     says: 'It took the offer of {server} and never asked on port 4011, as it was told.',
     missing: 'its REQUEST on UDP port 4011',
     cause:
-      'It took its boot file from another offer: the DHCP server {server} names one itself, or another PXE server answered. Or UDP 4011 is blocked.',
+      'Another offer won: another PXE server of this LAN answered (its name, file or menu stands on the machine’s screen), or the DHCP server {server} names a boot file itself. Or UDP 4011 is blocked.',
     remedy: [
-      'Take options 66 and 67 (next-server, filename) out of {server} and stop other PXE servers; ./eims doctor names them.',
+      './eims doctor names other PXE servers: stop them, or take this LAN from them.',
+      'Take options 66 and 67 (next-server, filename) out of the DHCP server {server}.',
       'Let UDP (not TCP) port 4011 through to this server.',
     ],
   },
@@ -103,9 +140,9 @@ export const firmwareSymptoms = {
     says: 'It was told to load {file} and read no file by TFTP.',
     missing: 'a TFTP read that came to an end',
     cause:
-      'UDP port 69 does not get through (PXE-E32), the firmware took another server’s file, or it broke its transfer off.',
+      'UDP port 69 does not get through (PXE-E18, PXE-E32, an NBP of 0 bytes), the firmware took another server’s file, or it broke its transfer off.',
     remedy: [
-      'Let UDP port 69 through between the machine and this server, and the answers from its other ports.',
+      'Let UDP port 69 through between the machine and this server, and the answers from its other ports; ./eims doctor names rules of its own that drop it.',
       'Stop other PXE servers of the LAN; ./eims doctor names them.',
     ],
   },
@@ -131,6 +168,19 @@ export const firmwareSymptoms = {
     remedy: [
       'Let UDP from every port of this server through to the machines.',
       'Where that cannot be, answer from port 69 alone: ./eims up --tftp-single-port',
+    ],
+  },
+  'tftp-large-lost': {
+    verdict: 'trouble',
+    certainty: 'likely',
+    says: 'It asked for {file} by TFTP, and the first full block of it was never acknowledged.',
+    missing: 'its acknowledgement of the first block',
+    cause:
+      'Large packets get lost between this server and the machine: the way takes smaller ones than this server’s interface (a VLAN, a tunnel, a switch with a smaller MTU). Or something drops the answers, which come from a new port, as TFTP wants it.',
+    remedy: [
+      'See which size comes through to another host of that LAN: ping -M do -s 1472 ADDRESS',
+      'Give this server’s interface the MTU that the way takes (ip link set IF mtu N) and restart eims: its blocks then fit.',
+      'Let UDP from every port of this server through to the machines, or answer from port 69 alone: ./eims up --tftp-single-port',
     ],
   },
   'tftp-broke-off': {

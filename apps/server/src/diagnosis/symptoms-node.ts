@@ -8,10 +8,28 @@ export const nodeSymptoms = {
     says: '{machine} is marked as untrusted, so it gets nothing.',
     remedy: ['Find out why it was marked; removed and registered anew (./eims nodes delete, nodes add) it is trusted.'],
   },
+  claimed: {
+    verdict: 'waiting',
+    certainty: 'certain',
+    says: 'A machine that could be {machine} is quarantined: {reason}.',
+    missing: 'identifiers that name one node',
+    cause:
+      'The registry has a MAC, serial or UUID of this machine at another node: a wrong row, a swapped board, or a dock or adapter that travels.',
+    remedy: [
+      'Compare serial, UUID and MACs on the machine’s screen with ./eims nodes show of each node that the sentence names.',
+      'Correct the wrong one (./eims nodes set NODE --serial, --uuid or --mac), or make two that are one machine one: ./eims nodes merge --help. The machine goes on by itself.',
+    ],
+  },
   onboarded: {
     verdict: 'in-progress',
     certainty: 'certain',
     says: '{machine} is in the Micro-OS, its agent was heard {ago}, and its next action is being prepared.',
+  },
+  'held-by-person': {
+    verdict: 'waiting',
+    certainty: 'certain',
+    says: 'A person holds {machine}: {reason}.',
+    remedy: ['To let it go on at once: ./eims nodes release {node}'],
   },
   held: {
     verdict: 'waiting',
@@ -19,6 +37,14 @@ export const nodeSymptoms = {
     says: '{machine} waits in the Micro-OS: {reason}.',
     cause: 'A person has to decide.',
     remedy: ['Do what the reason names; the machine goes on by itself at once.'],
+  },
+  gone: {
+    verdict: 'waiting',
+    certainty: 'likely',
+    says: '{machine} was in the Micro-OS, and its agent was last heard {ago}. It waited for this: {reason}.',
+    missing: 'the next question of its agent',
+    cause: 'It was switched off, restarted, or lost its network.',
+    remedy: ['Do what the reason names, and restart the machine from the network.'],
   },
   installing: {
     verdict: 'in-progress',
@@ -30,14 +56,30 @@ export const nodeSymptoms = {
     certainty: 'likely',
     says: 'The agent of {machine} was last heard {ago}, during: {action}.',
     missing: 'its next report',
-    cause: 'The machine lost its power or its network, or it hangs.',
-    remedy: ['Look at the machine and its cable. Restarted from the network it takes its run up where it was.'],
+    cause:
+      'The machine lost its power or its network, a firewall drops its packets to this server’s TCP port, or it hangs.',
+    remedy: [
+      'Read its screen. Where “is away” stands there, it runs and does not reach this server: look at its cable, and let its TCP port through (./eims doctor names rules that drop it); it then goes on by itself.',
+      'Restarted from the network it takes its run up where it was.',
+    ],
   },
   cancelled: {
     verdict: 'waiting',
     certainty: 'certain',
     says: 'The run of {machine} was cancelled: {reason}.',
     remedy: ['Take it up again: ./eims nodes retry {node}'],
+  },
+  'no-disk': {
+    verdict: 'trouble',
+    certainty: 'certain',
+    says: 'The installation of {machine} failed: {reason}.',
+    missing: 'a disk that it may be installed on',
+    cause: 'The machine has no disk that the image fits on and that the disk rules of node and profile allow.',
+    remedy: [
+      'Put a disk in that will do, or look at the cable, then: ./eims nodes retry {node}. ./eims nodes show {node} lists the disks that were found.',
+      'Where one is missing there that is in the machine, set its firmware’s storage mode to AHCI or NVMe (no RAID, no Intel VMD).',
+      'To take another disk: ./eims nodes set {node} --disk MATCH, then ./eims nodes reprovision {node} --reason TEXT',
+    ],
   },
   'run-failed': {
     verdict: 'trouble',
@@ -60,7 +102,7 @@ export const nodeSymptoms = {
   'disk-not-booting': {
     verdict: 'trouble',
     certainty: 'likely',
-    says: '{machine} was sent to its freshly written disk {count} times and comes back to the network each time.',
+    says: '{machine} was sent to its freshly written disk and keeps coming back to the network, for {span} now.',
     missing: 'the installed OS’s report',
     cause:
       'Its firmware does not boot that disk: another disk goes first, or the image suits only the other firmware (BIOS or UEFI).',

@@ -27,9 +27,22 @@ export const scriptSymptoms = {
     says: 'iPXE was told the script’s address {url} and never asked for its script.',
     missing: 'GET of the boot script',
     cause:
-      'iPXE got no address from the LAN’s DHCP server, or its address does not reach this server (another subnet, a blocked TCP port, with HTTPS a certificate that it does not trust).',
+      'iPXE got no address from the LAN’s DHCP server: it was not heard to take one. Or its address does not reach this server (another subnet, a blocked TCP port).',
     remedy: [
       'Read the machine’s screen: without an address look at the LAN’s DHCP server, with one at what lies between.',
+      'From the LAN, try: curl {url}',
+    ],
+  },
+  'script-blocked': {
+    verdict: 'trouble',
+    certainty: 'likely',
+    patience: 60,
+    says: 'iPXE took an address from {server} and was told the script’s address {url}, and nothing came by TCP.',
+    missing: 'GET of the boot script',
+    cause:
+      'A firewall, of this server or between, drops TCP port {port} (Connection timed out on the machine’s screen), or the address is of a subnet that has no way here.',
+    remedy: [
+      'Let TCP port {port} through to this server; ./eims doctor names rules of its own that drop it.',
       'From the LAN, try: curl {url}',
     ],
   },
@@ -91,7 +104,10 @@ export const scriptSymptoms = {
     certainty: 'certain',
     says: 'It was refused: {reason}.',
     cause: 'The registry or the site’s policy says so.',
-    remedy: ['Register it (./eims nodes add), or change the policy: ./eims site set --unknown hold'],
+    remedy: [
+      'Register it (./eims nodes add NAME --mac {mac}), or change the policy: ./eims site set --unknown hold',
+      'Then restart it: a machine that was refused goes on to its next boot device.',
+    ],
   },
   quarantined: {
     verdict: 'waiting',

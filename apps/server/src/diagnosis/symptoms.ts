@@ -29,6 +29,8 @@ export interface Finding {
   slots?: Readonly<Record<string, string>>
   /** when the step before the missing one was first seen (ms since 1970): its patience counts from there */
   since?: number
+  /** what to do before what the row says, where it depends on what was seen */
+  also?: readonly string[]
   /** what that step was, for the time being: `The boot file snponly.efi was read` */
   done?: string
 }

@@ -10,6 +10,8 @@ export interface Trail {
   pointed?: Mark
   /** a REQUEST on 67, to the server that gives the address */
   requested?: Mark
+  /** the same by iPXE, which says a user class */
+  taken?: Mark
   /** told a boot file by TFTP */
   named?: Mark
   /** told a boot file's URL */
@@ -101,7 +103,8 @@ function markOf(event: Event): MarkName | null {
 function dhcpMark(event: Event): MarkName | null {
   const { outcome, step, port } = event.data
   // A client's REQUEST names the DHCP server whose address it takes; that we do not answer it is no fault.
-  if (outcome === 'ignore' && event.kind === 'dhcp.request' && port === 67) return 'requested'
+  if (outcome === 'ignore' && event.kind === 'dhcp.request' && port === 67)
+    return typeof event.data.userClass === 'string' ? 'taken' : 'requested'
   if (outcome === 'ignore') return 'ignored'
   switch (step) {
     case 'ask-4011':

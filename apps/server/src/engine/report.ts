@@ -1,5 +1,5 @@
 import { ProblemError, type ReportReply, type ReportRequest } from '@eims/contracts'
-import { appendEvents, appendLogs, dbNow, loadRun, lockNode, touchSeen } from '@eims/registry'
+import { appendEvents, appendLogs, dbNow, loadRun, lockNode, touchSeen, touchSession } from '@eims/registry'
 import { step } from '@eims/workflow'
 import { applyStep } from './effects.ts'
 import type { Caller, Engine, Work } from './engine.ts'
@@ -29,6 +29,7 @@ export async function report(engine: Engine, { session }: Caller, told: ReportRe
         // PostgreSQL knows no year 0, which a machine without a clock may be in.
         told.log.map((line) => ({ ...place, ...line, at: line.at < '1970' ? new Date(now).toISOString() : line.at })),
       )
+    await touchSession(tx, session.id)
     await touchSeen(tx, nodeId)
     const { cancelled, leaseSeconds } = made.answer
     return { cancelled, leaseSeconds }
