@@ -8,7 +8,7 @@ import t from 'tap'
 
 // One promise: the demo OS finds in a real seed what it reports with, whatever else a profile puts there.
 
-t.test('what a profile and a site put there is left aside', async (t) => {
+await t.test('what a profile and a site put there is left aside', async (t) => {
   const dir = await mkdtemp(join(tmpdir(), 'eims-seed-'))
   t.teardown(() => rm(dir, { recursive: true }))
   const urls = ['http://192.168.77.1:7480/agent/v1/phone-home', 'https://192.168.77.1:7443/agent/v1/phone-home']

@@ -47,6 +47,8 @@ export interface Followed {
   pause: (milliseconds: number) => Promise<void>
   /** said before it is tried again */
   onLost: (error: unknown) => void
+  /** a connection stands: what happens from now on comes */
+  onOpen?: () => void
 }
 
 const PAUSES_MS = [1000, 2000, 5000, 10_000]
@@ -58,13 +60,18 @@ const SILENCE_MS = 60_000
  * none is lost or comes twice; one that cannot be made at first is an error.
  * @throws ProblemError, and what fetch throws on the first try
  */
-export async function* followEvents({ baseUrl, key, query, signal, pause, onLost }: Followed): AsyncGenerator<Event> {
+export async function* followEvents(followed: Followed): AsyncGenerator<Event> {
+  const { baseUrl, key, query, signal, pause, onLost, onOpen: tell } = followed
   let lastId: string | undefined
   let begun = false
   let tries = 0
+  const onOpen = () => {
+    begun = true
+    tell?.()
+  }
   while (!signal.aborted) {
     try {
-      for await (const sent of connection({ baseUrl, key, query, signal, lastId, onOpen: () => (begun = true) })) {
+      for await (const sent of connection({ baseUrl, key, query, signal, lastId, onOpen })) {
         tries = 0
         if (sent.id) lastId = sent.id
         const event = Event.safeParse(parsed(sent.data))

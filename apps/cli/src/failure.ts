@@ -7,6 +7,7 @@ import type { Verb } from './verb.ts'
 
 const exitCodeOf: Partial<Record<ProblemCode, number>> = {
   'database-down': 3,
+  busy: 3,
   unauthenticated: 4,
   forbidden: 4,
   'too-many-attempts': 4,

@@ -1,19 +1,26 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import type { Event } from '@eims/contracts'
+import type { Server } from './connection.ts'
 import { explainFailure } from './failure.ts'
 import { Interrupted, interruptible } from './interrupt.ts'
 import { paint, type Screen, screenOf } from './screen.ts'
 import { clip } from './text-width.ts'
+import { listen } from './watch-news.ts'
+import { restFor } from './watch-pace.ts'
 
 export const watchFlag = {
   watch: { type: 'boolean', says: 'show it again whenever it changes, until Ctrl-C' },
 } as const
 
-const INTERVAL_MS = 2000
 const UNREACHABLE = 3
 
 export interface Watched<T> {
   read: () => Promise<T>
   render: (value: T, screen: Screen) => string
+  server: Server
+  /** kinds of events that may change it, separated by commas; left out: all */
+  kinds?: string
+  /** whether one of these events does */
+  concerns?: (event: Event, value: T) => boolean
   /** what --json prints of it */
   plain: (value: T) => unknown
   json: boolean | undefined
@@ -24,20 +31,31 @@ export interface Watched<T> {
 
 /**
  * Shows a value until Ctrl-C: on a terminal redrawn in place (in the alternate screen, so that what stood there comes
- * back), elsewhere printed anew whenever it changed, as a line of JSON with --json. A server that goes away is waited for.
+ * back), elsewhere printed anew whenever it changed, as a line of JSON with --json. It is read again when an event tells
+ * that it may have changed, now and then besides, and every other second without events. A server that goes away is
+ * waited for.
  * @throws Interrupted at the end, and what `read` throws while the server is there
  */
-export async function watch<T>({ read, render, plain, json, env, fromEnd = false }: Watched<T>): Promise<never> {
+export async function watch<T>(watched: Watched<T>): Promise<never> {
+  const { read, render, plain, json, env, fromEnd = false, concerns } = watched
   using interrupt = interruptible()
   const { signal } = interrupt
   const { stdout } = process
   const live = stdout.isTTY && !json
   let value: T | undefined
   let printed = ''
+  let movedAt = Number.NEGATIVE_INFINITY
+  using news = listen({
+    ...watched,
+    concerns: (event) => value === undefined || concerns === undefined || concerns(event, value),
+  })
+  stdout.on('resize', news.tell)
   if (live) stdout.write('\x1b[?1049h\x1b[?25l')
   try {
     for (;;) {
       const screen = screenOf(stdout, env)
+      const began = performance.now()
+      news.forget()
       const trouble = await read().then((fresh) => {
         value = fresh
         return ''
@@ -46,12 +64,19 @@ export async function watch<T>({ read, render, plain, json, env, fromEnd = false
       const text = value === undefined ? '' : json ? `${JSON.stringify(plain(value))}\n` : render(value, screen)
       if (live) stdout.write(frame(text, screen, { trouble, fromEnd }))
       else if (text !== printed) stdout.write(json || printed === '' ? text : `\n${text}`)
+      const ended = performance.now()
+      if (text !== printed && printed !== '') movedAt = ended
       printed = text
-      await sleep(INTERVAL_MS, undefined, { signal }).catch(() => {
-        throw new Interrupted()
-      })
+      for (;;) {
+        const listening = news.listening && trouble === ''
+        const shown = { told: news.told, listening, sinceMoved: ended - movedAt, took: ended - began }
+        const left = ended + restFor(shown) - performance.now()
+        if (left <= 0) break
+        await Promise.race([news.wait(left), interrupt.tripped])
+      }
     }
   } finally {
+    stdout.off('resize', news.tell)
     if (live) stdout.write('\x1b[?25h\x1b[?1049l')
   }
 }

@@ -11,7 +11,7 @@ const refusal = async (...argv: string[]) => {
   )
 }
 
-t.test('each by a sentence', async (t) => {
+await t.test('each by a sentence', async (t) => {
   t.equal(await refusal('usb'), 'give exactly one file to write; see --help')
   t.match(await refusal('usb', '/dev/null'), /^\/dev\/null is not a plain file; write the image to one/)
   t.equal(await refusal('iso', '/nowhere/at/all/disc.iso'), 'there is no folder /nowhere/at/all')

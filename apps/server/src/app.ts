@@ -113,6 +113,7 @@ export async function buildApp({
     registry: engine.registry,
     store: images.store,
     version,
+    serverId: () => counters().server.id,
     now: () => boot.now(),
     onRestored,
   })

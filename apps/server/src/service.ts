@@ -9,7 +9,6 @@ import {
   failInterruptedImages,
   listImages,
   listProfiles,
-  registerServer,
 } from '@eims/registry'
 import { buildApp } from './app.ts'
 import { openArtifacts } from './artifacts.ts'
@@ -25,6 +24,7 @@ import { startSweep } from './engine/sweep.ts'
 import { NodeWaits } from './engine/waits.ts'
 import { openEventFeed } from './events/feed.ts'
 import { greeting } from './greeting.ts'
+import { startHeartbeat } from './heartbeat.ts'
 import { clearTemp } from './images/convert.ts'
 import { startHousekeeping } from './images/housekeeping.ts'
 import { createImageJobs } from './images/jobs.ts'
@@ -82,7 +82,8 @@ export async function serveSite(start: {
       log,
     }),
   )
-  await registerServer(db, { id: serverId, name: hostname, urls: segments.map(baseFor), version: VERSION })
+  const server = { id: serverId, name: hostname, urls: segments.map(baseFor), version: VERSION }
+  stack.use(await startHeartbeat({ db, server, log }))
   await failInterruptedImages(db, serverId)
   await dropExpiredSessions(db)
 

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Route, routes } from '@eims/contracts'
+import { eventsBetween } from '@eims/registry'
 import t from 'tap'
 import { startDatabases } from './support/databases.ts'
 import { bootAgent } from './support/machine.ts'
@@ -112,7 +113,7 @@ const changing = (Object.entries(routes) as [string, Route][]).filter(
   ([name, { listener, method }]) => listener === 'admin' && method !== 'GET' && !ELSEWHERE.has(name),
 )
 
-await t.test('every change by REST is in the audit log, with who', async (t) => {
+await t.test('every change by REST is in the audit log, with who, and on the event stream', async (t) => {
   const site = await openSite(t, await fresh(t))
   await addDefaultProfile(site.db)
   const disk = join(site.dataDir, 'disk.raw')
@@ -126,6 +127,7 @@ await t.test('every change by REST is in the audit log, with who', async (t) => 
     }
     await change.before?.(site)
     const last = await newest()
+    const lastEvent = (await site.db.event.aggregate({ _max: { id: true } }))._max.id ?? 0n
     const { body } = change
     const response = await fetch(
       new URL(`${route.path.replace(':id', change.id ?? '')}${change.query ?? ''}`, site.admin),
@@ -152,6 +154,11 @@ await t.test('every change by REST is in the audit log, with who', async (t) => 
     t.ok(
       after.every((entry) => entry.before !== null || entry.after !== null),
       `${name}: before, after or both`,
+    )
+    const told = await eventsBetween(site.db, { after: lastEvent, upTo: 2n ** 62n, limit: 10 }, {})
+    t.ok(
+      told.some(({ kind }) => !/^(dhcp|tftp|boot|agent)\./.test(kind)),
+      `${name} is told: ${told.map(({ kind }) => kind).join(' ')}`,
     )
     for (const entry of after) t.match(entry, { actor: 'admin', action: /^[a-z]+\.[a-z-]+$/, subject: /./ }, name)
   }

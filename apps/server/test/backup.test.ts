@@ -79,9 +79,13 @@ const stateOf = async (site: Site, id: string) => {
 
 await t.test('into an empty registry: every row, every piece of the images, every number', async (t) => {
   const site = await openSite(t, await fresh(t))
+  await site.db.$queryRaw`select setval('event_id_seq', 900)`
   const { status, reply } = await restore(site, file, '?hold=false')
   t.equal(status, 200)
   t.match(reply, { site: 'default', held: 0, endedRuns: 0, lacking: 0, migrations: [] })
+  const { id: told } = await site.db.event.findFirstOrThrow({ where: { kind: 'registry.restored' } })
+  t.equal(told, 901n, 'whoever followed the events until 900 hears of it')
+  await site.db.event.delete({ where: { id: told } })
   const [here, there] = await Promise.all([everything(site, ['credential']), everything(original, ['credential'])])
   t.strictSame(here, there)
   t.ok(reply.rows >= Object.values(here).flat().length)

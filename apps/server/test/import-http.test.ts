@@ -30,6 +30,25 @@ await t.test('as a form with a file, as a browser sends it', async (t) => {
   })
 })
 
+await t.test('a form that is broken or cut off is refused', async (t) => {
+  const site = await openSite(t, await databases.fresh(t))
+  const before = await rowCounts(site)
+  const part = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nSerial\nA-1\n'
+  const fields = Array(20).fill('--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb\r\n').join('')
+  const detail = /^the form cannot be read: /
+  for (const [body, type] of [
+    [part, 'multipart/form-data; boundary=x'],
+    [part, 'multipart/form-data'],
+    ['nonsense', 'multipart/form-data; boundary=x'],
+    [`${fields}--x--\r\n`, 'multipart/form-data; boundary=x'],
+  ] as const) {
+    const reply = await post(site, body, { 'content-type': type })
+    t.equal(reply.status, 400, `${type} ${body.slice(0, 20)}`)
+    t.match(await reply.json(), { code: 'invalid-input', detail })
+  }
+  t.same(await rowCounts(site), before)
+})
+
 await t.test('files that cannot be used say why, by line', async (t) => {
   const site = await openSite(t, await databases.fresh(t))
   const before = await rowCounts(site)

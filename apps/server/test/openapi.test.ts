@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Route, routes } from '@eims/contracts'
+import { problems, type Route, routes } from '@eims/contracts'
 import t from 'tap'
 import { isTagged } from '../src/http/etag.ts'
 import { headersOf } from '../src/http/headers.ts'
@@ -19,6 +19,10 @@ interface Operation {
 const document = JSON.parse(JSON.stringify(await openApiDocument())) as {
   openapi: string
   paths: Record<string, Record<string, Operation>>
+  components: {
+    schemas: { Problem: { properties: { code: { enum: string[] } } } }
+    responses: { Problem: { content: object } }
+  }
 }
 const table: [string, Route][] = Object.entries(routes)
 const pathOf = (route: Route) => route.path.replaceAll(/:(\w+)/g, '{$1}')
@@ -52,7 +56,17 @@ await t.test('every route of the table is in the OpenAPI document, with its sche
         `${name} header ${key}`,
       )
     if (isTagged(route.reply)) t.ok(reply?.headers?.ETag, `${name} has an ETag`)
+    const problem = { $ref: '#/components/responses/Problem' }
+    t.match(operation?.responses, { '4XX': problem, '5XX': problem }, `${name} may fail`)
   }
+})
+
+await t.test('errors have one form, and their codes are listed', async (t) => {
+  const { schemas, responses } = document.components
+  t.strictSame(responses.Problem.content, {
+    'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+  })
+  t.strictSame(schemas.Problem.properties.code.enum, Object.keys(problems))
 })
 
 await t.test('and nothing else is', async (t) => {

@@ -1,6 +1,7 @@
+import { connect } from 'node:net'
 import t from 'tap'
 import { startDatabases } from './support/databases.ts'
-import { openSite } from './support/site.ts'
+import { addProfile, openSite } from './support/site.ts'
 
 const { fresh } = await startDatabases(t)
 
@@ -47,4 +48,69 @@ await t.test('bodies, headers and queries have an end', async (t) => {
         `${list} ${query.slice(0, 40)}`,
       )
   t.match(await ask('/api/v1/nodes', { 'if-match': 'x'.repeat(10_000) }), { status: 200 }, 'means nothing there')
+  await t.rejects(site.api('patchSite', { body: {} }, { headers: { 'if-match': 'x'.repeat(1025) } }), {
+    code: 'invalid-input',
+    fields: [{ path: 'headers.if-match', message: /1024/ }],
+  })
+})
+
+await t.test('times have a beginning and an end', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  for (const time of [
+    '0000-01-01',
+    '2026-02-30',
+    '0001-01-01T00:00:00+14:00',
+    '9999-12-31T23:59:59-14:00',
+    '2026-13-01T00:00:00Z',
+  ])
+    await t.rejects(
+      site.api('listNodes', { query: { filter: `createdAt < ${time}` } }),
+      { code: 'invalid-input', message: /must be a date or time/ },
+      time,
+    )
+  for (const time of ['0001-01-01T00:00:00Z', '2028-02-29', '9999-12-31T23:59:59.999Z'])
+    t.match(await site.api('listNodes', { query: { filter: `createdAt < ${time}` } }), { items: [] }, time)
+  const key = { name: 'ci', role: 'viewer' } as const
+  for (const expiresAt of ['0000-01-01T00:00:00Z', '1969-12-31T23:59:59Z', '9999-12-31T23:59:59-14:00'])
+    await t.rejects(
+      site.api('addKey', { body: { ...key, expiresAt } }),
+      { code: 'invalid-input', fields: [{ path: 'body.expiresAt', message: /between 1970 and 9999/ }] },
+      expiresAt,
+    )
+  t.match(await site.api('addKey', { body: { ...key, expiresAt: '9999-12-31T23:59:59Z' } }), { name: 'ci' })
+})
+
+await t.test('who is not let in is told how to come in', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  for (const url of [`${site.admin}/api/v1/site`, `${site.open}/agent/v1/next`]) {
+    const reply = await fetch(url, { method: url.includes('agent') ? 'POST' : 'GET' })
+    t.match([reply.status, reply.headers.get('www-authenticate')], [401, 'Bearer'])
+  }
+})
+
+await t.test('an upload that is refused at once is read on, for who reads the reply only after it', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  await addProfile(site.db, 'debian')
+  const id = '00000000-0000-4000-8000-000000000001'
+  await site.api('importNodes', { query: { id } }, { rawBody: 'Serial\nSN-1\n', contentType: 'text/csv' })
+  const { hostname, port } = new URL(site.admin)
+  for (const [path, type] of [
+    ['images/upload?name=debian-image', 'application/octet-stream'],
+    ['images/upload?name=other&format=gz', 'application/octet-stream'],
+    [`imports?id=${id}`, 'text/csv'],
+  ] as const) {
+    const bytes = 24 * 1024 * 1024
+    const socket = connect(Number(port), hostname)
+    const ended = new Promise((resolve) => socket.once('close', resolve))
+    const said = new Promise<string>((resolve) => socket.once('data', (part) => resolve(String(part))))
+    socket.on('error', () => {})
+    socket.write(
+      `POST /api/v1/${path} HTTP/1.1\r\nHost: a\r\nauthorization: Bearer ${site.keys.admin}\r\n` +
+        `content-type: ${type}\r\nconnection: close\r\ncontent-length: ${bytes}\r\n\r\n`,
+    )
+    const fault = await new Promise((resolve) => socket.write(Buffer.alloc(bytes), (error) => resolve(error ?? null)))
+    t.equal(fault, null, path)
+    t.match(await said, /^HTTP\/1\.1 (409|422) /, path)
+    await ended
+  }
 })

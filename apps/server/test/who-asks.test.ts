@@ -1,4 +1,4 @@
-import { BootQuery } from '@eims/contracts'
+import { BootFailedQuery, BootQuery } from '@eims/contracts'
 import t from 'tap'
 import { whoAsks } from '../src/boot/who.ts'
 
@@ -39,4 +39,13 @@ await t.test('what does not parse is left out, and nothing makes it fail', async
   t.strictSame(ask({}), nobody)
   t.strictSame(ask({ mac: 'xyz', uuid: 'none', serial: '', arch: 'mips', platform: 'x' }), nobody)
   t.strictSame(ask({ mac: ['a', 'b'], uuid: { a: 1 }, serial: 'x'.repeat(5000) }), nobody)
+})
+
+await t.test('an architecture is none of the words that JavaScript knows', async (t) => {
+  for (const arch of ['constructor', 'toString', '__proto__', 'mips']) t.equal(ask({ arch }).architecture, null, arch)
+})
+
+await t.test('the number of an error is one', async (t) => {
+  const of = (errno: string) => BootFailedQuery.parse({ errno }).errno
+  t.strictSame([of('0216e6a1'), of(''), of('\u001b[2J'), of('${mac}')], ['0216e6a1', undefined, undefined, undefined])
 })

@@ -20,7 +20,7 @@ const volume = ['-i', `${image}@@1M`]
 const read = async (name: string) =>
   (await run('mtype', [...volume, `::${name}`], { encoding: 'buffer', maxBuffer: 64e6 })).stdout
 
-t.test('firmware, loader, kernel, initrd', async (t) => {
+await t.test('firmware, loader, kernel, initrd', async (t) => {
   t.equal(await buildDemoOs({ cacheDir, log }), image, 'made once')
   t.equal((await stat(image)).size, 30 * 1024 * 1024)
   t.match((await run('sgdisk', ['--verify', '--info=1', image])).stdout, /EFI system partition/)

@@ -69,6 +69,6 @@ export const BootFailedQuery = z.object({
   serial: lenient(z.string().trim().max(128)),
   stage: z.enum(['tls', 'script', 'kernel', 'initrd', 'site', 'boot']).catch('boot'),
   /** iPXE's ${errno} as hexadecimal text */
-  errno: lenient(z.string().max(32)),
+  errno: lenient(z.string().regex(/^[0-9a-f]{1,32}$/i)),
 })
 export type BootFailedQuery = z.infer<typeof BootFailedQuery>

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** Everything that can stand on a machine's timeline, in the order a machine meets it. */
-export const EventKind = z.enum([
+const MachineEventKind = z.enum([
   'dhcp.discover',
   'dhcp.request',
   'tftp.read',
@@ -30,6 +30,34 @@ export const EventKind = z.enum([
   'instance.running',
   'instance.failed',
 ])
+
+/**
+ * What happens to anything but machines. Of what was changed only `data.id` and `data.name` are told: who may read it
+ * asks for the rest. `import.done` stands for all machines of one import.
+ */
+export const ChangeKind = z.enum([
+  'site.changed',
+  'batch.created',
+  'batch.changed',
+  'batch.deleted',
+  'profile.created',
+  'profile.changed',
+  'profile.deleted',
+  'account.created',
+  'account.changed',
+  'account.deleted',
+  'image.created',
+  'image.ready',
+  'image.failed',
+  'image.deleted',
+  'key.created',
+  'key.revoked',
+  'import.done',
+  'registry.restored',
+])
+export type ChangeKind = z.infer<typeof ChangeKind>
+
+export const EventKind = z.enum([...MachineEventKind.options, ...ChangeKind.options])
 export type EventKind = z.infer<typeof EventKind>
 
 export const Event = z.object({

@@ -58,7 +58,8 @@ export const MOST_IMPORT_BYTES = 256 * 1024 * 1024
 export const MOST_IMPORT_ROWS = 1_000_000
 
 const yesNo = z.enum(['true', 'false'])
-const override = z.string().trim().max(4096).optional()
+/** All of them together have to fit into the 16 KiB that the address and the headers of a request may have. */
+const override = z.string().trim().max(128).optional()
 
 /** How a file is imported. What is given here takes the place of the cells of every row. */
 export const ImportQuery = z.object({
@@ -74,7 +75,7 @@ export const ImportQuery = z.object({
   site: override,
   secure: override,
   account: override,
-  metadata: override,
+  metadata: z.string().trim().max(4096).optional(),
   batch: override,
 })
 export type ImportQuery = z.infer<typeof ImportQuery>

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { Role } from './routes/shape.ts'
 
+const LAST_INSTANT = Date.parse('9999-12-31T23:59:59.999Z')
+
 /** A key for the REST interface. Its text is made by the server and shown once. */
 export const KeyInput = z.strictObject({
   /** whose it is: stands in the audit log, so no two keys in force have the same one */
@@ -13,7 +15,11 @@ export const KeyInput = z.strictObject({
     ),
   role: Role,
   /** from then on the key opens nothing; null: until it is revoked */
-  expiresAt: z.iso.datetime({ offset: true }).nullable().default(null),
+  expiresAt: z.iso
+    .datetime({ offset: true })
+    .refine((text) => Date.parse(text) >= 0 && Date.parse(text) <= LAST_INSTANT, 'must be between 1970 and 9999')
+    .nullable()
+    .default(null),
 })
 export type KeyInput = z.infer<typeof KeyInput>
 

@@ -14,7 +14,9 @@ export const MetadataValue = z
   .string()
   .trim()
   .max(1024, 'is longer than 1024 characters')
-  .regex(/^[^\p{Cc}]*$/u, 'holds control characters such as a line break')
+  .refine((text) => !/\p{Cc}/u.test(text), 'holds control characters such as a line break')
+  // For the OpenAPI document, in the words that the regular expressions of every language know.
+  .meta({ pattern: String.raw`^[^\u0000-\u001f\u007f-\u009f]*$` })
 
 const MOST_KEYS = 100
 

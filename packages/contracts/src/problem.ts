@@ -13,6 +13,11 @@ export const problems = {
   unauthenticated: { status: 401, title: 'No key, or an unknown one', remedy: 'Send `Authorization: Bearer <key>`.' },
   forbidden: { status: 403, title: 'The key may not do this', remedy: 'Use a key with a higher role.' },
   'not-found': { status: 404, title: 'There is no such thing', remedy: 'Check the name or id in the URL.' },
+  'method-not-allowed': {
+    status: 405,
+    title: 'Not a method of this address',
+    remedy: 'Use one of the methods that `Allow` names.',
+  },
   'already-exists': {
     status: 409,
     title: 'The name or identifier is taken',
@@ -94,6 +99,12 @@ export const problems = {
     title: 'Too many event streams are open',
     remedy: 'End one that nobody reads, or follow with fewer clients.',
   },
+  'too-slow': { status: 408, title: 'The request took too long to come', remedy: 'Send it again, all of it at once.' },
+  'headers-too-large': {
+    status: 431,
+    title: 'The address and the headers are too large',
+    remedy: 'Send at most 16 KiB of them: a shorter filter, fewer values in the query, fewer cookies.',
+  },
   'too-large': { status: 413, title: 'The body is too large', remedy: 'Send less at once.' },
   'unsupported-media-type': {
     status: 415,
@@ -114,6 +125,11 @@ export const problems = {
     status: 503,
     title: 'The database does not answer',
     remedy: 'Wait a little and try again; `eims up` prints what is wrong.',
+  },
+  busy: {
+    status: 503,
+    title: 'Others are at work on the same thing',
+    remedy: 'Nothing was changed; send it again in a few seconds.',
   },
   internal: { status: 500, title: 'A fault of the server', remedy: 'See the server log at the time of `instance`.' },
 } as const satisfies Record<string, { status: number; title: string; remedy: string }>

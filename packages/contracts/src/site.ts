@@ -50,8 +50,40 @@ const ScriptUrl = z
   .regex(/^[a-z]+:\/\/[\x21-\x7e]+$/, 'must be printable ASCII without spaces, its scheme in lower case')
   .max(255)
 
+/** What stands for a password that a reply does not show. */
+const HIDDEN = '***'
+
+/** PURE: the URL with its password hidden, `http://user:***@proxy:3128`; one without a password stays as it is. */
+export function withHiddenPassword(text: string): string {
+  const url = URL.parse(text)
+  if (!url?.password) return text
+  url.password = HIDDEN
+  return text.endsWith('/') ? url.href : url.href.replace(/\/$/, '')
+}
+
 /** As a reference, where any case will do; an empty one means the site that there is. */
 export const SiteName = z.string().trim().max(63)
+
+/** It stands in quotation marks in /etc/environment, in the configuration of apt, and in an agent's environment. */
+const ProxyUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an absolute URL (http or https)' })
+  .max(1024)
+  .regex(/^[a-zA-Z]+:\/\/[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be printable ASCII without spaces, " or \\')
+  .refine(
+    (text) => URL.parse(text)?.password !== HIDDEN,
+    `has ${HIDDEN} for a password, as replies show it to keys below admin: send the password itself, or leave the field out to keep it`,
+  )
+
+const NoProxy = z
+  .string()
+  .trim()
+  .max(4096)
+  .regex(/^[\x20\x21\x23-\x5b\x5d-\x7e]*$/, 'must be printable ASCII without " or \\: hosts separated by commas')
+
+const NtpServer = z
+  .string()
+  .trim()
+  .regex(/^[A-Za-z0-9.:_%-]{1,255}$/, 'must be a host name or an IP address')
 
 const BaseUrl = z
   .url({ protocol: /^https?$/, error: 'must be an absolute URL (http or https)' })
@@ -92,6 +124,7 @@ export const Site = z.object({
   plainHttp: PlainHttp,
   /** SHA-256 of the site's CA (`GET /ca.crt`) as `openssl x509 -fingerprint -sha256` prints it; null before the first start */
   caFingerprint: z.string().nullable(),
+  /** its password is `***` for keys below admin */
   httpProxy: z.string().nullable(),
   noProxy: z.string().nullable(),
   ntpServers: z.array(z.string()),
@@ -119,9 +152,9 @@ export const SitePatch = z.strictObject({
   bootFiles: z.array(BootFileRule).max(64).optional(),
   https: z.boolean().optional(),
   plainHttp: PlainHttp.optional(),
-  httpProxy: z.url().max(1024).nullable().optional(),
-  noProxy: z.string().max(4096).nullable().optional(),
-  ntpServers: z.array(z.string().max(255)).max(8).optional(),
+  httpProxy: ProxyUrl.nullable().optional(),
+  noProxy: NoProxy.nullable().optional(),
+  ntpServers: z.array(NtpServer).max(8).optional(),
   orchestratorUrl: BaseUrl.nullable().optional(),
   orchestratorCa: Pem.nullable().optional(),
   mirrors: z.array(BaseUrl).max(8).optional(),

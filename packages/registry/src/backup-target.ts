@@ -36,6 +36,7 @@ export async function openBackupTarget(options: {
     await client.query('begin')
     await client.query(`select pg_advisory_xact_lock(${PRISMA_MIGRATE_LOCK})`)
     if (!options.force) await refuseFilled(client)
+    const lastEvent = await lastEventId(client)
     await dropTables(client)
     await client.query(createMigrationTable)
     for (const migration of had) await applyIn(client, migration)
@@ -46,6 +47,7 @@ export async function openBackupTarget(options: {
       into: (table) => client.query(copyFrom(copyStatement(table, options.schema.tables, columns))),
       async commit(sequences, choice) {
         await setSequences(client, sequences)
+        if (lastEvent !== null) await noEventBefore(client, lastEvent)
         for (const sql of foreignKeys) await client.query(sql)
         for (const migration of pending) await applyIn(client, migration)
         const after = await settle(client, choice)
@@ -173,3 +175,14 @@ async function setSequences(client: pg.Client, sequences: Record<string, string 
   for (const [name, last] of Object.entries(sequences))
     if (last !== null) await client.query('select setval($1::regclass, $2::bigint)', [pg.escapeIdentifier(name), last])
 }
+
+async function lastEventId(client: pg.Client): Promise<string | null> {
+  const { rows } = await client.query<{ last: string | null }>(
+    `select last_value::text as last from pg_sequences where schemaname = current_schema() and sequencename = 'event_id_seq'`,
+  )
+  return rows[0]?.last ?? null
+}
+
+/** Who follows the events goes on behind the last one it had; one with a lower number would never be told. */
+const noEventBefore = (client: pg.Client, last: string) =>
+  client.query(`select setval('event_id_seq', greatest(last_value, $1::bigint)) from event_id_seq`, [last])

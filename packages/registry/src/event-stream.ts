@@ -29,23 +29,33 @@ export interface EventFilter {
   batch?: string | undefined
   /** `run.ended`, or `run.*` for all that begin so; none: every kind */
   kinds?: string[] | undefined
+  /** kinds that are not shown, whatever was asked for */
+  hidden?: string[] | undefined
 }
 
-/** Events with `after` < id <= `upTo`, in the order of their ids. */
+/**
+ * Events with `after` < id <= `upTo`, in the order of their ids. An import writes one for each of its machines, which
+ * belongs to that machine's timeline: here its `import.done` stands for them, unless one machine was asked for.
+ */
 export async function eventsBetween(
   db: Db,
   { after, upTo, limit }: { after: bigint; upTo: bigint; limit: number },
-  { node, batch, kinds }: EventFilter,
+  { node, batch, kinds, hidden = [] }: EventFilter,
 ): Promise<Event[]> {
   const conditions = [Prisma.sql`e.id > ${after} and e.id <= ${upTo}`]
-  if (node !== undefined) conditions.push(Prisma.sql`e.node_id = ${node}`)
+  conditions.push(node === undefined ? Prisma.sql`e.data ->> 'import' is null` : Prisma.sql`e.node_id = ${node}`)
   if (batch !== undefined)
     conditions.push(
       Prisma.sql`(e.node_id in (select n.id from node n where n.batch_id = ${batch})
-                  or e.kind = 'node.deleted' and e.data ->> 'batchId' = ${batch})`,
+                  or e.kind = 'node.deleted' and e.data ->> 'batchId' = ${batch}
+                  or e.kind like 'batch.%' and e.data ->> 'id' = ${batch}
+                  or e.kind = 'import.done' and exists (
+                    select 1 from node n join event i on i.node_id = n.id
+                     where n.batch_id = ${batch} and i.id < e.id and i.data ->> 'import' = e.data ->> 'id'))`,
     )
   if (kinds !== undefined)
     conditions.push(Prisma.sql`e.kind like any (${kinds.map((kind) => kind.replace(/\*$/, '%'))}::text[])`)
+  if (hidden.length > 0) conditions.push(Prisma.sql`e.kind <> all (${hidden}::text[])`)
   const rows = await db.$queryRaw<EventRow[]>`
     select e.* from event e where ${Prisma.join(conditions, ' and ')} order by e.id limit ${limit}::bigint`
   return rows.map(eventOfRow)

@@ -1,4 +1,4 @@
-import type { Event, EventKind } from '@eims/contracts'
+import { ChangeKind, type Event, type EventKind } from '@eims/contracts'
 import type { Db } from './database.ts'
 
 export interface NewEvent {
@@ -31,13 +31,14 @@ export async function appendEvents(db: Db, events: NewEvent[]): Promise<void> {
 /** So many sightings of machines that are no node are kept, and so long. */
 const SIGHTINGS_KEPT = 100_000
 
-/** Forgets events without a node that are older than a week, and the oldest beyond `keep`. How many. */
+/** Forgets what was seen of machines that are no node: older than a week, and the oldest beyond `keep`. How many. */
 export async function dropOldSightings(db: Db, keep = SIGHTINGS_KEPT): Promise<number> {
   return db.$executeRaw`
     delete from event
-     where node_id is null
+     where node_id is null and kind <> all (${ChangeKind.options}::text[])
        and (last_at < clock_timestamp() - interval '7 days'
-         or id <= (select id from event where node_id is null order by id desc offset ${keep}::bigint limit 1))`
+         or id <= (select id from event where node_id is null and kind <> all (${ChangeKind.options}::text[])
+                   order by id desc offset ${keep}::bigint limit 1))`
 }
 
 export interface EventRow {

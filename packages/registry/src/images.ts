@@ -1,4 +1,5 @@
 import { type Architecture, type Image, type ImageFormat, ProblemError } from '@eims/contracts'
+import { appendChange } from './changes.ts'
 import type { Db } from './database.ts'
 import type { Prisma } from './generated/client.ts'
 import { newId } from './id.ts'
@@ -40,7 +41,11 @@ export async function createImage(
 ): Promise<Image> {
   try {
     const { serverId = null, ...rest } = image
-    return imageOfRow(await db.image.create({ data: { id: newId(), ...rest, serverId, state: 'converting' } }))
+    return await db.$transaction(async (tx) => {
+      const made = await tx.image.create({ data: { id: newId(), ...rest, serverId, state: 'converting' } })
+      await appendChange(tx, 'image.created', made)
+      return imageOfRow(made)
+    })
   } catch (error) {
     if (uniqueViolation(error) === undefined) throw error
     throw new ProblemError('already-exists', `There is an image called ${image.name} already.`)
@@ -64,17 +69,25 @@ export interface MadeImage {
 
 /** The conversion is done: the image is `ready` and can be used. @throws ProblemError not-found when it was deleted meanwhile */
 export async function finishImage(db: Db, id: string, made: MadeImage): Promise<Image> {
-  const { count } = await db.image.updateMany({
-    where: { id },
-    data: { ...made, state: 'ready', progress: 1, reason: null },
+  return db.$transaction(async (tx) => {
+    const { count } = await tx.image.updateMany({
+      where: { id },
+      data: { ...made, state: 'ready', progress: 1, reason: null },
+    })
+    if (count === 0) throw new ProblemError('not-found', `The image ${id} was removed while it was converted.`)
+    const image = await getImage(tx, id)
+    await appendChange(tx, 'image.ready', image)
+    return image
   })
-  if (count === 0) throw new ProblemError('not-found', `The image ${id} was removed while it was converted.`)
-  return getImage(db, id)
 }
 
 /** @param reason a sentence, shown to people */
 export async function failImage(db: Db, id: string, reason: string): Promise<void> {
-  await db.$executeRaw`update image set state = 'failed', reason = ${reason} where id = ${id} and state = 'converting'`
+  await db.$transaction(async (tx) => {
+    const rows = await tx.$queryRaw<{ id: string; name: string }[]>`
+      update image set state = 'failed', reason = ${reason} where id = ${id} and state = 'converting' returning id, name`
+    for (const image of rows) await appendChange(tx, 'image.failed', image)
+  })
 }
 
 /**
@@ -83,10 +96,13 @@ export async function failImage(db: Db, id: string, reason: string): Promise<voi
  * @returns the images' names
  */
 export async function failInterruptedImages(db: Db, serverId?: string): Promise<string[]> {
-  const rows = await db.$queryRaw<{ name: string }[]>`
-    update image set state = 'failed', reason = 'The server stopped during the conversion. Remove the image and add it again.'
-     where state = 'converting' and server_id is not distinct from ${serverId ?? null} returning name`
-  return rows.map((row) => row.name)
+  return db.$transaction(async (tx) => {
+    const rows = await tx.$queryRaw<{ id: string; name: string }[]>`
+      update image set state = 'failed', reason = 'The server stopped during the conversion. Remove the image and add it again.'
+       where state = 'converting' and server_id is not distinct from ${serverId ?? null} returning id, name`
+    for (const image of rows) await appendChange(tx, 'image.failed', image)
+    return rows.map((row) => row.name)
+  })
 }
 
 /** By id or name. @throws ProblemError not-found */
@@ -113,7 +129,10 @@ export async function deleteImage(db: Db, ref: string): Promise<void> {
   }
   if (profiles.length > 0) throw refused()
   try {
-    await db.image.deleteMany({ where: { id } })
+    await db.$transaction(async (tx) => {
+      const { count } = await tx.image.deleteMany({ where: { id } })
+      if (count > 0) await appendChange(tx, 'image.deleted', { id, name })
+    })
   } catch (error) {
     throw isStillReferred(error) ? refused() : error
   }

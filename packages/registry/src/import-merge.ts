@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg'
 import { crossed } from './import-lock.ts'
+import { importDone } from './import-told.ts'
 
 /** Rows without a name are called after their first identifier; where that is taken, with a number behind it. */
 const names = `
@@ -127,13 +128,16 @@ export interface Merge {
   /** id of the import: the audit entry's subject, and what its events name */
   subject: string
   newBatches: { id: string; name: string }[]
+  /** machines that come new, those taken over included, and such that are changed */
+  created: number
+  updated: number
   /** what the audit log keeps of it */
   note: object
   /** hears what share of it is done */
   onStep: (fraction: number) => void
 }
 
-/** Writes all rows that have an action, with their identifiers and events, and one entry in the audit log. */
+/** Writes all rows that have an action, with their identifiers and events; one entry in the audit log, one event of the whole. */
 export async function mergeRows(client: PoolClient, merge: Merge): Promise<void> {
   const { siteId, actor, subject, newBatches, note, onStep } = merge
   await client.query(
@@ -162,4 +166,10 @@ export async function mergeRows(client: PoolClient, merge: Merge): Promise<void>
     subject,
     JSON.stringify({ ...note, newBatches: newBatches.map((batch) => batch.name) }),
   ])
+  const { message, data } = importDone(merge)
+  await client.query(
+    `insert into event (kind, at, last_at, message, data)
+     select 'import.done', t.now, t.now, $1, $2 from (select clock_timestamp() as now) t`,
+    [message, JSON.stringify(data)],
+  )
 }

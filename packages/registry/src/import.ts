@@ -101,7 +101,8 @@ async function once(client: PoolClient, options: ImportOptions, work: ImportWork
     const { dryRun: _dryRun, siteId, actor, subject, note, ...how } = options
     const { rows, created, updated, unchanged, skipped, failed } = verdict
     const counts = { rows, created, updated, unchanged, skipped, failed }
-    await mergeRows(client, { siteId, actor, subject, newBatches: made, note: { ...note, ...how, counts }, onStep })
+    const audited = { ...note, ...how, counts }
+    await mergeRows(client, { siteId, actor, subject, newBatches: made, created, updated, note: audited, onStep })
     await client.query('commit')
   } else await client.query('rollback')
   return verdict

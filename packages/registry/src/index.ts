@@ -110,7 +110,14 @@ export { lockRow } from './row-lock.ts'
 export { activeRun, createRun, latestRun, loadRun, manifestsOfOpenRuns, overdueRuns, saveRun } from './runs.ts'
 export { hashSecret } from './secret.ts'
 export { type Selection, selectNodes } from './selection.ts'
-export { liveServers, registerServer, touchServer } from './servers.ts'
+export {
+  forgetServers,
+  liveServers,
+  registerServer,
+  removeServer,
+  type ServerRow,
+  touchServer,
+} from './servers.ts'
 export {
   type BootSession,
   bindAgentKey,
@@ -125,3 +132,4 @@ export {
 export { checkSiteName, ensureSite, getSite, patchSite, siteSigningKey } from './site.ts'
 export { ensureSiteCa, replaceSiteCa, type SiteCa, siteCa, siteCaCertificate } from './site-ca.ts'
 export { passes, stages } from './stages.ts'
+export { isBusy } from './violation.ts'

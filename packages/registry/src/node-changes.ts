@@ -15,7 +15,7 @@ import { normaliseIdentity } from './identity.ts'
 import { matchIdentity } from './identity-match.ts'
 import { freeName, nameFromIdentifiers, nameTaken, renaming } from './node-name.ts'
 import { plainColumns, referencesOf } from './node-references.ts'
-import { getNode, lockNode } from './nodes.ts'
+import { getNode, lockNode, noNode } from './nodes.ts'
 
 /**
  * Puts a node into the registry, all of it or nothing; also as a part of a larger transaction. A node that appeared by
@@ -141,7 +141,7 @@ export async function deleteNode(db: Db, ref: string, actor: string): Promise<vo
   await db.$transaction(async (tx) => {
     const { instance: _, run: __, ...before } = await getNode(tx, ref)
     const { id, name } = before
-    await lockNode(tx, id)
+    if (!(await lockNode(tx, id))) throw noNode(ref)
     const active = await tx.run.findFirst({ where: { nodeId: id, state: { in: ['PENDING', 'RUNNING'] } } })
     if (active) throw new ProblemError('wrong-state', `Node ${name} has an active run. Cancel it first.`)
     await tx.$executeRaw`delete from credential where scope in (select id from instance where node_id = ${id})`

@@ -1,6 +1,7 @@
 import { type NodeInput, type NodePatch, ProblemError } from '@eims/contracts'
 import type { Db } from './database.ts'
 import { Prisma } from './generated/client.ts'
+import { keepRow } from './row-lock.ts'
 import { checkSiteName, getSite } from './site.ts'
 
 type Given = Pick<NodeInput | NodePatch, 'site' | 'profile' | 'batch' | 'account'>
@@ -12,13 +13,15 @@ type Given = Pick<NodeInput | NodePatch, 'site' | 'profile' | 'batch' | 'account
 export async function referencesOf(db: Db, siteId: string, given: Given) {
   if (given.site) checkSiteName(await getSite(db), given.site)
   const select = { id: true } as const
-  const profileId = await idOf('profile', given.profile, (name) =>
+  const profileId = await idOf(db, 'profile', given.profile, (name) =>
     db.profile.findUnique({ where: { siteId_name: { siteId, name } }, select }),
   )
-  const batchId = await idOf('batch', given.batch, (name) =>
+  const batchId = await idOf(db, 'batch', given.batch, (name) =>
     db.batch.findUnique({ where: { siteId_name: { siteId, name } }, select }),
   )
-  const accountId = await idOf('account', given.account, (name) => db.account.findUnique({ where: { name }, select }))
+  const accountId = await idOf(db, 'account', given.account, (name) =>
+    db.account.findUnique({ where: { name }, select }),
+  )
   return {
     ...(profileId === undefined ? {} : { profileId }),
     ...(batchId === undefined ? {} : { batchId }),
@@ -27,13 +30,14 @@ export async function referencesOf(db: Db, siteId: string, given: Given) {
 }
 
 async function idOf(
+  db: Db,
   field: 'profile' | 'batch' | 'account',
   name: string | null | undefined,
   find: (name: string) => Promise<{ id: string } | null>,
 ): Promise<string | null | undefined> {
   if (name === undefined || name === null) return name
   const found = await find(name)
-  if (found) return found.id
+  if (found && (await keepRow(db, field, found.id))) return found.id
   const message = `names the ${field} ${name}, which does not exist`
   throw new ProblemError('invalid-input', `body.${field} ${message}.`, [{ path: `body.${field}`, message }])
 }

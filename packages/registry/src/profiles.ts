@@ -6,6 +6,7 @@ import { imageOfRow } from './images.ts'
 import { listed, listIds } from './listing.ts'
 import { profileListing } from './listing-tables.ts'
 import type { Listed, Page } from './paging.ts'
+import { keepRow } from './row-lock.ts'
 import { isStillReferred, uniqueViolation } from './violation.ts'
 
 const withParts = { image: true, defaultOf: { select: { id: true } } } as const
@@ -43,7 +44,8 @@ async function columnsOf(db: Db, input: ProfileInput) {
   const image = await db.image.findUnique({ where: { name: imageName }, select: { id: true, architecture: true } })
   const refuse = (path: string, message: string) =>
     new ProblemError('invalid-input', `${path} ${message}.`, [{ path, message }])
-  if (!image) throw refuse('body.image', `names the image ${imageName}, which does not exist`)
+  if (!image || !(await keepRow(db, 'image', image.id)))
+    throw refuse('body.image', `names the image ${imageName}, which does not exist`)
   if (image.architecture !== input.architecture)
     throw refuse('body.architecture', `is ${input.architecture}, but image ${imageName} is for ${image.architecture}`)
   return {

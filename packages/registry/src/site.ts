@@ -3,6 +3,7 @@ import { ProblemError, type Site, type SitePatch } from '@eims/contracts'
 import type { Db } from './database.ts'
 import type { Prisma } from './generated/client.ts'
 import { newId } from './id.ts'
+import { keepRow } from './row-lock.ts'
 
 /** What it is called until someone renames it. */
 const FIRST_NAME = 'default'
@@ -78,11 +79,11 @@ export async function patchSite(db: Db, patch: SitePatch): Promise<Site> {
   const data: Prisma.SiteUncheckedUpdateInput = {}
   for (const [key, value] of Object.entries(rest)) if (value !== undefined) Object.assign(data, { [key]: value })
   if (defaultProfile !== undefined)
-    data.defaultProfileId = await idOf(defaultProfile, 'defaultProfile', 'profile', (name) =>
+    data.defaultProfileId = await idOf(db, defaultProfile, 'defaultProfile', 'profile', (name) =>
       db.profile.findFirst({ where: { name }, select: { id: true } }),
     )
   if (defaultAccount !== undefined)
-    data.defaultAccountId = await idOf(defaultAccount, 'defaultAccount', 'account', (name) =>
+    data.defaultAccountId = await idOf(db, defaultAccount, 'defaultAccount', 'account', (name) =>
       db.account.findUnique({ where: { name }, select: { id: true } }),
     )
   await db.site.updateMany({ data })
@@ -90,14 +91,15 @@ export async function patchSite(db: Db, patch: SitePatch): Promise<Site> {
 }
 
 async function idOf(
+  db: Db,
   name: string | null,
   field: string,
-  what: string,
+  what: 'profile' | 'account',
   find: (name: string) => Promise<{ id: string } | null>,
 ): Promise<string | null> {
   if (name === null) return null
   const found = await find(name)
-  if (found) return found.id
+  if (found && (await keepRow(db, what, found.id))) return found.id
   const message = `names the ${what} ${name}, which does not exist`
   throw new ProblemError('invalid-input', `body.${field} ${message}.`, [{ path: `body.${field}`, message }])
 }

@@ -24,6 +24,7 @@ import {
   patchNode,
   patchSite,
   registerServer,
+  removeServer,
   replaceProfile,
   setImageProgress,
   siteSigningKey,
@@ -220,8 +221,12 @@ await t.test('servers and the audit log', async (t) => {
   const server = { id: 's1', name: 'bench', urls: ['http://192.168.77.1:7480'], version: '0.1.0' }
   await registerServer(db, server)
   await registerServer(db, { ...server, name: 'bench-2' })
-  await touchServer(db, 's1')
+  t.strictSame([await touchServer(db, 's1'), await touchServer(db, 's2')], [true, false])
   t.same(await liveServers(db, 60), [{ id: 's1', name: 'bench-2', urls: server.urls }])
+  await db.$executeRaw`update server set seen_at = seen_at - interval '61 seconds'`
+  t.same(await liveServers(db, 60), [])
+  await removeServer(db, 's1')
+  t.equal(await db.server.count(), 0)
   await audit(db, { actor: 'ann', action: 'node.reprovision', subject: 'n', reason: 'wrong image', after: { a: [1] } })
   t.match(await db.audit.findMany(), [{ actor: 'ann', reason: 'wrong image', before: null, after: { a: [1] } }])
 })

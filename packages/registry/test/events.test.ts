@@ -125,7 +125,7 @@ await t.test('while the database is away the sink waits, bounded, and says what 
   t.match(lines.join('\n'), /2 dropped/)
 })
 
-await t.test('events of no node are forgotten after a week, and the oldest of too many', async (t) => {
+await t.test('sightings of no node are forgotten after a week, and the oldest of too many; changes stay', async (t) => {
   const { db } = await fresh(t)
   const day = 86_400_000
   const seen = (mac: string, daysAgo: number, nodeId: string | null = null): NewEvent => ({
@@ -135,10 +135,15 @@ await t.test('events of no node are forgotten after a week, and the oldest of to
     nodeId,
     message: 'DISCOVER',
   })
+  const long = { at: Date.now() - 400 * day, message: 'changed' }
+  await appendEvents(db, [
+    { ...long, kind: 'profile.changed' },
+    { ...long, kind: 'import.done', mac: 'import' },
+  ])
   await appendEvents(db, [seen('node', 400, 'n'), seen('old', 8), seen('a', 6), seen('b', 2), seen('c', 1)])
   const left = async () => (await db.event.findMany({ orderBy: { id: 'asc' } })).map((row) => row.mac)
   t.equal(await dropOldSightings(db), 1)
-  t.same(await left(), ['node', 'a', 'b', 'c'])
+  t.same(await left(), [null, 'import', 'node', 'a', 'b', 'c'])
   t.equal(await dropOldSightings(db, 2), 1)
-  t.same(await left(), ['node', 'b', 'c'])
+  t.same(await left(), [null, 'import', 'node', 'b', 'c'])
 })

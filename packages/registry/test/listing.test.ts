@@ -210,7 +210,7 @@ await t.test('every list has all three', async (t) => {
     await createBatch(db, siteId, { name: `b${i}`, expected: null, note: null })
     await createAccount(db, { name: `a${i}`, userName: `u${i}`, sshKeys: [] })
     await createKey(db, { name: `k${i}`, role: 'viewer' })
-    await audit(db, { actor: 'test', action: `did.${i}`, subject: 's' })
+    await audit(db, { actor: 'test', action: `node.did-${i}`, subject: 's' })
     await appendLogs(db, [
       {
         nodeId: 'n',
@@ -231,10 +231,10 @@ await t.test('every list has all three', async (t) => {
   t.match({ names: names(accounts.items), totals: accounts.totals }, { names: 'a4 a3 a2 a1 a0', totals: [5] })
   const keys = await walk((each) => listKeys(db, each), page('name', 'role = viewer AND NOT revokedAt:*'))
   t.match({ names: names(keys.items), totals: keys.totals }, { names: 'k0 k1 k2 k3 k4', totals: [5] })
-  const audits = await walk((each) => listAudit(db, each), page('', 'actor = test AND action:did'))
+  const audits = await walk((each) => listAudit(db, each), page('', 'actor = test AND action:node.did'))
   t.strictSame(
     audits.items.map(({ action }) => action),
-    ['did.4', 'did.3', 'did.2', 'did.1', 'did.0'],
+    ['node.did-4', 'node.did-3', 'node.did-2', 'node.did-1', 'node.did-0'],
   )
   const byTime = await walk((each) => listAudit(db, each), page('at, action desc', 'at > 2026-01-01 AND actor = test'))
   t.equal(byTime.items.length, 5)

@@ -69,15 +69,18 @@ const add = command({
   },
 })
 
+/** What can change how far a batch is. */
+const kinds = 'batch.*,import.*,registry.*,node.*,run.*,instance.*,agent.onboarded,boot.decision,dhcp.discover'
+
 const list = command({
   name: 'batches list',
   summary: 'list the batches and how far each is',
   options: { ...listFlags, ...watchFlag },
-  async run({ values, client, env, show }) {
+  async run({ values, server, client, env, show }) {
     const read = () => listed(client, 'listBatches', values)
     const render = ({ items, total }: Awaited<ReturnType<typeof read>>, screen: Screen) =>
       items.length === 0 ? 'no batches\n' : renderBatches(items, screen) + ofTotal(items.length, total)
-    if (values.watch) return watch({ read, render, plain: ({ items }) => items, json: values.json, env })
+    if (values.watch) return watch({ read, render, plain: ({ items }) => items, json: values.json, env, server, kinds })
     const reply = await read()
     show(reply.items, (_, screen) => render(reply, screen))
   },
@@ -89,9 +92,10 @@ const show = command({
   words: one('batch', undefined, 'batch'),
   options: watchFlag,
   about: 'Its machines: ./eims nodes list --batch BATCH',
-  async run({ name, values, client, env, show }) {
+  async run({ name, values, server, client, env, show }) {
     const read = () => client('getBatch', { params: { id: name } })
-    if (values.watch) return watch({ read, render: describe, plain: (batch) => batch, json: values.json, env })
+    if (values.watch)
+      return watch({ read, render: describe, plain: (batch) => batch, json: values.json, env, server, kinds })
     show(await read(), describe)
   },
 })

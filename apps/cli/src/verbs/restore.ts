@@ -23,6 +23,7 @@ export const restore = command({
   about: `
 Start the service with an empty data directory or database first. All of the backup is put in or, when anything is wrong
 with it, nothing. The keys are those of the backup from then on. A backup of an older version of eims is brought forward.
+While another server works on the same database it is refused: stop that one first.
 
 Machines that would be written at their next network boot may have been installed since the backup was made: they wait
 until ./eims nodes release lets them go on, and runs that were under way are over.`,

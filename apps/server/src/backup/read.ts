@@ -4,15 +4,24 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { BackupEnd, BackupHead, ProblemError, type RestoreReport } from '@eims/contracts'
-import { type BackupTarget, openBackupTarget, RestoreError, refuseRestore } from '@eims/registry'
+import {
+  type BackupTarget,
+  forgetServers,
+  openBackupTarget,
+  type Registry,
+  RestoreError,
+  refuseRestore,
+} from '@eims/registry'
 import type { z } from 'zod'
 import type { BlobStore } from '../images/store.ts'
+import { refuseBesideOthers } from './others.ts'
 import { type Entry, tarEntries, unreadable } from './tar.ts'
 
 export interface RestoreParts {
-  /** of the database */
-  url: string
+  registry: Pick<Registry, 'db' | 'url'>
   store: Pick<BlobStore, 'put' | 'directory'>
+  /** of this server among those that work on the database */
+  serverId: string
 }
 
 /**
@@ -22,7 +31,7 @@ export interface RestoreParts {
  */
 export async function restoreFrom(
   stream: AsyncIterable<Buffer>,
-  { url, store }: RestoreParts,
+  { registry: { db, url }, store, serverId }: RestoreParts,
   { force, hold }: { force: boolean; hold: boolean },
 ): Promise<RestoreReport> {
   try {
@@ -32,10 +41,13 @@ export async function restoreFrom(
     const head = parse(BackupHead, first)
     const { schema } = head
     await refuseRestore({ url, schema, force })
+    await refuseBesideOthers(db, serverId)
     await using stack = new AsyncDisposableStack()
     let [target, blobs] = [undefined as BackupTarget | undefined, 0]
     const open = async () => {
-      target ??= stack.use(await openBackupTarget({ url, schema, force }))
+      if (target) return target
+      await refuseBesideOthers(db, serverId) // the images may have taken an hour to come in
+      target = stack.use(await openBackupTarget({ url, schema, force }))
       return target
     }
     const tables = new Tables(open)
@@ -50,6 +62,7 @@ export async function restoreFrom(
         await tables.compare(end, Object.keys(schema.tables))
         if (blobs !== end.blobs) throw unreadable(`${blobs} pieces of images came, it says ${end.blobs}`)
         const after = await (await open()).commit(end.sequences, { hold, madeAt: head.madeAt })
+        await forgetServers(db)
         await writeFile(join(store.directory, 'site'), `${head.site.id}\n`)
         const { lacking } = end
         return {

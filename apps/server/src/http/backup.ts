@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { BackupEnd, BackupQuery, ProblemError, routes } from '@eims/contracts'
-import { audit, type Registry } from '@eims/registry'
+import { audit, getSite, type Registry } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
 import { restoreFrom } from '../backup/read.ts'
 import { backupOf } from '../backup/write.ts'
@@ -11,6 +11,7 @@ export interface BackupRoutes {
   registry: Registry
   store: BlobStore
   version: string
+  serverId: () => string
   now: () => number
   /** the registry is another one now, and nothing that this process keeps in memory belongs to it */
   onRestored: (why: string) => void
@@ -58,8 +59,9 @@ export async function backupRoutes(app: FastifyInstance, { onRestored, ...given 
       const pieces = body.iterator({ destroyOnReturn: false })
       try {
         const choice = { force: query.force === 'true', hold: query.hold === 'true' }
-        const report = await restoreFrom(pieces, parts, choice)
-        await audit(db, { actor: request.actor, action: 'registry.restore', subject: report.site, after: report })
+        const report = await restoreFrom(pieces, { ...given, serverId: given.serverId() }, choice)
+        const of = await getSite(db)
+        await audit(db, { actor: request.actor, action: 'registry.restore', subject: report.site, of, after: report })
         reply.raw.once('close', () => onRestored('the registry was restored from a backup; start the service again'))
         return report
       } finally {

@@ -19,7 +19,7 @@ export function batchRoutes(app: FastifyInstance, registry: Registry): void {
   serve(app, 'addBatch', ({ body, request }) =>
     registry.transaction(async (tx) => {
       const batch = await createBatch(tx, (await ensureSite(tx)).id, body)
-      await audit(tx, { actor: request.actor, action: 'batch.add', subject: batch.id, after: body })
+      await audit(tx, { actor: request.actor, action: 'batch.add', subject: batch.id, of: batch, after: body })
       return batch
     }),
   )
@@ -29,15 +29,16 @@ export function batchRoutes(app: FastifyInstance, registry: Registry): void {
       const { id, name, expected, note } = await getBatch(tx, params.id)
       const batch = await replaceBatch(tx, id, body)
       const before = { name, expected, note }
-      await audit(tx, { actor: request.actor, action: 'batch.replace', subject: id, before, after: body })
+      await audit(tx, { actor: request.actor, action: 'batch.replace', subject: id, of: batch, before, after: body })
       return batch
     }),
   )
   serve(app, 'deleteBatch', ({ params, request }) =>
     registry.transaction(async (tx) => {
       await checkIfMatch(tx, request, 'batch', params.id)
-      const { id, ...before } = await deleteBatch(tx, params.id)
-      await audit(tx, { actor: request.actor, action: 'batch.delete', subject: id, before })
+      const gone = await deleteBatch(tx, params.id)
+      const { id, ...before } = gone
+      await audit(tx, { actor: request.actor, action: 'batch.delete', subject: id, of: gone, before })
       return null
     }),
   )

@@ -1,7 +1,10 @@
 import { invalidInput, ProblemError, toProblem } from '@eims/contracts'
-import { isDatabaseDown } from '@eims/registry'
+import { isBusy, isDatabaseDown } from '@eims/registry'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ZodError } from 'zod'
+import { listenerOf } from '../listen/http.ts'
+import { readOn } from '../listen/read-on.ts'
+import { methodsAt } from './methods.ts'
 
 const byFastifyCode: Record<string, [ProblemError['code'], string]> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'the content-type is not one this route takes'],
@@ -15,6 +18,7 @@ export function problemOf(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error
   if (error instanceof ZodError) return invalidInput(error)
   if (isDatabaseDown(error)) return new ProblemError('database-down', 'the registry cannot be reached at the moment')
+  if (isBusy(error)) return new ProblemError('busy', 'it waited too long for somebody else’s change to end')
   const known = byFastifyCode[(error as { code?: string } | null)?.code ?? '']
   if (known) return new ProblemError(...known)
   const status = (error as { statusCode?: number } | null)?.statusCode
@@ -25,12 +29,19 @@ export function problemOf(error: unknown): ProblemError {
 /** The one place that turns errors into replies (RFC 9457). */
 export function handleErrors(app: FastifyInstance): void {
   app.setErrorHandler(answerProblem)
-  const notFound = (request: FastifyRequest, reply: FastifyReply) =>
-    answerProblem(
-      new ProblemError('not-found', `there is no ${request.method} ${request.url.split('?')[0]}`),
-      request,
-      reply,
+  const notFound = (request: FastifyRequest, reply: FastifyReply) => {
+    const path = request.url.split('?')[0] ?? ''
+    const allowed = methodsAt(app.served, path, listenerOf(request.raw))
+    // A route that serves the path may find nothing there itself: a blob that is not kept.
+    if (allowed.length === 0 || allowed.includes(request.method))
+      return answerProblem(new ProblemError('not-found', `there is no ${request.method} ${path}`), request, reply)
+    reply.header('allow', allowed.join(', '))
+    const other = new ProblemError(
+      'method-not-allowed',
+      `there is no ${request.method} ${path}, but ${allowed.join(', ')}`,
     )
+    return answerProblem(other, request, reply)
+  }
   app.setNotFoundHandler(notFound)
   // fastify would wait for the body first, from whoever knocks.
   app.addHook('onRequest', async (request, reply) => {
@@ -41,6 +52,10 @@ export function handleErrors(app: FastifyInstance): void {
 /** Also for what fails before a route is found, such as a path that cannot be decoded. */
 export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = toProblem(problemOf(error), request.id)
+  if (problem.code === 'busy') reply.header('retry-after', 2)
+  // RFC 9110 section 15.5.2: how to come in.
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer')
+  readOn(request.raw, reply.raw)
   if (problem.status >= 500) request.log.error({ err: error }, problem.title)
   return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem))
 }

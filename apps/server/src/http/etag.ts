@@ -13,6 +13,7 @@ import {
 import { type Db, getAccount, getBatch, getImage, getKey, getNode, getProfile, getSite, lockRow } from '@eims/registry'
 import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
+import { MOST_IF_MATCH } from './headers.ts'
 
 interface Resource {
   reply: z.ZodType
@@ -55,9 +56,9 @@ export function etagOf(schema: z.ZodType, value: () => unknown): string | undefi
 }
 
 /**
- * Holds the resource until the transaction ends and compares it with the request's If-Match; without that header nothing
- * is asked. Tags are compared weakly, since ours are weak.
- * @throws ProblemError precondition-failed; not-found
+ * Holds the resource until the transaction ends, so that of two changes at once one comes after the other, and compares
+ * it with the request's If-Match; without that header nothing is asked. Tags are compared weakly, since ours are weak.
+ * @throws ProblemError precondition-failed; not-found; invalid-input for a header that is too long
  */
 export async function checkIfMatch(
   tx: Db,
@@ -66,10 +67,14 @@ export async function checkIfMatch(
   ref = '',
 ): Promise<void> {
   const wanted = request.headers['if-match']
-  if (wanted === undefined) return
+  if (wanted !== undefined && wanted.length > MOST_IF_MATCH) {
+    const message = `is longer than ${MOST_IF_MATCH} characters`
+    throw new ProblemError('invalid-input', `headers.if-match ${message}`, [{ path: 'headers.if-match', message }])
+  }
   const { read, reply }: Resource = resources[kind]
   const { id } = await read(tx, ref)
   await lockRow(tx, kind, id)
+  if (wanted === undefined) return
   const now = await read(tx, id)
   const current = etagOf(reply, () => now)
   const opaque = (tag: string) => tag.trim().replace(/^W\//, '')

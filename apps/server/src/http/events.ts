@@ -2,8 +2,11 @@ import { type EventQuery, ProblemError, routes } from '@eims/contracts'
 import { type Db, findKey, getBatch, getNode } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
 import type { EventFeed } from '../events/feed.ts'
+import { hiddenFrom, roleFor } from '../events/hidden.ts'
 import { STREAM_LIMITS, type StreamLimits, streamEvents } from '../events/stream.ts'
 import { bearerOf } from './bearer.ts'
+import { EVENT_ID } from './headers.ts'
+import { includesRole } from './keys.ts'
 
 export interface EventRoutes {
   db: Db
@@ -12,8 +15,6 @@ export interface EventRoutes {
   /** clients at the same time */
   most?: number
 }
-
-const ID = /^\d{1,18}$/
 
 /** `GET /api/v1/events`: no JSON, so it is registered beside `serve`, with the same row of the table. */
 export function eventRoutes(app: FastifyInstance, events: EventRoutes): void {
@@ -29,17 +30,25 @@ export function eventRoutes(app: FastifyInstance, events: EventRoutes): void {
       const { db, feed, limits = STREAM_LIMITS, most = 64 } = events
       const asked = request.query as EventQuery
       const header = request.headers['last-event-id']
-      if (header !== undefined && !(typeof header === 'string' && ID.test(header))) {
+      if (header !== undefined && !(typeof header === 'string' && EVENT_ID.test(header))) {
         const message = 'must be the id of an event'
         throw new ProblemError('invalid-input', `headers.last-event-id ${message}`, [
           { path: 'headers.last-event-id', message },
         ])
       }
       const after = header ?? asked.after
+      const kinds = asked.kind?.split(',').map((each) => each.trim())
+      const mayRead = request.role ?? 'viewer'
+      const denied = kinds?.find((kind) => !includesRole(mayRead, roleFor(kind)))
+      if (denied !== undefined) {
+        const message = `${denied} is told to the role ${roleFor(denied)}; the key "${request.actor}" has ${mayRead}`
+        throw new ProblemError('forbidden', `query.kind ${message}`, [{ path: 'query.kind', message }])
+      }
       const filter = {
+        hidden: hiddenFrom(mayRead),
         ...(asked.node === undefined ? {} : { node: (await getNode(db, asked.node)).id }),
         ...(asked.batch === undefined ? {} : { batch: (await getBatch(db, asked.batch)).id }),
-        ...(asked.kind === undefined ? {} : { kinds: asked.kind.split(',').map((each) => each.trim()) }),
+        ...(kinds === undefined ? {} : { kinds }),
       }
       if (open >= most) throw new ProblemError('too-many-streams', `${most} clients follow the events already`)
       const key = bearerOf(request)

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { ProblemError, routes } from '@eims/contracts'
 import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -53,7 +53,25 @@ async function fileOf(request: FastifyRequest): Promise<Readable> {
       throw new ProblemError('unsupported-media-type', 'send the file as text/csv, or as multipart/form-data')
     return request.body as Readable
   }
-  const part = await request.file()
-  if (!part) throw new ProblemError('invalid-input', 'the form holds no file')
-  return part.file
+  try {
+    const part = await request.file()
+    if (!part) throw new ProblemError('invalid-input', 'the form holds no file')
+    return Readable.from(readable(part.file), { objectMode: false })
+  } catch (error) {
+    throw brokenForm(error)
+  }
+}
+
+async function* readable(file: Readable): AsyncGenerator<Buffer> {
+  try {
+    yield* file
+  } catch (error) {
+    throw brokenForm(error)
+  }
+}
+
+/** What the form's parser ends with has neither a status nor a code. */
+function brokenForm(error: unknown): Error {
+  if (error instanceof ProblemError) return error
+  return new ProblemError('invalid-input', `the form cannot be read: ${(error as Error).message}`)
 }

@@ -1,6 +1,7 @@
 import { ProblemError } from '@eims/contracts'
 import { abandonRequest, claimRequest, type Db, finishRequest, requestHash, requestName } from '@eims/registry'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { IDEMPOTENCY_KEY } from './headers.ts'
 
 /** What a handler came to: the reply's status and JSON. */
 export interface Answer {
@@ -22,14 +23,12 @@ declare module 'fastify' {
   }
 }
 
-const KEY = /^[\x21-\x7e]{1,255}$/
-
 /** The header is that of the IETF draft "The Idempotency-Key HTTP Header Field": a text, perhaps in quotation marks. */
 export function answerOnce(app: FastifyInstance, db: Db): void {
   app.decorate('once', async (request, reply, work, isSecret) => {
     const header = request.headers['idempotency-key']
     if (header === undefined) return work()
-    if (typeof header !== 'string' || !KEY.test(header)) {
+    if (typeof header !== 'string' || !IDEMPOTENCY_KEY.test(header)) {
       const message = 'must be 1 to 255 printable ASCII characters without spaces'
       throw new ProblemError('invalid-input', `headers.idempotency-key ${message}`, [
         { path: 'headers.idempotency-key', message },

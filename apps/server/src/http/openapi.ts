@@ -1,7 +1,9 @@
-import { type Route, routes } from '@eims/contracts'
+import { Problem, problems, type Route, routes } from '@eims/contracts'
 import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform } from 'fastify-type-provider-zod'
+import type { OpenAPIV3, OpenAPIV3_1 } from 'openapi-types'
+import { z } from 'zod'
 import { isTagged } from './etag.ts'
 import { headersOf } from './headers.ts'
 
@@ -9,6 +11,20 @@ const byPlace = new Map<string, Route>(
   Object.values(routes).map((route: Route) => [`${route.method} ${route.path}`, route]),
 )
 const aStream = { type: 'string', description: 'A stream' }
+/** As answerProblem makes it; `code` is one of the table in docs/errors.md. */
+const problem = {
+  description: 'An error (RFC 9457)',
+  headers: {
+    'WWW-Authenticate': { schema: { type: 'string' }, description: 'With 401' },
+    Allow: { schema: { type: 'string' }, description: 'With 405: the methods that there are' },
+    'Retry-After': { schema: { type: 'integer' }, description: 'With 429, 409 idempotency-busy and 503 busy: seconds' },
+  },
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+}
+const failures = {
+  '4XX': { $ref: '#/components/responses/Problem' },
+  '5XX': { $ref: '#/components/responses/Problem' },
+}
 const etag = { ETag: { type: 'string', description: 'For If-Match of a change that must not undo another one' } }
 
 /** The OpenAPI document, made of the same zod schemas that check every request; served at /api/v1/openapi.json. */
@@ -20,6 +36,7 @@ export async function serveOpenApi(app: FastifyInstance, version: string): Promi
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
       security: [{ key: [] }],
     },
+    transformObject: (of) => ('openapiObject' in of ? withFailures(of.openapiObject) : of.swaggerObject),
     transform: (of) => {
       const { schema, url } = jsonSchemaTransform(of)
       const route = byPlace.get(`${String(of.route.method)} ${of.url}`)
@@ -31,6 +48,17 @@ export async function serveOpenApi(app: FastifyInstance, version: string): Promi
     { config: { listener: 'admin', role: 'viewer' }, exposeHeadRoute: false, schema: { hide: true } },
     async () => app.swagger(),
   )
+}
+
+/** Every operation may fail, and does so in one form. */
+function withFailures(document: Partial<OpenAPIV3.Document | OpenAPIV3_1.Document>) {
+  const { $schema: _, ...schema } = z.toJSONSchema(Problem.extend({ code: z.enum(Object.keys(problems)) }))
+  const operations = Object.values(document.paths ?? {}).flatMap((path) => Object.values(path ?? {}))
+  for (const operation of operations as { responses: object }[]) Object.assign(operation.responses, failures)
+  return {
+    ...document,
+    components: { ...document.components, schemas: { Problem: schema }, responses: { Problem: problem } },
+  } as typeof document
 }
 
 /** What stands in no zod schema of a route: headers, and bodies that are streams. */

@@ -24,7 +24,7 @@ export function profileRoutes(app: FastifyInstance, { registry, waits }: Engine)
     return registry.transaction(async (tx) => {
       const profile = await createProfile(tx, (await ensureSite(tx)).id, body)
       const after = PublicProfile.parse(profile)
-      await audit(tx, { actor: request.actor, action: 'profile.add', subject: profile.name, after })
+      await audit(tx, { actor: request.actor, action: 'profile.add', subject: profile.name, of: profile, after })
       return profile
     })
   })
@@ -35,7 +35,14 @@ export function profileRoutes(app: FastifyInstance, { registry, waits }: Engine)
       const before = PublicProfile.parse(await getProfile(tx, params.id))
       const profile = await replaceProfile(tx, params.id, body)
       const after = PublicProfile.parse(profile)
-      await audit(tx, { actor: request.actor, action: 'profile.replace', subject: profile.name, before, after })
+      await audit(tx, {
+        actor: request.actor,
+        action: 'profile.replace',
+        subject: profile.name,
+        of: profile,
+        before,
+        after,
+      })
       return profile
     })
     waits.wakeAll()
@@ -46,7 +53,7 @@ export function profileRoutes(app: FastifyInstance, { registry, waits }: Engine)
       await checkIfMatch(tx, request, 'profile', params.id)
       const before = PublicProfile.parse(await getProfile(tx, params.id))
       await deleteProfile(tx, params.id)
-      await audit(tx, { actor: request.actor, action: 'profile.delete', subject: before.name, before })
+      await audit(tx, { actor: request.actor, action: 'profile.delete', subject: before.name, of: before, before })
       return null
     }),
   )

@@ -1,3 +1,4 @@
+import { type Site, withHiddenPassword } from '@eims/contracts'
 import { audit, getSite, patchSite, type Registry } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
 import { checkIfMatch } from './etag.ts'
@@ -9,14 +10,30 @@ export interface SiteRoutes {
   onChange: () => Promise<void>
 }
 
+/** The proxy's password is for machines and administrators; the audit log does without it, too. */
+const withoutSecrets = (site: Site): Site => ({
+  ...site,
+  httpProxy: site.httpProxy && withHiddenPassword(site.httpProxy),
+})
+
 export function siteRoutes(app: FastifyInstance, { registry, onChange }: SiteRoutes): void {
-  serve(app, 'getSite', () => getSite(registry.db))
+  serve(app, 'getSite', async ({ request }) => {
+    const site = await getSite(registry.db)
+    return request.role === 'admin' ? site : withoutSecrets(site)
+  })
   serve(app, 'patchSite', async ({ body, request }) => {
     const site = await registry.transaction(async (tx) => {
       await checkIfMatch(tx, request, 'site')
       const before = await getSite(tx)
       const after = await patchSite(tx, body)
-      await audit(tx, { actor: request.actor, action: 'site.change', subject: after.name, before, after })
+      await audit(tx, {
+        actor: request.actor,
+        action: 'site.change',
+        subject: after.name,
+        of: after,
+        before: withoutSecrets(before),
+        after: withoutSecrets(after),
+      })
       return after
     })
     await onChange()

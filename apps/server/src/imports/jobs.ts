@@ -83,9 +83,10 @@ export function createImportJobs({
       waiting++
       const path = join(folder, `${id}.csv`)
       try {
-        ready ??= rm(folder, { recursive: true, force: true }).then(() =>
-          mkdir(folder, { recursive: true, mode: 0o700 }),
-        )
+        ready ??= emptied(folder).catch((error: unknown) => {
+          ready = undefined
+          throw error
+        })
         await ready
         const { bytes, sha256, encoding } = await spool(body, path, (received) => {
           job.bytes = received
@@ -129,4 +130,9 @@ export function createImportJobs({
       return createReadStream(errorsPath(id))
     },
   }
+}
+
+async function emptied(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true, mode: 0o700 })
 }

@@ -11,6 +11,7 @@ import type { Listener } from '@eims/contracts'
 import type { FastifyInstance } from 'fastify'
 import { type CertificateInUse, contextOf } from '../tls/keeper.ts'
 import { boundPerAddress } from './per-address.ts'
+import { answerUnreadable, noteAnswer, refusedHostless, refuseLate } from './unreadable.ts'
 
 const cameBy = new WeakMap<IncomingMessage, Listener>()
 
@@ -70,15 +71,20 @@ export async function openListener(
     // Node looks for slow requests no more often than this.
     connectionsCheckingInterval: Math.min(5000, limits.headers),
     maxHeaderSize: 16_384,
+    // Asked by ourselves, and answered with words.
+    requireHostHeader: false,
   }
   const server = serverOf(options, limits, certificate, (request, response) => {
+    if (refusedHostless(request, limits.linger)) return
     cameBy.set(request, kind)
+    noteAnswer(request.socket, response)
     boundTimes(request, response, kind, limits)
     app.routing(request, response)
   })
   server.maxConnections = limits.connections
   server.setTimeout(limits.idle)
   boundPerAddress(server, limits.perAddress)
+  answerUnreadable(server, limits.linger)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(place, resolve)
@@ -114,7 +120,8 @@ function boundTimes(request: IncomingMessage, response: ServerResponse, kind: Li
   const { socket } = request
   const end = () => void (request.complete || socket.destroy())
   if (kind === 'admin') {
-    const deadline = setTimeout(end, limits.request).unref()
+    const late = () => void (request.complete || refuseLate(socket, limits.linger))
+    const deadline = setTimeout(late, limits.request).unref()
     deadlines.set(request, deadline)
     const received = () => {
       clearTimeout(deadline)

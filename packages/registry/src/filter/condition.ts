@@ -92,11 +92,18 @@ function only({ comparator, field, column }: Compare, allowed: Comparator[], rem
 const TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?$/i
 
 function timeOf({ text: given, column }: Value): string {
-  const at = TIME.test(given) ? new Date(given) : undefined
-  if (at === undefined || Number.isNaN(at.getTime()))
+  const at = TIME.test(given) && isDay(given.slice(0, 10)) ? new Date(given) : undefined
+  // PostgreSQL reads no year 0, nor one of five digits as JavaScript writes it.
+  if (at === undefined || !(at.getTime() >= FIRST && at.getTime() <= LAST))
     throw new FilterError(column, 'must be a date or time such as 2026-11-20 or 2026-11-20T10:00:00Z')
   return at.toISOString()
 }
+
+const FIRST = Date.parse('0001-01-01T00:00:00Z')
+const LAST = Date.parse('9999-12-31T23:59:59.999Z')
+
+/** JavaScript takes February 30 for March 2. */
+const isDay = (text: string) => !Number.isNaN(Date.parse(text)) && new Date(text).toISOString().startsWith(text)
 
 /** For LIKE, whose escape sign is the backslash. */
 const escaped = (given: string) => given.replace(/[\\%_]/g, '\\$&')

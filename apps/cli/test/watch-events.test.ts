@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ProblemError, toProblem } from '@eims/contracts'
+import t, { type Test } from 'tap'
+
+// One promise: --watch reads again when the event stream says so, seldom else, and by itself when there is no stream.
+
+const main = resolve(import.meta.dirname, '../src/main.ts')
+
+/** A server with one batch, that counts how often it is read. */
+async function bench(t: Test) {
+  const streams = new Set<ServerResponse>()
+  const bench = {
+    expected: 1,
+    reads: 0,
+    /** of the streams */
+    asked: [] as URL[],
+    refuses: false,
+    eventId: 0,
+    baseUrl: '',
+    tell(kind = 'batch.changed') {
+      const id = String(++bench.eventId)
+      const at = new Date().toISOString()
+      const none = { nodeId: null, mac: null, runId: null }
+      const event = { id, kind, at, lastAt: at, count: 1, ...none, message: 'changed', data: {} }
+      for (const stream of streams) stream.write(`id: ${id}\nevent: ${kind}\ndata: ${JSON.stringify(event)}\n\n`)
+    },
+    /** and lets nobody in again */
+    breakStreams() {
+      bench.refuses = true
+      for (const stream of streams) stream.destroy()
+      streams.clear()
+    },
+  }
+  const server = createServer((request, response) => {
+    const url = new URL(request.url!, bench.baseUrl)
+    if (url.pathname === '/api/v1/events') {
+      bench.asked.push(url)
+      if (bench.refuses)
+        return response.writeHead(429).end(JSON.stringify(toProblem(new ProblemError('too-many-streams', 'full'))))
+      streams.add(response)
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      return response.write(': alive\n\n')
+    }
+    bench.reads++
+    const counts = { expected: bench.expected, registered: 0, seen: 0, running: 0, passed: 0, failed: 0, missing: 1 }
+    const item = { id: 'b1', name: 'lot', expected: bench.expected, note: null, createdAt: '2026-11-20T10:00:00.000Z' }
+    return response.writeHead(200).end(JSON.stringify({ ...item, counts }))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  bench.baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  t.teardown(() => server.closeAllConnections())
+  t.teardown(() => server.close())
+  return bench
+}
+
+/** `eims batches show lot --watch --json`: what it says, until it is stopped. */
+function watching(t: Test, { baseUrl }: { baseUrl: string }) {
+  const args = ['batches', 'show', 'lot', '--watch', '--json', '--server', baseUrl, '--key', 'k']
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  t.teardown(() => child.kill('SIGKILL'))
+  const said = { lines: [] as number[], errors: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    for (const line of text.trim().split('\n')) said.lines.push(JSON.parse(line).counts.expected)
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said.errors += text))
+  return { said, child }
+}
+
+async function until(condition: () => boolean, milliseconds = 30_000): Promise<number> {
+  const began = Date.now()
+  while (!condition()) {
+    if (Date.now() - began > milliseconds) throw new Error(`not within ${milliseconds} ms`)
+    await sleep(10)
+  }
+  return Date.now() - began
+}
+
+await t.test('with the stream: at once when told, not much oftener than twice a second, seldom else', async (t) => {
+  const server = await bench(t)
+  const { said, child } = watching(t, server)
+  await until(() => said.lines.length === 1 && server.asked.length === 1)
+  t.match(server.asked[0]!.searchParams.get('kind'), /(^|,)batch\.\*(,|$)/)
+  await sleep(1000)
+  const before = server.reads
+  t.ok(before <= 2, 'once, and once more when the stream stands')
+  await sleep(4500)
+  t.equal(server.reads, before, 'nothing was told, so nothing is asked')
+
+  server.expected = 2
+  server.tell()
+  t.ok((await until(() => said.lines.length === 2)) < 4000, 'told, read and shown')
+  const many = server.reads
+  for (let i = 0; i < 100; i++) {
+    server.expected = 3 + i
+    server.tell()
+    await sleep(20)
+  }
+  await until(() => said.lines.at(-1) === 102)
+  t.ok(server.reads - many <= 7, `100 events within about 2 s: read ${server.reads - many} times`)
+  t.equal(said.errors, '')
+  child.kill('SIGINT')
+  const [code] = await once(child, 'close')
+  t.equal(code, 130, 'and it ends at once')
+})
+
+await t.test('without: every other second, and nothing is said', async (t) => {
+  const server = await bench(t)
+  const { said } = watching(t, server)
+  await until(() => said.lines.length === 1 && server.asked.length === 1)
+  await sleep(1000)
+  server.breakStreams()
+  const [before, began] = [server.reads, Date.now()]
+  server.expected = 2
+  t.ok((await until(() => said.lines.length === 2)) < 6000, 'seen without being told')
+  await until(() => server.reads >= before + 3)
+  const each = (Date.now() - began) / 3
+  t.ok(each > 1000 && each < 5000, `read every ${Math.round(each)} ms`)
+  t.equal(said.errors, '')
+  server.refuses = false
+  await until(() => server.asked.length >= 3, 30_000)
+  server.expected = 3
+  await sleep(300)
+  server.tell()
+  await until(() => said.lines.at(-1) === 3)
+  t.equal(said.errors, '', 'it listens again')
+})
