@@ -21,12 +21,7 @@ export { type Decoded, decodeOptions, encodeOptions, type Options } from './opti
 export { IPXE_FEATURE, IPXE_SETTING, MESSAGE_TYPE, OPTION, optionName, PXE_SUBOPTION } from './options.ts'
 export type { OtherDhcp } from './other-dhcp.ts'
 export { BOOT_REPLY, BOOT_REQUEST, decode, encode, type Packet } from './packet.ts'
-export {
-  type DhcpProxy,
-  type DhcpProxyOptions,
-  type Problem,
-  type SocketSource,
-  startDhcpProxy,
-} from './server.ts'
+export type { DhcpProxyOptions, Problem, SocketSource } from './proxy-options.ts'
+export { type DhcpProxy, startDhcpProxy } from './server.ts'
 export { type Settings, settingsProblem } from './settings.ts'
 export type { Sighting } from './sighting.ts'

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { encode, type OtherDhcp, type Problem, type Sighting } from '../src/index.ts'
 import { PacketHandler } from '../src/packet-handler.ts'
-import type { DhcpProxyOptions } from '../src/server.ts'
+import type { DhcpProxyOptions } from '../src/proxy-options.ts'
 import { question, type Saying, SITE, text } from './machine.ts'
 
 // Promise: every datagram is counted once by what came of it, and facts that come late, never or wrong answer nobody.

@@ -1,12 +1,12 @@
 import { type DiagnosisQuery, type Event, type NodeDetail, ProblemError } from '@eims/contracts'
-import type { Db } from './database.ts'
-import { eventsOf } from './events.ts'
+import type { Db } from './database/database.ts'
+import { eventsOf } from './events/events.ts'
 import { Prisma } from './generated/client.ts'
-import { findCandidates } from './identifiers.ts'
-import { canonicalUuid, type NormalIdentity, normaliseIdentity, uuidTwin } from './identity.ts'
-import { currentInstance } from './instances.ts'
-import { holdReason } from './node-hold.ts'
-import { findNodeId, nodeDetail } from './nodes.ts'
+import { findCandidates } from './identity/identifiers.ts'
+import { canonicalUuid, type NormalIdentity, normaliseIdentity, uuidTwin } from './identity/identity.ts'
+import { holdReason } from './nodes/hold.ts'
+import { findNodeId, nodeDetail } from './nodes/nodes.ts'
+import { currentInstance } from './runs/instances.ts'
 
 /** Everything that the registry holds of one machine, also of one that is no node. */
 export interface MachineRecord {

@@ -1,18 +1,4 @@
 export {
-  createAccount,
-  deleteAccount,
-  effectiveAccount,
-  getAccount,
-  listAccounts,
-  replaceAccount,
-} from './accounts.ts'
-export { type AuditEntry, audit } from './audit.ts'
-export { listAudit } from './audit-list.ts'
-export type { AfterRestore } from './backup-settle.ts'
-export { type BackupSchema, type BackupSource, openBackupSource } from './backup-source.ts'
-export { type BackupTarget, openBackupTarget, RestoreError, refuseRestore } from './backup-target.ts'
-export { createBatch, deleteBatch, getBatch, listBatches, readBatches, replaceBatch } from './batches.ts'
-export {
   createKey,
   createPhoneHomeToken,
   ensureFirstKey,
@@ -21,20 +7,7 @@ export {
   replaceLocalKey,
   revokeKey,
   usePhoneHomeToken,
-} from './credentials.ts'
-export { type Db, dbNow, openRegistry, type Registry } from './database.ts'
-export { isDatabaseDown } from './database-down.ts'
-export { type MachineRecord, machineRecord } from './diagnosis.ts'
-export { type DirectoryLock, lockDirectory } from './embedded/directory-lock.ts'
-export { EmbeddedPostgresError } from './embedded/failure.ts'
-export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/start.ts'
-export { createEventSink, type EventSink } from './event-sink.ts'
-export { type EventFilter, type EventMark, eventMark, eventsBetween } from './event-stream.ts'
-export { appendEvents, dropOldSightings, type NewEvent, timeline } from './events.ts'
-export { type ExportNode, exportNodes } from './export-nodes.ts'
-export { nodeFields } from './filter/node-fields.ts'
-export { filterWhere } from './filter/where.ts'
-export { newId } from './id.ts'
+} from './access/credentials.ts'
 export {
   abandonRequest,
   type Claim,
@@ -42,10 +15,23 @@ export {
   finishRequest,
   requestHash,
   requestName,
-} from './idempotency.ts'
-export { fillIdentifiers, findCandidates, lockIdentity, matchNode } from './identifiers.ts'
-export { canonicalUuid, type NormalIdentity, normaliseIdentity } from './identity.ts'
-export { type Candidate, type IdentityMatch, type MissingIdentifiers, matchIdentity } from './identity-match.ts'
+} from './access/idempotency.ts'
+export { addKey, endKey, getKey, listKeys } from './access/keys.ts'
+export { hashSecret } from './access/secret.ts'
+export { type AuditEntry, audit } from './audit/audit.ts'
+export { listAudit } from './audit/list.ts'
+export type { AfterRestore } from './backup/settle.ts'
+export { type BackupSchema, type BackupSource, openBackupSource } from './backup/source.ts'
+export { type BackupTarget, openBackupTarget, RestoreError, refuseRestore } from './backup/target.ts'
+export {
+  createAccount,
+  deleteAccount,
+  effectiveAccount,
+  getAccount,
+  listAccounts,
+  replaceAccount,
+} from './catalogue/accounts.ts'
+export { createBatch, deleteBatch, getBatch, listBatches, readBatches, replaceBatch } from './catalogue/batches.ts'
 export {
   createImage,
   deleteImage,
@@ -56,33 +42,48 @@ export {
   listImages,
   type MadeImage,
   setImageProgress,
-} from './images.ts'
+} from './catalogue/images.ts'
+export {
+  createProfile,
+  defaultProfile,
+  deleteProfile,
+  effectiveProfile,
+  getProfile,
+  listProfiles,
+  type ProfileWithImage,
+  replaceProfile,
+} from './catalogue/profiles.ts'
+export { type Db, dbNow, openRegistry, type Registry } from './database/database.ts'
+export { isDatabaseDown } from './database/down.ts'
+export { newId } from './database/id.ts'
+export { MigrationError, migrate } from './database/migrate.ts'
+export { lockRow } from './database/row-lock.ts'
+export { isBusy } from './database/violation.ts'
+export { type MachineRecord, machineRecord } from './diagnosis.ts'
+export { type DirectoryLock, lockDirectory } from './embedded/directory-lock.ts'
+export { EmbeddedPostgresError } from './embedded/failure.ts'
+export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/start.ts'
+export { appendEvents, dropOldSightings, type NewEvent, timeline } from './events/events.ts'
+export { createEventSink, type EventSink } from './events/sink.ts'
+export { type EventFilter, type EventMark, eventMark, eventsBetween } from './events/stream.ts'
+export { nodeFields } from './filter/node-fields.ts'
+export { filterWhere } from './filter/where.ts'
+export { fillIdentifiers, findCandidates, lockIdentity, matchNode } from './identity/identifiers.ts'
+export { canonicalUuid, type NormalIdentity, normaliseIdentity } from './identity/identity.ts'
+export { type Candidate, type IdentityMatch, type MissingIdentifiers, matchIdentity } from './identity/match.ts'
 export {
   type ImportOptions,
   type ImportVerdict,
   type ImportWork,
   importNodes,
-} from './import.ts'
-export { type ImportReferences, importReferences } from './import-references.ts'
-export { type ImportRow, importIdentifiers, type RowIdentifier, type RowProblem } from './import-row.ts'
-export type { InstanceRecord } from './instance-row.ts'
-export {
-  createInstance,
-  currentInstance,
-  getInstance,
-  type InstanceChange,
-  overdueInstances,
-  setInstanceProfile,
-  setInstanceState,
-} from './instances.ts'
-export { addKey, endKey, getKey, listKeys } from './keys.ts'
-export { appendLogs, listLogs, type NewLog } from './logs.ts'
-export { MigrationError, migrate } from './migrate.ts'
-export { type NetbootException, netbootExceptions } from './netboot.ts'
-export { createNode, deleteNode } from './node-changes.ts'
-export { adoptNode, holdNode, holdReason, releaseNode } from './node-hold.ts'
-export { mergeNodes, splitNode } from './node-merge.ts'
-export { patchNode } from './node-patch.ts'
+} from './imports/import.ts'
+export { type ImportReferences, importReferences } from './imports/references.ts'
+export { type ImportRow, importIdentifiers, type RowIdentifier, type RowProblem } from './imports/row.ts'
+export type { Listed, Page } from './listing/paging.ts'
+export { createNode, deleteNode } from './nodes/changes.ts'
+export { type ExportNode, exportNodes } from './nodes/export.ts'
+export { adoptNode, holdNode, holdReason, releaseNode } from './nodes/hold.ts'
+export { mergeNodes, splitNode } from './nodes/merge.ts'
 export {
   findNode,
   findNodeId,
@@ -94,30 +95,21 @@ export {
   saveInventory,
   setNodeStatus,
   touchSeen,
-} from './nodes.ts'
-export type { Listed, Page } from './paging.ts'
+} from './nodes/nodes.ts'
+export { patchNode } from './nodes/patch.ts'
+export { type Selection, selectNodes } from './nodes/selection.ts'
+export type { InstanceRecord } from './runs/instance-row.ts'
 export {
-  createProfile,
-  defaultProfile,
-  deleteProfile,
-  effectiveProfile,
-  getProfile,
-  listProfiles,
-  type ProfileWithImage,
-  replaceProfile,
-} from './profiles.ts'
-export { lockRow } from './row-lock.ts'
-export { activeRun, createRun, latestRun, loadRun, manifestsOfOpenRuns, overdueRuns, saveRun } from './runs.ts'
-export { hashSecret } from './secret.ts'
-export { type Selection, selectNodes } from './selection.ts'
-export {
-  forgetServers,
-  liveServers,
-  registerServer,
-  removeServer,
-  type ServerRow,
-  touchServer,
-} from './servers.ts'
+  createInstance,
+  currentInstance,
+  getInstance,
+  type InstanceChange,
+  overdueInstances,
+  setInstanceProfile,
+  setInstanceState,
+} from './runs/instances.ts'
+export { appendLogs, listLogs, type NewLog } from './runs/logs.ts'
+export { activeRun, createRun, latestRun, loadRun, manifestsOfOpenRuns, overdueRuns, saveRun } from './runs/runs.ts'
 export {
   type BootSession,
   bindAgentKey,
@@ -128,8 +120,16 @@ export {
   findBootSessionByToken,
   type NewBootSession,
   touchSession,
-} from './sessions.ts'
-export { checkSiteName, ensureSite, getSite, patchSite, siteSigningKey } from './site.ts'
-export { ensureSiteCa, replaceSiteCa, type SiteCa, siteCa, siteCaCertificate } from './site-ca.ts'
-export { passes, stages } from './stages.ts'
-export { isBusy } from './violation.ts'
+} from './runs/sessions.ts'
+export { passes, stages } from './runs/stages.ts'
+export { ensureSiteCa, replaceSiteCa, type SiteCa, siteCa, siteCaCertificate } from './site/ca.ts'
+export { type NetbootException, netbootExceptions } from './site/netboot.ts'
+export {
+  forgetServers,
+  liveServers,
+  registerServer,
+  removeServer,
+  type ServerRow,
+  touchServer,
+} from './site/servers.ts'
+export { checkSiteName, ensureSite, getSite, patchSite, siteSigningKey } from './site/site.ts'

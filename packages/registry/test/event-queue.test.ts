@@ -1,5 +1,5 @@
 import t from 'tap'
-import { mergeKey, PendingEvents } from '../src/event-queue.ts'
+import { mergeKey, PendingEvents } from '../src/events/queue.ts'
 import type { NewEvent } from '../src/index.ts'
 
 const add = (queue: PendingEvents, event: NewEvent & { at: number }) => queue.add(event, mergeKey(event), 30_000)

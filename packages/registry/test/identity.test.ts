@@ -1,6 +1,6 @@
 import { MachineIdentity } from '@eims/contracts'
 import t from 'tap'
-import { normaliseManufacturer, uuidTwin } from '../src/identity.ts'
+import { normaliseManufacturer, uuidTwin } from '../src/identity/identity.ts'
 import { type Candidate, matchIdentity, normaliseIdentity } from '../src/index.ts'
 
 const A = '00112233-4455-6677-8899-aabbccddeeff'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { importDone } from '../src/import-told.ts'
+import { importDone } from '../src/imports/told.ts'
 
 const told = (created: number, updated: number, names: string[] = []) =>
   importDone({ actor: 'ann', subject: 'i1', created, updated, newBatches: names.map((name) => ({ name })) })

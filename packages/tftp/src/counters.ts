@@ -1,7 +1,4 @@
-import type { TftpEvent } from './request.ts'
-
-/** Why a request was refused. `busy` is answered with silence, the others with an ERROR packet. */
-export type Refusal = 'notFound' | 'denied' | 'name' | 'write' | 'mode' | 'option' | 'busy'
+import type { Refusal, TftpEvent } from './event.ts'
 
 /** Totals since the start of the server. `bytes` and `retransmissions` are of transfers that have ended. */
 export interface TftpCounters {

@@ -1,4 +1,5 @@
-import type { Counters, Refusal } from './counters.ts'
+import type { Counters } from './counters.ts'
+import type { Refusal, TftpEvent } from './event.ts'
 import type { Client, Line } from './line.ts'
 import { cleanName, printable, type RequestedFile } from './name.ts'
 import { type Bounds, negotiate, type Terms } from './options.ts'
@@ -12,32 +13,6 @@ export type ReadPacket = Extract<Packet, { kind: 'rrq' | 'wrq' }>
 /** A read request whose name has been cleaned. */
 export interface ReadRequest extends RequestedFile {
   readonly client: Client
-}
-
-/** What happened to one request. `reason` is a sentence for a person, null when there is nothing to explain. */
-export interface TftpEvent {
-  /**
-   * `started`: the client took the first step after its request; one that only asked for the size (OVMF) is not told.
-   * `refused`: ended before it began (not found, bad name, limits, options). `aborted`: by the client or by close().
-   * `finished` with a reason: the client went silent after the last block, as ROMs do that run it at once.
-   */
-  readonly kind: 'started' | 'finished' | 'failed' | 'aborted' | 'refused'
-  readonly name: string
-  readonly mac: string | null
-  readonly client: Client
-  /** of the file; null when none was opened */
-  readonly size: number | null
-  /** acknowledged */
-  readonly bytes: number
-  readonly retransmissions: number
-  /** since the request came in */
-  readonly milliseconds: number
-  readonly reason: string | null
-  /** what kind of refusal it was */
-  readonly refusal?: Refusal
-  /** what was agreed on, once the client's options have been weighed */
-  readonly blksize?: number
-  readonly windowsize?: number
 }
 
 /** What every request needs of its server. */

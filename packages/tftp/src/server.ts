@@ -1,11 +1,12 @@
 import type { RemoteInfo, Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { Counters, type TftpCounters } from './counters.ts'
+import type { TftpEvent } from './event.ts'
 import { bound, type Client, ownPort, send, unknownTid } from './line.ts'
 import { printable } from './name.ts'
 import { type Bounds, boundsFor, defaultBounds } from './options.ts'
 import { decode, encode, errorCode, type Packet } from './packet.ts'
-import { type ReadPacket, type Service, type Serving, serve, type TftpEvent } from './request.ts'
+import { type ReadPacket, type Service, type Serving, serve } from './request.ts'
 import { Switchboard, tidOf } from './switchboard.ts'
 import { defaultPatience, type Patience } from './transfer.ts'
 

@@ -5,7 +5,8 @@ import type { DiagnosisFacts } from './facts.ts'
 import { ago } from './figures.ts'
 import { nodeFinding } from './node-rows.ts'
 import { observe } from './observations.ts'
-import { type Finding, fill, type SymptomText, textOf } from './symptoms.ts'
+import type { SymptomText } from './symptom-text.ts'
+import { type Finding, fill, textOf } from './symptoms.ts'
 import { type Trail, trailOf } from './trail.ts'
 
 /** A try that ended longer ago says nothing about the one that is under way. */

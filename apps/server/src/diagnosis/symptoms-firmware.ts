@@ -1,4 +1,4 @@
-import type { SymptomText } from './symptoms.ts'
+import type { SymptomText } from './symptom-text.ts'
 
 /** From power on to the boot file: what DHCP and TFTP show. */
 export const firmwareSymptoms = {

@@ -1,4 +1,4 @@
-import type { SymptomText } from './symptoms.ts'
+import type { SymptomText } from './symptom-text.ts'
 
 /** From the agent on: what the registry knows. */
 export const nodeSymptoms = {

@@ -1,4 +1,4 @@
-import type { SymptomText } from './symptoms.ts'
+import type { SymptomText } from './symptom-text.ts'
 
 /** From iPXE to the Micro-OS: what the boot script and the downloads show. */
 export const scriptSymptoms = {

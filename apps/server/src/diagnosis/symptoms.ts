@@ -1,20 +1,7 @@
-import type { Diagnosis, Verdict } from '@eims/contracts'
+import type { SymptomText } from './symptom-text.ts'
 import { firmwareSymptoms } from './symptoms-firmware.ts'
 import { nodeSymptoms } from './symptoms-node.ts'
 import { scriptSymptoms } from './symptoms-script.ts'
-
-/** One row of the table of docs/diagnosis.md. Words in braces are filled in from what was seen. */
-export interface SymptomText {
-  verdict: Verdict
-  certainty: Diagnosis['certainty']
-  says: string
-  /** what should have come next */
-  missing?: string
-  /** seconds after the sign before it within which the next one may still come by itself */
-  patience?: number
-  cause?: string
-  remedy?: readonly string[]
-}
 
 /** Every sentence that a diagnosis can end in, in the order in which a machine comes by them. */
 export const symptoms = { ...firmwareSymptoms, ...scriptSymptoms, ...nodeSymptoms } satisfies Record<

@@ -1,6 +1,6 @@
 import { HostState, InstanceState, Mac, NetbootPolicy, RunState, Status, Uuid } from '@eims/contracts'
 import { Prisma } from '../generated/client.ts'
-import { canonicalUuid, normaliseSerial } from '../identity.ts'
+import { canonicalUuid, normaliseSerial } from '../identity/identity.ts'
 import { type Field, type Fields, flag, reference, text, time, word } from './fields.ts'
 
 const { sql } = Prisma

@@ -1,0 +1,139 @@
+import { type Architecture, type Image, type ImageFormat, ProblemError } from '@eims/contracts'
+import type { Db } from '../database/database.ts'
+import { newId } from '../database/id.ts'
+import { isStillReferred, uniqueViolation } from '../database/violation.ts'
+import { appendChange } from '../events/changes.ts'
+import type { Prisma } from '../generated/client.ts'
+import { listed, listIds } from '../listing/listing.ts'
+import type { Listed, Page } from '../listing/paging.ts'
+import { imageListing } from '../listing/tables.ts'
+
+export type ImageRow = Prisma.ImageModel
+
+export function imageOfRow(row: ImageRow): Image {
+  const number = (value: bigint | null) => (value === null ? null : Number(value))
+  return {
+    id: row.id,
+    name: row.name,
+    architecture: row.architecture as Architecture,
+    format: row.format as ImageFormat,
+    state: row.state as Image['state'],
+    reason: row.reason,
+    progress: row.progress,
+    sourceSha256: row.sourceSha256,
+    rawSize: number(row.rawSize),
+    rawSha256: row.rawSha256,
+    manifestSha256: row.manifestSha256,
+    frameCount: row.frameCount,
+    storedSize: number(row.storedSize),
+    createdAt: row.createdAt.toISOString(),
+  }
+}
+
+/**
+ * Notes an image whose conversion begins (state `converting`).
+ * @param image.serverId the server that converts it: see failInterruptedImages
+ * @throws ProblemError already-exists
+ */
+export async function createImage(
+  db: Db,
+  image: { name: string; architecture: Architecture; format: ImageFormat; serverId?: string | undefined },
+): Promise<Image> {
+  try {
+    const { serverId = null, ...rest } = image
+    return await db.$transaction(async (tx) => {
+      const made = await tx.image.create({ data: { id: newId(), ...rest, serverId, state: 'converting' } })
+      await appendChange(tx, 'image.created', made)
+      return imageOfRow(made)
+    })
+  } catch (error) {
+    if (uniqueViolation(error) === undefined) throw error
+    throw new ProblemError('already-exists', `There is an image called ${image.name} already.`)
+  }
+}
+
+/** @param progress 0 to 1 */
+export async function setImageProgress(db: Db, id: string, progress: number): Promise<void> {
+  await db.$executeRaw`update image set progress = ${progress} where id = ${id} and state = 'converting'`
+}
+
+export interface MadeImage {
+  format?: ImageFormat
+  sourceSha256: string
+  rawSize: number
+  rawSha256: string
+  manifestSha256: string
+  frameCount: number
+  storedSize: number
+}
+
+/** The conversion is done: the image is `ready` and can be used. @throws ProblemError not-found when it was deleted meanwhile */
+export async function finishImage(db: Db, id: string, made: MadeImage): Promise<Image> {
+  return db.$transaction(async (tx) => {
+    const { count } = await tx.image.updateMany({
+      where: { id },
+      data: { ...made, state: 'ready', progress: 1, reason: null },
+    })
+    if (count === 0) throw new ProblemError('not-found', `The image ${id} was removed while it was converted.`)
+    const image = await getImage(tx, id)
+    await appendChange(tx, 'image.ready', image)
+    return image
+  })
+}
+
+/** @param reason a sentence, shown to people */
+export async function failImage(db: Db, id: string, reason: string): Promise<void> {
+  await db.$transaction(async (tx) => {
+    const rows = await tx.$queryRaw<{ id: string; name: string }[]>`
+      update image set state = 'failed', reason = ${reason} where id = ${id} and state = 'converting' returning id, name`
+    for (const image of rows) await appendChange(tx, 'image.failed', image)
+  })
+}
+
+/**
+ * At the start of a server: the conversions that its last life left unfinished become `failed`.
+ * @param serverId its id; those of other servers go on. Without it, those that name no server.
+ * @returns the images' names
+ */
+export async function failInterruptedImages(db: Db, serverId?: string): Promise<string[]> {
+  return db.$transaction(async (tx) => {
+    const rows = await tx.$queryRaw<{ id: string; name: string }[]>`
+      update image set state = 'failed', reason = 'The server stopped during the conversion. Remove the image and add it again.'
+       where state = 'converting' and server_id is not distinct from ${serverId ?? null} returning id, name`
+    for (const image of rows) await appendChange(tx, 'image.failed', image)
+    return rows.map((row) => row.name)
+  })
+}
+
+/** By id or name. @throws ProblemError not-found */
+export async function getImage(db: Db, ref: string): Promise<Image> {
+  const row = await db.image.findFirst({ where: { OR: [{ id: ref }, { name: ref }] } })
+  if (!row) throw new ProblemError('not-found', `There is no image ${ref}.`)
+  return imageOfRow(row)
+}
+
+/** Oldest first unless another order is asked for. @throws ProblemError invalid-input (filter, orderBy, pageToken) */
+export async function listImages(db: Db, page: Page): Promise<Listed<Image>> {
+  const found = await listIds(db, imageListing, page)
+  const rows = await db.image.findMany({ where: { id: { in: found.ids } } })
+  return listed(found, rows, (row) => row.id, imageOfRow)
+}
+
+/** @throws ProblemError not-found; in-use, naming the profiles */
+export async function deleteImage(db: Db, ref: string): Promise<void> {
+  const { id, name } = await getImage(db, ref)
+  const profiles = await db.profile.findMany({ where: { imageId: id }, select: { name: true }, take: 5 })
+  const refused = () => {
+    const users = profiles.map((profile) => profile.name).join(', ') || 'a profile'
+    return new ProblemError('in-use', `Image ${name} is used by profile ${users}.`)
+  }
+  if (profiles.length > 0) throw refused()
+  try {
+    await db.$transaction(async (tx) => {
+      const { count } = await tx.image.deleteMany({ where: { id } })
+      if (count > 0) await appendChange(tx, 'image.deleted', { id, name })
+    })
+  } catch (error) {
+    throw isStillReferred(error) ? refused() : error
+  }
+}

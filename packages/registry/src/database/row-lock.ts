@@ -1,0 +1,28 @@
+import { Prisma } from '../generated/client.ts'
+import type { Db } from './database.ts'
+
+/**
+ * Takes one row for the rest of the transaction: whoever would change or remove it waits. What only refers to it does
+ * not: an import of many nodes holds up no change of the site.
+ * @returns false when there is no such row
+ */
+export async function lockRow(
+  tx: Db,
+  table: 'site' | 'image' | 'profile' | 'batch' | 'account' | 'node' | 'credential',
+  id: string,
+): Promise<boolean> {
+  // A node as lockNode takes it: who raised one lock to the other would wait for somebody that waits for him.
+  const strength = table === 'node' ? 'update' : 'no key update'
+  const rows = await tx.$queryRaw<unknown[]>`
+    select 1 from ${Prisma.raw(table)} where id = ${id} for ${Prisma.raw(strength)}`
+  return rows.length > 0
+}
+
+/**
+ * Keeps a row that is about to be referred to: nobody removes it before the transaction ends.
+ * @returns false when there is no such row
+ */
+export async function keepRow(tx: Db, table: 'image' | 'profile' | 'batch' | 'account', id: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`select 1 from ${Prisma.raw(table)} where id = ${id} for key share`
+  return rows.length > 0
+}

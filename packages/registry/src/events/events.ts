@@ -1,0 +1,98 @@
+import { ChangeKind, type Event, type EventKind } from '@eims/contracts'
+import type { Db } from '../database/database.ts'
+
+export interface NewEvent {
+  kind: EventKind
+  /** milliseconds since 1970; left out: the database's clock */
+  at?: number
+  nodeId?: string | null
+  mac?: string | null
+  runId?: string | null
+  /** a sentence for a person */
+  message: string
+  data?: Record<string, unknown>
+}
+
+/** Puts events on the timeline, all by one statement; in the transaction of what they tell about. */
+export async function appendEvents(db: Db, events: NewEvent[]): Promise<void> {
+  if (events.length === 0) return
+  const rows = events.map((event) => ({
+    ...event,
+    at: event.at === undefined ? null : new Date(event.at).toISOString(),
+    data: event.data ?? {},
+  }))
+  await db.$executeRaw`
+    insert into event (kind, at, last_at, node_id, mac, run_id, message, data)
+    select e.kind, coalesce(e.at, clock_timestamp()), coalesce(e.at, clock_timestamp()), e."nodeId", e.mac, e."runId", e.message, e.data
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        as e (kind text, at timestamptz, "nodeId" text, mac text, "runId" text, message text, data jsonb)`
+}
+
+/** So many sightings of machines that are no node are kept, and so long. */
+const SIGHTINGS_KEPT = 100_000
+
+/** Forgets what was seen of machines that are no node: older than a week, and the oldest beyond `keep`. How many. */
+export async function dropOldSightings(db: Db, keep = SIGHTINGS_KEPT): Promise<number> {
+  return db.$executeRaw`
+    delete from event
+     where node_id is null and kind <> all (${ChangeKind.options}::text[])
+       and (last_at < clock_timestamp() - interval '7 days'
+         or id <= (select id from event where node_id is null and kind <> all (${ChangeKind.options}::text[])
+                   order by id desc offset ${keep}::bigint limit 1))`
+}
+
+export interface EventRow {
+  id: bigint
+  kind: EventKind
+  at: Date
+  last_at: Date
+  count: number
+  node_id: string | null
+  mac: string | null
+  run_id: string | null
+  message: string
+  data: Record<string, unknown>
+}
+
+/**
+ * A node's newest events, oldest first, with what its MACs did before anybody knew whose they were.
+ * @param limit how many at most
+ */
+export async function timeline(db: Db, nodeId: string, limit = 2_000): Promise<Event[]> {
+  const macs = await db.nodeIdentifier.findMany({ where: { nodeId, kind: 'mac' }, select: { value: true } })
+  return eventsOf(
+    db,
+    nodeId,
+    macs.map(({ value }) => value),
+    limit,
+  )
+}
+
+/** The newest events of a node (null: of none) and of MACs while they belonged to no node, oldest first. */
+export async function eventsOf(db: Db, nodeId: string | null, macs: string[], limit: number): Promise<Event[]> {
+  const rows = await db.$queryRaw<EventRow[]>`
+    select * from (
+      (select * from event where node_id = ${nodeId} order by id desc limit ${limit})
+      union all
+      (select * from event where node_id is null and mac = any(${macs}::text[]) order by id desc limit ${limit})
+    ) e order by id desc limit ${limit}`
+  return rows
+    .reverse()
+    .map(eventOfRow)
+    .sort((a, b) => a.at.localeCompare(b.at))
+}
+
+export function eventOfRow(row: EventRow): Event {
+  return {
+    id: String(row.id),
+    kind: row.kind,
+    at: row.at.toISOString(),
+    lastAt: row.last_at.toISOString(),
+    count: row.count,
+    nodeId: row.node_id,
+    mac: row.mac,
+    runId: row.run_id,
+    message: row.message,
+    data: row.data,
+  }
+}

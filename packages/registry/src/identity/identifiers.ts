@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto'
+import { ProblemError } from '@eims/contracts'
+import type { Db } from '../database/database.ts'
+import { newId } from '../database/id.ts'
+import { uniqueViolation } from '../database/violation.ts'
+import {
+  canonicalUuid,
+  differentMakers,
+  type NormalIdentity,
+  normaliseManufacturer,
+  normaliseSerial,
+} from './identity.ts'
+import { type Candidate, type IdentityMatch, type MissingIdentifiers, matchIdentity } from './match.ts'
+import { isPlaceholderMac, isPlaceholderSerial, isPlaceholderUuid } from './placeholders.ts'
+
+/** A row of node_identifier to be: `value` is what matching compares, `shown` what people see. */
+export interface Identifier {
+  kind: 'serial' | 'uuid' | 'mac'
+  value: string
+  shown: string
+}
+
+/** Between a serial and its maker in `value`, where two makers gave the same serial; no label can hold it. */
+const UNIT_SEPARATOR = '\u001f'
+
+/** What a row's value is without the maker that may follow a serial. */
+export const plainValue = ({ value }: { value: string }): string => value.split(UNIT_SEPARATOR, 1)[0]!
+
+/** Identifiers in the form of their rows, sorted. Placeholders are refused: this is for what a person or a match says. */
+export function identifierRows(from: { serial?: string; uuid?: string; macs: string[] }): Identifier[] {
+  const refuse = (path: string, what: string) => {
+    const message = `${what} is a placeholder that many machines share; it cannot identify one`
+    throw new ProblemError('invalid-input', `${message}.`, [{ path, message }])
+  }
+  const rows: Identifier[] = from.macs.map((mac, index) => {
+    if (isPlaceholderMac(mac)) refuse(`body.macs.${index}`, `MAC ${mac}`)
+    return { kind: 'mac', value: mac, shown: mac }
+  })
+  if (from.serial !== undefined) {
+    if (isPlaceholderSerial(from.serial)) refuse('body.serial', `Serial "${from.serial}"`)
+    rows.push({ kind: 'serial', value: normaliseSerial(from.serial), shown: from.serial })
+  }
+  if (from.uuid !== undefined) {
+    const value = canonicalUuid(from.uuid)
+    if (isPlaceholderUuid(from.uuid) || isPlaceholderUuid(value)) refuse('body.uuid', `UUID ${from.uuid}`)
+    rows.push({ kind: 'uuid', value, shown: from.uuid })
+  }
+  const distinct = new Map(rows.map((row) => [`${row.kind} ${row.value}`, row]))
+  return [...distinct.values()]
+}
+
+const rowsOfIdentity = (identity: NormalIdentity) =>
+  identifierRows({
+    macs: identity.macs,
+    ...(identity.serial === undefined ? {} : { serial: identity.serial }),
+    ...(identity.uuid === undefined ? {} : { uuid: identity.uuid }),
+  })
+
+/** Which node a machine is, by what the registry holds now: the rules are matchIdentity's. */
+export async function matchNode(db: Db, identity: NormalIdentity): Promise<IdentityMatch> {
+  return matchIdentity(identity, await findCandidates(db, identity))
+}
+
+/** Every node that shares an identifier with the machine, with all its identifiers. One statement. */
+export async function findCandidates(db: Db, identity: NormalIdentity): Promise<Candidate[]> {
+  const rows = rowsOfIdentity(identity)
+  if (rows.length === 0) return []
+  const kinds = rows.map((row) => row.kind)
+  const values = rows.map((row) => row.value)
+  return db.$queryRaw<Candidate[]>`
+    with wanted as (select * from unnest(${kinds}::text[], ${values}::text[]) as wanted (kind, value)),
+    hit as (
+      select distinct i.node_id from node_identifier i
+        join wanted w on i.kind = w.kind and split_part(i.value, chr(31), 1) = w.value
+    )
+    select n.id as "nodeId", n.name, n.registered, n.manufacturer,
+           coalesce(array_agg(i.shown order by i.id) filter (where i.kind = 'serial'), '{}') as serials,
+           coalesce(array_agg(i.shown order by i.id) filter (where i.kind = 'uuid'), '{}') as uuids,
+           coalesce(array_agg(i.shown order by i.id) filter (where i.kind = 'mac'), '{}') as macs
+      from hit join node n on n.id = hit.node_id join node_identifier i on i.node_id = n.id
+     group by n.id order by n.id`
+}
+
+/**
+ * Until the transaction ends, nobody else decides about a machine that shares one of these identifiers: of fifty
+ * onboardings of one serial, 49 wait here and then find the node that the first one made. Locks are taken in the
+ * order of their numbers, so two machines that share some cannot wait for each other.
+ */
+export async function lockIdentity(tx: Db, identity: NormalIdentity): Promise<void> {
+  await lockIdentifiers(tx, rowsOfIdentity(identity))
+}
+
+export async function lockIdentifiers(tx: Db, rows: Identifier[]): Promise<void> {
+  if (rows.length === 0) return
+  const keys = rows.map((row) => createHash('sha256').update(`${row.kind} ${row.value}`).digest().readBigInt64BE())
+  const sorted = [...new Set(keys)].sort((a, b) => (a < b ? -1 : 1)).map(String)
+  await tx.$executeRaw`select pg_advisory_xact_lock(key::bigint) from unnest(${sorted}::text[]) as key`
+}
+
+/** Writes down what a machine that was recognised says beyond what is on record. The caller holds lockIdentity. */
+export async function fillIdentifiers(db: Db, nodeId: string, missing: MissingIdentifiers): Promise<void> {
+  const node = await db.node.findUniqueOrThrow({ where: { id: nodeId }, select: { manufacturer: true } })
+  await insertIdentifiers(db, nodeId, node.manufacturer, identifierRows(missing))
+}
+
+/**
+ * Inserts a node's identifiers.
+ * @throws ProblemError already-exists, naming the identifier and whose it is
+ */
+export async function insertIdentifiers(
+  db: Db,
+  nodeId: string,
+  manufacturer: string | null,
+  identifiers: Identifier[],
+): Promise<void> {
+  if (identifiers.length === 0) return
+  const taken = await ownersOf(db, identifiers)
+  const data = identifiers.flatMap((identifier) => {
+    const owners = taken.filter((row) => row.kind === identifier.kind && plainValue(row) === identifier.value)
+    if (owners.some((owner) => owner.nodeId === nodeId)) return []
+    const same = owners.find(
+      (owner) => identifier.kind !== 'serial' || !differentMakers(manufacturer, owner.manufacturer),
+    )
+    if (same) throw takenBy(identifier, same.name)
+    if (owners.length === 0) return [identifier]
+    return [{ ...identifier, value: `${identifier.value}${UNIT_SEPARATOR}${normaliseManufacturer(manufacturer)}` }]
+  })
+  try {
+    await db.nodeIdentifier.createMany({ data: data.map((row) => ({ id: newId(), nodeId, ...row })) })
+  } catch (error) {
+    if (uniqueViolation(error) === undefined) throw error
+    throw new ProblemError('already-exists', 'Another node took one of these identifiers a moment ago.')
+  }
+}
+
+interface Owner {
+  kind: string
+  value: string
+  nodeId: string
+  name: string
+  manufacturer: string | null
+}
+
+/** Whose these identifiers are by now; of a serial all its makers. */
+async function ownersOf(db: Db, identifiers: Identifier[]): Promise<Owner[]> {
+  const kinds = identifiers.map((each) => each.kind)
+  const values = identifiers.map((each) => each.value)
+  return db.$queryRaw<Owner[]>`
+    select i.kind, i.value, n.id as "nodeId", n.name, n.manufacturer
+      from unnest(${kinds}::text[], ${values}::text[]) as wanted (kind, value)
+      join node_identifier i on i.kind = wanted.kind and split_part(i.value, chr(31), 1) = wanted.value
+      join node n on n.id = i.node_id`
+}
+
+const words = { serial: 'Serial', uuid: 'UUID', mac: 'MAC' } as const
+
+function takenBy(identifier: Identifier, owner: string): ProblemError {
+  return new ProblemError('already-exists', `${words[identifier.kind]} ${identifier.shown} belongs to node ${owner}.`)
+}

@@ -1,0 +1,152 @@
+import { type MergeInput, type Node, ProblemError, type SplitInput } from '@eims/contracts'
+import { audit } from '../audit/audit.ts'
+import type { Db } from '../database/database.ts'
+import { newId } from '../database/id.ts'
+import { appendEvents } from '../events/events.ts'
+import { type Identifier, identifierRows, lockIdentifiers, plainValue } from '../identity/identifiers.ts'
+import { deletionOf } from './changes.ts'
+import { refuseActive, takeNode } from './hold.ts'
+import { freeName, nameFromIdentifiers, nameTaken } from './name.ts'
+import { getNode, lockNode } from './nodes.ts'
+
+const words = (rows: { kind: string; shown: string }[]) => rows.map((row) => `${row.kind} ${row.shown}`).join(', ')
+
+/** Two nodes are always locked in the order of their ids, so that two merges cannot wait for each other. */
+async function takeBoth(tx: Db, ref: string, other: string) {
+  const [one, two] = [await getNode(tx, ref), await getNode(tx, other)]
+  if (one.id === two.id)
+    throw new ProblemError('invalid-input', `body.from is ${one.name} itself.`, [
+      { path: 'body.from', message: 'is the node itself' },
+    ])
+  for (const id of [one.id, two.id].sort()) await lockNode(tx, id)
+  return { into: await takeNode(tx, one.id), from: await takeNode(tx, two.id) }
+}
+
+/**
+ * Two nodes are one machine: `from` hands over identifiers, instances, runs, logs and events, fills what the node does
+ * not know, and is no more. Of two current instances the newer one stays current: it is what the disk holds.
+ * splitNode with the identifiers that are in the audit entry takes it back, but for the history, which stays together.
+ * @throws ProblemError not-found; invalid-input (the same node twice); wrong-state while either has an active run
+ */
+export async function mergeNodes(db: Db, ref: string, input: MergeInput, actor: string): Promise<Node> {
+  return db.$transaction(async (tx) => {
+    const { into, from } = await takeBoth(tx, ref, input.from)
+    refuseActive(into.node)
+    refuseActive(from.node)
+    const [id, gone] = [into.node.id, from.node.id]
+    const moved = await tx.nodeIdentifier.findMany({ where: { nodeId: gone }, orderBy: { id: 'asc' } })
+    const deleted = await deletionOf(tx, from.node, `${actor} merged it into ${into.node.name}`)
+    await moveHistory(tx, gone, id)
+    await fillIn(tx, gone, id)
+    await tx.$executeRaw`delete from node where id = ${gone}`
+    const message = `${actor} merged ${from.node.name} into it, with ${words(moved)}: ${input.reason}`
+    await appendEvents(tx, [{ kind: 'node.changed', nodeId: id, message }, deleted])
+    const after = { identifiers: moved.map(({ kind, shown }) => ({ kind, value: shown })) }
+    const before = { into: into.node, from: from.node }
+    await audit(tx, { actor, action: 'node.merge', subject: id, reason: input.reason, before, after })
+    return getNode(tx, id)
+  })
+}
+
+async function moveHistory(tx: Db, gone: string, id: string): Promise<void> {
+  await tx.$executeRaw`
+    update instance set ended_at = clock_timestamp()
+     where node_id in (${id}, ${gone}) and ended_at is null
+       and id <> (select id from instance where node_id in (${id}, ${gone}) and ended_at is null
+                   order by created_at desc, id desc limit 1)`
+  await tx.$executeRaw`update instance set node_id = ${id} where node_id = ${gone}`
+  await tx.$executeRaw`update run set node_id = ${id} where node_id = ${gone}`
+  await tx.$executeRaw`update node_identifier set node_id = ${id} where node_id = ${gone}`
+  await tx.$executeRaw`update boot_session set node_id = ${id} where node_id = ${gone}`
+  await tx.$executeRaw`update log set node_id = ${id} where node_id = ${gone}`
+  await tx.$executeRaw`update event set node_id = ${id} where node_id = ${gone}`
+}
+
+/** What the node does not know it takes over; of two words about safety (gate, hold, trust) the stricter one stays. */
+async function fillIn(tx: Db, gone: string, id: string): Promise<void> {
+  await tx.$executeRaw`
+    update node n
+       set manufacturer = coalesce(n.manufacturer, o.manufacturer), product = coalesce(n.product, o.product),
+           profile_id = coalesce(n.profile_id, o.profile_id), batch_id = coalesce(n.batch_id, o.batch_id),
+           account_id = coalesce(n.account_id, o.account_id), disk = coalesce(n.disk, o.disk),
+           boot_file = coalesce(n.boot_file, o.boot_file), metadata = o.metadata || n.metadata,
+           registered = n.registered or o.registered,
+           inventory = case when coalesce(o.last_seen_at > n.last_seen_at, n.inventory is null)
+                            then coalesce(o.inventory, n.inventory) else n.inventory end,
+           (status_text, status_indicator, status_at) = (
+             select x.status_text, x.status_indicator, x.status_at from node x
+              where x.id = case when coalesce(o.last_seen_at > n.last_seen_at, o.last_seen_at is not null)
+                                then o.id else n.id end),
+           last_seen_at = greatest(n.last_seen_at, o.last_seen_at),
+           netboot_policy = case when 'denied' in (n.netboot_policy, o.netboot_policy) then 'denied'
+                                 when 'local' in (n.netboot_policy, o.netboot_policy) then 'local' else 'allowed' end,
+           state = case when 'UNTRUSTED' in (n.state, o.state) then 'UNTRUSTED'
+                        when 'ONBOARDED' in (n.state, o.state) then 'ONBOARDED' else n.state end,
+           hold_reason = coalesce(n.hold_reason, o.hold_reason), held_reason = coalesce(n.hold_reason, o.hold_reason),
+           updated_at = clock_timestamp()
+      from node o where n.id = ${id} and o.id = ${gone}`
+}
+
+/**
+ * One node is two machines: the identifiers given go to a new node with the same site, batch, profile and account.
+ * History stays where it is. mergeNodes takes it back.
+ * @returns the new node
+ * @throws ProblemError not-found; already-exists (name); wrong-state while a run is active; invalid-input when an
+ *         identifier is not the node's, or none would stay with it
+ */
+export async function splitNode(db: Db, ref: string, input: SplitInput, actor: string): Promise<Node> {
+  return db.$transaction(async (tx) => {
+    const { serial, uuid, macs } = input.identifiers
+    const wanted = identifierRows({ macs, ...(serial ? { serial } : {}), ...(uuid ? { uuid } : {}) })
+    await lockIdentifiers(tx, wanted)
+    const { node, siteId } = await takeNode(tx, ref)
+    refuseActive(node)
+    const moved = await ofNode(tx, node, wanted)
+    const id = newId()
+    const name = input.name ?? (await freeName(tx, siteId, nameFromIdentifiers(wanted)))
+    const count = await tx.$executeRaw`
+      insert into node (id, site_id, batch_id, name, manufacturer, product, registered, profile_id, account_id, disk,
+                        metadata, netboot_policy, boot_file, state, desired_state, status_text, status_indicator,
+                        hold_reason, held_reason)
+      select ${id}, site_id, batch_id, ${name}, manufacturer, product, registered, profile_id, account_id, disk,
+             metadata, netboot_policy, boot_file, case state when 'UNTRUSTED' then state else 'REGISTERED' end, desired_state,
+             ${`split off ${node.name}`}, 'IDLE', hold_reason, hold_reason
+        from node where id = ${node.id}
+      on conflict do nothing`
+    if (count === 0) throw nameTaken(name)
+    await tx.$executeRaw`update node_identifier set node_id = ${id} where id = any (${moved.map((row) => row.id)}::text[])`
+    // Their agents introduce themselves again, and it is told anew which of the two nodes each one is.
+    await tx.$executeRaw`update boot_session set node_id = null where node_id = ${node.id}`
+    const what = `${words(moved)}: ${input.reason}`
+    await appendEvents(tx, [
+      { kind: 'node.changed', nodeId: node.id, message: `${actor} split ${name} off it, with ${what}` },
+      { kind: 'node.registered', nodeId: id, message: `${actor} split it off ${node.name}, with ${what}` },
+    ])
+    const identifiers = moved.map(({ kind, shown }) => ({ kind, value: shown }))
+    const { reason } = input
+    await audit(tx, {
+      actor,
+      action: 'node.split',
+      subject: node.id,
+      reason,
+      before: { node },
+      after: { id, name, identifiers },
+    })
+    return getNode(tx, id)
+  })
+}
+
+/** The rows of these identifiers, all of the node, which keeps at least one. */
+async function ofNode(tx: Db, node: Node, wanted: Identifier[]) {
+  const known = await tx.nodeIdentifier.findMany({ where: { nodeId: node.id } })
+  const refuse = (message: string) =>
+    new ProblemError('invalid-input', `body.identifiers ${message}.`, [{ path: 'body.identifiers', message }])
+  const moved = wanted.map((each) => {
+    const row = known.find((own) => own.kind === each.kind && plainValue(own) === each.value)
+    if (!row) throw refuse(`name ${each.kind} ${each.shown}, which node ${node.name} does not have`)
+    return row
+  })
+  if (moved.length === known.length)
+    throw refuse(`are all that node ${node.name} has; leave it at least one, or rename it instead`)
+  return moved
+}

@@ -1,0 +1,123 @@
+import { type HostState, type Inventory, type Node, type NodeDetail, ProblemError, type Status } from '@eims/contracts'
+import type { Db } from '../database/database.ts'
+import { Prisma } from '../generated/client.ts'
+import { canonicalUuid, normaliseSerial } from '../identity/identity.ts'
+import { isPlaceholderManufacturer } from '../identity/placeholders.ts'
+import { listed, listIds } from '../listing/listing.ts'
+import type { Listed, Page } from '../listing/paging.ts'
+import { nodeListing } from '../listing/tables.ts'
+import { readNodes } from './row.ts'
+
+/**
+ * The node that `ref` names: its id, else its name, else its serial, UUID or MAC in any notation.
+ * @throws ProblemError identity-conflict when the serial is that of nodes of several makers
+ */
+export async function findNodeId(db: Db, ref: string): Promise<string | null> {
+  const rows = await db.$queryRaw<{ id: string; name: string; rank: number }[]>`
+    select n.id, n.name, min(found.rank)::int as rank from (
+      select id, 0 as rank from node where id = ${ref}
+      union all select id, 1 from node where name = ${ref.toLowerCase()}
+      union all select node_id, 2 from node_identifier
+        where (kind, split_part(value, chr(31), 1)) in (${Prisma.join(asIdentifiers(ref))})
+    ) found join node n on n.id = found.id
+    group by n.id order by rank, n.id limit 2`
+  const [first, second] = rows
+  if (first && second && first.rank === second.rank)
+    throw new ProblemError('identity-conflict', `${ref} is ${first.name} and ${second.name}; use a node's name.`)
+  return first?.id ?? null
+}
+
+function asIdentifiers(ref: string): Prisma.Sql[] {
+  const pair = (kind: string, value: string) => Prisma.sql`(${kind}, ${value})`
+  const digits = ref.toLowerCase().replace(/[-:.]/g, '')
+  const pairs = [pair('serial', normaliseSerial(ref))]
+  if (/^[0-9a-f]{12}$/.test(digits)) pairs.push(pair('mac', (digits.match(/../g) ?? []).join(':')))
+  if (/^[0-9a-f]{32}$/.test(digits))
+    pairs.push(pair('uuid', canonicalUuid(digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'))))
+  return pairs
+}
+
+/** A node by id, name, serial, UUID or MAC. */
+export async function findNode(db: Db, ref: string): Promise<Node | null> {
+  const id = await findNodeId(db, ref)
+  return id === null ? null : ((await readNodes(db, Prisma.sql`n.id = ${id}`, 1))[0] ?? null)
+}
+
+/** @throws ProblemError not-found */
+export async function getNode(db: Db, ref: string): Promise<Node> {
+  const node = await findNode(db, ref)
+  if (!node) throw noNode(ref)
+  return node
+}
+
+/** @throws ProblemError not-found */
+export async function nodeDetail(db: Db, ref: string): Promise<NodeDetail> {
+  const node = await getNode(db, ref)
+  const row = await db.node.findUnique({ where: { id: node.id }, select: { inventory: true } })
+  return { ...node, inventory: (row?.inventory ?? null) as Inventory | null }
+}
+
+export const noNode = (ref: string) => new ProblemError('not-found', `There is no node ${ref}.`)
+
+/** Oldest first unless another order is asked for. @throws ProblemError invalid-input (filter, orderBy, pageToken) */
+export async function listNodes(db: Db, page: Page): Promise<Listed<Node>> {
+  const found = await listIds(db, nodeListing, page)
+  const nodes = await readNodes(db, Prisma.sql`n.id = any(${found.ids}::text[])`, found.ids.length)
+  return listed(
+    found,
+    nodes,
+    (node) => node.id,
+    (node) => node,
+  )
+}
+
+/**
+ * Takes the node for the rest of the transaction: what changes a node, its instance or its run does so first.
+ * @returns false when there is no such node
+ */
+export async function lockNode(tx: Db, nodeId: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`select 1 from node where id = ${nodeId} for update`
+  return rows.length > 0
+}
+
+export interface NodeStatusChange {
+  state?: HostState
+  statusText: string
+  indicator: Status['indicator']
+  /** why the machine is held; null: no longer; left out: as it was. A person's hold stays whatever is said here. */
+  held?: string | null
+}
+
+/** One statement; the status keeps its time while it stays the same. */
+export async function setNodeStatus(db: Db, nodeId: string, change: NodeStatusChange): Promise<void> {
+  const { statusText, indicator, held } = change
+  await db.$executeRaw`
+    update node
+       set state = coalesce(${change.state ?? null}, state), status_text = ${statusText}, status_indicator = ${indicator},
+           status_at = case when status_text = ${statusText} and status_indicator = ${indicator} then status_at else clock_timestamp() end,
+           held_reason = ${held === undefined ? Prisma.sql`held_reason` : Prisma.sql`coalesce(hold_reason, ${held})`}, updated_at = clock_timestamp()
+     where id = ${nodeId}`
+}
+
+/** What the agent found; maker and product are taken over unless they are placeholders. */
+export async function saveInventory(
+  db: Db,
+  nodeId: string,
+  inventory: Inventory,
+  identity: { manufacturer?: string | undefined; product?: string | undefined } = {},
+): Promise<void> {
+  const named = (text: string | undefined) => (text === undefined || isPlaceholderManufacturer(text) ? null : text)
+  await db.$executeRaw`
+    update node
+       set inventory = ${JSON.stringify(inventory)}::jsonb, last_seen_at = clock_timestamp(), updated_at = clock_timestamp(),
+           manufacturer = coalesce(${named(identity.manufacturer)}, manufacturer),
+           product = coalesce(${named(identity.product)}, product)
+     where id = ${nodeId}`
+}
+
+/** The machine was heard. Written at most every 5 seconds, however often it calls. */
+export async function touchSeen(db: Db, nodeId: string): Promise<void> {
+  await db.$executeRaw`
+    update node set last_seen_at = clock_timestamp()
+     where id = ${nodeId} and (last_seen_at is null or last_seen_at < clock_timestamp() - interval '5 seconds')`
+}

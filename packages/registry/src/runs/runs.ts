@@ -1,0 +1,187 @@
+import type { ActionRun, Attempt, Run } from '@eims/contracts'
+import { ProblemError } from '@eims/contracts'
+import type { Db } from '../database/database.ts'
+import { uniqueViolation } from '../database/violation.ts'
+import { Prisma } from '../generated/client.ts'
+
+type RunJson = Omit<Run, 'createdAt' | 'startedAt' | 'endedAt' | 'actions'> & {
+  createdAt: string
+  startedAt: string | null
+  endedAt: string | null
+  actions: (Omit<ActionRun, 'attempts'> & { attempts: AttemptJson[] })[]
+}
+type AttemptJson = Omit<Attempt, 'startedAt' | 'leaseUntil' | 'endedAt'> & {
+  startedAt: string
+  leaseUntil: string
+  endedAt: string | null
+}
+
+/** A run with its actions and attempts, by one statement. */
+async function readRun(db: Db, where: Prisma.Sql): Promise<Run | null> {
+  const rows = await db.$queryRaw<{ run: RunJson }[]>`
+    select json_build_object(
+      'id', r.id, 'nodeId', r.node_id, 'instanceId', r.instance_id, 'state', r.state, 'reason', r.reason,
+      'createdAt', r.created_at, 'startedAt', r.started_at, 'endedAt', r.ended_at,
+      'actions', (
+        select coalesce(json_agg(json_build_object(
+          'definition', a.definition, 'state', a.state, 'result', a.result,
+          'attempts', (
+            select coalesce(json_agg(json_build_object(
+              'number', t.number, 'state', t.state, 'sessionId', t.session_id, 'startedAt', t.started_at,
+              'leaseUntil', t.lease_until, 'endedAt', t.ended_at, 'lastSeq', t.last_seq, 'progress', t.progress,
+              'message', t.message, 'exitCode', t.exit_code) order by t.number), '[]')
+              from attempt t where t.run_id = a.run_id and t.action_id = a.id)
+          ) order by a.position), '[]')
+          from action a where a.run_id = r.id)
+      ) as run
+    from run r where ${where} order by r.created_at desc, r.id desc limit 1`
+  return rows[0] ? runOfJson(rows[0].run) : null
+}
+
+function runOfJson(run: RunJson): Run {
+  const time = (text: string | null) => (text === null ? null : Date.parse(text))
+  return {
+    ...run,
+    createdAt: Date.parse(run.createdAt),
+    startedAt: time(run.startedAt),
+    endedAt: time(run.endedAt),
+    actions: run.actions.map((action) => ({
+      ...action,
+      attempts: action.attempts.map((attempt) => ({
+        ...attempt,
+        startedAt: Date.parse(attempt.startedAt),
+        leaseUntil: Date.parse(attempt.leaseUntil),
+        endedAt: time(attempt.endedAt),
+      })),
+    })),
+  }
+}
+
+export async function loadRun(db: Db, runId: string): Promise<Run | null> {
+  return readRun(db, Prisma.sql`r.id = ${runId}`)
+}
+
+/** The node's PENDING or RUNNING run. There is at most one: a partial unique index sees to it. */
+export async function activeRun(db: Db, nodeId: string): Promise<Run | null> {
+  return readRun(db, Prisma.sql`r.node_id = ${nodeId} and r.state in ('PENDING', 'RUNNING')`)
+}
+
+/** The node's newest run, over or not. */
+export async function latestRun(db: Db, nodeId: string): Promise<Run | null> {
+  return readRun(db, Prisma.sql`r.node_id = ${nodeId}`)
+}
+
+/** @throws ProblemError wrong-state when the node has an active run */
+export async function createRun(db: Db, run: Run): Promise<void> {
+  const time = (at: number | null) => (at === null ? null : new Date(at))
+  await db.$transaction(async (tx) => {
+    try {
+      await tx.$executeRaw`
+        insert into run (id, node_id, instance_id, state, reason, created_at, started_at, ended_at)
+        values (${run.id}, ${run.nodeId}, ${run.instanceId}, ${run.state}, ${run.reason},
+                ${time(run.createdAt)}, ${time(run.startedAt)}, ${time(run.endedAt)})`
+    } catch (error) {
+      if (uniqueViolation(error)?.includes('23505'))
+        throw new ProblemError('wrong-state', 'The node has an active run already.')
+      throw error
+    }
+    await writeActions(
+      tx,
+      run.id,
+      run.actions.map((action, position) => ({ action, position })),
+    )
+    await writeAttempts(tx, run.id, run.actions.flatMap(attemptsOf))
+  })
+}
+
+/**
+ * Stores what a pure step of the workflow changed, and only that: usually one attempt. The caller holds lockNode,
+ * and `before` is what it loaded under it.
+ */
+export async function saveRun(db: Db, before: Run, after: Run): Promise<void> {
+  if (runFields(before) !== runFields(after)) {
+    const time = (at: number | null) => (at === null ? null : new Date(at))
+    await db.$executeRaw`
+      update run set state = ${after.state}, reason = ${after.reason}, started_at = ${time(after.startedAt)}, ended_at = ${time(after.endedAt)}
+       where id = ${after.id}`
+  }
+  const changed = after.actions
+    .map((action, position) => ({ action, position, was: before.actions[position] }))
+    .filter(({ action, was }) => !was || actionFields(was) !== actionFields(action))
+  await writeActions(db, after.id, changed)
+  const known = new Map(before.actions.flatMap(attemptsOf).map((each) => [attemptKey(each), JSON.stringify(each)]))
+  const attempts = after.actions.flatMap(attemptsOf)
+  await writeAttempts(
+    db,
+    after.id,
+    attempts.filter((each) => known.get(attemptKey(each)) !== JSON.stringify(each)),
+  )
+}
+
+const runFields = (run: Run) => JSON.stringify([run.state, run.reason, run.startedAt, run.endedAt])
+const actionFields = (action: ActionRun) => JSON.stringify([action.state, action.result])
+const attemptsOf = (action: ActionRun) =>
+  action.attempts.map((attempt) => ({ actionId: action.definition.id, ...attempt }))
+const attemptKey = (attempt: { actionId: string; number: number }) => `${attempt.number} ${attempt.actionId}`
+
+async function writeActions(db: Db, runId: string, changed: { action: ActionRun; position: number }[]): Promise<void> {
+  if (changed.length === 0) return
+  const rows = changed.map(({ action, position }) => ({
+    id: action.definition.id,
+    name: action.definition.name,
+    position,
+    definition: action.definition,
+    state: action.state,
+    result: action.result,
+  }))
+  await db.$executeRaw`
+    insert into action (run_id, id, position, name, definition, state, result)
+    select ${runId}, a.id, a.position, a.name, a.definition, a.state, a.result
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        as a (id text, position int, name text, definition jsonb, state text, result jsonb)
+    on conflict (run_id, id) do update set state = excluded.state, result = excluded.result`
+}
+
+async function writeAttempts(db: Db, runId: string, attempts: (Attempt & { actionId: string })[]): Promise<void> {
+  if (attempts.length === 0) return
+  const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString())
+  const rows = attempts.map((attempt) => ({
+    ...attempt,
+    startedAt: iso(attempt.startedAt),
+    leaseUntil: iso(attempt.leaseUntil),
+    endedAt: iso(attempt.endedAt),
+  }))
+  await db.$executeRaw`
+    insert into attempt (run_id, action_id, number, state, session_id, started_at, lease_until, ended_at, last_seq, progress, message, exit_code)
+    select ${runId}, t."actionId", t.number, t.state, t."sessionId", t."startedAt", t."leaseUntil", t."endedAt", t."lastSeq", t.progress, t.message, t."exitCode"
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        as t ("actionId" text, number int, state text, "sessionId" text, "startedAt" timestamptz, "leaseUntil" timestamptz,
+              "endedAt" timestamptz, "lastSeq" int, progress float8, message text, "exitCode" int)
+    on conflict (run_id, action_id, number) do update
+       set state = excluded.state, lease_until = excluded.lease_until, ended_at = excluded.ended_at, last_seq = excluded.last_seq,
+           progress = excluded.progress, message = excluded.message, exit_code = excluded.exit_code`
+}
+
+/**
+ * Digests of the manifests that runs which did not succeed would write when they go on or are tried again: their plans
+ * keep the image that they were made with, also after the profile got another one.
+ */
+export async function manifestsOfOpenRuns(db: Db): Promise<string[]> {
+  const rows = await db.$queryRaw<{ digest: string }[]>`
+    select distinct a.definition->'with'->>'manifestSha256' as digest
+      from action a join run r on r.id = a.run_id
+     where r.state <> 'SUCCEEDED' and a.definition->'with'->>'manifestSha256' is not null`
+  return rows.map((row) => row.digest)
+}
+
+/** Active runs with an attempt whose lease is over by the database's clock, the longest ago first. */
+export async function overdueRuns(db: Db, limit: number): Promise<{ runId: string; nodeId: string }[]> {
+  return db.$queryRaw<{ runId: string; nodeId: string }[]>`
+    select r.id as "runId", r.node_id as "nodeId"
+      from attempt t join run r on r.id = t.run_id
+           join action a on a.run_id = t.run_id and a.id = t.action_id
+     where t.state = 'RUNNING' and r.state in ('PENDING', 'RUNNING')
+       and (t.lease_until < clock_timestamp()
+         or t.started_at + make_interval(secs => (a.definition->>'timeout')::float8) < clock_timestamp())
+     group by r.id order by min(t.lease_until) limit ${limit}`
+}

@@ -1,0 +1,132 @@
+import type { Architecture, Firmware, MachineIdentity } from '@eims/contracts'
+import type { Db } from '../database/database.ts'
+import { newId } from '../database/id.ts'
+import { Prisma } from '../generated/client.ts'
+
+/** One boot of a machine into the Micro-OS, from the making of its `site.cpio` on. Times in ms since 1970, database clock. */
+export interface BootSession {
+  id: string
+  nodeId: string | null
+  identity: MachineIdentity
+  bootMac: string | null
+  architecture: Architecture | null
+  firmware: Firmware | null
+  agentKeyHash: string | null
+  createdAt: number
+  /** until then an agent may onboard with the token */
+  expiresAt: number
+  /** by the database's clock when it was read */
+  expired: boolean
+  onboardedAt: number | null
+}
+
+type SessionRow = Omit<BootSession, 'createdAt' | 'expiresAt' | 'onboardedAt'> & {
+  createdAt: Date
+  expiresAt: Date
+  onboardedAt: Date | null
+}
+
+const columns = Prisma.sql`
+  id, node_id as "nodeId", identity, boot_mac as "bootMac", architecture, firmware, agent_key_hash as "agentKeyHash",
+  created_at as "createdAt", expires_at as "expiresAt", expires_at < clock_timestamp() as expired, onboarded_at as "onboardedAt"`
+
+function sessionOfRow(row: SessionRow): BootSession {
+  return {
+    ...row,
+    createdAt: row.createdAt.getTime(),
+    expiresAt: row.expiresAt.getTime(),
+    onboardedAt: row.onboardedAt?.getTime() ?? null,
+  }
+}
+
+export interface NewBootSession {
+  /** hashSecret of the boot token; the token itself is not stored */
+  tokenHash: string
+  nodeId: string | null
+  identity: MachineIdentity
+  bootMac: string | null
+  architecture: Architecture | null
+  firmware: Firmware | null
+  /** how long an agent may onboard with the token */
+  ttlSeconds: number
+}
+
+/**
+ * Opens a session, in the place of those of the same boot MAC that no agent took. Not of the newest: a machine that
+ * asked twice within two minutes may still fetch its site.cpio by the former token.
+ */
+export async function createBootSession(db: Db, session: NewBootSession): Promise<BootSession> {
+  const { tokenHash, nodeId, identity, bootMac, architecture, firmware, ttlSeconds } = session
+  await db.$executeRaw`
+    delete from boot_session
+     where boot_mac = ${bootMac} and agent_key_hash is null and created_at < clock_timestamp() - interval '2 minutes'`
+  const rows = await db.$queryRaw<SessionRow[]>`
+    insert into boot_session (id, token_hash, node_id, identity, boot_mac, architecture, firmware, created_at, expires_at)
+    values (${newId()}, ${tokenHash}, ${nodeId}, ${JSON.stringify(identity)}::jsonb, ${bootMac}, ${architecture}, ${firmware},
+            statement_timestamp(), statement_timestamp() + make_interval(secs => ${ttlSeconds}::float8))
+    returning ${columns}`
+  return sessionOfRow(rows[0]!)
+}
+
+export async function findBootSessionByToken(db: Db, tokenHash: string): Promise<BootSession | null> {
+  const rows = await db.$queryRaw<SessionRow[]>`select ${columns} from boot_session where token_hash = ${tokenHash}`
+  return rows[0] ? sessionOfRow(rows[0]) : null
+}
+
+export async function findBootSession(db: Db, id: string): Promise<BootSession | null> {
+  const rows = await db.$queryRaw<SessionRow[]>`select ${columns} from boot_session where id = ${id}`
+  return rows[0] ? sessionOfRow(rows[0]) : null
+}
+
+/**
+ * Gives the session to the first agent that asks, for good. One statement, so of two agents only one gets it.
+ * `of`: whose session it is (no node while the machine is quarantined), and the identity as the agent sees it.
+ * @returns `bound` the first time, `same` when this key has it (a lost reply, a restarted agent), `other` when
+ *          another key has it or there is no such session: nothing was changed
+ */
+export async function bindAgentKey(
+  db: Db,
+  sessionId: string,
+  agentKeyHash: string,
+  of: { nodeId: string | null; identity: MachineIdentity },
+): Promise<'bound' | 'same' | 'other'> {
+  const rows = await db.$queryRaw<{ fresh: boolean }[]>`
+    update boot_session s
+       set agent_key_hash = ${agentKeyHash}, node_id = ${of.nodeId}, identity = ${JSON.stringify(of.identity)}::jsonb, seen_at = clock_timestamp(),
+           onboarded_at = coalesce(s.onboarded_at, clock_timestamp())
+      from (select id, agent_key_hash is null as fresh from boot_session where id = ${sessionId} for update) was
+     where s.id = was.id and (s.agent_key_hash is null or s.agent_key_hash = ${agentKeyHash})
+    returning was.fresh`
+  if (!rows[0]) return 'other'
+  return rows[0].fresh ? 'bound' : 'same'
+}
+
+/** A machine that onboards anew has booted anew: whatever held an older session of its node is over. */
+export async function endOtherSessions(db: Db, nodeId: string, sessionId: string): Promise<void> {
+  await db.$executeRaw`
+    update boot_session set agent_key_hash = null, token_hash = 'ended ' || id
+     where node_id = ${nodeId} and id <> ${sessionId} and agent_key_hash is not null`
+}
+
+/** The agent was heard. Written at most every 5 seconds. */
+export async function touchSession(db: Db, sessionId: string): Promise<void> {
+  await db.$executeRaw`
+    update boot_session set seen_at = clock_timestamp()
+     where id = ${sessionId} and (seen_at is null or seen_at < clock_timestamp() - interval '5 seconds')`
+}
+
+/** Sessions that wait for their agents, at most: a LAN can ask for boot scripts without end. */
+const WAITING_SESSIONS = 20_000
+
+/**
+ * Forgets sessions that no agent ever took and whose token is over, the oldest of them beyond `keep`, and those not
+ * heard of for a month. How many.
+ */
+export async function dropExpiredSessions(db: Db, keep = WAITING_SESSIONS): Promise<number> {
+  return db.$executeRaw`
+    delete from boot_session
+     where (expires_at < clock_timestamp()
+            and (onboarded_at is null or coalesce(seen_at, onboarded_at) < clock_timestamp() - interval '30 days'))
+        or id in (select id from boot_session where onboarded_at is null
+                   order by created_at desc, id desc offset ${keep}::bigint)`
+}
