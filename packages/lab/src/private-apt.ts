@@ -13,11 +13,13 @@ export async function privateApt(work: string, release: DebianRelease): Promise<
   await mkdir(join(work, 'archives/partial'), { recursive: true })
   const sources = (await hostSources(release)).map((source) => `deb [signed-by=${KEYRING}] ${source}\n`)
   await writeFile(join(work, 'sources.list'), sources.join(''))
+  // Beside it lies apt's lock, so that several may fetch at once.
+  await writeFile(join(work, 'status'), '')
   const options = [
     `Dir::Etc::sourcelist=${join(work, 'sources.list')}`,
     'Dir::Etc::sourceparts=-',
     `Dir::State::Lists=${join(work, 'lists')}`,
-    'Dir::State::status=/dev/null',
+    `Dir::State::status=${join(work, 'status')}`,
     `Dir::Cache::archives=${join(work, 'archives')}`,
     `Dir::Cache::pkgcache=${join(work, 'pkgcache.bin')}`,
     `Dir::Cache::srcpkgcache=${join(work, 'srcpkgcache.bin')}`,
