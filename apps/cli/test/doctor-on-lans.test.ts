@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { endProcess, Lan, type Namespace, run, type Segment, startSiteDhcp } from '@eims/lab'
+import { dnsmasqAlone, endProcess, Lan, type Namespace, run, type Segment, startSiteDhcp } from '@eims/lab'
 import t from 'tap'
 import type { Check } from '../src/doctor/check.ts'
 
@@ -17,15 +17,7 @@ t.teardown(async () => {
 
 /** A foreign DHCP server; resolves when it listens. */
 async function dnsmasq(home: Namespace, name: string, more: string[]): Promise<ChildProcess> {
-  const usual = [
-    '--keep-in-foreground',
-    '--conf-file=/dev/null',
-    '--log-facility=-',
-    '--log-dhcp',
-    '--user=root',
-    '--pid-file=',
-  ]
-  const args = [...usual, '--port=0', '--bind-interfaces', '--no-ping', `--dhcp-leasefile=${join(dir, name)}`, ...more]
+  const args = [...dnsmasqAlone(), '--bind-interfaces', '--no-ping', `--dhcp-leasefile=${join(dir, name)}`, ...more]
   const child = home.spawn('dnsmasq', args, { stdio: ['ignore', 'ignore', 'pipe'] })
   ending.push(() => endProcess(child))
   let said = ''

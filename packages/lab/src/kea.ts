@@ -2,8 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fetchDebianTree, fromTree } from './debian-tree.ts'
-import { endProcess } from './namespace.ts'
-import { absentIsEmpty, type Lease, type SiteDhcp, type SiteDhcpOptions } from './site-dhcp.ts'
+import { absentIsEmpty, type Lease, type SiteDhcp, type SiteDhcpOptions, siteDhcpOf } from './site-dhcp.ts'
 import { untilSays } from './until-says.ts'
 
 /**
@@ -77,11 +76,5 @@ export async function startKea(options: SiteDhcpOptions & { cacheDir: string }):
   const child = segment.neighbour.spawn('env', command, { stdio: ['ignore', 'ignore', 'pipe'] })
   await untilSays('kea-dhcp4', child, ['DHCP4_STARTED'], createWriteStream(join(dir, 'kea.log')))
   const leases = async () => parseKeaLeases(await readFile(leaseFile, 'utf8').catch(absentIsEmpty))
-  const stop = () => endProcess(child)
-  return {
-    leases,
-    addressOf: async (mac) => (await leases()).findLast((lease) => lease.mac === mac.toLowerCase())?.address,
-    stop,
-    [Symbol.asyncDispose]: stop,
-  }
+  return siteDhcpOf(child, leases)
 }

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import type { Lan, Wire } from './lan.ts'
 import { endProcess, type Namespace } from './namespace.ts'
+import { dnsmasqAlone } from './site-dhcp.ts'
 import { untilSays } from './until-says.ts'
 
 export interface RoutedLanOptions {
@@ -48,14 +49,5 @@ export async function startRoutedLan({ lan, subnet, dir }: RoutedLanOptions): Pr
 
 /** dnsmasq's command line as a relay agent and nothing else. Pure. */
 export function relayArguments(local: string, servers: readonly string[]): string[] {
-  return [
-    '--keep-in-foreground',
-    '--conf-file=/dev/null',
-    '--log-facility=-',
-    '--log-dhcp',
-    '--user=root',
-    '--pid-file=',
-    '--port=0',
-    ...servers.map((server) => `--dhcp-relay=${local},${server}`),
-  ]
+  return [...dnsmasqAlone(), ...servers.map((server) => `--dhcp-relay=${local},${server}`)]
 }

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Segment } from './lan.ts'
@@ -48,6 +49,17 @@ export function parseLeases(text: string): Lease[] {
     .sort((a, b) => a.expires - b.expires)
 }
 
+/** What makes dnsmasq a program of a test: in the foreground, without DNS and without the host's configuration. Pure. */
+export const dnsmasqAlone = (configuration = '/dev/null'): string[] => [
+  '--keep-in-foreground',
+  `--conf-file=${configuration}`,
+  '--log-facility=-',
+  '--log-dhcp',
+  '--user=root',
+  '--pid-file=',
+  '--port=0',
+]
+
 /** dnsmasq's command line: addresses .100 to .200, and about booting what stands in `recipeFile`. Pure. */
 export function dnsmasqArguments(
   segment: Segment,
@@ -57,13 +69,7 @@ export function dnsmasqArguments(
   recipeFile = '/dev/null',
 ): string[] {
   return [
-    '--keep-in-foreground',
-    `--conf-file=${recipeFile}`,
-    '--log-facility=-',
-    '--log-dhcp',
-    '--user=root',
-    '--pid-file=',
-    '--port=0',
+    ...dnsmasqAlone(recipeFile),
     '--bind-interfaces',
     `--interface=${segment.neighbourInterface}`,
     '--dhcp-authoritative',
@@ -85,6 +91,11 @@ export async function startSiteDhcp(options: SiteDhcpOptions): Promise<SiteDhcp>
   const child = segment.neighbour.spawn('dnsmasq', args, { stdio: ['ignore', 'ignore', 'pipe'] })
   await untilSays('dnsmasq', child, ['sockets bound exclusively', 'DHCP, IP range'])
   const leases = async () => parseLeases(await readFile(leaseFile, 'utf8').catch(absentIsEmpty))
+  return siteDhcpOf(child, leases)
+}
+
+/** A started DHCP server by its process and the leases that its file holds, the newest last. */
+export function siteDhcpOf(child: ChildProcess, leases: SiteDhcp['leases']): SiteDhcp {
   const stop = () => endProcess(child)
   return {
     leases,

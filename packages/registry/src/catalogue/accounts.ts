@@ -1,11 +1,11 @@
 import { type AccountInput, type LocalAccount, ProblemError, type Profile, type PublicAccount } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { newId } from '../database/id.ts'
-import { isStillReferred, uniqueViolation } from '../database/violation.ts'
 import type { Prisma } from '../generated/client.ts'
 import { listed, listIds } from '../listing/listing.ts'
 import type { Listed, Page } from '../listing/paging.ts'
 import { accountListing } from '../listing/tables.ts'
+import { removeUnused, withNameTaken } from './conflicts.ts'
 
 type AccountRow = Prisma.AccountModel
 
@@ -28,7 +28,7 @@ const withHash = (row: AccountRow): LocalAccount => ({
 /** @throws ProblemError already-exists */
 export async function createAccount(db: Db, input: AccountInput): Promise<PublicAccount> {
   const { passwordHash = null, ...rest } = input
-  return withNameTaken(input.name, async () =>
+  return withNameTaken('an account', input.name, async () =>
     publicOfRow(await db.account.create({ data: { id: newId(), ...rest, passwordHash } })),
   )
 }
@@ -42,7 +42,7 @@ export async function replaceAccount(db: Db, ref: string, input: AccountInput): 
   const before = await findRow(db, ref)
   const kept = before.userName === input.userName ? before.passwordHash : null
   const { passwordHash = kept, ...rest } = input
-  return withNameTaken(input.name, async () =>
+  return withNameTaken('an account', input.name, async () =>
     publicOfRow(await db.account.update({ where: { id: before.id }, data: { ...rest, passwordHash } })),
   )
 }
@@ -66,17 +66,7 @@ export async function deleteAccount(db: Db, ref: string): Promise<PublicAccount>
   if (await db.site.findFirst({ where: { defaultAccountId: id }, select: { id: true } }))
     throw new ProblemError('in-use', `Account ${name} is the site's default. Set another one, or none, first.`)
   const nodes = await db.node.findMany({ where: { accountId: id }, select: { name: true }, take: 5 })
-  const refused = () =>
-    new ProblemError(
-      'in-use',
-      `Account ${name} is used by node ${nodes.map((node) => node.name).join(', ') || 'a node'}.`,
-    )
-  if (nodes.length > 0) throw refused()
-  try {
-    await db.account.deleteMany({ where: { id } })
-  } catch (error) {
-    throw isStillReferred(error) ? refused() : error
-  }
+  await removeUnused(`Account ${name}`, 'node', nodes, () => db.account.deleteMany({ where: { id } }))
   return publicOfRow(row)
 }
 
@@ -98,13 +88,4 @@ async function findRow(db: Db, ref: string): Promise<AccountRow> {
   const row = rows.find((each) => each.id === ref) ?? rows[0]
   if (!row) throw new ProblemError('not-found', `There is no account ${ref}.`)
   return row
-}
-
-async function withNameTaken<T>(name: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (uniqueViolation(error) === undefined) throw error
-    throw new ProblemError('already-exists', `There is an account called ${name} already.`)
-  }
 }

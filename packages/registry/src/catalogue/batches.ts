@@ -1,11 +1,11 @@
 import { type Batch, type BatchInput, ProblemError } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { newId } from '../database/id.ts'
-import { uniqueViolation } from '../database/violation.ts'
 import { Prisma } from '../generated/client.ts'
 import { listed, listIds } from '../listing/listing.ts'
 import type { Listed, Page } from '../listing/paging.ts'
 import { batchListing } from '../listing/tables.ts'
+import { withNameTaken } from './conflicts.ts'
 
 interface BatchRow {
   id: string
@@ -76,14 +76,18 @@ export async function listBatches(db: Db, page: Page): Promise<Listed<Batch>> {
 /** @throws ProblemError already-exists */
 export async function createBatch(db: Db, siteId: string, input: BatchInput): Promise<Batch> {
   const id = newId()
-  await withNameTaken(input.name, () => db.batch.create({ data: { id, siteId, ...input }, select: { id: true } }))
+  await withNameTaken('a batch', input.name, () =>
+    db.batch.create({ data: { id, siteId, ...input }, select: { id: true } }),
+  )
   return getBatch(db, id)
 }
 
 /** @throws ProblemError not-found, already-exists */
 export async function replaceBatch(db: Db, ref: string, input: BatchInput): Promise<Batch> {
   const { id } = await getBatch(db, ref)
-  await withNameTaken(input.name, () => db.batch.update({ where: { id }, data: input, select: { id: true } }))
+  await withNameTaken('a batch', input.name, () =>
+    db.batch.update({ where: { id }, data: input, select: { id: true } }),
+  )
   return getBatch(db, id)
 }
 
@@ -92,13 +96,4 @@ export async function deleteBatch(db: Db, ref: string): Promise<Batch> {
   const batch = await getBatch(db, ref)
   await db.batch.deleteMany({ where: { id: batch.id } })
   return batch
-}
-
-async function withNameTaken(name: string, work: () => Promise<unknown>): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    if (uniqueViolation(error) === undefined) throw error
-    throw new ProblemError('already-exists', `There is a batch called ${name} already.`)
-  }
 }

@@ -1,12 +1,12 @@
 import { type Architecture, type Image, type ImageFormat, ProblemError } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { newId } from '../database/id.ts'
-import { isStillReferred, uniqueViolation } from '../database/violation.ts'
 import { appendChange } from '../events/changes.ts'
 import type { Prisma } from '../generated/client.ts'
 import { listed, listIds } from '../listing/listing.ts'
 import type { Listed, Page } from '../listing/paging.ts'
 import { imageListing } from '../listing/tables.ts'
+import { removeUnused, withNameTaken } from './conflicts.ts'
 
 export type ImageRow = Prisma.ImageModel
 
@@ -39,17 +39,14 @@ export async function createImage(
   db: Db,
   image: { name: string; architecture: Architecture; format: ImageFormat; serverId?: string | undefined },
 ): Promise<Image> {
-  try {
-    const { serverId = null, ...rest } = image
-    return await db.$transaction(async (tx) => {
+  const { serverId = null, ...rest } = image
+  return withNameTaken('an image', image.name, () =>
+    db.$transaction(async (tx) => {
       const made = await tx.image.create({ data: { id: newId(), ...rest, serverId, state: 'converting' } })
       await appendChange(tx, 'image.created', made)
       return imageOfRow(made)
-    })
-  } catch (error) {
-    if (uniqueViolation(error) === undefined) throw error
-    throw new ProblemError('already-exists', `There is an image called ${image.name} already.`)
-  }
+    }),
+  )
 }
 
 /** @param progress 0 to 1 */
@@ -123,17 +120,10 @@ export async function listImages(db: Db, page: Page): Promise<Listed<Image>> {
 export async function deleteImage(db: Db, ref: string): Promise<void> {
   const { id, name } = await getImage(db, ref)
   const profiles = await db.profile.findMany({ where: { imageId: id }, select: { name: true }, take: 5 })
-  const refused = () => {
-    const users = profiles.map((profile) => profile.name).join(', ') || 'a profile'
-    return new ProblemError('in-use', `Image ${name} is used by profile ${users}.`)
-  }
-  if (profiles.length > 0) throw refused()
-  try {
-    await db.$transaction(async (tx) => {
+  await removeUnused(`Image ${name}`, 'profile', profiles, () =>
+    db.$transaction(async (tx) => {
       const { count } = await tx.image.deleteMany({ where: { id } })
       if (count > 0) await appendChange(tx, 'image.deleted', { id, name })
-    })
-  } catch (error) {
-    throw isStillReferred(error) ? refused() : error
-  }
+    }),
+  )
 }

@@ -2,11 +2,11 @@ import { type Image, type LocalAccount, ProblemError, type Profile, type Profile
 import type { Db } from '../database/database.ts'
 import { newId } from '../database/id.ts'
 import { keepRow } from '../database/row-lock.ts'
-import { isStillReferred, uniqueViolation } from '../database/violation.ts'
 import { Prisma } from '../generated/client.ts'
 import { listed, listIds } from '../listing/listing.ts'
 import type { Listed, Page } from '../listing/paging.ts'
 import { profileListing } from '../listing/tables.ts'
+import { removeUnused, withNameTaken } from './conflicts.ts'
 import { imageOfRow } from './images.ts'
 
 const withParts = { image: true, defaultOf: { select: { id: true } } } as const
@@ -63,7 +63,9 @@ async function columnsOf(db: Db, input: ProfileInput) {
 /** @throws ProblemError already-exists, invalid-input */
 export async function createProfile(db: Db, siteId: string, input: ProfileInput): Promise<Profile> {
   const data = { id: newId(), siteId, ...(await columnsOf(db, input)) } as Prisma.ProfileUncheckedCreateInput
-  return withNameTaken(input.name, async () => profileOfRow(await db.profile.create({ data, include: withParts })))
+  return withNameTaken('a profile', input.name, async () =>
+    profileOfRow(await db.profile.create({ data, include: withParts })),
+  )
 }
 
 /**
@@ -75,7 +77,7 @@ export async function replaceProfile(db: Db, ref: string, input: ProfileInput): 
   const { id, account: stored } = await findRow(db, ref)
   const account = input.account && withStoredHash(input.account, stored as Profile['account'] | null)
   const data = (await columnsOf(db, { ...input, account })) as Prisma.ProfileUncheckedUpdateInput
-  return withNameTaken(input.name, async () =>
+  return withNameTaken('a profile', input.name, async () =>
     profileOfRow(await db.profile.update({ where: { id }, data, include: withParts })),
   )
 }
@@ -83,15 +85,6 @@ export async function replaceProfile(db: Db, ref: string, input: ProfileInput): 
 function withStoredHash(account: LocalAccount, stored: LocalAccount | null | undefined): LocalAccount {
   const keeps = account.passwordHash === undefined && stored?.userName === account.userName
   return keeps && stored.passwordHash !== undefined ? { ...account, passwordHash: stored.passwordHash } : account
-}
-
-async function withNameTaken<T>(name: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (uniqueViolation(error) === undefined) throw error
-    throw new ProblemError('already-exists', `There is a profile called ${name} already.`)
-  }
 }
 
 async function findRow(db: Db, ref: string): Promise<ProfileRow> {
@@ -118,16 +111,7 @@ export async function deleteProfile(db: Db, ref: string): Promise<void> {
   if (defaultOf.length > 0)
     throw new ProblemError('in-use', `Profile ${name} is the site's default. Set another one, or none, first.`)
   const nodes = await db.node.findMany({ where: { profileId: id }, select: { name: true }, take: 5 })
-  const refused = () => {
-    const users = nodes.map((node) => node.name).join(', ') || 'a node'
-    return new ProblemError('in-use', `Profile ${name} is used by node ${users}.`)
-  }
-  if (nodes.length > 0) throw refused()
-  try {
-    await db.profile.deleteMany({ where: { id } })
-  } catch (error) {
-    throw isStillReferred(error) ? refused() : error
-  }
+  await removeUnused(`Profile ${name}`, 'node', nodes, () => db.profile.deleteMany({ where: { id } }))
 }
 
 export interface ProfileWithImage {
