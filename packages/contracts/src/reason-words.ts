@@ -1,0 +1,288 @@
+import type { AnyReason, ReasonCode, SlotsOf } from './reason.ts'
+
+/** A language: the sentence of every code, made of its slots. `say` speaks a reason inside of it. Another language is one more table. */
+export type Words = {
+  readonly [C in ReasonCode]: (slots: SlotsOf<C>, say: (reason: AnyReason) => string) => string
+}
+
+const kinds = { serial: 'serial', uuid: 'UUID', mac: 'MAC' } as const
+
+/** `1.2 GB`: decimal, as disks are sold. */
+function bytes(count: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
+  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, count)) / 3)))
+  const value = count / 1000 ** power
+  return `${power === 0 || value >= 100 ? Math.round(value) : Math.round(value * 10) / 10} ${units[power]}`
+}
+
+const list = (disks: SlotsOf<'no-disk-fits'>['disks'], say: (reason: AnyReason) => string) =>
+  disks.map(({ disk, why }) => `${disk}: ${why ? say(why) : 'would do'}`).join('; ')
+
+const ipxe = (errno: string | null) => (errno ? ` (https://ipxe.org/${errno})` : '')
+
+const tlsCauses: Record<SlotsOf<'ipxe-tls-failed'>['cause'], string> = {
+  expired: 'the server’s certificate has expired, or is not valid yet by the machine’s clock',
+  'other-ca': 'the server’s certificate is of a CA that the machine was not told to trust',
+  'other-name': 'the server’s certificate does not name the address that the machine called',
+  'no-chain': 'no certificate that the server shows leads to a CA that the machine was told to trust',
+  untrusted: 'the server’s certificate is not trusted',
+  'not-booted': 'the iPXE that HTTP boot leads to could not boot over TLS; the lines above on its screen say why',
+  'no-answer': 'the server’s TLS port does not answer',
+  failed: 'the TLS connection failed',
+}
+
+const httpsOnlyClients: Record<SlotsOf<'https-only'>['client'], string> = {
+  'plain-http': 'and this machine came by plain HTTP (its firmware or iPXE may know no HTTPS)',
+  'ipxe-without-https': 'and this iPXE has none',
+  'ipxe-without-ca': 'and this iPXE cannot know its CA',
+  bios: 'and no iPXE for BIOS knows its CA',
+}
+
+const finishes: Record<SlotsOf<'finished'>['finish'], string> = {
+  reboot: 'is provisioned',
+  poweroff: 'is finished (poweroff)',
+  hold: 'is finished (hold)',
+}
+
+const gptFaults: Record<SlotsOf<'gpt-damaged'>['fault'], string> = {
+  'header-size': 'its header says a length that no header has',
+  entries: 'it has entries of a number or size that no table has',
+  'header-checksum': 'the checksum of its header is wrong',
+  'entries-checksum': 'the checksum of its entries is wrong',
+  'beyond-disk': 'its entries lie beyond the end of the disk',
+}
+
+const architectureFaults: Record<SlotsOf<'architecture-not-served'>['fault'], string> = {
+  deprecated: 'is deprecated by IANA and has no current iPXE',
+  'no-micro-os': 'has no Micro-OS here',
+  '32-bit': 'is 32-bit firmware, which cannot load the 64-bit binaries',
+  'for-http-boot': 'is for HTTP boot, and it asks for PXE boot',
+  unknown: 'is unknown',
+}
+
+const fileNameFaults: Record<SlotsOf<'tftp-name'>['fault'], string> = {
+  'not-ascii': 'has bytes that are not printable ASCII',
+  'too-long': 'is longer than 255 bytes',
+  'leaves-folder': 'leaves its folder (..)',
+  empty: 'is empty',
+}
+
+/** The words of this product, in English. A sentence has no full stop; it often stands behind a colon or in another one. */
+export const english: Words = {
+  told: ({ text }) => text,
+
+  'database-down': () => 'the database does not answer, so nothing is installed',
+  'identity-missing': () =>
+    'serial, UUID and MACs of this machine are all placeholders or missing; set a serial or UUID in its firmware',
+  'identity-of-several': ({ claims }) =>
+    `its identifiers name different nodes: ${claims.map(({ kind, value, node }) => `${kinds[kind]} ${value} is ${node}'s`).join(', ')}`,
+  'identity-contradicts': ({ kind, value, node, other }) =>
+    `its ${kinds[kind]} ${value} is ${node}'s, but ${node} has ${kinds[other.kind]} ${other.recorded}${other.maker ? ` (${other.maker})` : ''} on record, the machine says ${other.said}${kind === 'mac' ? ' (a dock or a shared network adapter?)' : ''}`,
+  quarantined: ({ why, candidates, closed }, say) =>
+    `quarantined: ${say(why)}${candidates.length > 0 ? ` (candidates: ${candidates.join(', ')})` : ''}${closed ? `; ${say(closed)}` : ''}`,
+
+  'netboot-denied': ({ node }) => `${node} may not boot from the network`,
+  'netboot-local': ({ node }) => `${node} is to boot its own disk`,
+  untrusted: ({ node }) => `${node} is marked as untrusted`,
+  deleted: ({ node }) => `${node} was removed from the registry; register it anew`,
+  'https-only': ({ client }) => `this site boots over HTTPS only, ${httpsOnlyClients[client]}`,
+  'runs-its-os': ({ node }) => `${node} runs its OS`,
+  finished: ({ node, finish }) => `${node} ${finishes[finish]}`,
+  held: ({ text }) => text,
+  'run-goes-on': ({ node }) => `${node}: its run goes on`,
+  'run-failed': ({ node, why }, say) => `${node} failed: ${say(why)}; retry it, or have it reprovisioned`,
+  'no-run': ({ node }) => `${node} is being provisioned, but by no run; retry it, or have it reprovisioned`,
+  unregistered: ({ policy }) =>
+    policy
+      ? `nobody registered this machine, and the site says ${policy}; register it (eims nodes add) or change the site’s policy`
+      : 'nobody registered this machine, and the site has no default profile; register it (eims nodes add) or set a default profile',
+  'no-profile': ({ node }) => `${node} has no profile, and the site has no default profile`,
+  'other-architecture': ({ profile, wanted, has }) => `profile ${profile} is for ${wanted}, this machine is ${has}`,
+  'image-converting': ({ image, profile }) => `image ${image} of profile ${profile} is still being converted`,
+  'image-failed': ({ image, profile, why }, say) =>
+    `image ${image} of profile ${profile} could not be converted: ${say(why)}`,
+  'not-asked-for': ({ profile }) => `ready for profile ${profile}; waits for: eims nodes provision`,
+  'disk-not-blank': ({ disk, found }) =>
+    `nobody registered this machine, and its disk ${disk} is not blank (${found ?? 'holds data'}); register it (eims nodes add) or wipe that disk`,
+  installs: ({ profile }) => `installs profile ${profile}`,
+  'no-architecture': ({ besides }, say) =>
+    `${besides ? `${say(besides)}; ` : ''}its firmware does not tell its architecture`,
+  'no-micro-os': ({ architecture, besides }, say) =>
+    `${besides ? `${say(besides)}; ` : ''}there is no Micro-OS for ${architecture} on this server`,
+
+  'release-first': ({ node, text }) => `${node} is held (${text}); release it first`,
+  'let-it-boot-first': ({ node, why }, say) =>
+    `${say(why)}; let it boot from the network first: eims nodes set ${node} --netboot allowed`,
+  'run-under-way': ({ node }) => `${node} has an active run; cancel it first`,
+  'has-an-instance': ({ state }) => `the node has an instance, which is ${state}; ask for retry or reprovision`,
+  'never-provisioned': () => 'the node was never provisioned; ask for provision',
+  'has-no-run': () => 'the node has no run',
+  'waits-to-be-imaged': () => 'the node waits to be imaged again; its last run is over',
+  'nobody-holds-it': ({ node, waiting }, say) =>
+    waiting ? `nobody holds ${node}; it waits for another reason: ${say(waiting)}` : `${node} is not held`,
+  'registered-already': ({ node }) => `${node} is registered already`,
+
+  'dhcp-off': () => 'DHCP is off at this site (site set --dhcp proxy)',
+  'starts-from-disk': ({ why }, say) => `this machine starts from its disk: ${say(why)}`,
+  'dhcp-discover-on-4011': () => 'a DISCOVER belongs on port 67, not on 4011',
+  'dhcp-inform': () => 'an INFORM on port 67 is for the DHCP server of the site',
+  'dhcp-no-server-named': () => 'a REQUEST that names no server (option 54) is for the one that leased',
+  'dhcp-other-server': ({ server }) => `the REQUEST is for the server ${server}`,
+  'dhcp-from-port-0': () => 'it was sent from port 0, which takes no reply',
+  'dhcp-no-host': ({ field, address }) =>
+    `${field === 'source' ? 'source address' : field} ${address} is not the address of one host`,
+  'dhcp-reply-too-large': ({ bytes, room, url }) =>
+    `the reply has ${bytes} bytes and the client takes ${room}; shorten the ${url} URL`,
+  'http-boot-off': ({ besides }, say) =>
+    besides
+      ? `${say(besides)} (and UEFI HTTP boot is not served)`
+      : 'UEFI HTTP boot (HTTPClient) is not served; switch the firmware to PXE boot',
+  'boot-file-name': ({ file }) => `its boot file ${JSON.stringify(file)} is no plain file name`,
+
+  'architecture-not-served': ({ number, architecture, fault }) =>
+    number === null
+      ? 'it lists no architecture'
+      : `architecture ${number}${architecture ? ` (${architecture})` : ''} ${architectureFaults[fault]}`,
+
+  'tftp-client-error': ({ number, text }) => `client sent ERROR ${number} ${text}`.trim(),
+  'tftp-no-ack': ({ block, last }) =>
+    `no acknowledgement of ${block === 0 ? 'the options' : `block ${block} of ${last}`}`,
+  'tftp-last-ack-missing': () => 'the client never acknowledged the last block',
+  'tftp-too-long': ({ seconds }) => `not done after ${seconds} s`,
+  'tftp-unreadable': ({ text }) => `reading the file: ${text}`,
+  'tftp-not-opened': ({ text }) => `opening the file: ${text}`,
+  'tftp-no-socket': ({ text }) => `no socket for the transfer: ${text}`,
+  'tftp-asked-anew': () => 'the client asked anew',
+  'tftp-stopping': () => 'the server is stopping',
+  'tftp-busy': ({ transfers, of }) =>
+    of === 'server' ? `${transfers} transfers are running` : `${transfers} transfers to this client are running`,
+  'tftp-not-found': () => 'file not found',
+  'tftp-read-only': () => 'this server is read-only',
+  'tftp-mode': ({ mode }) => `mode ${mode} is not served; use octet`,
+  'tftp-option': ({ option }) => `option ${option} is not a decimal number`,
+  'tftp-name': ({ fault }) => `the file name ${fileNameFaults[fault]}`,
+  'denied-file': ({ text }) => `network boot denied${text ? `: ${text}` : ''}`,
+
+  'ipxe-download-failed': ({ stage, errno }) => `iPXE could not load the ${stage}${ipxe(errno)}`,
+  'ipxe-tls-failed': ({ cause, errno }) => `iPXE refuses to boot over HTTPS: ${tlsCauses[cause]}${ipxe(errno)}`,
+
+  'action-failed': ({ action, why, exitCode }, say) =>
+    `${action}: ${why ? say(why) : exitCode === null ? 'no reason given' : `exit code ${exitCode}`}`,
+  'action-timed-out': ({ action, seconds }) => `${action}: not done within ${seconds} s`,
+  'action-lost': ({ action, times }) => `${action}: it was begun ${times} times and its end was never heard of`,
+  'action-not-repeatable': ({ action }) => `${action}: nobody knows how it ended, and it must not be done twice`,
+  cancelled: ({ by }) => `cancelled by ${by}`,
+  restored: ({ madeAt }) => `the registry was restored from a backup of ${madeAt}`,
+
+  'run-over': ({ state }) => `the run is over (${state})`,
+  'run-not-over': ({ state }) => `the run is not over (${state})`,
+  'run-succeeded': () => 'the run succeeded; ask for reprovisioning instead',
+  'no-such-attempt': () => 'this run has no such attempt',
+  'attempt-of-another': ({ action, attempt }) => `attempt ${attempt} of ${action} is another session’s`,
+  'attempt-superseded': ({ action }) => `a newer attempt of ${action} was begun`,
+  'attempt-over': ({ action, attempt, state }) => `attempt ${attempt} of ${action} is over (${state})`,
+
+  registered: () => 'registered',
+  discovered: () => 'discovered',
+  onboarded: () => 'onboarded',
+  released: () => 'released',
+  'split-off': ({ node }) => `split off ${node}`,
+  'will-be-provisioned': () => 'will be provisioned',
+  'gets-profile': ({ profile }) => `gets ${profile}`,
+  provisioned: () => 'provisioned',
+  'not-provisioned': () => 'not provisioned',
+  'os-did-not-come-up': () => 'its OS did not come up',
+  silent: ({ since }) => `not heard of since ${since ?? 'it onboarded'}`,
+
+  'waits-to-be-provisioned': () => 'waiting to be provisioned',
+  provisioning: () => 'provisioning',
+  'waits-for-its-machine': () => 'waits for the machine',
+  'written-awaits-report': () => 'the OS is written; waits for it to report itself',
+  'written-and-sealed': () => 'the OS is written; the unit is sealed',
+  'os-runs': ({ os }) => `runs ${os}`,
+  'no-report-in-time': () => 'the OS did not report itself in time',
+  'cloud-init-failed': ({ status, errors }) =>
+    `cloud-init ended as ${status}${errors.length > 0 ? `: ${errors.join('; ')}` : ''}`.slice(0, 1000),
+  'conversion-interrupted': () => 'the server stopped during the conversion; remove the image and add it again',
+  'conversion-in-backup': ({ madeAt }) =>
+    `the registry was restored from a backup of ${madeAt}, made while this image was converted; add it again`,
+  'hold-after-restore': ({ madeAt }) =>
+    `the registry was restored from a backup of ${madeAt}; release the machine if it was not installed since`,
+
+  'no-disk-found': () => 'No disk was found in this machine',
+  'no-disk-fits': ({ disks }, say) => `No disk will do. ${list(disks, say)}`,
+  'several-disks-fit': ({ disks }, say) =>
+    `${disks.filter(({ why }) => why === null).length} disks would do and the profile does not say which; give it disk.match or disk.prefer. ${list(disks, say)}`,
+  'disk-no-medium': () => 'has no medium',
+  'disk-usb': () => 'is a USB disk',
+  'disk-removable': () => 'is removable',
+  'disk-read-only': () => 'is read-only',
+  'disk-no-match': ({ match }) => `is not ${match}`,
+  'disk-too-small': ({ bytes: needed }) => `is too small for ${bytes(needed)}`,
+  'disk-used': ({ disk, found, why }, say) => `${disk} is not blank (found: ${found ?? 'unknown data'}). ${say(why)}`,
+  'profile-keeps-disks': ({ profile }) => `profile ${profile} does not overwrite disks`,
+  'nobody-registered-it': () => 'nobody registered this machine',
+  'no-disk-chosen': () => 'The plan has no choose-disk action before this one, so there is no disk to work on',
+  'chosen-disk-gone': ({ disk, serial }) =>
+    `The chosen disk ${disk} (serial ${serial ?? 'unknown'}) is no longer in this machine`,
+  'disk-in-use': ({ disk }) => `The disk ${disk} is in use (mounted, or part of a RAID or volume group)`,
+  'disk-error': ({ disk, doing, offset, text }) => {
+    const what = {
+      open: 'cannot be opened',
+      read: `cannot be read at byte ${offset}`,
+      write: `cannot be written at byte ${offset}`,
+      sync: 'did not keep what was written',
+    }
+    return `The disk ${disk} ${what[doing]}: ${text}`
+  },
+  'disk-ends': ({ disk, offset, wanted }) => `The disk ${disk} ends at byte ${offset}, before ${wanted}`,
+  'disk-gives-other-bytes': ({ disk, offset, of }) =>
+    `The disk ${disk} does not give back ${of === 'seed' ? 'the seed' : 'what was written'} at byte ${offset}; it may be failing`,
+  'image-too-large': ({ bytes: image, disk, size }) =>
+    `The image has ${bytes(image)}, the disk ${disk} only ${bytes(size)}`,
+  'image-of-other-architecture': ({ image, machine }) => `The image is for ${image}, this machine is ${machine}`,
+  'manifest-of-other-size': ({ bytes: manifest, plan }) =>
+    `The image's manifest is for ${manifest} bytes, the plan is for ${plan}`,
+  'manifest-unreadable': ({ digest, text }) => `The image's manifest ${digest} is not valid: ${text}`,
+  'chunk-missing': ({ chunk, tries, sources }) =>
+    `Chunk ${chunk} is missing or damaged at every source (asked ${tries} times each: ${sources.join(', ')}); add the image again`,
+  'chunk-damaged': ({ chunk, fault, text }) => {
+    const what = {
+      packing: 'does not decompress',
+      size: 'holds another number of bytes than its manifest says',
+      digest: 'holds other bytes than its manifest says',
+    }
+    return `Chunk ${chunk} ${what[fault]}${text ? `: ${text}` : ''}`
+  },
+  'sector-size': ({ image, disk, sectorSize }) =>
+    `The image is made for disks with ${image}-byte sectors, ${disk} has ${sectorSize}-byte sectors`,
+  'gpt-damaged': ({ disk, fault }) => `The GPT on ${disk} cannot be trusted: ${gptFaults[fault]}`,
+  'no-partition-table': () =>
+    'The image has neither a GPT nor an MBR, so no partition for the cloud-init seed can be added',
+  'partition-table-full': ({ table }) =>
+    table === 'gpt'
+      ? 'The image’s GPT has no free entry for the cloud-init seed'
+      : 'The image uses all four primary partitions of its MBR, so none is left for the cloud-init seed',
+  'image-fills-disk': ({ disk }) =>
+    `The image fills ${disk}: there is no room behind its last partition for the cloud-init seed (4 MiB)`,
+  'seed-too-large': ({ bytes: room }) =>
+    `The cloud-init documents do not fit into the ${room} bytes of the CIDATA partition`,
+  'no-efi-partition': () =>
+    'The image has no EFI system partition, and this machine boots by UEFI; use an image for UEFI or set the firmware to BIOS',
+  'firmware-variable': ({ variable, doing, text }) => {
+    const what = {
+      list: 'The firmware’s variables cannot be read',
+      read: `The firmware variable ${variable} cannot be read`,
+      write: `The firmware refused to set ${variable}`,
+      keep: `The firmware did not keep ${variable} as it was set`,
+    }
+    return `${what[doing]}${text ? `: ${text}` : ''}`
+  },
+  'boot-entries-full': () => 'The firmware has no free boot entry',
+  'action-not-here': ({ action }) => `Action ${action} is not done here: this agent does not run in the Micro-OS`,
+  'action-unknown': ({ action, uses }) => `Action ${action} wants ${uses}, which this agent does not have`,
+  'action-argument': ({ action, argument, text }) => `Action ${action} has a bad argument ${argument}: ${text}`,
+  'action-stuck': ({ action, seconds }) =>
+    `Action ${action} did not stop within ${seconds} s; its disk may no longer answer`,
+  'action-too-long': ({ action, seconds }) => `Action ${action} took longer than its ${seconds} s`,
+}

@@ -1,0 +1,265 @@
+import { z } from 'zod'
+import { Architecture } from './architecture.ts'
+import { english } from './reason-words.ts'
+
+/** Any reason, also one whose code this version does not know. */
+export interface AnyReason {
+  readonly code: string
+  readonly slots: Readonly<Record<string, unknown>>
+}
+
+const text = z.string().max(4096)
+const name = z.string().max(512)
+const count = z.number()
+/** a reason inside of another */
+const why: z.ZodType<AnyReason> = z.lazy(() => Reason)
+const identifier = z.enum(['serial', 'uuid', 'mac'])
+/** disks of a machine, each with what speaks against it; null: nothing does */
+const judgedDisks = z.array(z.object({ disk: text, why: why.nullable() })).max(256)
+
+/**
+ * Everything that can be said about why a machine is where it is, why something was refused or failed, and how it
+ * stands: a code, and the slots that its sentence is filled from. The words are a table of their own (reason-words.ts);
+ * docs/reasons.md lists the codes. What a code means never changes; a new meaning is a new code.
+ */
+export const reasonSlots = {
+  /** words that are not ours (cloud-init, qemu-img, another agent, a person), and sentences that earlier versions stored */
+  told: { text },
+
+  // who it is
+  'database-down': {},
+  'identity-missing': {},
+  'identity-of-several': { claims: z.array(z.object({ kind: identifier, value: name, node: name })).max(64) },
+  'identity-contradicts': {
+    kind: identifier,
+    value: name,
+    node: name,
+    other: z.object({ kind: identifier, recorded: name, maker: name.nullable(), said: name }),
+  },
+  /** `closed`: what keeps one of the candidates from booting */
+  quarantined: { why, candidates: z.array(name).max(64), closed: why.nullable() },
+
+  // may it boot, be written, wait
+  'netboot-denied': { node: name },
+  'netboot-local': { node: name },
+  untrusted: { node: name },
+  deleted: { node: name },
+  'https-only': { client: z.enum(['plain-http', 'ipxe-without-https', 'ipxe-without-ca', 'bios']) },
+  'runs-its-os': { node: name },
+  finished: { node: name, finish: z.enum(['reboot', 'poweroff', 'hold']) },
+  /** a person's own words */
+  held: { text },
+  'run-goes-on': { node: name },
+  'run-failed': { node: name, why },
+  'no-run': { node: name },
+  unregistered: { policy: z.enum(['default-profile', 'hold', 'refuse']).nullable() },
+  'no-profile': { node: name },
+  'other-architecture': { profile: name, wanted: Architecture, has: Architecture },
+  'image-converting': { image: name, profile: name },
+  'image-failed': { image: name, profile: name, why },
+  'not-asked-for': { profile: name },
+  'disk-not-blank': { disk: name, found: name.nullable() },
+  installs: { profile: name },
+  /** there is nothing to start it with; `besides`: what it would wait for anyway */
+  'no-architecture': { besides: why.nullable() },
+  'no-micro-os': { architecture: Architecture, besides: why.nullable() },
+
+  // what a person asked for and does not get
+  'release-first': { node: name, text },
+  'let-it-boot-first': { node: name, why },
+  'run-under-way': { node: name },
+  'has-an-instance': { state: name },
+  'never-provisioned': {},
+  'has-no-run': {},
+  'waits-to-be-imaged': {},
+  'nobody-holds-it': { node: name, waiting: why.nullable() },
+  'registered-already': { node: name },
+
+  // DHCP: why a packet got no answer, or not the one that it hoped for
+  'dhcp-off': {},
+  'starts-from-disk': { why },
+  'dhcp-discover-on-4011': {},
+  'dhcp-inform': {},
+  'dhcp-no-server-named': {},
+  'dhcp-other-server': { server: name },
+  'dhcp-from-port-0': {},
+  'dhcp-no-host': { field: z.enum(['source', 'giaddr', 'ciaddr']), address: name },
+  'dhcp-reply-too-large': { bytes: count, room: count, url: z.enum(['script', 'boot']) },
+  /** `besides`: what it would have been told otherwise */
+  'http-boot-off': { besides: why.nullable() },
+  'boot-file-name': { file: name },
+  /** `number` of option 93; null: it lists none */
+  'architecture-not-served': {
+    number: count.nullable(),
+    architecture: name.nullable(),
+    fault: z.enum(['deprecated', 'no-micro-os', '32-bit', 'for-http-boot', 'unknown']),
+  },
+
+  // TFTP
+  'tftp-client-error': { number: count, text },
+  /** block 0 is the OACK */
+  'tftp-no-ack': { block: count, last: count },
+  'tftp-last-ack-missing': {},
+  'tftp-too-long': { seconds: count },
+  'tftp-unreadable': { text },
+  'tftp-not-opened': { text },
+  'tftp-no-socket': { text },
+  'tftp-asked-anew': {},
+  'tftp-stopping': {},
+  'tftp-busy': { transfers: count, of: z.enum(['server', 'client']) },
+  'tftp-not-found': {},
+  'tftp-read-only': {},
+  'tftp-mode': { mode: name },
+  'tftp-option': { option: name },
+  'tftp-name': { fault: z.enum(['not-ascii', 'too-long', 'leaves-folder', 'empty']) },
+  'denied-file': { text },
+
+  // iPXE
+  'ipxe-download-failed': { stage: z.enum(['script', 'kernel', 'initrd', 'site', 'boot']), errno: name.nullable() },
+  'ipxe-tls-failed': {
+    cause: z.enum(['expired', 'other-ca', 'other-name', 'no-chain', 'untrusted', 'not-booted', 'no-answer', 'failed']),
+    errno: name.nullable(),
+  },
+
+  // an action of a run
+  'action-failed': { action: name, why: why.nullable(), exitCode: count.nullable() },
+  'action-timed-out': { action: name, seconds: count },
+  'action-lost': { action: name, times: count },
+  'action-not-repeatable': { action: name },
+  cancelled: { by: name },
+  restored: { madeAt: name },
+
+  // what an agent's call, or a person's, meets
+  'run-over': { state: name },
+  'run-not-over': { state: name },
+  'run-succeeded': {},
+  'no-such-attempt': {},
+  'attempt-of-another': { action: name, attempt: count },
+  'attempt-superseded': { action: name },
+  'attempt-over': { action: name, attempt: count, state: name },
+
+  // how a host stands
+  registered: {},
+  discovered: {},
+  onboarded: {},
+  released: {},
+  'split-off': { node: name },
+  'will-be-provisioned': {},
+  'gets-profile': { profile: name },
+  provisioned: {},
+  'not-provisioned': {},
+  'os-did-not-come-up': {},
+  /** ISO time */
+  silent: { since: name.nullable() },
+
+  // how an instance stands
+  'waits-to-be-provisioned': {},
+  provisioning: {},
+  'waits-for-its-machine': {},
+  'written-awaits-report': {},
+  'written-and-sealed': {},
+  'os-runs': { os: name },
+  'no-report-in-time': {},
+  'cloud-init-failed': { status: name, errors: z.array(text).max(64) },
+  'conversion-interrupted': {},
+  'conversion-in-backup': { madeAt: name },
+  'hold-after-restore': { madeAt: name },
+
+  // why an agent could not do its action
+  'no-disk-found': {},
+  'no-disk-fits': { disks: judgedDisks },
+  'several-disks-fit': { disks: judgedDisks },
+  'disk-no-medium': {},
+  'disk-usb': {},
+  'disk-removable': {},
+  'disk-read-only': {},
+  'disk-no-match': { match: name },
+  'disk-too-small': { bytes: count },
+  'disk-used': { disk: text, found: name.nullable(), why },
+  'profile-keeps-disks': { profile: name },
+  'nobody-registered-it': {},
+  'no-disk-chosen': {},
+  'chosen-disk-gone': { disk: name, serial: name.nullable() },
+  'disk-in-use': { disk: name },
+  'disk-error': { disk: name, doing: z.enum(['open', 'read', 'write', 'sync']), offset: count.nullable(), text },
+  'disk-ends': { disk: name, offset: count, wanted: count },
+  'disk-gives-other-bytes': { disk: name, offset: count, of: z.enum(['image', 'seed']) },
+  'image-too-large': { bytes: count, disk: name, size: count },
+  'image-of-other-architecture': { image: Architecture, machine: Architecture },
+  'manifest-of-other-size': { bytes: count, plan: count },
+  'manifest-unreadable': { digest: name, text },
+  'chunk-missing': { chunk: name, tries: count, sources: z.array(name).max(64) },
+  'chunk-damaged': { chunk: name, fault: z.enum(['packing', 'size', 'digest']), text: text.nullable() },
+  'sector-size': { image: count, disk: name, sectorSize: count },
+  'gpt-damaged': {
+    disk: name,
+    fault: z.enum(['header-size', 'entries', 'header-checksum', 'entries-checksum', 'beyond-disk']),
+  },
+  'no-partition-table': {},
+  'partition-table-full': { table: z.enum(['gpt', 'mbr']) },
+  'image-fills-disk': { disk: name },
+  'seed-too-large': { bytes: count },
+  'no-efi-partition': {},
+  'firmware-variable': { variable: name, doing: z.enum(['list', 'read', 'write', 'keep']), text: text.nullable() },
+  'boot-entries-full': {},
+  'action-not-here': { action: name },
+  'action-unknown': { action: name, uses: name },
+  'action-argument': { action: name, argument: name, text },
+  'action-stuck': { action: name, seconds: count },
+  'action-too-long': { action: name, seconds: count },
+} as const
+
+type Slots = typeof reasonSlots
+export type ReasonCode = keyof Slots
+/** What the sentence of a code is filled from. */
+export type SlotsOf<C extends ReasonCode> = z.output<z.ZodObject<Slots[C]>>
+export type Reason = { [C in ReasonCode]: { readonly code: C; readonly slots: SlotsOf<C> } }[ReasonCode]
+
+/** A reason as modules hand it to each other, as it is stored, and as agents report it. */
+export const Reason: z.ZodType<Reason> = z.discriminatedUnion(
+  'code',
+  Object.entries(reasonSlots).map(([code, slots]) =>
+    z.object({ code: z.literal(code), slots: z.object(slots as z.ZodRawShape) }),
+  ) as unknown as [z.ZodObject<{ code: z.ZodLiteral<string> }>],
+) as unknown as z.ZodType<Reason>
+
+/** A reason as REST shows it: with its sentence in English, for who does not know the code. */
+export const ShownReason = z.object({
+  /** one of docs/reasons.md; `told` is followed by words that are not the server's own */
+  code: z.string(),
+  slots: z.record(z.string(), z.unknown()),
+  text: z.string(),
+})
+export type ShownReason = z.infer<typeof ShownReason>
+
+/** Words that are not ours, as a reason. */
+export const told = (words: string): Reason => ({ code: 'told', slots: { text: words.slice(0, 4096) } })
+
+/** PURE: the sentence of a reason, without a full stop. One that this version does not know is its code. */
+export function say(reason: AnyReason): string {
+  const words = Object.hasOwn(english, reason.code) ? english[reason.code as ReasonCode] : undefined
+  return words
+    ? (words as (slots: never, say: (inner: AnyReason) => string) => string)(reason.slots as never, say)
+    : reason.code
+}
+
+/** PURE: a reason with its sentence, for a reply. */
+export const shown = (reason: AnyReason): ShownReason => ({
+  code: reason.code,
+  slots: reason.slots as Record<string, unknown>,
+  text: say(reason),
+})
+
+/**
+ * PURE: a reason out of what was stored or sent. Never throws: a sentence (an earlier version's), and a reason that this
+ * version does not know or that does not hold what it must, become `told`; what holds no words at all becomes null.
+ */
+export function readReason(value: unknown): Reason | null {
+  if (value === null || value === undefined || value === '') return null
+  if (typeof value === 'string') return told(value)
+  const known = Reason.safeParse(value)
+  if (known.success) return known.data
+  const { code, text: words } = value as { code?: unknown; text?: unknown }
+  if (typeof words === 'string' && words !== '') return told(words)
+  return typeof code === 'string' ? told(code) : null
+}
