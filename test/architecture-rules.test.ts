@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import { undeclaredImports, wrongArrows } from './architecture/arrows.ts'
 import { assertionsInTheOpen, environmentReads, impure, junkDrawers, overgrown } from './architecture/habits.ts'
+import { againstLevels, circles } from './architecture/levels.ts'
 import { importsOf, readSourceTree } from './architecture/source-tree.ts'
 
 /** A checkout with these files: path -> text. */
@@ -68,6 +69,48 @@ await t.test('imports against the arrows', async (t) => {
     'test/a.test.ts: test may not import server',
     'test/a.test.ts: ../apps/server/src/a.ts leaves test by its path',
     'packages/registry/package.json: packages/registry may not depend on tftp',
+  ])
+})
+
+await t.test('imports up and sideways inside of the server', async (t) => {
+  const found = await tree(t, {
+    'apps/server/src/main.ts': "import './service.ts'\nimport './parts/tls.ts'\nimport './urls.ts'\n",
+    'apps/server/src/service.ts': "import './main.ts'\n",
+    'apps/server/src/parts/http.ts': "import '../app.ts'\nimport './tls.ts'\n",
+    'apps/server/src/app.ts': "import './parts/http.ts'\nimport './boot/routes.ts'\nimport './urls.ts'\n",
+    'apps/server/src/boot/routes.ts': "import '../http/routes.ts'\nimport './decide.ts'\n",
+    'apps/server/src/boot/decide.ts': "import './routes.ts'\nimport './facts.ts'\nimport '../netboot/gate.ts'\n",
+    'apps/server/src/engine/bulk.ts': "import type { X } from '../http/errors.ts'\nimport '../images/jobs.ts'\n",
+    'apps/server/src/http/agent.ts': "import '../engine/caller.ts'\nimport '../boot/routes.ts'\n",
+    'apps/server/src/urls.ts': "import './tokens.ts'\nexport { y } from './netboot/gate.ts'\n",
+    'apps/server/src/unheard-of/a.ts': "import '../main.ts'\n",
+    'apps/server/test/a.test.ts': "import '../src/main.ts'\nimport '../src/urls.ts'\n",
+    'apps/cli/src/urls.ts': "import './http/client.ts'\n",
+  })
+  t.same(againstLevels(found), [
+    'apps/server/src/app.ts: app.ts may not import parts/ (./parts/http.ts)',
+    'apps/server/src/boot/decide.ts: boot/ may not import boot/routes.ts (./routes.ts)',
+    'apps/server/src/engine/bulk.ts: engine/ may not import http/ (../http/errors.ts)',
+    'apps/server/src/engine/bulk.ts: engine/ may not import images/ (../images/jobs.ts)',
+    'apps/server/src/http/agent.ts: http/ may not import boot/routes.ts (../boot/routes.ts)',
+    'apps/server/src/service.ts: service.ts may not import main.ts (./main.ts)',
+    'apps/server/src/unheard-of/a.ts: it has no place in the table of levels',
+    'apps/server/src/urls.ts: *.ts may not import netboot/ (./netboot/gate.ts)',
+  ])
+})
+
+await t.test('imports in a circle', async (t) => {
+  const found = await tree(t, {
+    'packages/a/src/alone.ts': "import './first.ts'\nimport './self.ts'\nimport './shared.ts'\n",
+    'packages/a/src/first.ts': "import './second.ts'\nimport './shared.ts'\n",
+    'packages/a/src/second.ts': "import type { X } from './deep/third.ts'\n",
+    'packages/a/src/deep/third.ts': "export * from '../first.ts'\nimport '../shared.ts'\n",
+    'packages/a/src/self.ts': "import './self.ts'\n",
+    'packages/a/src/shared.ts': "import 'node:fs'\n",
+  })
+  t.same(circles(found), [
+    'packages/a/src/first.ts -> packages/a/src/second.ts -> packages/a/src/deep/third.ts -> packages/a/src/first.ts',
+    'packages/a/src/self.ts -> packages/a/src/self.ts',
   ])
 })
 

@@ -2,12 +2,15 @@ import { resolve } from 'node:path'
 import t from 'tap'
 import { undeclaredImports, wrongArrows } from './architecture/arrows.ts'
 import { assertionsInTheOpen, environmentReads, impure, junkDrawers, overgrown } from './architecture/habits.ts'
+import { againstLevels, circles } from './architecture/levels.ts'
 import { readSourceTree } from './architecture/source-tree.ts'
 
 await t.test('the house keeps to its plan', async (t) => {
   const tree = await readSourceTree(resolve(import.meta.dirname, '..'))
   t.ok(tree.files.length > 100, `${tree.files.length} files were read`)
   t.same(wrongArrows(tree), [], 'imports follow the arrows')
+  t.same(againstLevels(tree), [], 'inside a workspace imports go down')
+  t.same(circles(tree), [], 'no file imports in a circle')
   t.same(undeclaredImports(tree), [], 'imports are declared where they are used')
   t.same(overgrown(tree), [], 'files stay small')
   t.same(junkDrawers(tree), [], 'files have names')

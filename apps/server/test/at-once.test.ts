@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Db, getSite } from '@eims/registry'
 import t from 'tap'
-import { problemOf } from '../src/http/errors.ts'
+import { problemOf } from '../src/problem.ts'
 import { startDatabases } from './support/databases.ts'
 import { addProfile, openSite, type Site } from './support/site.ts'
 

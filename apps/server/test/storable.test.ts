@@ -1,5 +1,5 @@
 import t from 'tap'
-import { storable } from '../src/http/storable.ts'
+import { storable } from '../src/storable.ts'
 
 await t.test('text becomes what PostgreSQL can hold, everything else stays', async (t) => {
   const value = { 'a\0': ['\0', 'half \ud800', 'whole \u{1f600}', 1, null, true, { b: undefined }] }

@@ -10,7 +10,7 @@ import {
 } from '@eims/contracts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { storable } from '../http/storable.ts'
+import { storable } from '../storable.ts'
 import { baseOf, isTls, urlFor } from '../urls.ts'
 import { decideBoot } from './decide.ts'
 import type { BootDecider } from './decider.ts'

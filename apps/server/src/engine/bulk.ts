@@ -1,6 +1,6 @@
 import { type BulkInput, type BulkReport, ProblemError } from '@eims/contracts'
 import { deleteNode, holdNode, patchNode, releaseNode, type Selection } from '@eims/registry'
-import { problemOf } from '../http/errors.ts'
+import { problemOf } from '../problem.ts'
 import { grant } from './by-person.ts'
 import type { Engine } from './engine.ts'
 

@@ -1,5 +1,5 @@
 import { ChangeKind, type Role, type Route, type RouteName, routes } from '@eims/contracts'
-import { includesRole } from '../http/keys.ts'
+import { includesRole } from '../roles.ts'
 
 type Thing = ChangeKind extends `${infer T}.${string}` ? T : never
 

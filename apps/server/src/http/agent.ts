@@ -19,7 +19,7 @@ export function agentRoutes(app: FastifyInstance, engine: Engine): void {
   const callers = new WeakMap<FastifyRequest, Caller>()
   /** Before a body is read: whoever is no agent of ours cannot make us parse megabytes. */
   const onRequest = async (request: FastifyRequest) => {
-    callers.set(request, await callerOf(engine, request))
+    callers.set(request, await callerOf(engine, { token: bearerOf(request), base: baseOf(request) }))
   }
   const caller = (request: FastifyRequest): Caller => {
     const known = callers.get(request)

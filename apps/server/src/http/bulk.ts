@@ -3,7 +3,7 @@ import { selectNodes } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
 import { bulk } from '../engine/bulk.ts'
 import type { Engine } from '../engine/engine.ts'
-import { includesRole } from './keys.ts'
+import { includesRole } from '../roles.ts'
 import { serve } from './routes.ts'
 
 /** 10,000 references of 128 characters, with quotation marks, and the rest. */

@@ -1,30 +1,9 @@
-import { invalidInput, ProblemError, toProblem } from '@eims/contracts'
-import { isBusy, isDatabaseDown } from '@eims/registry'
+import { ProblemError, toProblem } from '@eims/contracts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { ZodError } from 'zod'
 import { listenerOf } from '../listen/http.ts'
 import { readOn } from '../listen/read-on.ts'
+import { problemOf } from '../problem.ts'
 import { methodsAt } from './methods.ts'
-
-const byFastifyCode: Record<string, [ProblemError['code'], string]> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'the content-type is not one this route takes'],
-  FST_ERR_CTP_BODY_TOO_LARGE: ['too-large', 'the body is larger than this route takes'],
-  FST_ERR_CTP_INVALID_JSON_BODY: ['invalid-input', 'the body is not valid JSON'],
-  FST_ERR_CTP_EMPTY_JSON_BODY: ['invalid-input', 'the body is empty'],
-}
-
-/** Any failure as the problem a caller is told; causes of a 500 stay in the log. */
-export function problemOf(error: unknown): ProblemError {
-  if (error instanceof ProblemError) return error
-  if (error instanceof ZodError) return invalidInput(error)
-  if (isDatabaseDown(error)) return new ProblemError('database-down', 'the registry cannot be reached at the moment')
-  if (isBusy(error)) return new ProblemError('busy', 'it waited too long for somebody else’s change to end')
-  const known = byFastifyCode[(error as { code?: string } | null)?.code ?? '']
-  if (known) return new ProblemError(...known)
-  const status = (error as { statusCode?: number } | null)?.statusCode
-  if (status && status >= 400 && status < 500) return new ProblemError('invalid-input', (error as Error).message)
-  return new ProblemError('internal', 'the server failed; its log says why')
-}
 
 /** The one place that turns errors into replies (RFC 9457). */
 export function handleErrors(app: FastifyInstance): void {

@@ -4,9 +4,9 @@ import type { FastifyInstance } from 'fastify'
 import type { EventFeed } from '../events/feed.ts'
 import { hiddenFrom, roleFor } from '../events/hidden.ts'
 import { STREAM_LIMITS, type StreamLimits, streamEvents } from '../events/stream.ts'
+import { includesRole } from '../roles.ts'
 import { bearerOf } from './bearer.ts'
 import { EVENT_ID } from './headers.ts'
-import { includesRole } from './keys.ts'
 
 export interface EventRoutes {
   db: Db

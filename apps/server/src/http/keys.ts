@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ProblemError, Role } from '@eims/contracts'
+import { ProblemError } from '@eims/contracts'
 import { type Db, findKey } from '@eims/registry'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { includesRole } from '../roles.ts'
 import { type AttemptLimits, FailedAttempts } from './attempts.ts'
 import { bearerOf } from './bearer.ts'
 
@@ -25,9 +26,6 @@ export function guardWithKeys(app: FastifyInstance, db: Db, limits?: AttemptLimi
     request.role = key.role
   })
 }
-
-/** Whether a role may do what another one is needed for. */
-export const includesRole = (has: Role, needed: Role) => Role.options.indexOf(has) >= Role.options.indexOf(needed)
 
 async function wrongKey(attempts: FailedAttempts, request: FastifyRequest, reply: FastifyReply): Promise<ProblemError> {
   const penalty = attempts.note(request.ip, Date.now())

@@ -11,10 +11,10 @@ import {
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { ZodError, type z } from 'zod'
 import { listenerOf, takesTime } from '../listen/http.ts'
+import { storable } from '../storable.ts'
 import { etagOf } from './etag.ts'
 import { isAnsweredOnce } from './headers.ts'
 import type { Answer } from './once.ts'
-import { storable } from './storable.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

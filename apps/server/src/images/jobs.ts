@@ -1,7 +1,7 @@
 import { type Image, type ImageDescription, ProblemError } from '@eims/contracts'
 import { createImage, type Db, failImage, finishImage, setImageProgress } from '@eims/registry'
 import type { Logger } from 'pino'
-import { problemOf } from '../http/errors.ts'
+import { problemOf } from '../problem.ts'
 import { convertImage } from './convert.ts'
 import { openSource } from './source.ts'
 import type { BlobStore } from './store.ts'

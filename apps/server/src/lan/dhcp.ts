@@ -11,8 +11,8 @@ import {
 } from '@eims/dhcp-proxy'
 import type { NewEvent } from '@eims/registry'
 import type { Logger } from 'pino'
-import type { Segment } from '../listen/segments.ts'
 import { gateOf, type NetbootGate } from '../netboot/gate.ts'
+import type { Segment } from '../segment.ts'
 import type { HeardServers } from './heard-servers.ts'
 import { ownBootFile } from './own-boot-file.ts'
 

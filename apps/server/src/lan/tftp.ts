@@ -3,8 +3,8 @@ import type { NewEvent } from '@eims/registry'
 import { inMemory, type OpenFile, type ReadRequest, startTftpServer, type TftpEvent, type TftpServer } from '@eims/tftp'
 import type { Logger } from 'pino'
 import type { Artifacts } from '../artifacts.ts'
-import type { Segment } from '../listen/segments.ts'
 import type { Gate } from '../netboot/gate.ts'
+import type { Segment } from '../segment.ts'
 import { mtuOf } from './mtu.ts'
 
 export interface TftpOnSegment {

@@ -1,5 +1,4 @@
-/** What an inherited socket is for: UDP 67, UDP 4011, UDP 69, the machines' TCP ports. */
-export type SocketRole = 'dhcp' | 'pxe' | 'tftp' | 'http' | 'https'
+import type { SocketRole } from '../segment.ts'
 
 export interface InheritedSocket {
   role: SocketRole

@@ -1,13 +1,6 @@
 import type { NetworkInterfaceInfo } from 'node:os'
-import type { InheritedSocket, SocketRole } from './inherited.ts'
-
-/** One bench LAN that this service serves: an interface, our address on it, and its five sockets. */
-export interface Segment {
-  interface: string
-  /** our IPv4 address there: siaddr, TFTP source, host part of URLs */
-  address: string
-  fds: Record<SocketRole, number>
-}
+import type { Segment, SocketRole } from '../segment.ts'
+import type { InheritedSocket } from './inherited.ts'
 
 /**
  * Groups inherited sockets by interface and finds our address on each.

@@ -1,4 +1,51 @@
-export interface Greeting {
+import { ensureFirstKey, listImages, listProfiles } from '@eims/registry'
+import type { Database } from '../database.ts'
+import { fingerprintText } from '../tls/authority.ts'
+import type { Tls } from '../tls/open.ts'
+import type { Administration } from './administration.ts'
+import type { Boot } from './boot.ts'
+import type { Given } from './given.ts'
+import type { SiteAtHand } from './site.ts'
+
+interface Before {
+  database: Database
+  tls: Tls
+  site: SiteAtHand
+  boot: Boot
+  administration: Administration
+}
+
+/**
+ * What `eims up` prints when it is ready. The first key of a database is made here, last of all: it is shown this once,
+ * so nothing may fail between its making and the greeting.
+ */
+export async function makeGreeting({
+  config,
+  segments,
+  database,
+  tls,
+  site: { site },
+  boot,
+  administration,
+}: Given & Before): Promise<string> {
+  const { db } = database.registry
+  const [images, profiles] = await Promise.all([listImages(db, { pageSize: 1 }), listProfiles(db, { pageSize: 1 })])
+  const firstKey = await ensureFirstKey(db)
+  return greeting({
+    segments,
+    httpPort: config.httpPort,
+    adminUrl: administration.url,
+    adminHttpsUrl: administration.httpsUrl,
+    caFingerprint: fingerprintText(tls.ca()),
+    https: site().https ? config.httpsPort : null,
+    firstKey,
+    database: database.description,
+    microOs: boot.artifacts.microOs(),
+    counts: { images: images.items.length, profiles: profiles.items.length },
+  })
+}
+
+interface Greeting {
   segments: { interface: string; address: string }[]
   httpPort: number
   adminUrl: string
@@ -16,8 +63,8 @@ export interface Greeting {
   counts: { images: number; profiles: number }
 }
 
-/** What `eims up` prints when it is ready: what it serves where, the first key, and the next step. */
-export function greeting(about: Greeting): string {
+/** PURE: what it serves where, the first key, and the next step. */
+function greeting(about: Greeting): string {
   const { segments, httpPort, adminUrl, adminHttpsUrl, caFingerprint, https, firstKey, database, microOs, counts } =
     about
   const lines = [

@@ -1,0 +1,44 @@
+import type { Engine } from '../engine/engine.ts'
+import { serveSegment } from '../lan/serve-segment.ts'
+import { openListener } from '../listen/http.ts'
+import type { Tls } from '../tls/open.ts'
+import { urlFor } from '../urls.ts'
+import type { Boot } from './boot.ts'
+import { basesOn, type Given } from './given.ts'
+import type { Http } from './http.ts'
+import type { SiteAtHand } from './site.ts'
+
+interface Before {
+  tls: Tls
+  site: SiteAtHand
+  engine: Engine
+  boot: Boot
+  http: Http
+}
+
+/** Each LAN segment on its inherited sockets: the machines' HTTP and HTTPS, ProxyDHCP and TFTP. */
+export async function serveLan(
+  { config, segments, now, log, tls, site: { site, gate }, engine, boot, http }: Given & Before,
+  ends: AsyncDisposableStack,
+): Promise<void> {
+  const { app, tally, interfaces } = http
+  const lan = {
+    ...boot,
+    site,
+    gate,
+    autoexec: boot.autoexec('tftp'),
+    singlePort: config.tftpSinglePort === 'yes',
+    record: engine.sink.record.bind(engine.sink),
+    now,
+    log,
+  }
+  for (const segment of segments) {
+    const { interface: name, address, fds } = segment
+    const base = basesOn(segment, config)
+    ends.use(await openListener(app, 'open', { fd: fds.http }))
+    ends.use(await openListener(app, 'open', { fd: fds.https }, { certificate: tls.inUse }))
+    const overTls = () => ({ scriptUrl: urlFor(base.https, '/boot.ipxe'), trust: tls.fingerprint() })
+    const services = ends.use(await serveSegment({ segment, base: base.http, tls: overTls }, lan))
+    interfaces.push(() => ({ interface: name, address, http: tally.of(address), ...services.counters() }))
+  }
+}
