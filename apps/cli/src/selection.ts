@@ -32,11 +32,12 @@ export function selectionOf(words: string[], { filter, batch }: SelectionValues)
 }
 
 /** A filter for what is in the batch and passes the filter; null without either. */
-export function bothOf(filter: string | undefined, batch: string | undefined): string | null {
-  const inBatch = batch ? `batch = ${quoted(batch)}` : null
-  if (filter && inBatch) return `(${filter}) AND ${inBatch}`
-  return filter || inBatch
-}
+export const bothOf = (filter: string | undefined, batch: string | undefined): string | null =>
+  narrowed(filter, batch ? `batch = ${quoted(batch)}` : null)
+
+/** A filter that lets through what the other one does, as far as the condition holds; null without either. */
+export const narrowed = (filter: string | undefined, condition: string | null): string | null =>
+  filter && condition ? `(${filter}) AND ${condition}` : filter || condition
 
 /** A value as it stands in a filter. */
 export const quoted = (value: string): string => `"${value.replace(/[\\"]/g, '\\$&')}"`

@@ -4,7 +4,7 @@ import { type Route, routes } from '@eims/contracts'
 import { eventsBetween } from '@eims/registry'
 import t from 'tap'
 import { startDatabases } from './support/databases.ts'
-import { bootAgent } from './support/machine.ts'
+import { bootAgent, finishRun } from './support/machine.ts'
 import { sampleDisk } from './support/sample-disk.ts'
 import { addDefaultProfile, addProfile, openSite, type Site } from './support/site.ts'
 
@@ -30,6 +30,7 @@ const running = async (site: Site, name: string) => {
 const batch = (name: string) => (site: Site) => site.api('addBatch', { body: { name } })
 const account = (name: string) => (site: Site) => site.api('addAccount', { body: { name, userName: 'edge' } })
 const mac = (last: string) => `52:54:00:aa:00:${last}`
+const isId = /^[0-9a-f]{8}-[0-9a-f-]{27}$/
 
 /** In one site, one after the other; `debian` is its default profile. */
 const changes: Record<string, Change> = {
@@ -160,6 +161,41 @@ await t.test('every change by REST is in the audit log, with who, and on the eve
       told.some(({ kind }) => !/^(dhcp|tftp|boot|agent)\./.test(kind)),
       `${name} is told: ${told.map(({ kind }) => kind).join(' ')}`,
     )
-    for (const entry of after) t.match(entry, { actor: 'admin', action: /^[a-z]+\.[a-z-]+$/, subject: /./ }, name)
+    for (const entry of after) {
+      t.match(entry, { actor: 'admin', action: /^[a-z]+\.[a-z-]+$/, subject: isId }, name)
+      t.equal(entry.subjectName === null, name === 'importNodes', `${name}: ${entry.subjectName}`)
+    }
   }
+})
+
+await t.test('one query tells a node’s whole story, whatever it was called', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  await addDefaultProfile(site.db)
+  const { api } = site
+  const machine = { serial: 'SN-1' }
+  const params = { id: 'SN-1' }
+  const { id } = await node(site, '1')
+  await api('holdNode', { params, body: { reason: 'waits for a part' } })
+  await api('releaseNode', { params })
+  await api('provisionNode', { params })
+  await (await bootAgent(site.open, machine)).action()
+  await api('cancelNode', { params })
+  await api('patchNode', { params, body: { name: 'till-1' } })
+  await api('retryNode', { params, body: { from: 'start' } })
+  await finishRun(await bootAgent(site.open, machine))
+  await api('reprovisionNode', { params, body: { reason: 'another OS' } })
+  await api('addNode', { body: { name: 'other', macs: [mac('01')] } })
+  await api('mergeNode', { params, body: { from: 'other', reason: 'one machine' } })
+  await api('splitNode', { params, body: { identifiers: { macs: [mac('01')] }, reason: 'two machines' } })
+  await api('deleteNode', { params })
+  const { items } = await api('listAudit', { query: { filter: `subject = ${id}`, orderBy: 'id' } })
+  t.strictSame(
+    items.map(({ action, subjectName }) => [action, subjectName]),
+    [
+      ...['create', 'hold', 'release', 'provision', 'cancel'].map((what) => [`node.${what}`, '1']),
+      ...['patch', 'retry', 'reprovision', 'merge', 'split', 'delete'].map((what) => [`node.${what}`, 'till-1']),
+    ],
+  )
+  const named = await api('listAudit', { query: { filter: 'subjectName = till-1 AND action = node.delete' } })
+  t.match(named.items, [{ subject: id }], 'and of one that is gone, its last name tells the id')
 })

@@ -86,6 +86,11 @@ await t.test('into an empty registry: every row, every piece of the images, ever
   const { id: told } = await site.db.event.findFirstOrThrow({ where: { kind: 'registry.restored' } })
   t.equal(told, 901n, 'whoever followed the events until 900 hears of it')
   await site.db.event.delete({ where: { id: told } })
+  const { id: subject, name: subjectName } = await site.db.site.findFirstOrThrow()
+  t.match(await site.db.audit.findMany({ where: { action: { startsWith: 'registry.' } }, orderBy: { id: 'asc' } }), [
+    { action: 'registry.backup', subject, subjectName },
+    { action: 'registry.restore', subject, subjectName },
+  ])
   const [here, there] = await Promise.all([everything(site, ['credential']), everything(original, ['credential'])])
   t.strictSame(here, there)
   t.ok(reply.rows >= Object.values(here).flat().length)

@@ -139,7 +139,7 @@ await t.test('a change that is taken back is not told, and one that is told is o
         ...PublicProfile.parse(await getProfile(tx, 'debian')),
         image,
       })
-      await audit(tx, { actor: 'admin', action: 'profile.replace', subject: 'debian', of: after, after: {} })
+      await audit(tx, { actor: 'admin', action: 'profile.replace', of: after, after: {} })
       throw new Error('taken back')
     })
     .catch(() => {})

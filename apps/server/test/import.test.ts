@@ -45,6 +45,7 @@ await t.test('a file of EIM’s tool, whatever its Error column says', async (t)
   t.match(entry, {
     actor: 'operator',
     subject: report.id,
+    subjectName: null,
     after: { sha256: report.file.sha256, counts: { created: 2 } },
   })
 

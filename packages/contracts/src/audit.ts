@@ -8,8 +8,10 @@ export const AuditRecord = z.object({
   actor: z.string(),
   /** e.g. `node.reprovision` */
   action: z.string(),
-  /** id or name of what was changed */
+  /** id of what was changed; of an import its own */
   subject: z.string(),
+  /** its name right after the change, of what was removed the last one; null for an import */
+  subjectName: z.string().nullable(),
   reason: z.string().nullable(),
   before: z.unknown(),
   after: z.unknown(),

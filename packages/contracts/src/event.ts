@@ -7,7 +7,6 @@ const MachineEventKind = z.enum([
   'tftp.read',
   'tftp.failed',
   'boot.file',
-  'boot.script',
   'boot.decision',
   'boot.failed',
   'boot.kernel',

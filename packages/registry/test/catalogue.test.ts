@@ -227,6 +227,14 @@ await t.test('servers and the audit log', async (t) => {
   t.same(await liveServers(db, 60), [])
   await removeServer(db, 's1')
   t.equal(await db.server.count(), 0)
-  await audit(db, { actor: 'ann', action: 'node.reprovision', subject: 'n', reason: 'wrong image', after: { a: [1] } })
-  t.match(await db.audit.findMany(), [{ actor: 'ann', reason: 'wrong image', before: null, after: { a: [1] } }])
+  await audit(db, {
+    actor: 'ann',
+    action: 'node.reprovision',
+    of: { id: 'n', name: 'one' },
+    reason: 'wrong image',
+    after: { a: [1] },
+  })
+  t.match(await db.audit.findMany(), [
+    { actor: 'ann', subject: 'n', subjectName: 'one', reason: 'wrong image', before: null, after: { a: [1] } },
+  ])
 })

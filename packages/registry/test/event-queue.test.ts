@@ -32,7 +32,7 @@ await t.test('a full queue drops the oldest of the cheapest, and counts every si
   add(queue, discover(0, 'm1'))
   add(queue, discover(1, 'm1'))
   add(queue, discover(2, 'm2'))
-  add(queue, { kind: 'boot.script', at: 3, mac: 'm1', message: 'script' })
+  add(queue, { kind: 'boot.decision', at: 3, mac: 'm1', message: 'decision' })
   add(queue, { kind: 'run.created', at: 4, message: 'run' })
   t.equal(queue.dropped, 2, 'the DISCOVERs of m1')
   add(queue, { kind: 'run.ended', at: 5, message: 'run' })
@@ -40,7 +40,7 @@ await t.test('a full queue drops the oldest of the cheapest, and counts every si
   add(queue, discover(6, 'm3'))
   t.equal(queue.dropped, 4, 'a new DISCOVER is cheaper than all that wait')
   add(queue, { kind: 'run.created', at: 7, message: 'run' })
-  t.equal(queue.dropped, 5, 'the script')
+  t.equal(queue.dropped, 5, 'the decision')
   t.same(
     queue.take().map((event) => event.at),
     [4, 5, 7],
@@ -49,21 +49,21 @@ await t.test('a full queue drops the oldest of the cheapest, and counts every si
 
 await t.test('what is cheaper than all that wait does not push one of them out', async (t) => {
   const queue = new PendingEvents(1)
-  add(queue, { kind: 'boot.script', at: 0, mac: 'm1', message: 'script' })
+  add(queue, { kind: 'boot.decision', at: 0, mac: 'm1', message: 'decision' })
   add(queue, discover(1))
   t.same(
     queue.take().map((event) => event.kind),
-    ['boot.script'],
+    ['boot.decision'],
   )
 })
 
 await t.test('what could not be written goes before what came meanwhile, within the same bound', async (t) => {
   const queue = new PendingEvents(3)
-  add(queue, { kind: 'boot.script', at: 0, mac: 'm1', message: 'a' })
-  add(queue, { kind: 'boot.script', at: 1, mac: 'm1', message: 'b' })
+  add(queue, { kind: 'boot.decision', at: 0, mac: 'm1', message: 'a' })
+  add(queue, { kind: 'boot.decision', at: 1, mac: 'm1', message: 'b' })
   const batch = queue.take()
-  add(queue, { kind: 'boot.script', at: 2, mac: 'm1', message: 'c' })
-  add(queue, { kind: 'boot.script', at: 3, mac: 'm1', message: 'd' })
+  add(queue, { kind: 'boot.decision', at: 2, mac: 'm1', message: 'c' })
+  add(queue, { kind: 'boot.decision', at: 3, mac: 'm1', message: 'd' })
   queue.putBack(batch)
   t.same(
     queue.take().map((event) => event.at),
@@ -77,7 +77,7 @@ await t.test('a flood of strangers becomes at most 200 rows a second; nodes and 
   for (let i = 0; i < 300; i++) add(queue, discover(1000 + i, `m${i}`))
   t.equal(queue.size, 200)
   t.equal(queue.dropped, 100)
-  add(queue, { kind: 'boot.script', at: 1400, mac: 'm', nodeId: 'n', message: 'script' })
+  add(queue, { kind: 'boot.decision', at: 1400, mac: 'm', nodeId: 'n', message: 'decision' })
   add(queue, { kind: 'identity.conflict', at: 1400, mac: 'm', message: 'conflict' })
   add(queue, discover(1500, 'm0'))
   add(queue, discover(2000, 'm300'))

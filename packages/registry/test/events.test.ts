@@ -89,7 +89,7 @@ await t.test('the sink writes a row for a machine that asks again and again, not
 await t.test('the sink writes by itself, and all that is left when it is closed', async (t) => {
   const { db } = await fresh(t)
   const sink = createEventSink({ db, now: () => at, flushMilliseconds: 20 })
-  sink.record({ kind: 'boot.script', mac, message: 'script', data: { arch: 'x86_64' } })
+  sink.record({ kind: 'boot.decision', mac, message: 'decision', data: { kind: 'provision' } })
   await new Promise((resolve) => setTimeout(resolve, 400))
   t.equal(await db.event.count(), 1)
   sink.record({ kind: 'boot.kernel', mac, message: 'kernel' })

@@ -210,7 +210,7 @@ await t.test('every list has all three', async (t) => {
     await createBatch(db, siteId, { name: `b${i}`, expected: null, note: null })
     await createAccount(db, { name: `a${i}`, userName: `u${i}`, sshKeys: [] })
     await createKey(db, { name: `k${i}`, role: 'viewer' })
-    await audit(db, { actor: 'test', action: `node.did-${i}`, subject: 's' })
+    await audit(db, { actor: 'test', action: `node.did-${i}`, of: { id: 's', name: 's' } })
     await appendLogs(db, [
       {
         nodeId: 'n',

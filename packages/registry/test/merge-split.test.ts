@@ -74,6 +74,7 @@ await t.test('merging: identifiers, instance, runs, logs and events come over, a
   t.match(await db.audit.findFirst({ where: { action: 'node.merge' } }), {
     actor: 'ann',
     subject: typo.id,
+    subjectName: 'typo',
     reason,
     before: { into: { name: 'typo' }, from: { name: 'found', serial: 'SN-01' } },
     after: { identifiers: [{ kind: 'mac' }, { kind: 'serial', value: 'SN-01' }, { kind: 'uuid', value: uuid }] },
@@ -130,6 +131,7 @@ await t.test('splitting takes a merge back, and merging takes a split back', asy
   t.match(await db.audit.findFirst({ where: { action: 'node.split' } }), {
     actor: 'bob',
     subject: before.id,
+    subjectName: 'typo',
     reason: 'two machines after all',
     after: { id: split.id, name: 'found', identifiers: [{ kind: 'mac' }, { kind: 'serial' }, { kind: 'uuid' }] },
   })

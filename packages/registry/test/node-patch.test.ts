@@ -81,7 +81,13 @@ await t.test('a patch changes what it names, and identifiers take the place of t
     uuid: '33221100-5544-7766-8899-aabbccddeeff',
   })
   const [entry] = await db.audit.findMany({ where: { action: 'node.patch' }, orderBy: { id: 'asc' } })
-  t.match(entry, { actor: 'ann', subject: id, before: { serial: 'SN-1' }, after: { serial: 'SN-2' } })
+  t.match(entry, {
+    actor: 'ann',
+    subject: id,
+    subjectName: 'one',
+    before: { serial: 'SN-1' },
+    after: { serial: 'SN-2' },
+  })
 })
 
 await t.test('what contradicts is refused, and nothing is half-written', async (t) => {

@@ -18,9 +18,9 @@ const provisioning = [
   event(0, 'dhcp.discover'),
   event(4, 'tftp.read'),
   event(6, 'dhcp.discover'),
-  event(8, 'boot.script'),
   event(8, 'boot.decision', { kind: 'provision' }),
   event(9, 'boot.kernel'),
+  event(10, 'boot.initrd'),
   event(12, 'boot.site'),
   event(30, 'agent.onboarded'),
   event(31, 'run.started'),
@@ -48,7 +48,6 @@ await t.test('a machine that boots from the network first comes by on its way to
   const events = [
     ...provisioning,
     event(105, 'dhcp.discover'),
-    event(107, 'boot.script'),
     event(107, 'boot.decision', { kind: 'local-disk' }),
     event(140, 'instance.running'),
   ]

@@ -1,21 +1,28 @@
-import type { AuditRecord, Client } from '@eims/contracts'
+import type { AuditRecord } from '@eims/contracts'
 import { command } from '../command.ts'
 import { clock, table } from '../output.ts'
 import { listed, listFlags, ofTotal } from '../pages.ts'
-import { quoted } from '../selection.ts'
+import { narrowed, quoted } from '../selection.ts'
 
 const USUAL = '50'
 
 export const auditList = command({
   name: 'audit list',
   summary: 'who changed what, newest first',
-  options: { ...listFlags, limit: { ...listFlags.limit, says: `at most so many (default ${USUAL})` } },
-  about: `--json has what each thing was before and after.
+  options: {
+    node: { type: 'string', value: 'NODE', says: 'only of this machine: name, serial, UUID, MAC or id' },
+    ...listFlags,
+    limit: { ...listFlags.limit, says: `at most so many (default ${USUAL})` },
+  },
+  about: `--node also finds what was done to the machine under another name. Of one that is gone:
+--filter 'subjectName = pos-1'. --json has the ids, and what each thing was before and after.
 
 Example: ./eims audit list --filter 'action:node AND actor = ann' --limit 200`,
   async run({ values, client, show }) {
-    const { items, total } = await listed(client, 'listAudit', { ...values, limit: values.limit ?? USUAL })
-    const names = values.json ? new Map<string, string>() : await nodeNames(client, items)
+    const { node, limit = USUAL } = values
+    const id = node === undefined ? null : (await client('getNode', { params: { id: node } })).id
+    const filter = narrowed(values.filter, id && `subject = ${quoted(id)}`) ?? undefined
+    const { items, total } = await listed(client, 'listAudit', { ...values, filter, limit })
     show(items, (records: AuditRecord[], screen) =>
       records.length === 0
         ? 'nothing\n'
@@ -25,7 +32,7 @@ Example: ./eims audit list --filter 'action:node AND actor = ann' --limit 200`,
               clock(each.at),
               each.actor,
               each.action,
-              names.get(each.subject) ?? nameOf(each),
+              each.subjectName ?? each.subject,
               changedKeys(each.before, each.after),
               each.reason,
             ]),
@@ -35,27 +42,8 @@ Example: ./eims audit list --filter 'action:node AND actor = ann' --limit 200`,
   },
 })
 
-/** A filter holds no more. */
-const MOST_IDS = 40
-
-/** Names of the nodes that records speak of by their id, of those that still are. */
-async function nodeNames(client: Client, records: AuditRecord[]): Promise<Map<string, string>> {
-  const ids = records.filter(({ action }) => action.startsWith('node.')).map(({ subject }) => subject)
-  const some = [...new Set(ids)].slice(0, MOST_IDS)
-  if (some.length === 0) return new Map()
-  const filter = some.map((id) => `id = ${quoted(id)}`).join(' OR ')
-  const { items } = await client('listNodes', { query: { filter, pageSize: MOST_IDS } })
-  return new Map(items.map(({ id, name }) => [id, name]))
-}
-
-/** An id says little to a person: the name of what was changed, if it is known. */
-function nameOf({ subject, before, after }: AuditRecord): string {
-  const name = [after, before].find((each) => isRecord(each) && typeof each.name === 'string')
-  return name ? String((name as { name: string }).name) : subject
-}
-
 /** What differs between before and after, as `expected 4 → 5`, by the outermost names; nothing of what was made or removed. */
-export function changedKeys(before: unknown, after: unknown): string {
+function changedKeys(before: unknown, after: unknown): string {
   if (!isRecord(after) || !isRecord(before)) return ''
   return Object.keys(after)
     .filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))

@@ -48,7 +48,7 @@ export async function grant(engine: Engine, ref: string, wish: Wish, actor: stri
     await audit(tx, {
       actor,
       action: `node.${wish.kind}`,
-      subject: name,
+      of: after,
       reason: wish.kind === 'reprovision' ? wish.reason : null,
       before: statesOf(before),
       after: statesOf(after),

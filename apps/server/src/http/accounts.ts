@@ -19,7 +19,7 @@ export function accountRoutes(app: FastifyInstance, registry: Registry): void {
   serve(app, 'addAccount', ({ body, request }) =>
     registry.transaction(async (tx) => {
       const after = await createAccount(tx, body)
-      await audit(tx, { actor: request.actor, action: 'account.add', subject: after.id, of: after, after })
+      await audit(tx, { actor: request.actor, action: 'account.add', of: after, after })
       return after
     }),
   )
@@ -28,7 +28,7 @@ export function accountRoutes(app: FastifyInstance, registry: Registry): void {
       await checkIfMatch(tx, request, 'account', params.id)
       const before = await getAccount(tx, params.id)
       const after = await replaceAccount(tx, before.id, body)
-      await audit(tx, { actor: request.actor, action: 'account.replace', subject: after.id, of: after, before, after })
+      await audit(tx, { actor: request.actor, action: 'account.replace', of: after, before, after })
       return after
     }),
   )
@@ -36,7 +36,7 @@ export function accountRoutes(app: FastifyInstance, registry: Registry): void {
     registry.transaction(async (tx) => {
       await checkIfMatch(tx, request, 'account', params.id)
       const before = await deleteAccount(tx, params.id)
-      await audit(tx, { actor: request.actor, action: 'account.delete', subject: before.id, of: before, before })
+      await audit(tx, { actor: request.actor, action: 'account.delete', of: before, before })
       return null
     }),
   )

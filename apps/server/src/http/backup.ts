@@ -36,7 +36,8 @@ export async function backupRoutes(app: FastifyInstance, { onRestored, ...given 
     },
     async (request, reply) => {
       const { images } = request.query as { images: 'true' | 'false' }
-      await audit(db, { actor: request.actor, action: 'registry.backup', subject: 'site', after: { images } })
+      const of = await getSite(db)
+      await audit(db, { actor: request.actor, action: 'registry.backup', of, after: { images } })
       const pieces = backupOf(parts, { images: images === 'true' })
       // The first piece is made before the reply begins: a database that is down is an error, not half a file.
       const first = await pieces.next()
@@ -61,7 +62,7 @@ export async function backupRoutes(app: FastifyInstance, { onRestored, ...given 
         const choice = { force: query.force === 'true', hold: query.hold === 'true' }
         const report = await restoreFrom(pieces, { ...given, serverId: given.serverId() }, choice)
         const of = await getSite(db)
-        await audit(db, { actor: request.actor, action: 'registry.restore', subject: report.site, of, after: report })
+        await audit(db, { actor: request.actor, action: 'registry.restore', of, after: report })
         reply.raw.once('close', () => onRestored('the registry was restored from a backup; start the service again'))
         return report
       } finally {

@@ -19,7 +19,7 @@ export function batchRoutes(app: FastifyInstance, registry: Registry): void {
   serve(app, 'addBatch', ({ body, request }) =>
     registry.transaction(async (tx) => {
       const batch = await createBatch(tx, (await ensureSite(tx)).id, body)
-      await audit(tx, { actor: request.actor, action: 'batch.add', subject: batch.id, of: batch, after: body })
+      await audit(tx, { actor: request.actor, action: 'batch.add', of: batch, after: body })
       return batch
     }),
   )
@@ -29,7 +29,7 @@ export function batchRoutes(app: FastifyInstance, registry: Registry): void {
       const { id, name, expected, note } = await getBatch(tx, params.id)
       const batch = await replaceBatch(tx, id, body)
       const before = { name, expected, note }
-      await audit(tx, { actor: request.actor, action: 'batch.replace', subject: id, of: batch, before, after: body })
+      await audit(tx, { actor: request.actor, action: 'batch.replace', of: batch, before, after: body })
       return batch
     }),
   )
@@ -37,8 +37,8 @@ export function batchRoutes(app: FastifyInstance, registry: Registry): void {
     registry.transaction(async (tx) => {
       await checkIfMatch(tx, request, 'batch', params.id)
       const gone = await deleteBatch(tx, params.id)
-      const { id, ...before } = gone
-      await audit(tx, { actor: request.actor, action: 'batch.delete', subject: id, of: gone, before })
+      const { id: _, ...before } = gone
+      await audit(tx, { actor: request.actor, action: 'batch.delete', of: gone, before })
       return null
     }),
   )

@@ -22,7 +22,7 @@ export async function imageRoutes(app: FastifyInstance, { registry, jobs }: Imag
     const { path, url, caCertificate, ...described } = body
     const { image } = await jobs.start(described, path ?? (await urlSource(db, { url: url!, caCertificate })))
     const after = { ...described, ...(url === undefined ? { path } : { url: withoutSecrets(url) }) }
-    await audit(db, { actor: request.actor, action: 'image.add', subject: image.name, after })
+    await audit(db, { actor: request.actor, action: 'image.add', of: image, after })
     return image
   })
   // Only here does a body arrive as a stream, without a limit but the disk.
@@ -38,7 +38,7 @@ export async function imageRoutes(app: FastifyInstance, { registry, jobs }: Imag
         throw fault
       }
       const after = await getImage(db, image.id)
-      await audit(db, { actor: request.actor, action: 'image.upload', subject: image.name, after })
+      await audit(db, { actor: request.actor, action: 'image.upload', of: image, after })
       return after
     })
   })
@@ -47,7 +47,7 @@ export async function imageRoutes(app: FastifyInstance, { registry, jobs }: Imag
       await checkIfMatch(tx, request, 'image', params.id)
       const before = await getImage(tx, params.id)
       await deleteImage(tx, before.id)
-      await audit(tx, { actor: request.actor, action: 'image.delete', subject: before.name, before })
+      await audit(tx, { actor: request.actor, action: 'image.delete', of: before, before })
       return null
     }),
   )

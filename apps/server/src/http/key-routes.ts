@@ -12,7 +12,7 @@ export function keyRoutes(app: FastifyInstance, registry: Registry): void {
     registry.transaction(async (tx) => {
       const made = await addKey(tx, body)
       const { key: _, ...after } = made
-      await audit(tx, { actor: request.actor, action: 'key.add', subject: made.id, of: made, after })
+      await audit(tx, { actor: request.actor, action: 'key.add', of: made, after })
       return made
     }),
   )
@@ -20,8 +20,7 @@ export function keyRoutes(app: FastifyInstance, registry: Registry): void {
     registry.transaction(async (tx) => {
       await checkIfMatch(tx, request, 'credential', params.id)
       const { before, changed } = await endKey(tx, params.id)
-      if (changed)
-        await audit(tx, { actor: request.actor, action: 'key.revoke', subject: before.id, of: before, before })
+      if (changed) await audit(tx, { actor: request.actor, action: 'key.revoke', of: before, before })
       return null
     }),
   )

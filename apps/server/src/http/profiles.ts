@@ -24,7 +24,7 @@ export function profileRoutes(app: FastifyInstance, { registry, waits }: Engine)
     return registry.transaction(async (tx) => {
       const profile = await createProfile(tx, (await ensureSite(tx)).id, body)
       const after = PublicProfile.parse(profile)
-      await audit(tx, { actor: request.actor, action: 'profile.add', subject: profile.name, of: profile, after })
+      await audit(tx, { actor: request.actor, action: 'profile.add', of: profile, after })
       return profile
     })
   })
@@ -35,14 +35,7 @@ export function profileRoutes(app: FastifyInstance, { registry, waits }: Engine)
       const before = PublicProfile.parse(await getProfile(tx, params.id))
       const profile = await replaceProfile(tx, params.id, body)
       const after = PublicProfile.parse(profile)
-      await audit(tx, {
-        actor: request.actor,
-        action: 'profile.replace',
-        subject: profile.name,
-        of: profile,
-        before,
-        after,
-      })
+      await audit(tx, { actor: request.actor, action: 'profile.replace', of: profile, before, after })
       return profile
     })
     waits.wakeAll()
@@ -53,7 +46,7 @@ export function profileRoutes(app: FastifyInstance, { registry, waits }: Engine)
       await checkIfMatch(tx, request, 'profile', params.id)
       const before = PublicProfile.parse(await getProfile(tx, params.id))
       await deleteProfile(tx, params.id)
-      await audit(tx, { actor: request.actor, action: 'profile.delete', subject: before.name, of: before, before })
+      await audit(tx, { actor: request.actor, action: 'profile.delete', of: before, before })
       return null
     }),
   )

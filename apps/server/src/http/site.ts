@@ -29,7 +29,6 @@ export function siteRoutes(app: FastifyInstance, { registry, onChange }: SiteRou
       await audit(tx, {
         actor: request.actor,
         action: 'site.change',
-        subject: after.name,
         of: after,
         before: withoutSecrets(before),
         after: withoutSecrets(after),

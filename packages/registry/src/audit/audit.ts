@@ -1,3 +1,4 @@
+import type { ChangeKind } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { appendChange } from '../events/changes.ts'
 import { Prisma } from '../generated/client.ts'
@@ -17,52 +18,39 @@ const told = {
   'key.add': 'key.created',
   'key.revoke': 'key.revoked',
   'registry.restore': 'registry.restored',
-} as const
+} as const satisfies Record<string, ChangeKind>
 
-interface Entry {
+export interface AuditEntry {
   /** name of the key, or `eims` for what the service does by itself */
   actor: string
   /** e.g. `node.reprovision` */
-  action: string
-  /** id of what was changed */
-  subject: string
+  action: keyof typeof told | `node.${string}` | `image.${string}` | 'registry.backup'
+  /** what was changed: its id, and its name right after the change, of what was removed the last one */
+  of: { id: string; name: string }
   reason?: string | null
   before?: unknown
   after?: unknown
 }
-
-export type AuditEntry = Entry &
-  (
-    | { action: keyof typeof told /** what was changed, for the event stream */; of: { id: string; name: string } }
-    | { action: `node.${string}` | `image.${string}` | 'registry.backup' }
-  )
 
 /**
  * Writes down who changed what, and why, and lets the event stream tell it; in the transaction of the change. Secrets do
  * not belong in it.
  */
 export async function audit(db: Db, entry: AuditEntry): Promise<void> {
-  if (!('of' in entry)) return write(db, entry)
   const { actor, action, of } = entry
+  if (!isTold(action)) return write(db, entry)
   await db.$transaction(async (tx) => {
     await write(tx, entry)
     await appendChange(tx, told[action], of, `by ${actor}`)
   })
 }
 
-async function write(db: Db, entry: Entry): Promise<void> {
+const isTold = (action: string): action is keyof typeof told => action in told
+
+async function write(db: Db, { actor, action, of, reason = null, before, after }: AuditEntry): Promise<void> {
   const json = (value: unknown) =>
     value === undefined || value === null ? Prisma.DbNull : (value as Prisma.InputJsonValue)
   await db.audit.createMany({
-    data: [
-      {
-        actor: entry.actor,
-        action: entry.action,
-        subject: entry.subject,
-        reason: entry.reason ?? null,
-        before: json(entry.before),
-        after: json(entry.after),
-      },
-    ],
+    data: [{ actor, action, subject: of.id, subjectName: of.name, reason, before: json(before), after: json(after) }],
   })
 }

@@ -76,6 +76,7 @@ export const auditFields: Fields = {
     actor: text(sql`audit.actor`),
     action: text(sql`audit.action`),
     subject: text(sql`audit.subject`),
+    subjectName: text(sql`audit.subject_name`),
     reason: text(sql`audit.reason`),
     at: time(sql`audit.at`),
   },

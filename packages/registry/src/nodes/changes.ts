@@ -42,7 +42,7 @@ export async function createNode(
         ? { kind: 'node.registered', nodeId: id, message: `Registered as ${name} by ${actor}: ${shown}` }
         : { kind: 'node.discovered', nodeId: id, message: `Appeared by itself, now called ${name}: ${shown}` },
     ])
-    if (registered) await audit(tx, { actor, action: 'node.create', subject: id, after: input })
+    if (registered) await audit(tx, { actor, action: 'node.create', of: { id, name }, after: input })
     return getNode(tx, id)
   })
 }
@@ -86,7 +86,7 @@ async function takeOver(
     { kind: 'node.registered', nodeId: id, message: `Taken over as ${name} by ${actor}: ${wordsOf(identifiers)}` },
   ])
   const was = { name: before.name, profile: before.profile, registered: false }
-  await audit(tx, { actor, action: 'node.create', subject: id, before: was, after: input })
+  await audit(tx, { actor, action: 'node.create', of: { id, name }, before: was, after: input })
   return getNode(tx, id)
 }
 
@@ -148,6 +148,6 @@ export async function deleteNode(db: Db, ref: string, actor: string): Promise<vo
     await tx.$executeRaw`delete from log where node_id = ${id}`
     await appendEvents(tx, [await deletionOf(tx, before, `Removed by ${actor}`)])
     await tx.$executeRaw`delete from node where id = ${id}`
-    await audit(tx, { actor, action: 'node.delete', subject: id, before })
+    await audit(tx, { actor, action: 'node.delete', of: before, before })
   })
 }

@@ -36,7 +36,7 @@ export async function holdNode(db: Db, ref: string, reason: string, actor: strin
       update node set hold_reason = ${reason}, held_reason = ${reason}, status_text = 'held', status_indicator = 'IDLE',
              status_at = clock_timestamp(), updated_at = clock_timestamp() where id = ${node.id}`
     await appendEvents(tx, [{ kind: 'node.changed', nodeId: node.id, message: `Held by ${actor}: ${reason}` }])
-    await audit(tx, { actor, action: 'node.hold', subject: node.id, reason, before: { hold } })
+    await audit(tx, { actor, action: 'node.hold', of: node, reason, before: { hold } })
     return getNode(tx, node.id)
   })
 }
@@ -56,7 +56,7 @@ export async function releaseNode(db: Db, ref: string, actor: string): Promise<N
       update node set hold_reason = null, held_reason = null, status_text = 'released', status_indicator = 'IDLE',
              status_at = clock_timestamp(), updated_at = clock_timestamp() where id = ${node.id}`
     await appendEvents(tx, [{ kind: 'node.changed', nodeId: node.id, message: `Released by ${actor}` }])
-    await audit(tx, { actor, action: 'node.release', subject: node.id, before: { hold } })
+    await audit(tx, { actor, action: 'node.release', of: node, before: { hold } })
     return getNode(tx, node.id)
   })
 }
@@ -82,7 +82,13 @@ export async function adoptNode(db: Db, ref: string, input: AdoptInput, actor: s
     await renaming(data.name, () => tx.node.update({ where: { id }, data, select: { id: true } }))
     await appendEvents(tx, [{ kind: 'node.registered', nodeId: id, message: `Adopted as ${data.name} by ${actor}` }])
     const before = { name, profile, batch, registered: false }
-    await audit(tx, { actor, action: 'node.adopt', subject: id, before, after: { ...input, registered: true } })
+    await audit(tx, {
+      actor,
+      action: 'node.adopt',
+      of: { id, name: data.name },
+      before,
+      after: { ...input, registered: true },
+    })
     return getNode(tx, id)
   })
 }

@@ -43,7 +43,7 @@ export async function mergeNodes(db: Db, ref: string, input: MergeInput, actor: 
     await appendEvents(tx, [{ kind: 'node.changed', nodeId: id, message }, deleted])
     const after = { identifiers: moved.map(({ kind, shown }) => ({ kind, value: shown })) }
     const before = { into: into.node, from: from.node }
-    await audit(tx, { actor, action: 'node.merge', subject: id, reason: input.reason, before, after })
+    await audit(tx, { actor, action: 'node.merge', of: into.node, reason: input.reason, before, after })
     return getNode(tx, id)
   })
 }
@@ -127,7 +127,7 @@ export async function splitNode(db: Db, ref: string, input: SplitInput, actor: s
     await audit(tx, {
       actor,
       action: 'node.split',
-      subject: node.id,
+      of: node,
       reason,
       before: { node },
       after: { id, name, identifiers },

@@ -49,7 +49,7 @@ export async function patchNode(
     const after = await getNode(tx, id)
     const was = Object.fromEntries(Object.keys(patch).map((key) => [key, before[key as keyof Node] ?? null]))
     await appendEvents(tx, [{ kind: 'node.changed', nodeId: id, message: `Changed by ${actor}`, data: { was, patch } }])
-    await audit(tx, { actor, action: 'node.patch', subject: id, before: was, after: patch })
+    await audit(tx, { actor, action: 'node.patch', of: after, before: was, after: patch })
     return after
   })
 }

@@ -96,7 +96,7 @@ function walk(events: Event[], now?: number): { done: Stage[]; passOf: number[];
   return { done, passOf, pass }
 }
 
-const isFirmware = ({ kind }: Event) => kind === 'dhcp.discover' || kind === 'boot.script'
+const isFirmware = ({ kind }: Event) => kind === 'dhcp.discover'
 const leadsElsewhere = ({ data }: Event) => ['local-disk', 'refused'].includes(String(data.kind))
 const isOver = (done: Stage[], pass: number) => done.some((stage) => stage.pass === pass && stage.name !== 'firmware')
 
@@ -111,7 +111,6 @@ const toStage = (pass: number, { name, since }: Open, until: number): Stage => (
 function nextStage(now: Stage['name'] | undefined, event: Event): Stage['name'] | 'stay' | 'end' | 'again' {
   switch (event.kind) {
     case 'dhcp.discover':
-    case 'boot.script':
       // After the hand-over a machine that boots from the network first comes by here on its way to the disk.
       return now === 'firmware' || now === 'hand-over' || now === 'first-boot' ? 'stay' : 'firmware'
     case 'boot.decision':

@@ -2099,6 +2099,7 @@ export const AuditScalarFieldEnum = {
   actor: 'actor',
   action: 'action',
   subject: 'subject',
+  subjectName: 'subjectName',
   reason: 'reason',
   before: 'before',
   after: 'after'

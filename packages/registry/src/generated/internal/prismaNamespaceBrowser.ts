@@ -381,6 +381,7 @@ export const AuditScalarFieldEnum = {
   actor: 'actor',
   action: 'action',
   subject: 'subject',
+  subjectName: 'subjectName',
   reason: 'reason',
   before: 'before',
   after: 'after'

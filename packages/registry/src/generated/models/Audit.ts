@@ -40,6 +40,7 @@ export type AuditMinAggregateOutputType = {
   actor: string | null
   action: string | null
   subject: string | null
+  subjectName: string | null
   reason: string | null
 }
 
@@ -49,6 +50,7 @@ export type AuditMaxAggregateOutputType = {
   actor: string | null
   action: string | null
   subject: string | null
+  subjectName: string | null
   reason: string | null
 }
 
@@ -58,6 +60,7 @@ export type AuditCountAggregateOutputType = {
   actor: number
   action: number
   subject: number
+  subjectName: number
   reason: number
   before: number
   after: number
@@ -79,6 +82,7 @@ export type AuditMinAggregateInputType = {
   actor?: true
   action?: true
   subject?: true
+  subjectName?: true
   reason?: true
 }
 
@@ -88,6 +92,7 @@ export type AuditMaxAggregateInputType = {
   actor?: true
   action?: true
   subject?: true
+  subjectName?: true
   reason?: true
 }
 
@@ -97,6 +102,7 @@ export type AuditCountAggregateInputType = {
   actor?: true
   action?: true
   subject?: true
+  subjectName?: true
   reason?: true
   before?: true
   after?: true
@@ -195,6 +201,7 @@ export type AuditGroupByOutputType = {
   actor: string
   action: string
   subject: string
+  subjectName: string | null
   reason: string | null
   before: runtime.JsonValue | null
   after: runtime.JsonValue | null
@@ -229,6 +236,7 @@ export type AuditWhereInput = {
   actor?: Prisma.StringFilter<"Audit"> | string
   action?: Prisma.StringFilter<"Audit"> | string
   subject?: Prisma.StringFilter<"Audit"> | string
+  subjectName?: Prisma.StringNullableFilter<"Audit"> | string | null
   reason?: Prisma.StringNullableFilter<"Audit"> | string | null
   before?: Prisma.JsonNullableFilter<"Audit">
   after?: Prisma.JsonNullableFilter<"Audit">
@@ -240,6 +248,7 @@ export type AuditOrderByWithRelationInput = {
   actor?: Prisma.SortOrder
   action?: Prisma.SortOrder
   subject?: Prisma.SortOrder
+  subjectName?: Prisma.SortOrderInput | Prisma.SortOrder
   reason?: Prisma.SortOrderInput | Prisma.SortOrder
   before?: Prisma.SortOrderInput | Prisma.SortOrder
   after?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -254,6 +263,7 @@ export type AuditWhereUniqueInput = Prisma.AtLeast<{
   actor?: Prisma.StringFilter<"Audit"> | string
   action?: Prisma.StringFilter<"Audit"> | string
   subject?: Prisma.StringFilter<"Audit"> | string
+  subjectName?: Prisma.StringNullableFilter<"Audit"> | string | null
   reason?: Prisma.StringNullableFilter<"Audit"> | string | null
   before?: Prisma.JsonNullableFilter<"Audit">
   after?: Prisma.JsonNullableFilter<"Audit">
@@ -265,6 +275,7 @@ export type AuditOrderByWithAggregationInput = {
   actor?: Prisma.SortOrder
   action?: Prisma.SortOrder
   subject?: Prisma.SortOrder
+  subjectName?: Prisma.SortOrderInput | Prisma.SortOrder
   reason?: Prisma.SortOrderInput | Prisma.SortOrder
   before?: Prisma.SortOrderInput | Prisma.SortOrder
   after?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -284,6 +295,7 @@ export type AuditScalarWhereWithAggregatesInput = {
   actor?: Prisma.StringWithAggregatesFilter<"Audit"> | string
   action?: Prisma.StringWithAggregatesFilter<"Audit"> | string
   subject?: Prisma.StringWithAggregatesFilter<"Audit"> | string
+  subjectName?: Prisma.StringNullableWithAggregatesFilter<"Audit"> | string | null
   reason?: Prisma.StringNullableWithAggregatesFilter<"Audit"> | string | null
   before?: Prisma.JsonNullableWithAggregatesFilter<"Audit">
   after?: Prisma.JsonNullableWithAggregatesFilter<"Audit">
@@ -295,6 +307,7 @@ export type AuditCreateInput = {
   actor: string
   action: string
   subject: string
+  subjectName?: string | null
   reason?: string | null
   before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   after?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -306,6 +319,7 @@ export type AuditUncheckedCreateInput = {
   actor: string
   action: string
   subject: string
+  subjectName?: string | null
   reason?: string | null
   before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   after?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -317,6 +331,7 @@ export type AuditUpdateInput = {
   actor?: Prisma.StringFieldUpdateOperationsInput | string
   action?: Prisma.StringFieldUpdateOperationsInput | string
   subject?: Prisma.StringFieldUpdateOperationsInput | string
+  subjectName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   after?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -328,6 +343,7 @@ export type AuditUncheckedUpdateInput = {
   actor?: Prisma.StringFieldUpdateOperationsInput | string
   action?: Prisma.StringFieldUpdateOperationsInput | string
   subject?: Prisma.StringFieldUpdateOperationsInput | string
+  subjectName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   after?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -339,6 +355,7 @@ export type AuditCreateManyInput = {
   actor: string
   action: string
   subject: string
+  subjectName?: string | null
   reason?: string | null
   before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   after?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -350,6 +367,7 @@ export type AuditUpdateManyMutationInput = {
   actor?: Prisma.StringFieldUpdateOperationsInput | string
   action?: Prisma.StringFieldUpdateOperationsInput | string
   subject?: Prisma.StringFieldUpdateOperationsInput | string
+  subjectName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   after?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -361,6 +379,7 @@ export type AuditUncheckedUpdateManyInput = {
   actor?: Prisma.StringFieldUpdateOperationsInput | string
   action?: Prisma.StringFieldUpdateOperationsInput | string
   subject?: Prisma.StringFieldUpdateOperationsInput | string
+  subjectName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   after?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -372,6 +391,7 @@ export type AuditCountOrderByAggregateInput = {
   actor?: Prisma.SortOrder
   action?: Prisma.SortOrder
   subject?: Prisma.SortOrder
+  subjectName?: Prisma.SortOrder
   reason?: Prisma.SortOrder
   before?: Prisma.SortOrder
   after?: Prisma.SortOrder
@@ -387,6 +407,7 @@ export type AuditMaxOrderByAggregateInput = {
   actor?: Prisma.SortOrder
   action?: Prisma.SortOrder
   subject?: Prisma.SortOrder
+  subjectName?: Prisma.SortOrder
   reason?: Prisma.SortOrder
 }
 
@@ -396,6 +417,7 @@ export type AuditMinOrderByAggregateInput = {
   actor?: Prisma.SortOrder
   action?: Prisma.SortOrder
   subject?: Prisma.SortOrder
+  subjectName?: Prisma.SortOrder
   reason?: Prisma.SortOrder
 }
 
@@ -411,6 +433,7 @@ export type AuditSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   actor?: boolean
   action?: boolean
   subject?: boolean
+  subjectName?: boolean
   reason?: boolean
   before?: boolean
   after?: boolean
@@ -422,6 +445,7 @@ export type AuditSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   actor?: boolean
   action?: boolean
   subject?: boolean
+  subjectName?: boolean
   reason?: boolean
   before?: boolean
   after?: boolean
@@ -433,6 +457,7 @@ export type AuditSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   actor?: boolean
   action?: boolean
   subject?: boolean
+  subjectName?: boolean
   reason?: boolean
   before?: boolean
   after?: boolean
@@ -444,12 +469,13 @@ export type AuditSelectScalar = {
   actor?: boolean
   action?: boolean
   subject?: boolean
+  subjectName?: boolean
   reason?: boolean
   before?: boolean
   after?: boolean
 }
 
-export type AuditOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "at" | "actor" | "action" | "subject" | "reason" | "before" | "after", ExtArgs["result"]["audit"]>
+export type AuditOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "at" | "actor" | "action" | "subject" | "subjectName" | "reason" | "before" | "after", ExtArgs["result"]["audit"]>
 
 export type $AuditPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Audit"
@@ -459,7 +485,14 @@ export type $AuditPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     at: Date
     actor: string
     action: string
+    /**
+     * id of what was changed
+     */
     subject: string
+    /**
+     * its name at that time
+     */
+    subjectName: string | null
     reason: string | null
     before: runtime.JsonValue | null
     after: runtime.JsonValue | null
@@ -891,6 +924,7 @@ export interface AuditFieldRefs {
   readonly actor: Prisma.FieldRef<"Audit", 'String'>
   readonly action: Prisma.FieldRef<"Audit", 'String'>
   readonly subject: Prisma.FieldRef<"Audit", 'String'>
+  readonly subjectName: Prisma.FieldRef<"Audit", 'String'>
   readonly reason: Prisma.FieldRef<"Audit", 'String'>
   readonly before: Prisma.FieldRef<"Audit", 'Json'>
   readonly after: Prisma.FieldRef<"Audit", 'Json'>
