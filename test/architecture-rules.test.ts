@@ -196,7 +196,7 @@ await t.test('reads of the environment', async (t) => {
 await t.test('clocks, chance and the world in pure packages', async (t) => {
   const clock = 'export const a = () => Date.now()\n'
   const found = await tree(t, {
-    'packages/dhcp-proxy/src/decide.ts': clock,
+    'packages/dhcp-proxy/src/reply.ts': clock,
     'packages/dhcp-proxy/src/server.ts': clock,
     'packages/tftp/src/packet.ts': 'export const a = Math.random()\n',
     'packages/tftp/src/session.ts': clock,
@@ -207,7 +207,7 @@ await t.test('clocks, chance and the world in pure packages', async (t) => {
   })
   t.same(impure(found), [
     'packages/cloud-config/src/a.ts: touches the world',
-    'packages/dhcp-proxy/src/decide.ts: reads the clock: take `now` as an argument',
+    'packages/dhcp-proxy/src/reply.ts: reads the clock: take `now` as an argument',
     'packages/tftp/src/packet.ts: makes up numbers: take them as an argument',
     'packages/workflow/src/tick.ts: reads the clock: take `now` as an argument',
     'packages/workflow/src/tick.ts: waits: give the time back as a value',

@@ -41,7 +41,7 @@ export function environmentReads({ files }: SourceTree): string[] {
 /** where bytes and decisions are: everything they need is an argument */
 const pure = [
   /^packages\/dhcp-proxy\/src\/(?!server|index)/,
-  /^packages\/tftp\/src\/(packet|options|transfer|name)\.ts$/,
+  /^packages\/tftp\/src\/(packet|negotiation|transfer|name)\.ts$/,
   /^packages\/workflow\/src\//,
   /^packages\/cloud-config\/src\//,
 ]

@@ -39,10 +39,10 @@ await startDhcpProxy({
   chainedRecently: (mac) => fetched.has(mac),
   factsOf: ({ kind, ipxe }) => {
     const silent = answer === 'http' && kind === 'pxe' && ipxe === null
-    return { gate: silent ? { policy: 'local', reason: 'waits for HTTP boot' } : { policy: 'allowed' }, bootFile: null }
+    return { gate: silent ? { policy: 'local', reason: { code: 'waits-for-http-boot', slots: {} } } : { policy: 'allowed' }, bootFile: null }
   },
-  onSeen: ({ mac, step, decision }) => {
-    console.log(decision)
+  onSeen: ({ mac, step, file, reason }) => {
+    console.log(step ?? 'ignored', file ?? reason ?? '')
     // dnsmasq serves the files and does not tell; so a machine counts as chained once it was told
     if (step === 'chain' || step === 'firmware') setTimeout(() => fetched.add(mac), 1000)
   },

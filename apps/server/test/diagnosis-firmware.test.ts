@@ -1,3 +1,4 @@
+import type { Reason } from '@eims/contracts'
 import t from 'tap'
 import { diagnose } from '../src/diagnosis/diagnose.ts'
 import type { DiagnosisFacts } from '../src/diagnosis/facts.ts'
@@ -22,9 +23,11 @@ import {
 } from './support/diagnosis.ts'
 import { judgeEach, type Row } from './support/diagnosis-rows.ts'
 
-const ignored = (reason: string) => dhcp(0, 'DISCOVER', 67, `ignored: ${reason}`)
+const ignored = (reason: Reason) => dhcp(0, 'DISCOVER', 67, { reason })
+const fromDisk = (why: Reason): Reason => ({ code: 'starts-from-disk', slots: { why } })
+const noAck = (block: number, last: number): Reason => ({ code: 'tftp-no-ack', slots: { block, last } })
 const bios = (second: number) =>
-  dhcp(second, 'DISCOVER', 67, 'sent the boot file 52-54-00-aa-00-01/undionly.kpxe', { step: 'firmware' })
+  dhcp(second, 'DISCOVER', 67, { step: 'firmware', file: '52-54-00-aa-00-01/undionly.kpxe' })
 const onboarded = event(40, 'agent.onboarded', 'the agent onboarded (0.1.0)')
 
 /** A server on whose LAN a machine took an address at that second. */
@@ -77,17 +80,33 @@ const rows: Row[] = [
   {
     symptom: 'dhcp-off',
     now: 60,
-    events: [ignored('this machine starts from its disk: DHCP is off at this site (site set --dhcp proxy)')],
+    events: [ignored({ code: 'dhcp-off', slots: {} })],
     more: { site: { dhcpMode: 'off', scriptUrl: null } },
     says: `${MAC} asks for a boot server, and DHCP is off at this site.`,
+  },
+  {
+    symptom: 'dhcp-off',
+    now: 60,
+    events: [ignored(fromDisk({ code: 'dhcp-off', slots: {} }))],
+    says: `${MAC} asks for a boot server, and DHCP is off at this site.`,
+  },
+  {
+    symptom: 'architecture-refused',
+    now: 60,
+    events: [ignored({ code: 'http-boot-off', slots: { besides: null } })],
+    says: 'Its firmware is of a kind that is not served: UEFI HTTP boot (HTTPClient) is not served; switch the firmware to PXE boot. Last heard 60 s ago.',
   },
   {
     symptom: 'denied',
     now: 60,
     events: [
-      dhcp(0, 'DISCOVER', 67, 'denied: sold to a customer; sent netboot-denied-sold-to-a-customer', { step: 'denied' }),
+      dhcp(0, 'DISCOVER', 67, {
+        step: 'denied',
+        file: 'netboot-denied-pos-17-may-not',
+        reason: { code: 'netboot-denied', slots: { node: 'pos-17' } },
+      }),
     ],
-    says: `${MAC} may not boot from the network: sold to a customer.`,
+    says: `${MAC} may not boot from the network: pos-17 may not boot from the network.`,
   },
   {
     symptom: 'denied',
@@ -100,11 +119,13 @@ const rows: Row[] = [
     symptom: 'plain-refused',
     now: 60,
     events: [
-      dhcp(0, 'DISCOVER', 67, 'denied: this site boots over HTTPS only, no iPXE for BIOS knows its CA; sent denied', {
+      dhcp(0, 'DISCOVER', 67, {
         step: 'denied',
+        file: 'netboot-denied-https-only',
+        reason: { code: 'https-only', slots: { client: 'bios' } },
       }),
     ],
-    says: `${MAC} came by plain HTTP and is refused: this site boots over HTTPS only, no iPXE for BIOS knows its CA.`,
+    says: `${MAC} came by plain HTTP and is refused: this site boots over HTTPS only, and no iPXE for BIOS knows its CA.`,
   },
   {
     symptom: 'plain-refused',
@@ -118,19 +139,24 @@ const rows: Row[] = [
   {
     symptom: 'local-policy',
     now: 60,
-    events: [ignored('this machine starts from its disk: unit-1 is to boot its own disk')],
+    events: [ignored(fromDisk({ code: 'netboot-local', slots: { node: 'unit-1' } }))],
     says: `${MAC} boots its own disk, as its netboot policy says.`,
   },
   {
     symptom: 'architecture-refused',
     now: 60,
-    events: [ignored('architecture 6 (x86 UEFI) is 32-bit firmware, which cannot load the 64-bit binaries')],
+    events: [
+      ignored({
+        code: 'architecture-not-served',
+        slots: { number: 6, architecture: 'x86 UEFI', fault: '32-bit' },
+      }),
+    ],
     says: 'Its firmware is of a kind that is not served: architecture 6 (x86 UEFI) is 32-bit firmware, which cannot load the 64-bit binaries. Last heard 60 s ago.',
   },
   {
     symptom: 'not-answered',
     now: 60,
-    events: [ignored('the reply has 900 bytes and the client takes 548; shorten the script URL')],
+    events: [ignored({ code: 'dhcp-reply-too-large', slots: { bytes: 900, room: 548, url: 'script' } })],
     says: 'Its DHCP packets were heard and not answered: the reply has 900 bytes and the client takes 548; shorten the script URL. Last heard 60 s ago.',
   },
   {
@@ -180,41 +206,31 @@ const rows: Row[] = [
   {
     symptom: 'no-http-boot',
     now: 90,
-    events: [dhcp(0, 'DISCOVER', 67, 'sent the URL http://192.168.77.1:7480/boot/ipxe/snponly.efi', { step: 'http' })],
+    events: [dhcp(0, 'DISCOVER', 67, { step: 'http', file: 'http://192.168.77.1:7480/boot/ipxe/snponly.efi' })],
     says: 'It was told to load http://192.168.77.1:7480/boot/ipxe/snponly.efi by HTTP and did not fetch it. Last heard 90 s ago.',
   },
   {
     symptom: 'tftp-blocked',
     now: 90,
-    events: [
-      discover(0),
-      takesAddress(4),
-      named(5),
-      tftpFailed(60, 'snponly.efi', 'no acknowledgement of the options'),
-    ],
+    events: [discover(0), takesAddress(4), named(5), tftpFailed(60, 'snponly.efi', noAck(0, 194))],
     says: 'It asked for snponly.efi by TFTP, and none of what it was sent was acknowledged. Last heard 30 s ago.',
   },
   {
     symptom: 'tftp-large-lost',
     now: 90,
-    events: [
-      discover(0),
-      takesAddress(4),
-      named(5),
-      tftpFailed(60, 'snponly.efi', 'no acknowledgement of block 1 of 194'),
-    ],
+    events: [discover(0), takesAddress(4), named(5), tftpFailed(60, 'snponly.efi', noAck(1, 194))],
     says: 'It asked for snponly.efi by TFTP, and the first full block of it was never acknowledged. Last heard 30 s ago.',
   },
   {
     symptom: 'tftp-broke-off',
     now: 90,
-    events: [bios(0), tftpFailed(60, 'undionly.kpxe', 'no acknowledgement of block 17 of 75')],
+    events: [bios(0), tftpFailed(60, 'undionly.kpxe', noAck(17, 75))],
     says: 'Its TFTP transfer of undionly.kpxe broke off: no acknowledgement of block 17 of 75. Last heard 30 s ago.',
   },
   {
     symptom: 'tftp-no-file',
     now: 90,
-    events: [bios(0), tftpFailed(1, 'signed.efi', 'file not found', { refusal: 'notFound' })],
+    events: [bios(0), tftpFailed(1, 'signed.efi', { code: 'tftp-not-found', slots: {} }, { refusal: 'notFound' })],
     says: 'It asked by TFTP for signed.efi: file not found. Last heard 89 s ago.',
   },
   {
@@ -244,4 +260,28 @@ await t.test('of a machine that is not heard it is said who else is', async (t) 
   const { remedy } = diagnose(facts(0, [], { lan: { heardAt: at(-120), strangers: [other] } }))
   t.match(remedy[0], /^Heard meanwhile, and of no node: 52:54:00:aa:00:02 \(2 min ago\)\. /)
   t.equal(remedy.length, 4)
+})
+
+await t.test('what earlier versions wrote down as sentences is read, and ends in the general symptom', async (t) => {
+  const said = (event: ReturnType<typeof dhcp>, reason: string, decision: string) =>
+    diagnose(facts(60, [{ ...event, data: { ...event.data, reason, decision } }]))
+  t.match(said(dhcp(0, 'DISCOVER', 67, {}), 'architecture 6 (x86 UEFI) is too narrow', 'ignored: architecture 6'), {
+    symptom: 'not-answered',
+    summary: /not answered: architecture 6 \(x86 UEFI\) is too narrow\./,
+    answered: [{ what: 'ignored: architecture 6' }],
+  })
+  const denied = dhcp(0, 'DISCOVER', 67, { step: 'denied', file: 'netboot-denied-gone' })
+  t.match(said(denied, 'this site boots over HTTPS only, this iPXE has none', 'denied: HTTPS only; sent x'), {
+    symptom: 'denied',
+    summary: /: this site boots over HTTPS only, this iPXE has none\./,
+    answered: [{ what: 'denied: HTTPS only; sent x' }],
+  })
+  const failed = tftpFailed(1, 'snponly.efi', noAck(0, 9))
+  t.match(
+    diagnose(facts(60, [{ ...failed, data: { name: 'snponly.efi', reason: 'no acknowledgement of the options' } }])),
+    {
+      symptom: 'tftp-broke-off',
+      summary: /broke off: no acknowledgement of the options\./,
+    },
+  )
 })

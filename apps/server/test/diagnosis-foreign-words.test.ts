@@ -1,6 +1,6 @@
 import t from 'tap'
 import { diagnose } from '../src/diagnosis/diagnose.ts'
-import { sightingEvent } from '../src/lan/dhcp.ts'
+import { sightingEvent } from '../src/lan/sighting-words.ts'
 import { transferEvent } from '../src/lan/tftp.ts'
 import { event, facts, MAC, upToScript } from './support/diagnosis.ts'
 
@@ -22,7 +22,6 @@ const sighting = {
   step: 'script',
   file: 'http://192.168.77.1:7480/boot.ipxe',
   reason: null,
-  decision: 'sent the script http://192.168.77.1:7480/boot.ipxe',
 } as const
 
 /** As the registry gives a recorded event back. */
@@ -36,18 +35,13 @@ await t.test('a user class puts nothing into what an operator copies', async (t)
   t.equal(remedy[1], 'From the LAN, try: curl http://192.168.77.1:7480/boot.ipxe')
   t.strictSame(
     answered.map(({ what }) => what),
-    [sighting.decision],
+    ['sent the script http://192.168.77.1:7480/boot.ipxe'],
   )
 })
 
 await t.test('nor does it choose the diagnosis', async (t) => {
-  const boot = {
-    ...sighting,
-    step: 'firmware',
-    file: 'snponly.efi',
-    decision: 'sent the boot file snponly.efi',
-  } as const
-  const ignored = { outcome: 'ignore', step: null, file: null, reason: 'r', decision: 'ignored: r' } as const
+  const boot = { ...sighting, step: 'firmware', file: 'snponly.efi' } as const
+  const ignored = { outcome: 'ignore', step: null, file: null, reason: { code: 'dhcp-inform', slots: {} } } as const
   const said = (userClass: string, more: object = {}) =>
     diagnose(facts(300, [stored(sightingEvent({ ...boot, userClass, ...more }))])).symptom
   t.equal(said('x: ignored: this machine starts from its disk: y'), 'no-tftp')
@@ -65,7 +59,7 @@ await t.test('a file name that a machine made up does not either', async (t) => 
     bytes: 0,
     retransmissions: 0,
     milliseconds: 5,
-    reason: 'no acknowledgement of block 17 of 75',
+    reason: { code: 'tftp-no-ack', slots: { block: 17, last: 75 } },
   })!
   t.match(diagnose(facts(300, [stored(failed)])), {
     symptom: 'tftp-broke-off',

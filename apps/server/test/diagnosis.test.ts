@@ -1,7 +1,8 @@
+import type { Reason } from '@eims/contracts'
 import type { Sighting } from '@eims/dhcp-proxy'
 import { appendEvents } from '@eims/registry'
 import t from 'tap'
-import { sightingEvent } from '../src/lan/dhcp.ts'
+import { sightingEvent } from '../src/lan/sighting-words.ts'
 import { startDatabases } from './support/databases.ts'
 import { bootAgent, bootScript, fetchSite, finishRun, onboard } from './support/machine.ts'
 import { addDefaultProfile, openSite } from './support/site.ts'
@@ -10,7 +11,7 @@ const databases = await startDatabases(t)
 const mac = '52:54:00:aa:00:01'
 const uuid = '11111111-2222-3333-4444-555555555555'
 
-const sighting = (more: Partial<Sighting>): Sighting => ({
+const sighting = (more: Partial<Sighting<Reason>>): Sighting<Reason> => ({
   mac,
   uuid,
   archs: [7],
@@ -27,7 +28,6 @@ const sighting = (more: Partial<Sighting>): Sighting => ({
   step: 'ask-4011',
   file: null,
   reason: null,
-  decision: 'offered to answer on port 4011',
   ...more,
 })
 
@@ -46,7 +46,8 @@ await t.test('a machine is followed from its first DISCOVER, by whatever it is a
 
   sink.record(sightingEvent(sighting({})))
   const taken = { messageType: 'request', outcome: 'ignore', step: null, serverIdentifier: '192.168.77.2' } as const
-  sink.record(sightingEvent(sighting({ ...taken, decision: 'ignored: the REQUEST is for the server 192.168.77.2' })))
+  const reason = { code: 'dhcp-other-server', slots: { server: '192.168.77.2' } } as const
+  sink.record(sightingEvent(sighting({ ...taken, reason })))
   for (const query of [{ mac }, { uuid }, { uuid: '11111111-2222-3333-4444-555555555555'.toUpperCase() }])
     t.match(await explain(query), {
       symptom: 'other-server',

@@ -2,9 +2,8 @@ import type { Site } from '@eims/contracts'
 import { settingsProblem } from '@eims/dhcp-proxy'
 import type { NetbootException } from '@eims/registry'
 import t from 'tap'
-import { factsOf } from '../src/lan/dhcp.ts'
+import { factsOf, ownBootFile } from '../src/lan/dhcp.ts'
 import { dhcpSettings } from '../src/lan/dhcp-settings.ts'
-import { ownBootFile } from '../src/lan/own-boot-file.ts'
 import { NetbootGate } from '../src/netboot/gate.ts'
 
 const site = {
@@ -98,7 +97,17 @@ await t.test('a packet is answered as the gate and the site say', async (t) => {
   }
   t.strictSame(of(node({ macs: [] })), { gate: { policy: 'allowed' }, bootFile: null })
   t.strictSame(of(node({ bootFile: 'own.efi' })), { gate: { policy: 'allowed' }, bootFile: 'own.efi' })
-  t.match(of(node({ policy: 'denied' })), { gate: { policy: 'denied', reason: /pos-17/ } })
-  t.match(of(node({ policy: 'local' })), { gate: { policy: 'local', reason: /pos-17/ } })
-  t.match(of(node({ policy: 'denied' }), { dhcpMode: 'off' }), { gate: { policy: 'local', reason: /^DHCP is off/ } })
+  t.strictSame(of(node({ policy: 'denied' })).gate, {
+    policy: 'denied',
+    reason: { code: 'netboot-denied', slots: { node: 'pos-17' } },
+    slug: 'pos-17 may not boot from the network',
+  })
+  t.strictSame(of(node({ policy: 'local' })).gate, {
+    policy: 'local',
+    reason: { code: 'netboot-local', slots: { node: 'pos-17' } },
+  })
+  t.strictSame(of(node({ policy: 'denied' }), { dhcpMode: 'off' }).gate, {
+    policy: 'local',
+    reason: { code: 'dhcp-off', slots: {} },
+  })
 })

@@ -47,19 +47,24 @@ await t.test('the operator’s own files go before ours of the same name; a fold
 })
 
 await t.test('a machine that is denied gets no file at all, and hears why', async (t) => {
-  const denied = { policy: 'denied', reason: 'pos-17 may not boot from the network' } as const
+  const reason = { code: 'netboot-denied', slots: { node: 'pos-17' } } as const
+  const message = 'pos-17 may not boot from the network'
   asked.length = 0
-  for (const name of ['snponly.efi', 'autoexec.ipxe', 'none.efi', deniedFile(denied.reason)])
-    t.strictSame(await read(name, denied), { refused: 'pos-17 may not boot from the network' }, name)
+  for (const name of ['snponly.efi', 'autoexec.ipxe', 'none.efi', deniedFile(message)])
+    t.strictSame(await read(name, { policy: 'denied', reason }), { refused: reason, message }, name)
   t.strictSame(asked[0], [mac, '192.168.77.11'], 'by its MAC and by its address')
 })
 
 await t.test('one that is to boot its disk is led there by its script', async (t) => {
-  t.equal(await read('autoexec.ipxe', { policy: 'local', reason: 'pos-17 is to boot its own disk' }), '#!ipxe\n')
+  const reason = { code: 'netboot-local', slots: { node: 'pos-17' } } as const
+  t.equal(await read('autoexec.ipxe', { policy: 'local', reason }), '#!ipxe\n')
 })
 
 await t.test('the name that says why is refused with its words, whoever asks', async (t) => {
-  t.strictSame(await read(deniedFile('HTTPS only')), { refused: 'network boot denied: https only' })
+  t.strictSame(await read(deniedFile('HTTPS only')), {
+    refused: { code: 'denied-file', slots: { text: 'https only' } },
+    message: 'network boot denied: https only',
+  })
 })
 
 await t.test('a transfer on the timeline', async (t) => {
@@ -68,9 +73,11 @@ await t.test('a transfer on the timeline', async (t) => {
     kind: 'tftp.read',
     message: 'read snponly.efi, 9 bytes in 12 ms',
   })
-  t.match(transferEvent({ ...event, kind: 'refused', reason: 'file not found' }), {
+  const reason = { code: 'tftp-no-ack', slots: { block: 0, last: 75 } } as const
+  t.match(transferEvent({ ...event, kind: 'failed', reason }), {
     kind: 'tftp.failed',
-    message: 'could not read snponly.efi: file not found',
+    message: 'could not read snponly.efi: no acknowledgement of the options',
+    data: { reason },
   })
   t.equal(transferEvent({ ...event, kind: 'aborted' }), null)
   t.equal(transferEvent({ ...event, kind: 'finished', mac: null }), null)

@@ -1,6 +1,6 @@
 import type { NetbootException } from '@eims/registry'
 import t from 'tap'
-import { gateOf, NetbootGate, strictest } from '../src/netboot/gate.ts'
+import { type Gate, gateOf, NetbootGate, strictest } from '../src/netboot/gate.ts'
 
 const node = (name: string, more: Partial<NetbootException>): NetbootException => ({
   name,
@@ -14,10 +14,10 @@ const node = (name: string, more: Partial<NetbootException>): NetbootException =
 const [mac, otherMac] = ['52:54:00:aa:00:01', '52:54:00:aa:00:02']
 const uuid = '00112233-4455-6677-8899-aabbccddeeff'
 const twin = '33221100-5544-7766-8899-aabbccddeeff'
-const denied = { policy: 'denied', reason: 'pos-17 may not boot from the network' } as const
-const local = { policy: 'local', reason: 'pos-18 is to boot its own disk' } as const
+const denied: Gate = { policy: 'denied', reason: { code: 'netboot-denied', slots: { node: 'pos-17' } } }
+const local: Gate = { policy: 'local', reason: { code: 'netboot-local', slots: { node: 'pos-18' } } }
 const hex = (byte: number) => (byte & 255).toString(16).padStart(2, '0')
-const allowed = { policy: 'allowed' } as const
+const allowed: Gate = { policy: 'allowed' }
 
 await t.test('a machine is found by MAC, else by UUID in either byte order; everybody else is allowed', async (t) => {
   const gate = new NetbootGate()

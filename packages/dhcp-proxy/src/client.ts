@@ -1,6 +1,5 @@
 import { macText, uuidText } from './address.ts'
-import { decodeOptions } from './option-area.ts'
-import { IPXE_FEATURE, messageTypeName, OPTION } from './options.ts'
+import { decodeOptions, IPXE_FEATURE, messageTypeName, OPTION } from './options.ts'
 import { BOOT_REQUEST, type Packet } from './packet.ts'
 
 /** What a machine that wants to boot from the network says of itself. Nothing of it is proven. */
@@ -104,6 +103,34 @@ function readIpxe(field: Uint8Array | undefined, userClasses: readonly string[])
   const features = decodeOptions([field])
   const has = (code: number) => features.ok && (features.value.get(code)?.some((byte) => byte !== 0) ?? false)
   return { http: has(IPXE_FEATURE.http), https: has(IPXE_FEATURE.https) }
+}
+
+/** Number in option 93 by which a Raspberry Pi's boot ROM ought to call itself ("rpiboot"). */
+const RASPBERRY_PI_BOOT = 41
+
+/** First three bytes of the addresses of Raspberry Pi's NICs (IEEE registry: Foundation and Trading). */
+const RASPBERRY_PI_MACS = new Set(['b8:27:eb', 'dc:a6:32', 'e4:5f:01', '28:cd:c1', 'd8:3a:dd', '2c:cf:67', '88:a2:9e'])
+
+const X86_BIOS = 0
+
+/**
+ * Whether the boot ROM of a Raspberry Pi speaks. All models up to the 5 say `PXEClient:Arch:00000:UNDI:002001` and
+ * architecture 0, as an x86 BIOS does, so only the address tells them. UEFI or iPXE on a Pi says 11, and is none.
+ */
+export function isRaspberryPi({ archs, mac, ipxe, kind }: Client): boolean {
+  if (ipxe !== null || kind !== 'pxe') return false
+  const code = archs[0]
+  return code === RASPBERRY_PI_BOOT || (code === X86_BIOS && RASPBERRY_PI_MACS.has(mac.slice(0, 8)))
+}
+
+/** The numbers of option 93, but a Raspberry Pi's ROM by its true one. */
+export function architecturesOf(client: Client): readonly number[] {
+  return isRaspberryPi(client) ? [RASPBERRY_PI_BOOT] : client.archs
+}
+
+/** Latin-1 text with every byte that is no printable ASCII as a dot, at most 255 characters. */
+export function printable(text: string): string {
+  return text.slice(0, TEXT_MAX).replace(/[^\x20-\x7e]/g, '.')
 }
 
 function latin1(bytes: Uint8Array | undefined): string {

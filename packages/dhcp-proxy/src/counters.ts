@@ -1,4 +1,4 @@
-import type { Step } from './decide.ts'
+import type { Step } from './reply.ts'
 
 /**
  * What happened to datagrams since the start; each counts once among `malformed` … `replied…`. All are of packets.

@@ -7,21 +7,42 @@
  * boot-server lists and menus (but for the one that a Raspberry Pi looks for), and UEFI HTTP boot (UEFI 2.10 section 24.7).
  * Not implemented: DHCPv6, MTFTP.
  *
- * A packet's way: decode (packet.ts) -> readClient (client.ts) -> decide (decide.ts: for us? where to? ladder.ts:
- * which file?) -> replyTo (reply.ts) -> encode. packet-handler.ts is that way; only server.ts knows of sockets.
+ * A packet's way: decode (packet.ts) -> readClient (client.ts) -> decide (reply.ts: for us? where to? in which form?
+ * boot-step.ts: which file?) -> encode. packet-handler.ts is that way; only server.ts knows of sockets.
+ * Why something is as it is comes as data (dhcp-reason.ts); its sentence is the caller's.
  */
-export { ARCHITECTURES, type BootArchitecture, bootArchitecture } from './architectures.ts'
-export { type BootFileChoice, type BootFileRule, chooseBootFile, isBootFileName, matchesGlob } from './boot-files.ts'
+export {
+  ARCHITECTURES,
+  type BootArchitecture,
+  type BootFileChoice,
+  type BootFileRule,
+  bootArchitecture,
+  chooseBootFile,
+  deniedFile,
+  isBootFileName,
+  matchesGlob,
+  readDeniedFile,
+} from './boot-files.ts'
+export type { BootStep, Facts, Gate } from './boot-step.ts'
 export { type Client, type ClientReading, readClient } from './client.ts'
 export type { DhcpCounters } from './counters.ts'
-export { type Decision, type Door, decide, type Heard, type Step } from './decide.ts'
-export { deniedFile, deniedText, isDeniedFile } from './denied.ts'
-export type { Facts, Gate } from './ladder.ts'
-export { type Decoded, decodeOptions, encodeOptions, type Options } from './option-area.ts'
-export { IPXE_FEATURE, IPXE_SETTING, MESSAGE_TYPE, OPTION, optionName, PXE_SUBOPTION } from './options.ts'
+export type { AnyReason, DhcpReason } from './dhcp-reason.ts'
+export {
+  type Decoded,
+  decodeOptions,
+  encodeOptions,
+  IPXE_FEATURE,
+  IPXE_SETTING,
+  MESSAGE_TYPE,
+  OPTION,
+  type Options,
+  optionName,
+  PXE_SUBOPTION,
+} from './options.ts'
 export type { OtherDhcp } from './other-dhcp.ts'
 export { BOOT_REPLY, BOOT_REQUEST, decode, encode, type Packet } from './packet.ts'
-export type { DhcpProxyOptions, Problem, SocketSource } from './proxy-options.ts'
+export { PacketHandler, type Rim, type Send } from './packet-handler.ts'
+export type { DhcpProxyOptions, NodeFacts, Problem, Sighting, SocketSource } from './proxy-options.ts'
+export { type Decision, decide, type Heard, type ServerPort, type Step } from './reply.ts'
 export { type DhcpProxy, startDhcpProxy } from './server.ts'
 export { type Settings, settingsProblem } from './settings.ts'
-export type { Sighting } from './sighting.ts'

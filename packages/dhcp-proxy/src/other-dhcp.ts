@@ -1,8 +1,8 @@
 import { macText } from './address.ts'
+import { printable } from './client.ts'
 import { type MessageTypeName, messageTypeName, OPTION } from './options.ts'
-import { BOOT_REPLY, type Packet } from './packet.ts'
+import { addressIn, BOOT_REPLY, type Packet } from './packet.ts'
 import { RateLimit } from './rate-limit.ts'
-import { addressIn, printable } from './sighting.ts'
 
 /** A packet that is no question to us and yet tells of another DHCP server. Texts as in a sighting. */
 export type OtherDhcp = {

@@ -1,16 +1,17 @@
-import { readClient } from './client.ts'
+import { NO_ADDRESS } from './address.ts'
+import { printable, readClient } from './client.ts'
 import { type DhcpCounters, noCounts, REPLIED } from './counters.ts'
-import { type Decision, type Door, decide, type Heard } from './decide.ts'
-import type { Facts } from './ladder.ts'
+import type { AnyReason } from './dhcp-reason.ts'
+import { OPTION } from './options.ts'
 import { OthersHeard, readOther } from './other-dhcp.ts'
-import { decode, type Packet } from './packet.ts'
-import type { DhcpProxyOptions, Problem } from './proxy-options.ts'
+import { addressIn, decode, type Packet } from './packet.ts'
+import type { DhcpProxyOptions, NodeFacts, Problem, Sighting } from './proxy-options.ts'
 import { RateLimit } from './rate-limit.ts'
+import { type Decision, decide, type Endpoint, type Heard, type ServerPort } from './reply.ts'
 import { type Settings, settingsProblem } from './settings.ts'
-import { sightingOf } from './sighting.ts'
 
 /** Sends a reply. Throws nothing; what goes wrong is told to `sendFailed`, at once or later. */
-export type Send = (reply: Extract<Decision, { kind: 'reply' }>) => void
+export type Send = (reply: { message: Packet; to: Endpoint; file: string | null }) => void
 
 const MAX_PER_CLIENT_PER_SECOND = 10
 const CLIENTS_REMEMBERED = 4096
@@ -27,9 +28,9 @@ export type Rim = {
 }
 
 /** A datagram's way from decoding to the reply, with everything that the caller is told on it. Throws nothing. */
-export class PacketHandler {
+export class PacketHandler<R = AnyReason> {
   readonly counters: DhcpCounters = noCounts()
-  readonly #options: DhcpProxyOptions
+  readonly #options: DhcpProxyOptions<R>
   readonly #rim: Rim
   readonly #clients: RateLimit
   readonly #problems = new RateLimit(PROBLEMS_PER_SECOND, 16)
@@ -37,7 +38,7 @@ export class PacketHandler {
   #checked: Settings | null = null
   #waiting = 0
 
-  constructor(options: DhcpProxyOptions, rim: Rim) {
+  constructor(options: DhcpProxyOptions<R>, rim: Rim) {
     this.#options = options
     this.#rim = rim
     this.#clients = new RateLimit(options.maxPerClientPerSecond ?? MAX_PER_CLIENT_PER_SECOND, CLIENTS_REMEMBERED)
@@ -53,25 +54,25 @@ export class PacketHandler {
     }
   }
 
-  sendFailed(why: string, door: Door): void {
+  sendFailed(why: string, port: ServerPort): void {
     this.counters.sendFailed += 1
-    this.report({ kind: 'send', message: why, port: door, from: null })
+    this.report({ kind: 'send', message: why, port, from: null })
   }
 
-  onMessage(door: Door, bytes: Uint8Array, from: { address: string; port: number }, send: Send): void {
+  onMessage(port: ServerPort, bytes: Uint8Array, from: Endpoint, send: Send): void {
     this.counters.received += 1
     const decoded = decode(bytes)
     if (!decoded.ok) {
       this.counters.malformed += 1
-      this.#problem('malformed', decoded.reason, door, from)
+      this.#problem('malformed', decoded.reason, port, from)
       return
     }
     const packet = decoded.value
     const read = readClient(packet)
     if (!read.ok) {
       this.counters[read.netboot ? 'broken' : 'notNetboot'] += 1
-      if (read.netboot) this.#problem('client', read.reason, door, from)
-      else this.#tellOther(packet, door, from)
+      if (read.netboot) this.#problem('client', read.reason, port, from)
+      else this.#tellOther(packet, port, from)
       return
     }
     const client = read.value
@@ -79,7 +80,7 @@ export class PacketHandler {
       this.counters.rateLimited += 1
       return
     }
-    const heard = { packet, client, door, from }
+    const heard = { packet, client, port, from }
     try {
       const known = this.#options.factsOf?.(client) ?? NOTHING_KNOWN
       if (known instanceof Promise) void this.#answerLater(heard, known, send)
@@ -89,7 +90,7 @@ export class PacketHandler {
     }
   }
 
-  #answer(heard: Heard, known: Pick<Facts, 'gate' | 'bootFile'>, send: Send): void {
+  #answer(heard: Heard, known: NodeFacts<R>, send: Send): void {
     const { gate, bootFile } = known
     const facts = { gate, bootFile, chainedRecently: this.#options.chainedRecently(heard.client.mac) }
     const decision = decide(heard, this.#settings(), facts)
@@ -100,11 +101,11 @@ export class PacketHandler {
     try {
       this.#options.onSeen(sightingOf(heard, decision))
     } catch (error) {
-      this.#problem('caller', (error as Error).message, heard.door, heard.from)
+      this.#problem('caller', (error as Error).message, heard.port, heard.from)
     }
   }
 
-  async #answerLater(heard: Heard, coming: Promise<Pick<Facts, 'gate' | 'bootFile'>>, send: Send): Promise<void> {
+  async #answerLater(heard: Heard, coming: Promise<NodeFacts<R>>, send: Send): Promise<void> {
     if (this.#waiting >= FACTS_WAITING) {
       coming.catch(() => {})
       this.#unanswered(`the facts of ${FACTS_WAITING} machines are still awaited`, heard)
@@ -120,19 +121,19 @@ export class PacketHandler {
     }
   }
 
-  #unanswered(message: string, { door, from }: Heard): void {
+  #unanswered(message: string, { port, from }: Heard): void {
     this.counters.unanswered += 1
-    this.#problem('caller', message, door, from)
+    this.#problem('caller', message, port, from)
   }
 
-  #tellOther(packet: Packet, door: Door, from: Heard['from']): void {
+  #tellOther(packet: Packet, port: ServerPort, from: Endpoint): void {
     const { onOther } = this.#options
     if (!onOther) return
     try {
       const other = readOther(packet, from.address, this.#settings().serverAddress)
       if (other && this.#others.allow(other, this.#rim.now())) onOther(other)
     } catch (error) {
-      this.#problem('caller', (error as Error).message, door, from)
+      this.#problem('caller', (error as Error).message, port, from)
     }
   }
 
@@ -145,7 +146,28 @@ export class PacketHandler {
     return settings
   }
 
-  #problem(kind: Problem['kind'], message: string, port: Door, from: Heard['from']): void {
+  #problem(kind: Problem['kind'], message: string, port: ServerPort, from: Endpoint): void {
     this.report({ kind, message, port, from: `${from.address}:${from.port}` })
+  }
+}
+
+function sightingOf<R>({ packet, client, port }: Heard, decision: Decision<R>): Sighting<R> {
+  return {
+    mac: client.mac,
+    uuid: client.uuid,
+    archs: client.archs,
+    vendorClass: printable(client.vendorClass),
+    userClass: client.userClasses.length > 0 ? printable(client.userClasses.join(', ')) : null,
+    messageType: client.messageType,
+    port,
+    serverIdentifier: addressIn(packet, OPTION.serverIdentifier),
+    requestedAddress: addressIn(packet, OPTION.requestedAddress),
+    ciaddr: packet.ciaddr === NO_ADDRESS ? null : packet.ciaddr,
+    giaddr: packet.giaddr === NO_ADDRESS ? null : packet.giaddr,
+    secs: packet.secs,
+    outcome: decision.kind,
+    step: decision.kind === 'reply' ? decision.step : null,
+    file: decision.kind === 'reply' ? decision.file : null,
+    reason: decision.reason,
   }
 }

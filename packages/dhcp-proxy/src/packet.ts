@@ -1,6 +1,5 @@
 import { addressText, writeAddress } from './address.ts'
-import { type Decoded, decodeOptions, encodedOptionsLength, type Options, writeOptions } from './option-area.ts'
-import { OPTION } from './options.ts'
+import { type Decoded, decodeOptions, encodedOptionsLength, OPTION, type Options, writeOptions } from './options.ts'
 
 /** A BOOTP/DHCP message (RFC 2131 section 2). Addresses are dotted text, `0.0.0.0` when unset. */
 export type Packet = {
@@ -144,6 +143,12 @@ export function encode(packet: Packet): Uint8Array {
 /** How many bytes `encode` makes of this message. */
 export function encodedLength(packet: Packet): number {
   return Math.max(LEAST_MESSAGE, AT.options + encodedOptionsLength(packet.options))
+}
+
+/** The address in an option of four bytes as dotted text, or null. */
+export function addressIn(packet: Packet, code: number): string | null {
+  const value = packet.options.get(code)
+  return value?.length === 4 ? addressText(value) : null
 }
 
 function malformed(reason: string): { ok: false; reason: string } {

@@ -1,10 +1,11 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import type { DhcpCounters } from './counters.ts'
-import type { Door } from './decide.ts'
+import type { AnyReason } from './dhcp-reason.ts'
 import { encode } from './packet.ts'
 import { PacketHandler, type Send } from './packet-handler.ts'
 import type { DhcpProxyOptions, SocketSource } from './proxy-options.ts'
+import type { ServerPort } from './reply.ts'
 import { settingsProblem } from './settings.ts'
 
 export type DhcpProxy = AsyncDisposable & {
@@ -30,29 +31,29 @@ const FACTS_TIMEOUT_MS = 3000
  * noticed: neither is shared) or the settings are wrong. After that nothing that comes in ends it: it goes to
  * `onProblem`, of which there are at most ten of a kind in a second.
  */
-export async function startDhcpProxy(options: DhcpProxyOptions): Promise<DhcpProxy> {
+export async function startDhcpProxy<R = AnyReason>(options: DhcpProxyOptions<R>): Promise<DhcpProxy> {
   const wrong = settingsProblem(options.settings())
   if (wrong) throw new Error(`ProxyDHCP: settings: ${wrong}`)
-  const doors: { door: Door; source: SocketSource; socket: Socket }[] = [
-    { door: 67, source: options.sockets.dhcp, socket: createSocket({ type: 'udp4', lookup: numeric }) },
-    { door: 4011, source: options.sockets.pxe, socket: createSocket({ type: 'udp4', lookup: numeric }) },
+  const ports: { port: ServerPort; source: SocketSource; socket: Socket }[] = [
+    { port: 67, source: options.sockets.dhcp, socket: createSocket({ type: 'udp4', lookup: numeric }) },
+    { port: 4011, source: options.sockets.pxe, socket: createSocket({ type: 'udp4', lookup: numeric }) },
   ]
   const close = async () => {
-    await Promise.all(doors.map(({ socket }) => closeSocket(socket)))
+    await Promise.all(ports.map(({ socket }) => closeSocket(socket)))
   }
   const handler = new PacketHandler(options, { now: () => performance.now(), inTime })
   try {
-    for (const { door, source, socket } of doors) {
+    for (const { port, source, socket } of ports) {
       await bind(socket, source)
-      const send = sender(socket, (why) => handler.sendFailed(why, door))
-      socket.on('message', (bytes, from) => handler.onMessage(door, bytes, from, send))
-      socket.on('error', (error) => handler.report({ kind: 'socket', message: error.message, port: door, from: null }))
+      const send = sender(socket, (why) => handler.sendFailed(why, port))
+      socket.on('message', (bytes, from) => handler.onMessage(port, bytes, from, send))
+      socket.on('error', (error) => handler.report({ kind: 'socket', message: error.message, port, from: null }))
     }
   } catch (error) {
     await close()
     throw error
   }
-  const [dhcp, pxe] = doors.map(({ socket }) => socket.address())
+  const [dhcp, pxe] = ports.map(({ socket }) => socket.address())
   let closing: Promise<void> | undefined
   const closeOnce = () => (closing ??= close())
   return {

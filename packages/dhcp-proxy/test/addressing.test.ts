@@ -1,13 +1,13 @@
 import t from 'tap'
-import { type Door, decode, encode } from '../src/index.ts'
-import { ask, question, type Saying, text } from './machine.ts'
+import { decode, encode, type ServerPort } from '../src/index.ts'
+import { ask, question, type Saying, text, why } from './machine.ts'
 
 // Promise: only what is meant for us is answered, to where RFC 2131 and EDK2 expect it, with the client's own fields.
 
 const BROADCAST = { address: '255.255.255.255', port: 68 }
 
-function answer(saying: Saying, door: Door = 67, from = { address: '0.0.0.0', port: 68 }) {
-  const decision = ask(question(saying), { door, from })
+function answer(saying: Saying, port: ServerPort = 67, from = { address: '0.0.0.0', port: 68 }) {
+  const decision = ask(question(saying), { port, from })
   return decision.kind === 'reply' ? decision.to : decision.reason
 }
 
@@ -30,21 +30,22 @@ await t.test('where a reply goes', async (t) => {
 })
 
 await t.test('where none goes', async (t) => {
+  const noHost = (field: string, address: string) => why('dhcp-no-host', { field, address })
   const REQUEST = { options: { 53: '03' } }
-  t.equal(answer({ giaddr: '255.255.255.255' }), 'giaddr 255.255.255.255 is not the address of one host')
-  t.equal(answer({ ciaddr: '224.0.0.1' }), 'ciaddr 224.0.0.1 is not the address of one host')
-  t.equal(answer({ ciaddr: '0.0.0.1' }), 'ciaddr 0.0.0.1 is not the address of one host')
-  t.equal(answer({}, 67, { address: '0.0.0.0', port: 0 }), 'it was sent from port 0, which takes no reply')
-  t.equal(answer(REQUEST, 4011, { address: '239.1.1.1', port: 9 }), 'source address 239.1.1.1 is not of one host')
+  t.same(answer({ giaddr: '255.255.255.255' }), noHost('giaddr', '255.255.255.255'))
+  t.same(answer({ ciaddr: '224.0.0.1' }), noHost('ciaddr', '224.0.0.1'))
+  t.same(answer({ ciaddr: '0.0.0.1' }), noHost('ciaddr', '0.0.0.1'))
+  t.same(answer({}, 67, { address: '0.0.0.0', port: 0 }), why('dhcp-from-port-0'))
+  t.same(answer(REQUEST, 4011, { address: '239.1.1.1', port: 9 }), noHost('source', '239.1.1.1'))
 })
 
 await t.test('which messages are for us', async (t) => {
   const from = { address: '192.168.77.100', port: 4011 }
   t.same(answer({ options: { 53: '03', 54: 'c0a84d01' } }), BROADCAST, 'a REQUEST that names us')
-  t.equal(answer({ options: { 53: '03', 54: 'c0a84d02' } }), 'the REQUEST is for the server 192.168.77.2')
-  t.equal(answer({ options: { 53: '03' } }), 'a REQUEST that names no server (option 54) is for the one that leased')
-  t.equal(answer({ options: { 53: '08' } }), 'an INFORM on port 67 is for the DHCP server of the site')
-  t.equal(answer({ options: { 53: '01' } }, 4011, from), 'a DISCOVER belongs on port 67, not on 4011')
+  t.same(answer({ options: { 53: '03', 54: 'c0a84d02' } }), why('dhcp-other-server', { server: '192.168.77.2' }))
+  t.same(answer({ options: { 53: '03' } }), why('dhcp-no-server-named'))
+  t.same(answer({ options: { 53: '08' } }), why('dhcp-inform'))
+  t.same(answer({ options: { 53: '01' } }, 4011, from), why('dhcp-discover-on-4011'))
   t.same(answer({ options: { 53: '08' } }, 4011, from), from, 'an INFORM on 4011')
   t.same(answer({ options: { 53: '03', 54: 'c0a84d02' } }, 4011, from), from, 'on 4011 nobody asks by mistake')
 })
@@ -58,7 +59,7 @@ await t.test('a relayed question comes back with its relay information last', as
     options: { 82: '0104000a0001', 61: '01525400aa0001', 93: '0000' },
   }
   const decision = ask(question(relayed))
-  if (decision.kind !== 'reply') return t.fail(decision.reason)
+  if (decision.kind !== 'reply') return t.fail(JSON.stringify(decision.reason))
   const sent = decode(encode(decision.message))
   if (!sent.ok) return t.fail(sent.reason)
   t.match(sent.value, {
@@ -91,11 +92,11 @@ await t.test('a long script URL goes into option 67, whole, or nowhere', async (
   }
   t.same(where(127), { file: url(127), option67: '' })
   t.same(where(128), { file: '', option67: url(128) })
-  t.equal(where(300), 'the reply has 584 bytes and the client takes 548; shorten the script URL')
+  t.same(where(300), why('dhcp-reply-too-large', { bytes: 584, room: 548, url: 'script' }))
   t.match(offer(300, { 57: '05c0' }), { kind: 'reply', file: url(300) }, 'iPXE takes 1472')
   t.match(
     offer(1024, { 57: 'ffff', 82: '00'.repeat(200) }),
-    { reason: /takes 1472/ },
+    { reason: { code: 'dhcp-reply-too-large', slots: { room: 1472 } } },
     'no more than one Ethernet frame',
   )
 })

@@ -3,30 +3,30 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { encode, startDhcpProxy } from '../src/index.ts'
-import { question, SITE } from './machine.ts'
+import { question, SITE, why } from './machine.ts'
 
 // Promise: machines that are switched on at once are all heard, also while the process does something else.
 
 /** Fewer than Linux lets a socket hold where nobody raised net.core.rmem_max, and more than it lets it by itself (166). */
 const MACHINES = 300
 
-for (const [door, type] of [
+for (const [socket, type] of [
   ['dhcp', '01'],
   ['pxe', '03'],
 ] as const) {
-  await t.test(`on the ${door} socket`, async (t) => {
+  await t.test(`on the ${socket} socket`, async (t) => {
     const heard = new Set<string>()
     const { promise: all, resolve } = Promise.withResolvers<void>()
     await using proxy = await startDhcpProxy({
       sockets: { dhcp: { address: '127.0.0.1', port: 0 }, pxe: { address: '127.0.0.1', port: 0 } },
       settings: () => SITE,
       chainedRecently: () => false,
-      factsOf: () => ({ gate: { policy: 'local', reason: 'nobody listens to a reply' }, bootFile: null }),
+      factsOf: () => ({ gate: { policy: 'local', reason: why('nobody-listens') }, bootFile: null }),
       onSeen: ({ mac }) => heard.add(mac).size === MACHINES && resolve(),
       onProblem: (problem) => t.fail(problem.message),
     })
     const wire = createSocket('udp4')
-    wire.connect(proxy.addresses[door].port, '127.0.0.1')
+    wire.connect(proxy.addresses[socket].port, '127.0.0.1')
     await once(wire, 'connect')
     // Each datagram is with the kernel when `send` returns; the proxy reads the first when this loop is through.
     for (let i = 0; i < MACHINES; i++) {

@@ -1,7 +1,7 @@
 import t from 'tap'
+import type { Facts, Gate } from '../src/boot-step.ts'
 import { ARCHITECTURES, type Decision, type Settings } from '../src/index.ts'
-import type { Facts, Gate } from '../src/ladder.ts'
-import { ask, question, text } from './machine.ts'
+import { ask, question, text, why } from './machine.ts'
 
 // Promise: no machine goes round in circles. Proven by walking every way through a boot that there is: what runs at
 // power-on, what the binary that we send turns out to be, architectures, policies, overrides, and whether TFTP
@@ -38,8 +38,8 @@ for (const chainRomIpxe of ['auto', 'always'] as const) {
 }
 const GATES: Gate[] = [
   { policy: 'allowed' },
-  { policy: 'denied', reason: 'stolen' },
-  { policy: 'local', reason: 'done' },
+  { policy: 'denied', reason: why('stolen'), slug: 'stolen' },
+  { policy: 'local', reason: why('done') },
 ]
 
 /** What was answered already at this site with this gate: a way differs from the next in its last step alone. */
@@ -79,7 +79,7 @@ function told(archs: readonly number[], speaker: string, settings: Partial<Setti
   if (decision.kind === 'ignore' || decision.step !== 'ask-4011') return decision
   const from = { address: '192.168.77.100', port: 4011 }
   return ask(question({ options: { ...options, 53: '03' }, ciaddr: from.address }), {
-    door: 4011,
+    port: 4011,
     from,
     settings,
     facts,

@@ -2,7 +2,7 @@ import t from 'tap'
 import { encode, type OtherDhcp, type Problem, type Sighting } from '../src/index.ts'
 import { PacketHandler } from '../src/packet-handler.ts'
 import type { DhcpProxyOptions } from '../src/proxy-options.ts'
-import { question, type Saying, SITE, text } from './machine.ts'
+import { question, type Saying, SITE, text, why } from './machine.ts'
 
 // Promise: every datagram is counted once by what came of it, and facts that come late, never or wrong answer nobody.
 
@@ -23,9 +23,9 @@ function handling(change: Partial<DhcpProxyOptions> = {}) {
     },
     { now: () => 0, inTime: (coming) => coming },
   )
-  const hear = (saying: Saying | Uint8Array, door: 67 | 4011 = 67) => {
+  const hear = (saying: Saying | Uint8Array, port: 67 | 4011 = 67) => {
     const bytes = saying instanceof Uint8Array ? saying : encode(question(saying))
-    handler.onMessage(door, bytes, { address: '192.168.77.100', port: 68 }, ({ file }) => sent.push(file))
+    handler.onMessage(port, bytes, { address: '192.168.77.100', port: 68 }, ({ file }) => sent.push(file))
   }
   return { handler, hear, seen, problems, others, sent }
 }
@@ -63,13 +63,13 @@ await t.test('counters', async (t) => {
 })
 
 await t.test('a gate that is asked in the database', async (t) => {
-  const gate = { policy: 'denied', reason: 'stolen' } as const
+  const gate = { policy: 'denied', reason: why('stolen'), slug: 'Stolen!' } as const
   const { handler, hear, seen, sent } = handling({ factsOf: async () => ({ gate, bootFile: null }) })
   hear({ options: { 93: '0000' } })
   t.equal(sent.length, 0)
   await new Promise(setImmediate)
   t.same(sent, ['52-54-00-aa-00-01/netboot-denied-stolen'])
-  t.match(seen, [{ step: 'denied', decision: 'denied: stolen; sent 52-54-00-aa-00-01/netboot-denied-stolen' }])
+  t.match(seen, [{ step: 'denied', reason: why('stolen'), file: '52-54-00-aa-00-01/netboot-denied-stolen' }])
   t.match(handler.counters, { repliedDenied: 1 })
 })
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { CAPTURES, packet } from './captures.ts'
-import { ask, replyBytes } from './machine.ts'
+import { ask, replyBytes, why } from './machine.ts'
 
 // Promise: what firmware took in QEMU and went on from is what it is sent, byte for byte.
 
@@ -12,9 +12,12 @@ await t.test("OVMF's own PXE client is pointed to port 4011 and told the file th
   t.equal(hex(replyBytes(offer)), hex(CAPTURES.edk2Offer))
   t.match(offer, { step: 'ask-4011', to: { address: '255.255.255.255', port: 68 } })
 
-  t.match(ask(CAPTURES.edk2RequestSite), { kind: 'ignore', reason: 'the REQUEST is for the server 192.168.77.2' })
+  t.match(ask(CAPTURES.edk2RequestSite), {
+    kind: 'ignore',
+    reason: why('dhcp-other-server', { server: '192.168.77.2' }),
+  })
 
-  const ack = ask(CAPTURES.edk2Request4011, { door: 4011, from: address })
+  const ack = ask(CAPTURES.edk2Request4011, { port: 4011, from: address })
   t.equal(hex(replyBytes(ack)), hex(CAPTURES.edk2Ack4011))
   t.match(ack, { step: 'firmware', file: '52-54-00-aa-00-01/snponly.efi', to: address })
 })
@@ -68,7 +71,7 @@ await t.test('a BIOS boot ROM that is no iPXE gets the file in the offer, with P
 
   const request = Uint8Array.from(intelDiscover)
   request[242] = 3
-  const ack = ask(request, { door: 4011, from: { address: '192.168.77.103', port: 68 } })
+  const ack = ask(request, { port: 4011, from: { address: '192.168.77.103', port: 68 } })
   const asAck = packet(expected.replace('3501 02', '3501 05'))
   t.equal(hex(replyBytes(ack)), hex(asAck), 'and the same as ACK when it asks on 4011 all the same')
   t.match(ack, { to: { address: '192.168.77.103', port: 68 } })

@@ -46,9 +46,9 @@ await t.test('mutated captures', async (t) => {
       fc.constantFrom(...packets),
       fc.array(mutation, { minLength: 1, maxLength: 4 }),
       fc.constantFrom(67 as const, 4011 as const),
-      (packet, mutations, door) => {
+      (packet, mutations, port) => {
         const bytes = mutations.reduce(mutate, packet)
-        const decision = ask(bytes, { door, from: { address: '192.168.77.100', port: 68 }, settings })
+        const decision = ask(bytes, { port, from: { address: '192.168.77.100', port: 68 }, settings })
         if (decision.kind === 'ignore') return true
         answered += 1
         const reply = decode(encode(decision.message))

@@ -1,12 +1,13 @@
 import t from 'tap'
-import { deniedFile, deniedText, isDeniedFile } from '../src/index.ts'
-import type { Gate } from '../src/ladder.ts'
-import { ask, question, text } from './machine.ts'
+import type { Gate } from '../src/boot-step.ts'
+import { deniedFile, readDeniedFile } from '../src/index.ts'
+import { ask, question, text, why } from './machine.ts'
 
-// Promise: netbootPolicy is one gate before every rung: `denied` names a file that says why, `local` is silence.
+// Promise: netbootPolicy is one gate before every step: `denied` names a file that says why, `local` is silence.
 
-const DENIED: Gate = { policy: 'denied', reason: 'Returned to the vendor!' }
-const LOCAL: Gate = { policy: 'local', reason: 'it is provisioned' }
+const SOLD = why('sold', { to: 'the vendor' })
+const DENIED: Gate = { policy: 'denied', reason: SOLD, slug: 'Returned to the vendor!' }
+const LOCAL: Gate = { policy: 'local', reason: SOLD }
 const NAME = 'netboot-denied-returned-to-the-vendor'
 const httpBootUrl = 'http://192.168.77.1:7480/boot/ipxe/'
 const HTTP = { 60: text('HTTPClient:Arch:00016:UNDI:003001'), 93: '0010' }
@@ -22,24 +23,24 @@ const clients: Record<string, Record<number, string>> = {
 
 await t.test('denied', async (t) => {
   for (const [name, options] of Object.entries(clients)) {
-    const at4011 = { door: 4011, from: { address: '192.168.77.100', port: 4011 } } as const
+    const at4011 = { port: 4011, from: { address: '192.168.77.100', port: 4011 } } as const
     const circumstances = { ...at4011, facts: { gate: DENIED }, settings: { httpBootUrl } }
     const decision = ask(question({ options: { ...options, 53: '03' } }), circumstances)
     const file = name === 'HTTP' ? `${httpBootUrl}${NAME}` : `52-54-00-aa-00-01/${NAME}`
-    t.match(decision, { kind: 'reply', step: 'denied', file, reason: DENIED.reason }, name)
-    t.ok(isDeniedFile(file))
+    t.match(decision, { kind: 'reply', step: 'denied', file, reason: SOLD }, name)
+    t.ok(readDeniedFile(file))
   }
   t.match(ask(question(), { facts: { gate: DENIED } }), { step: 'ask-4011', file: null }, 'UEFI is told on 4011')
   t.match(ask(question({ options: HTTP }), { facts: { gate: DENIED } }), {
     kind: 'ignore',
-    reason: 'Returned to the vendor! (and UEFI HTTP boot is not served)',
+    reason: why('http-boot-off', { besides: SOLD }),
   })
 })
 
 await t.test('local', async (t) => {
   for (const [name, options] of Object.entries(clients)) {
     const decision = ask(question({ options }), { facts: { gate: LOCAL }, settings: { httpBootUrl } })
-    t.strictSame(decision, { kind: 'ignore', reason: 'this machine starts from its disk: it is provisioned' }, name)
+    t.strictSame(decision, { kind: 'ignore', reason: why('starts-from-disk', { why: SOLD }) }, name)
   }
 })
 
@@ -50,11 +51,11 @@ await t.test('the name says why, in what every ROM can show and ask for', async 
   t.match(deniedFile('x'.repeat(5000)), /^netboot-denied-x{48}$/)
   t.equal(deniedFile('a../../etc/passwd'), 'netboot-denied-a-etc-passwd')
   for (const name of [NAME, 'netboot-denied', `52-54-00-aa-00-01/${NAME}`, `/boot/ipxe/${NAME}`]) {
-    t.ok(isDeniedFile(name), name)
+    t.ok(readDeniedFile(name), name)
   }
   for (const name of ['snponly.efi', 'netboot-denied.efi', 'xnetboot-denied', `${NAME}/x`, '']) {
-    t.notOk(isDeniedFile(name), name)
+    t.equal(readDeniedFile(name), null, name)
   }
-  t.equal(deniedText(`52-54-00-aa-00-01/${NAME}`), 'network boot denied: returned to the vendor')
-  t.equal(deniedText('netboot-denied'), 'network boot denied')
+  t.same(readDeniedFile(`52-54-00-aa-00-01/${NAME}`), why('denied-file', { text: 'returned to the vendor' }))
+  t.same(readDeniedFile('netboot-denied'), why('denied-file', { text: '' }))
 })

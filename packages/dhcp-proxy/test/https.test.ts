@@ -1,7 +1,7 @@
 import t from 'tap'
-import { decode, type Settings } from '../src/index.ts'
+import { type AnyReason, decode, type Settings } from '../src/index.ts'
 import { OPTION } from '../src/options.ts'
-import { ask, question, replyBytes, SITE, text } from './machine.ts'
+import { ask, question, replyBytes, SITE, text, why } from './machine.ts'
 import { datagrams } from './pcap.ts'
 
 // Promise: with boot over HTTPS on, who can have learned the site's CA gets it, who can learn it gets the iPXE that does,
@@ -21,45 +21,54 @@ const OURS = { 77: text('Tinkerbell') }
 const HTTP = { 60: text('HTTPClient:Arch:00016:UNDI:003001'), 93: '0010' }
 const snponly = '52-54-00-aa-00-01/snponly.efi'
 const undionly = '52-54-00-aa-00-01/undionly.kpxe'
-const denied = (why: string) => `52-54-00-aa-00-01/netboot-denied-this-site-boots-over-https-only-${why}`
+const NAME = 'netboot-denied-https-only'
+/** who cannot, and the name of a file that it is told */
+const denied = (client: string, file = `52-54-00-aa-00-01/${NAME}`) => [file, why('https-only', { client })] as const
 
-type Row = [name: string, options: Record<number, string>, chained: boolean, allowed: string, refused: string]
+type Row = [
+  name: string,
+  options: Record<number, string>,
+  chained: boolean,
+  allowed: string,
+  refused: string | readonly [string, AnyReason],
+]
 const snponlyByHttp = `${httpBootUrl}snponly.efi`
-const noCaOnBios = denied('no-ipxe-for-bios')
+const noCaOnBios = denied('bios')
 const rows: Row[] = [
   ['UEFI', {}, false, snponly, snponly],
   ['UEFI, HTTP boot', HTTP, false, snponlyByHttp, snponlyByHttp],
   ['UEFI, iPXE in a ROM', WITH, false, snponly, snponly],
   ['UEFI, iPXE in a ROM without HTTPS', WITHOUT, false, snponly, snponly],
   ['UEFI, iPXE chained', WITH, true, https, https],
-  ['UEFI, iPXE chained, without HTTPS', WITHOUT, true, both, denied('this-ipxe-has-no')],
+  ['UEFI, iPXE chained, without HTTPS', WITHOUT, true, both, denied('ipxe-without-https')],
   ['UEFI, ours', { ...WITH, ...OURS }, true, https, https],
   ['UEFI, ours, an hour after it was chained', { ...WITH, ...OURS }, false, https, https],
-  ['UEFI, ours, without HTTPS', { ...WITHOUT, ...OURS }, true, both, denied('this-ipxe-has-no')],
+  ['UEFI, ours, without HTTPS', { ...WITHOUT, ...OURS }, true, both, denied('ipxe-without-https')],
   ['BIOS', BIOS, false, undionly, noCaOnBios],
-  ['BIOS, iPXE in a ROM', { ...BIOS, ...WITH }, false, both, denied('this-ipxe-cannot')],
-  ['BIOS, iPXE in a ROM without HTTPS', { ...BIOS, ...WITHOUT }, false, both, denied('this-ipxe-has-no')],
-  ['BIOS, iPXE in a ROM without HTTP', { ...BIOS, ...ALONE }, false, undionly, denied('this-ipxe-cannot')],
-  ['BIOS, iPXE chained', { ...BIOS, ...WITH }, true, both, denied('this-ipxe-cannot')],
-  ['BIOS, our stick', { ...BIOS, ...WITH, ...OURS }, false, both, denied('this-ipxe-cannot')],
+  ['BIOS, iPXE in a ROM', { ...BIOS, ...WITH }, false, both, denied('ipxe-without-ca')],
+  ['BIOS, iPXE in a ROM without HTTPS', { ...BIOS, ...WITHOUT }, false, both, denied('ipxe-without-https')],
+  ['BIOS, iPXE in a ROM without HTTP', { ...BIOS, ...ALONE }, false, undionly, denied('ipxe-without-ca')],
+  ['BIOS, iPXE chained', { ...BIOS, ...WITH }, true, both, denied('ipxe-without-ca')],
+  ['BIOS, our stick', { ...BIOS, ...WITH, ...OURS }, false, both, denied('ipxe-without-ca')],
   [
     'BIOS, HTTP boot',
     { ...HTTP, 93: '0014' },
     false,
     `${httpBootUrl}undionly.kpxe`,
-    httpBootUrl + noCaOnBios.split('/')[1],
+    denied('bios', httpBootUrl + NAME),
   ],
-  ['iPXE where we have no binary', { ...WITH, 93: '001b' }, false, both, denied('this-ipxe-cannot')],
+  ['iPXE where we have no binary', { ...WITH, 93: '001b' }, false, both, denied('ipxe-without-ca')],
 ]
 for (const [name, options, chainedRecently, allowed, refused] of rows) {
   const file = (settings: Partial<Settings>) => {
-    const on4011 = { door: 4011, from: { address: '192.168.77.100', port: 4011 } } as const
+    const on4011 = { port: 4011, from: { address: '192.168.77.100', port: 4011 } } as const
     const circumstances = { ...on4011, settings: { ...settings, httpBootUrl }, facts: { chainedRecently } }
     const decision = ask(question({ options: { ...options, 53: '03' } }), circumstances)
-    return decision.kind === 'reply' ? decision.file : decision.reason
+    if (decision.kind !== 'reply' || decision.reason === null) return decision.kind === 'reply' && decision.file
+    return [decision.file, decision.reason]
   }
   t.equal(file(HTTPS), allowed, `${name}, plain HTTP allowed`)
-  t.match(file(REFUSED), refused, `${name}, plain HTTP refused`)
+  t.same(file(REFUSED), refused, `${name}, plain HTTP refused`)
 }
 
 await t.test('undionly.kpxe as captured: it lists HTTPS, and does not know the CA', async (t) => {

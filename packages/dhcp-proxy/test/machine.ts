@@ -1,6 +1,6 @@
-import { type Decision, type Door, decide, type Heard } from '../src/decide.ts'
-import { decode, encode, type Packet, readClient } from '../src/index.ts'
-import type { Facts } from '../src/ladder.ts'
+import type { Facts } from '../src/boot-step.ts'
+import { type AnyReason, decode, encode, type Packet, readClient } from '../src/index.ts'
+import { type Decision, decide, type Heard, type ServerPort } from '../src/reply.ts'
 import type { Settings } from '../src/settings.ts'
 
 /** A site as most are. */
@@ -50,22 +50,30 @@ export function question({ options = {}, ...fields }: Saying = {}): Packet {
   }
 }
 
+/** A reason as data. */
+export const why = (code: string, slots: AnyReason['slots'] = {}): AnyReason => ({ code, slots })
+
 /** The hex of a text, for options. */
 export function text(characters: string): string {
   return Buffer.from(characters, 'latin1').toString('hex')
 }
 
-export type Circumstances = { door?: Door; from?: Heard['from']; settings?: Partial<Settings>; facts?: Partial<Facts> }
+export type Circumstances = {
+  port?: ServerPort
+  from?: Heard['from']
+  settings?: Partial<Settings>
+  facts?: Partial<Facts>
+}
 
 /** The whole way of a datagram but for the sockets: decode, read the client, decide, encode. */
 export function ask(datagram: Uint8Array | Packet, circumstances: Circumstances = {}): Decision {
-  const { door = 67, from = { address: '0.0.0.0', port: 68 }, settings = {}, facts = {} } = circumstances
+  const { port = 67, from = { address: '0.0.0.0', port: 68 }, settings = {}, facts = {} } = circumstances
   const decoded = decode(datagram instanceof Uint8Array ? datagram : encode(datagram))
-  if (!decoded.ok) return { kind: 'ignore', reason: `malformed: ${decoded.reason}` }
+  if (!decoded.ok) return { kind: 'ignore', reason: why('malformed', { text: decoded.reason }) }
   const client = readClient(decoded.value)
-  if (!client.ok) return { kind: 'ignore', reason: client.reason }
+  if (!client.ok) return { kind: 'ignore', reason: why('no-client', { text: client.reason }) }
   return decide(
-    { packet: decoded.value, client: client.value, door, from },
+    { packet: decoded.value, client: client.value, port, from },
     { ...SITE, ...settings },
     { chainedRecently: false, gate: { policy: 'allowed' }, bootFile: null, ...facts },
   )
@@ -73,6 +81,6 @@ export function ask(datagram: Uint8Array | Packet, circumstances: Circumstances 
 
 /** The datagram of a reply; fails loudly when there is none. */
 export function replyBytes(decision: Decision): Uint8Array {
-  if (decision.kind !== 'reply') throw new Error(`no reply: ${decision.reason}`)
+  if (decision.kind !== 'reply') throw new Error(`no reply: ${JSON.stringify(decision.reason)}`)
   return encode(decision.message)
 }

@@ -38,7 +38,7 @@ await t.test('an offer with a file', async (t) => {
 
 await t.test('the ACK on 4011', async (t) => {
   const from = { address: '192.168.77.102', port: 4011 }
-  t.match(parse(replyBytes(ask(CAPTURES.edk2Request4011, { door: 4011, from }))), {
+  t.match(parse(replyBytes(ask(CAPTURES.edk2Request4011, { port: 4011, from }))), {
     file: '52-54-00-aa-00-01/snponly.efi',
     siaddr: '192.168.77.1',
     options: { 53: 5, 54: '192.168.77.1' },

@@ -69,7 +69,7 @@ export class Counters {
   }
 
   /** Counts what an event tells. */
-  tell({ kind, bytes, retransmissions, refusal, reason }: TftpEvent): void {
+  tell({ kind, bytes, retransmissions, refusal, reason }: TftpEvent<unknown>): void {
     const totals = this.#totals
     totals[kind]++
     if (refusal) totals[ofRefusal[refusal]]++

@@ -1,10 +1,11 @@
 import type { Client } from './line.ts'
+import type { AnyReason, TftpReason } from './tftp-reason.ts'
 
 /** Why a request was refused. `busy` is answered with silence, the others with an ERROR packet. */
 export type Refusal = 'notFound' | 'denied' | 'name' | 'write' | 'mode' | 'option' | 'busy'
 
-/** What happened to one request. `reason` is a sentence for a person, null when there is nothing to explain. */
-export interface TftpEvent {
+/** What happened to one request. `reason` is null when there is nothing to explain. */
+export interface TftpEvent<R = AnyReason> {
   /**
    * `started`: the client took the first step after its request; one that only asked for the size (OVMF) is not told.
    * `refused`: ended before it began (not found, bad name, limits, options). `aborted`: by the client or by close().
@@ -21,7 +22,7 @@ export interface TftpEvent {
   readonly retransmissions: number
   /** since the request came in */
   readonly milliseconds: number
-  readonly reason: string | null
+  readonly reason: TftpReason<R> | null
   /** what kind of refusal it was */
   readonly refusal?: Refusal
   /** what was agreed on, once the client's options have been weighed */

@@ -2,10 +2,11 @@ import type { Counters } from './counters.ts'
 import type { Refusal, TftpEvent } from './event.ts'
 import type { Client, Line } from './line.ts'
 import { cleanName, printable, type RequestedFile } from './name.ts'
-import { type Bounds, negotiate, type Terms } from './options.ts'
+import { type Bounds, negotiate, type Terms } from './negotiation.ts'
 import { encode, errorCode, type Packet } from './packet.ts'
 import type { OpenFile } from './read-ahead.ts'
 import { type Session, startSession } from './session.ts'
+import type { AnyReason, NameFault, TftpReason } from './tftp-reason.ts'
 import { begin, type End, type Patience } from './transfer.ts'
 
 export type ReadPacket = Extract<Packet, { kind: 'rrq' | 'wrq' }>
@@ -16,7 +17,7 @@ export interface ReadRequest extends RequestedFile {
 }
 
 /** What every request needs of its server. */
-export interface Service {
+export interface Service<R = AnyReason> {
   /** the way to a client, for one transfer */
   line(client: Client): Line | Promise<Line>
   readonly counters: Counters
@@ -24,9 +25,9 @@ export interface Service {
   readonly patience: Patience
   /** a transfer not done after so many milliseconds is ended */
   readonly longestMs: number
-  /** finds a file; a `refused` reason is told to the client (ERROR 2), the cause of a rejection is not (ERROR 0) */
-  open(request: ReadRequest): Promise<OpenFile | 'not-found' | { readonly refused: string }>
-  onEvent(event: TftpEvent): void
+  /** finds a file; the `message` of a refusal is told to the client (ERROR 2), the cause of a rejection is not (ERROR 0) */
+  open(request: ReadRequest): Promise<OpenFile | 'not-found' | { readonly refused: R; readonly message: string }>
+  onEvent(event: TftpEvent<R>): void
   /** milliseconds on a clock that never goes back */
   now(): number
 }
@@ -41,16 +42,25 @@ export interface Serving {
   stop(end: End, message: string | null): void
 }
 
-interface Refused {
+interface Refused<Why> {
   readonly kind: 'refused' | 'failed'
   readonly refusal?: Refusal
-  readonly reason: string
+  readonly reason: Why
+  /** of the ERROR packet, with its text */
   readonly code: number
   readonly message: string
 }
 
+/** What the ERROR packet says of a name. */
+const badName: Record<NameFault, string> = {
+  'not-ascii': 'the file name has bytes that are not printable ASCII',
+  'too-long': 'the file name is longer than 255 bytes',
+  'leaves-folder': 'the file name leaves its folder (..)',
+  empty: 'the file name is empty',
+}
+
 /** Serves one RRQ (or refuses one WRQ) over a line of its own. */
-export function serve(packet: ReadPacket, client: Client, service: Service): Serving {
+export function serve<R>(packet: ReadPacket, client: Client, service: Service<R>): Serving {
   const startedAt = service.now()
   const cleaned = cleanName(packet.filename)
   const asked = 'refused' in cleaned ? { name: printable(packet.filename), mac: null } : cleaned
@@ -91,34 +101,43 @@ export function serve(packet: ReadPacket, client: Client, service: Service): Ser
     else report(end.result, end.reason)
   }
 
-  async function prepare(): Promise<{ file: OpenFile; terms: Terms } | Refused> {
-    if (packet.kind === 'wrq') return refuse('write', errorCode.access, 'this server is read-only')
+  async function prepare(): Promise<{ file: OpenFile; terms: Terms } | Refused<TftpReason<R>>> {
+    if (packet.kind === 'wrq')
+      return refuse('write', { code: 'tftp-read-only', slots: {} }, errorCode.access, 'this server is read-only')
     // netascii would change line ends, and so the digest of everything that is booted from here. Firmware and old
     // clients that ask for it want the file's bytes, so they get them. mail is long obsolete (RFC 1350 section 1).
     if (packet.mode !== 'octet' && packet.mode !== 'netascii') {
-      return refuse('mode', errorCode.illegal, `mode ${printable(packet.mode, 16)} is not served; use octet`)
+      const mode = printable(packet.mode, 16)
+      const message = `mode ${mode} is not served; use octet`
+      return refuse('mode', { code: 'tftp-mode', slots: { mode } }, errorCode.illegal, message)
     }
-    if ('refused' in cleaned) return refuse('name', errorCode.access, cleaned.refused)
+    if ('refused' in cleaned) {
+      const { refused } = cleaned
+      return refuse('name', refused, errorCode.access, badName[refused.slots.fault])
+    }
     try {
       const found = await service.open({ ...cleaned, client })
-      if (found === 'not-found') return refuse('notFound', errorCode.notFound, 'file not found')
-      if ('refused' in found) return refuse('denied', errorCode.access, printable(found.refused))
+      if (found === 'not-found')
+        return refuse('notFound', { code: 'tftp-not-found', slots: {} }, errorCode.notFound, 'file not found')
+      if ('refused' in found) return refuse('denied', found.refused, errorCode.access, printable(found.message))
       file = found
     } catch (error) {
       return {
         kind: 'failed',
-        reason: `opening the file: ${textOf(error)}`,
+        reason: { code: 'tftp-not-opened', slots: { text: textOf(error) } },
         code: errorCode.other,
         message: 'the server could not open the file',
       }
     }
     const agreed = negotiate(packet.options, file.size, service.bounds)
-    return 'refused' in agreed ? refuse('option', errorCode.option, agreed.refused) : { file, terms: agreed }
+    if (!('refused' in agreed)) return { file, terms: agreed }
+    const { refused } = agreed
+    return refuse('option', refused, errorCode.option, `option ${refused.slots.option} is not a decimal number`)
   }
 
-  function report(kind: TftpEvent['kind'], reason: string | null, refusal?: Refusal) {
+  function report(kind: TftpEvent['kind'], reason: TftpReason<R> | null, refusal?: Refusal) {
     const { bytes, retransmissions } = session?.progress() ?? { bytes: 0, retransmissions: 0 }
-    const event: TftpEvent = {
+    const event: TftpEvent<R> = {
       kind,
       ...asked,
       client,
@@ -139,7 +158,7 @@ export function serve(packet: ReadPacket, client: Client, service: Service): Ser
     try {
       line = await service.line(client)
     } catch (error) {
-      return report('failed', `no socket for the transfer: ${textOf(error)}`)
+      return report('failed', { code: 'tftp-no-socket', slots: { text: textOf(error) } })
     }
     try {
       await run(line)
@@ -168,8 +187,8 @@ async function closeFile(file: OpenFile | null) {
   }
 }
 
-function refuse(refusal: Refusal, code: number, reason: string): Refused {
-  return { kind: 'refused', refusal, reason, code, message: reason }
+function refuse<Why>(refusal: Refusal, reason: Why, code: number, message: string): Refused<Why> {
+  return { kind: 'refused', refusal, reason, code, message }
 }
 
 function failure(message: string): Packet {

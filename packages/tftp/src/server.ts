@@ -4,20 +4,22 @@ import { Counters, type TftpCounters } from './counters.ts'
 import type { TftpEvent } from './event.ts'
 import { bound, type Client, ownPort, send, unknownTid } from './line.ts'
 import { printable } from './name.ts'
-import { type Bounds, boundsFor, defaultBounds } from './options.ts'
+import { type Bounds, boundsFor, defaultBounds } from './negotiation.ts'
 import { decode, encode, errorCode, type Packet } from './packet.ts'
 import { type ReadPacket, type Service, type Serving, serve } from './request.ts'
 import { Switchboard, tidOf } from './switchboard.ts'
+import type { AnyReason, TftpReason } from './tftp-reason.ts'
 import { defaultPatience, type Patience } from './transfer.ts'
 
-export interface TftpServerOptions {
+/** `R`: the reasons that `open` refuses with. */
+export interface TftpServerOptions<R = AnyReason> {
   /** an address with a port (0: any), or an inherited IPv4 UDP socket that is bound already (to one device, say) */
   readonly listen: { readonly fd: number } | { readonly address: string; readonly port: number }
   /** IPv4 address that transfers are sent from: the server's own on the served LAN */
   readonly serverAddress: string
-  readonly open: Service['open']
+  readonly open: Service<R>['open']
   /** must not throw */
-  readonly onEvent?: (event: TftpEvent) => void
+  readonly onEvent?: (event: TftpEvent<R>) => void
   /** trouble of the bound listening socket (its interface went away); it goes on listening. Must not throw */
   readonly onSocketError?: (error: Error) => void
   /** all transfers from the port of the request, for firewalls that pass nothing else; false: a port for each transfer */
@@ -65,14 +67,14 @@ interface Slot {
  * Rejects when the socket cannot be bound (EADDRINUSE, EACCES, EADDRNOTAVAIL, a bad descriptor); after that no
  * datagram makes it throw or stop.
  */
-export async function startTftpServer(options: TftpServerOptions): Promise<TftpServer> {
+export async function startTftpServer<R = AnyReason>(options: TftpServerOptions<R>): Promise<TftpServer> {
   const { maxTransfers = 512, maxTransfersPerClient = 8 } = options
   const socket = await bound(options.listen)
   // Linux keeps twice what it is told, up to net.core.rmem_max. Who opened the socket may have been let beyond that.
   if (socket.getRecvBufferSize() < RECEIVE_BUFFER) socket.setRecvBufferSize(RECEIVE_BUFFER / 2)
   const switchboard = options.singlePort ? new Switchboard(socket) : null
   const counters = new Counters()
-  const service: Service = {
+  const service: Service<R> = {
     line: (client) => switchboard?.line(client) ?? ownPort(options.serverAddress, client),
     counters,
     bounds: boundsFor(options.mtu ?? 1500, { ...defaultBounds, ...options.bounds }),
@@ -115,7 +117,7 @@ export async function startTftpServer(options: TftpServerOptions): Promise<TftpS
       // Our first packet was lost, or is on its way: its timer repeats it.
       if (running.serving.alive() && running.datagram.equals(datagram)) return counters.add('repeated')
       // Boot ROMs use the same port again; their ERROR that ended the transfer before can get lost.
-      running.serving.stop({ result: 'aborted', reason: 'the client asked anew' }, null)
+      running.serving.stop({ result: 'aborted', reason: { code: 'tftp-asked-anew', slots: {} } }, null)
     }
     const full = fullness(client)
     if (full !== null) return turnAway(packet, client, full)
@@ -128,16 +130,16 @@ export async function startTftpServer(options: TftpServerOptions): Promise<TftpS
     })
   }
 
-  function fullness({ address }: Client): string | null {
-    if (slots.size >= maxTransfers) return `${maxTransfers} transfers are running`
-    const ofClient = [...slots].filter((slot) => slot.client.address === address).length
-    return ofClient >= maxTransfersPerClient ? `${ofClient} transfers to this client are running` : null
+  function fullness({ address }: Client): TftpReason<never> | null {
+    if (slots.size >= maxTransfers) return { code: 'tftp-busy', slots: { transfers: maxTransfers, of: 'server' } }
+    const transfers = [...slots].filter((slot) => slot.client.address === address).length
+    return transfers >= maxTransfersPerClient ? { code: 'tftp-busy', slots: { transfers, of: 'client' } } : null
   }
 
-  function turnAway({ filename }: ReadPacket, client: Client, reason: string) {
+  function turnAway({ filename }: ReadPacket, client: Client, reason: TftpReason<never>) {
     const nothing = { mac: null, size: null, bytes: 0, retransmissions: 0, milliseconds: 0 }
     const name = printable(filename)
-    const event: TftpEvent = { kind: 'refused', name, client, ...nothing, reason, refusal: 'busy' }
+    const event: TftpEvent<R> = { kind: 'refused', name, client, ...nothing, reason, refusal: 'busy' }
     counters.tell(event)
     service.onEvent(event)
   }
@@ -145,8 +147,8 @@ export async function startTftpServer(options: TftpServerOptions): Promise<TftpS
   let closing: Promise<void> | null = null
   async function shut() {
     socket.off('message', onMessage)
-    for (const { serving } of slots)
-      serving.stop({ result: 'aborted', reason: 'the server is stopping' }, 'server stops')
+    const end = { result: 'aborted', reason: { code: 'tftp-stopping', slots: {} } } as const
+    for (const { serving } of slots) serving.stop(end, 'server stops')
     await Promise.all([...slots].map(({ serving }) => serving.done))
     await closed(socket)
   }

@@ -39,7 +39,8 @@ export function startSession({ line, file, first, longestMs, onStart, onEnd }: S
   let timer: NodeJS.Timeout | undefined
   let timerMs = -1
   const deadline = setTimeout(() => {
-    stop({ result: 'failed', reason: `not done after ${longestMs / 1000} s` }, 'the transfer takes too long')
+    const slots = { seconds: longestMs / 1000 }
+    stop({ result: 'failed', reason: { code: 'tftp-too-long', slots } }, 'the transfer takes too long')
   }, longestMs)
   let started = false
   let reading = false
@@ -116,8 +117,8 @@ export function startSession({ line, file, first, longestMs, onStart, onEnd }: S
   }
 
   function unreadable(error: unknown) {
-    const reason = `reading the file: ${error instanceof Error ? error.message : String(error)}`
-    stop({ result: 'failed', reason }, 'the server could not read the file')
+    const slots = { text: error instanceof Error ? error.message : String(error) }
+    stop({ result: 'failed', reason: { code: 'tftp-unreadable', slots } }, 'the server could not read the file')
   }
 
   function stop(end: End, message: string | null) {

@@ -1,6 +1,7 @@
 import { printable } from './name.ts'
-import type { Terms } from './options.ts'
+import type { Terms } from './negotiation.ts'
 import { errorCode, type Options, type Packet } from './packet.ts'
+import type { EndReason } from './tftp-reason.ts'
 
 /**
  * One read transfer as a pure machine: (state, event) -> state, what to send, how long to wait, and the end.
@@ -52,7 +53,7 @@ export type Send =
   | { readonly kind: 'oack'; readonly options: Options }
   | Extract<Packet, { kind: 'error' }>
 
-export type End = { readonly result: 'finished' | 'failed' | 'aborted'; readonly reason: string | null }
+export type End = { readonly result: 'finished' | 'failed' | 'aborted'; readonly reason: EndReason | null }
 
 export interface Step {
   readonly state: Transfer
@@ -87,7 +88,7 @@ export function step(state: Transfer, event: TransferEvent): Step {
     case 'error':
       return end(state, {
         result: 'aborted',
-        reason: `client sent ERROR ${event.code} ${printable(event.message)}`.trim(),
+        reason: { code: 'tftp-client-error', slots: { number: event.code, text: printable(event.message) } },
       })
     case 'stop':
       return end(state, event.end, event.message)
@@ -135,11 +136,11 @@ function onTimeout(state: Transfer): Step {
   const read =
     state.sent === lastBlock(state) && (state.acked > 0 || (state.acked === 0 && state.terms.accepted.length > 0))
   if (read && state.tries >= Math.min(tries, lastTries)) {
-    return end(state, { result: 'finished', reason: 'the client never acknowledged the last block' })
+    return end(state, { result: 'finished', reason: { code: 'tftp-last-ack-missing', slots: {} } })
   }
   if (state.tries >= tries) {
-    const what = state.acked < 0 ? 'the options' : `block ${state.acked + 1} of ${lastBlock(state)}`
-    return end(state, { result: 'failed', reason: `no acknowledgement of ${what}` }, 'no acknowledgement')
+    const slots = { block: state.acked + 1, last: lastBlock(state) }
+    return end(state, { result: 'failed', reason: { code: 'tftp-no-ack', slots } }, 'no acknowledgement')
   }
   return sendNext({ ...state, tries: state.tries + 1, doubt: 'none', retransmissions })
 }

@@ -3,7 +3,10 @@ import { Peer, rrq } from './support/client.ts'
 import { pattern, serving } from './support/serving.ts'
 
 await t.test('requests beyond the limits get no answer, and are served once there is room', async (t) => {
-  for (const limit of [{ maxTransfers: 2 }, { maxTransfersPerClient: 2 }]) {
+  for (const [of, limit] of [
+    ['server', { maxTransfers: 2 }],
+    ['client', { maxTransfersPerClient: 2 }],
+  ] as const) {
     await using tftp = await serving({ a: pattern(3) }, limit)
     await using one = await Peer.open()
     await using two = await Peer.open()
@@ -13,7 +16,11 @@ await t.test('requests beyond the limits get no answer, and are served once ther
     const [first] = [await one.next(), await two.next()]
     three.send(rrq('a'), tftp.port)
     t.equal(await three.next(100), null, 'no answer, so that firmware asks again')
-    t.match(tftp.events.at(-1), { kind: 'refused', name: 'a', reason: /2 transfers .*are running/ })
+    t.match(tftp.events.at(-1), {
+      kind: 'refused',
+      name: 'a',
+      reason: { code: 'tftp-busy', slots: { transfers: 2, of } },
+    })
     one.send({ kind: 'ack', block: 1 }, first!.from.port)
     await new Promise((resolve) => setTimeout(resolve, 20))
     three.send(rrq('a'), tftp.port)
@@ -30,7 +37,7 @@ await t.test('a client that is too slow in all loses its place', async (t) => {
   t.match((await peer.next())?.packet, { kind: 'data', block: 2 })
   t.match((await peer.next())?.packet, { kind: 'error', code: 0, message: /too long/ })
   await tftp.idle()
-  t.match(tftp.events[1], { kind: 'failed', bytes: 512, reason: 'not done after 0.15 s' })
+  t.match(tftp.events[1], { kind: 'failed', bytes: 512, reason: { code: 'tftp-too-long', slots: { seconds: 0.15 } } })
 })
 
 await t.test('a client that falls silent loses its place', async (t) => {
@@ -40,7 +47,8 @@ await t.test('a client that falls silent loses its place', async (t) => {
   for (let copies = 0; copies < 3; copies++) t.match((await peer.next())?.packet, { kind: 'data', block: 1 })
   t.match((await peer.next())?.packet, { kind: 'error', code: 0 })
   await tftp.idle()
-  t.match(tftp.events[1], { kind: 'failed', retransmissions: 2, reason: 'no acknowledgement of block 1 of 1' })
+  const reason = { code: 'tftp-no-ack', slots: { block: 1, last: 1 } }
+  t.match(tftp.events[1], { kind: 'failed', retransmissions: 2, reason })
   t.same(tftp.calls.at(-1), 'close a')
 })
 

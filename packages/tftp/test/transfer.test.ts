@@ -1,10 +1,14 @@
 import t from 'tap'
-import type { Terms } from '../src/options.ts'
+import type { Terms } from '../src/negotiation.ts'
+import type { EndReason } from '../src/tftp-reason.ts'
 import { begin, bytesAcked, defaultPatience, type Step, step, type TransferEvent } from '../src/transfer.ts'
 
 const plain: Terms = { blksize: 512, windowsize: 1, timeoutSeconds: null, accepted: [] }
 const ack = (block: number): TransferEvent => ({ kind: 'ack', block })
 const timeout: TransferEvent = { kind: 'timeout' }
+
+/** `tftp-no-ack 2 10` */
+const coded = ({ code, slots }: EndReason) => [code, ...Object.values(slots)].join(' ')
 
 /** A step as one line: `DATA 1..4 wait 1000`, `OACK wait 2000`, `end finished`, `-` when nothing happens. */
 function said({ send: what, waitMs, end }: Step): string {
@@ -14,7 +18,7 @@ function said({ send: what, waitMs, end }: Step): string {
     return send.kind === 'error' ? `ERROR ${send.code}` : 'OACK'
   })
   if (waitMs !== undefined) words.push(`wait ${waitMs}`)
-  if (end !== undefined) words.push(`end ${end.result}${end.reason === null ? '' : `: ${end.reason}`}`)
+  if (end !== undefined) words.push(`end ${end.result}${end.reason === null ? '' : `: ${coded(end.reason)}`}`)
   return words.join(' ') || '-'
 }
 
@@ -59,7 +63,7 @@ await t.test('options are confirmed first, and acknowledged with block 0', async
   t.same(play(600, { accepted }, [ack(1), ack(65535)]).slice(1), ['-', '-'], 'no other block acknowledges it')
   t.same(
     play(600, { accepted }, [{ kind: 'error', code: 8, message: 'User aborted the transfer' }]).at(-1),
-    'end aborted: client sent ERROR 8 User aborted the transfer',
+    'end aborted: tftp-client-error 8 User aborted the transfer',
   )
 })
 
@@ -87,7 +91,7 @@ await t.test('silence is answered ever later, and not for ever', async (t) => {
     'DATA 2 wait 8000',
     'DATA 2 wait 8000',
     'DATA 2 wait 8000',
-    'ERROR 0 end failed: no acknowledgement of block 2 of 10',
+    'ERROR 0 end failed: tftp-no-ack 2 10',
   ])
   t.same(
     play(5000, {}, [timeout, timeout, ack(1), timeout]).slice(-2),
@@ -150,7 +154,7 @@ await t.test('a repeated ACK before the window: its first block was lost, or the
 
 await t.test('a last block that is never acknowledged ends a read file soon, and as read', async (t) => {
   const silence = Array<TransferEvent>(3).fill(timeout)
-  const unacknowledged = 'end finished: the client never acknowledged the last block'
+  const unacknowledged = 'end finished: tftp-last-ack-missing'
   t.same(play(1100, {}, [ack(1), ack(2), ...silence]).slice(2), [
     'DATA 3 wait 1000',
     'DATA 3 wait 2000',
@@ -181,7 +185,7 @@ await t.test('block numbers wrap to 0', async (t) => {
 })
 
 await t.test('this side can end it, aloud or silently', async (t) => {
-  const end = { result: 'aborted', reason: 'stopping' } as const
-  t.same(play(5000, {}, [{ kind: 'stop', end, message: 'bye' }]).at(-1), 'ERROR 0 end aborted: stopping')
-  t.same(play(5000, {}, [{ kind: 'stop', end, message: null }]).at(-1), 'end aborted: stopping')
+  const end = { result: 'aborted', reason: { code: 'tftp-stopping', slots: {} } } as const
+  t.same(play(5000, {}, [{ kind: 'stop', end, message: 'bye' }]).at(-1), 'ERROR 0 end aborted: tftp-stopping')
+  t.same(play(5000, {}, [{ kind: 'stop', end, message: null }]).at(-1), 'end aborted: tftp-stopping')
 })

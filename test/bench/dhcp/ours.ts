@@ -44,14 +44,14 @@ process.on('SIGTERM', async () => {
   process.exit()
 })
 
-/** As apps/server/src/lan/dhcp.ts does it. */
+/** As apps/server/src/lan/sighting-words.ts does it. */
 function eventOf(sighting: Sighting) {
-  const { mac, archs, userClass, messageType, port, decision } = sighting
+  const { mac, archs, userClass, messageType, port, step, file } = sighting
   const firmware = archs.map((arch) => bootArchitecture(arch)?.name ?? `architecture ${arch}`).join(', ')
   return {
     kind: messageType === 'discover' ? ('dhcp.discover' as const) : ('dhcp.request' as const),
     mac,
-    message: `${messageType.toUpperCase()} on port ${port} from ${userClass ?? firmware}: ${decision}`,
+    message: `${messageType.toUpperCase()} on port ${port} from ${userClass ?? firmware}: ${step === 'ask-4011' ? 'offered to answer on port 4011' : `sent the ${step} ${file}`}`,
     data: sighting,
   }
 }

@@ -1,4 +1,4 @@
-import type { BootDecision } from '@eims/contracts'
+import { type BootDecision, say } from '@eims/contracts'
 import { gateOf } from '../netboot/gate.ts'
 import type { BootFacts, MatchFacts, NodeFacts, ProfileFacts } from './facts.ts'
 
@@ -41,8 +41,8 @@ function conflict(
   const closed = gates.find(({ policy }) => policy === 'denied') ?? gates.find(({ policy }) => policy === 'local')
   if (closed && closed.policy !== 'allowed')
     return closed.policy === 'denied'
-      ? { kind: 'refused', nodeId: null, reason: `${quarantine}; ${closed.reason}` }
-      : localDisk(null, `${quarantine}; ${closed.reason}`)
+      ? { kind: 'refused', nodeId: null, reason: `${quarantine}; ${say(closed.reason)}` }
+      : localDisk(null, `${quarantine}; ${say(closed.reason)}`)
   return wait(facts, null, quarantine)
 }
 
@@ -62,8 +62,8 @@ function known(facts: Facts, node: NodeFacts): BootDecision {
       break
   }
   const gate = gateOf(node)
-  if (gate.policy === 'denied') return { kind: 'refused', nodeId: node.id, reason: gate.reason }
-  if (gate.policy === 'local') return localDisk(node.id, gate.reason)
+  if (gate.policy === 'denied') return { kind: 'refused', nodeId: node.id, reason: say(gate.reason) }
+  if (gate.policy === 'local') return localDisk(node.id, say(gate.reason))
   const { instance } = node
   if (instance?.state === 'RUNNING') return localDisk(node.id, `${node.name} runs its OS`)
   if (instance?.state === 'PROVISIONED') return localDisk(node.id, sealed(node))

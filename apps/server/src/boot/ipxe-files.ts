@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
-import { ProblemError } from '@eims/contracts'
-import { deniedText, isDeniedFile } from '@eims/dhcp-proxy'
+import { ProblemError, say } from '@eims/contracts'
+import { readDeniedFile } from '@eims/dhcp-proxy'
 import type { NewEvent } from '@eims/registry'
 import { cleanName, type OpenFile } from '@eims/tftp'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -37,12 +37,12 @@ export function ipxeFiles(app: FastifyInstance, parts: IpxeFiles): void {
     schema: { hide: true },
     handler: async (request, reply) => {
       const wanted = cleanName((request.params as { '*': string })['*'])
-      if ('refused' in wanted) throw new ProblemError('not-found', wanted.refused)
+      if ('refused' in wanted) throw new ProblemError('not-found', say(wanted.refused))
       const mac = wanted.mac ?? parts.macOf(request.ip)
       const gate = parts.gate(mac, request.ip)
       // A machine that is to boot its disk and came here all the same learns that from its script.
-      if (gate.policy === 'denied') throw new ProblemError('netboot-refused', gate.reason)
-      if (isDeniedFile(wanted.name)) throw new ProblemError('netboot-refused', deniedText(wanted.name))
+      const denied = gate.policy === 'denied' ? gate.reason : readDeniedFile(wanted.name)
+      if (denied) throw new ProblemError('netboot-refused', say(denied))
       if (mac && request.method === 'GET')
         parts.record({ kind: 'boot.file', mac, message: `fetches ${wanted.name} by HTTP`, data: { name: wanted.name } })
       if (wanted.name === 'autoexec.ipxe')

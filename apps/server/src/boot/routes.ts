@@ -7,6 +7,7 @@ import {
   Mac,
   ProblemError,
   type SiteParameters,
+  say,
 } from '@eims/contracts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -65,7 +66,7 @@ export function bootRoutes(app: FastifyInstance, parts: BootRoutes): void {
   /** The gate once more, for a machine that had its script before the gate was closed. */
   function checkGate({ ip }: FastifyRequest, mac: string | undefined): void {
     const gate = parts.gate(mac ?? null, ip)
-    if (gate.policy !== 'allowed') throw new ProblemError('netboot-refused', gate.reason)
+    if (gate.policy !== 'allowed') throw new ProblemError('netboot-refused', say(gate.reason))
   }
 
   app.get('/boot.ipxe', { config: counted('boot'), exposeHeadRoute: false, schema: { hide } }, async (request, reply) =>

@@ -1,4 +1,4 @@
-import { ProblemError, type Site, type SiteParameters } from '@eims/contracts'
+import { ProblemError, type Site, type SiteParameters, say } from '@eims/contracts'
 import { type Db, findBootSessionByToken, getSite, hashSecret, siteCaCertificate } from '@eims/registry'
 import { gateOfSession } from '../netboot/session-gate.ts'
 import { forTlsOnly } from '../tokens.ts'
@@ -20,7 +20,7 @@ export async function siteParametersFor(
   const session = await findBootSessionByToken(db, hashSecret(token))
   if (!session || session.expired) return null
   const gate = await gateOfSession(db, session)
-  if (gate.policy !== 'allowed') throw new ProblemError('netboot-refused', gate.reason)
+  if (gate.policy !== 'allowed') throw new ProblemError('netboot-refused', say(gate.reason))
   const siteCa = isTls(base) ? (ca ?? (await siteCaCertificate(db))) : null
   return siteParameters(await getSite(db), { token, base, siteCa, bootMac: session.bootMac, now })
 }

@@ -1,9 +1,9 @@
-import type { Event } from '@eims/contracts'
+import { type Event, type Reason, say } from '@eims/contracts'
 import type { DiagnosisFacts } from './facts.ts'
 import { ago, megabytes, span } from './figures.ts'
 import { silence } from './silence.ts'
 import type { Finding, Symptom } from './symptoms.ts'
-import { type Mark, type Trail, told } from './trail.ts'
+import { type Mark, reasonOf, type Trail, told } from './trail.ts'
 
 const PACKETS_PER_SECOND = 8
 
@@ -84,18 +84,19 @@ function policy({ node }: DiagnosisFacts): Finding | null {
 function gate({ denied, ignored, scripted, named, byHttp }: Trail): Finding | null {
   const served = scripted ?? named ?? byHttp
   if (denied && later(denied, served)) {
-    const reason = told(denied.last, 'reason', 'denied')
-    return { symptom: isPlain(reason) ? 'plain-refused' : 'denied', slots: { reason } }
+    const why = reasonOf(denied.last)
+    const reason = why ? say(why) : 'denied'
+    return { symptom: why?.code === 'https-only' ? 'plain-refused' : 'denied', slots: { reason } }
   }
-  if (ignored && later(ignored, served) && isLocal(told(ignored.last, 'reason', ''))) return { symptom: 'local-policy' }
+  if (ignored && later(ignored, served) && isLocal(reasonOf(ignored.last))) return { symptom: 'local-policy' }
   return null
 }
 
-/** As the ProxyDHCP's ladder and the boot routes word it. */
+/** As the boot routes word it. */
 const isPlain = (reason: string) => reason.startsWith('this site boots over HTTPS only')
 
-/** As the ProxyDHCP's ladder words it; where DHCP is off, that is no word about this machine. */
-const isLocal = (reason: string) => /^this machine starts from its disk: (?!DHCP is off)/.test(reason)
+/** Where DHCP is off, that is no word about this machine. */
+const isLocal = (reason: Reason | null) => reason?.code === 'starts-from-disk' && reason.slots.why.code !== 'dhcp-off'
 
 /** The downloads, from the last to the first. */
 function microOs({ site, initrd, kernel, decided }: Trail, facts: DiagnosisFacts): Finding | null {
@@ -153,13 +154,13 @@ function bootFile({ binaryRead, tftpFailed, named, byHttp }: Trail): Finding | n
     return { symptom, slots: { file }, since: at(binaryRead), done: `It read the boot file ${file}` }
   }
   if (tftpFailed) {
-    const reason = sentence(told(tftpFailed.last, 'reason', 'no reason is known'))
-    const slots = { file: nameOf(tftpFailed.last), reason }
+    const why = reasonOf(tftpFailed.last)
+    const slots = { file: nameOf(tftpFailed.last), reason: why ? sentence(say(why)) : 'no reason is known' }
     const { refusal } = tftpFailed.last.data
     if (refusal === 'denied') return { symptom: 'denied', slots }
-    if (reason.startsWith('no acknowledgement of the options')) return { symptom: 'tftp-blocked', slots }
+    if (why?.code === 'tftp-no-ack' && why.slots.block === 0) return { symptom: 'tftp-blocked', slots }
     // the options were acknowledged, as far as it sent any: small packets come through
-    if (reason.startsWith('no acknowledgement of block 1 ')) return { symptom: 'tftp-large-lost', slots }
+    if (why?.code === 'tftp-no-ack' && why.slots.block === 1) return { symptom: 'tftp-large-lost', slots }
     return { symptom: refusal === 'notFound' ? 'tftp-no-file' : 'tftp-broke-off', slots }
   }
   const sent = later(byHttp, named) ? byHttp : named
@@ -185,12 +186,7 @@ function dhcp(trail: Trail, facts: DiagnosisFacts): Finding | null {
     const symptom = others && trail.discovers < FIRMWARE_ASKS ? 'heard-once' : 'no-dhcp-server'
     return { symptom, slots: { times, others }, since: at(pointed), done: 'It asks for an address' }
   }
-  if (requested)
-    return {
-      symptom: 'not-answered',
-      slots: { reason: sentence(told(requested.last, 'reason', requested.last.message)) },
-    }
-  return null
+  return requested ? { symptom: 'not-answered', slots: { reason: whyOf(requested.last) } } : null
 }
 
 /** Firmware that gets no address asks at least so often (PXE 2.1: after 4, 8, 16 and 32 s). */
@@ -209,13 +205,26 @@ function servesOthers({ server, now }: DiagnosisFacts): string {
 }
 
 function unanswered(event: Event, { site }: DiagnosisFacts): Finding {
-  const reason = sentence(told(event, 'reason', event.message))
-  if (site.dhcpMode === 'off' || /^(this machine starts from its disk: )?DHCP is off/.test(reason))
-    return { symptom: 'dhcp-off' }
-  return {
-    symptom: /^architecture |^UEFI HTTP boot \(HTTPClient\)/.test(reason) ? 'architecture-refused' : 'not-answered',
-    slots: { reason },
+  if (site.dhcpMode === 'off') return { symptom: 'dhcp-off' }
+  const slots = { reason: whyOf(event) }
+  const reason = reasonOf(event)
+  switch (reason?.code) {
+    case 'dhcp-off':
+      return { symptom: 'dhcp-off' }
+    case 'starts-from-disk':
+      return reason.slots.why.code === 'dhcp-off' ? { symptom: 'dhcp-off' } : { symptom: 'not-answered', slots }
+    case 'architecture-not-served':
+      return { symptom: 'architecture-refused', slots }
+    case 'http-boot-off':
+      return { symptom: reason.slots.besides === null ? 'architecture-refused' : 'not-answered', slots }
+    default:
+      return { symptom: 'not-answered', slots }
   }
+}
+
+function whyOf(event: Event): string {
+  const reason = reasonOf(event)
+  return sentence(reason ? say(reason) : event.message)
 }
 
 /** Many packets in a row, faster than any firmware asks. */

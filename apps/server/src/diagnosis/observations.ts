@@ -1,5 +1,6 @@
 import type { Event, Observation } from '@eims/contracts'
-import { answerOf } from './trail.ts'
+import { type Answer, answerOf } from '../lan/sighting-words.ts'
+import { reasonOf } from './trail.ts'
 
 /** So many lines of each kind are told; the rest is on the timeline. */
 const LINES = 12
@@ -20,7 +21,7 @@ function heard(event: Event): string | null {
   if (kind.startsWith('dhcp.')) {
     const server = typeof data.serverIdentifier === 'string' ? `, to the server ${data.serverIdentifier}` : ''
     const relay = typeof data.giaddr === 'string' ? `, through the relay ${data.giaddr}` : ''
-    const answer = `: ${answerOf(event)}`
+    const answer = `: ${dhcpAnswer(event)}`
     const said = message.endsWith(answer) ? message.slice(0, -answer.length) : message
     return `${said}${server}${relay}`
   }
@@ -33,5 +34,12 @@ function answered(event: Event): string | null {
   if (!event.kind.startsWith('dhcp.')) return null
   // It is not for us to answer what a machine says to its DHCP server.
   if (event.kind === 'dhcp.request' && event.data.port === 67 && event.data.outcome === 'ignore') return null
-  return answerOf(event)
+  return dhcpAnswer(event)
+}
+
+/** What a DHCP event was answered. Earlier versions wrote it down as a sentence. */
+function dhcpAnswer(event: Event): string {
+  const { decision, outcome, step, file } = event.data
+  if (typeof decision === 'string') return decision
+  return outcome === undefined ? event.message : answerOf({ step, file, reason: reasonOf(event) } as Answer)
 }

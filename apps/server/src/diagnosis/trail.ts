@@ -1,4 +1,4 @@
-import type { Event } from '@eims/contracts'
+import { type Event, type Reason, readReason } from '@eims/contracts'
 
 /** The marks that a machine left in one pass, each as its first and last event of that kind; undefined: none. */
 export interface Trail {
@@ -68,8 +68,8 @@ export const told = ({ data }: Event, field: string, otherwise: string): string 
   return typeof value === 'string' ? value : otherwise
 }
 
-/** What a DHCP event was answered: `ignored: …`, `sent the boot file …`. */
-export const answerOf = (event: Event): string => told(event, 'decision', event.message)
+/** Why, as this server put it into an event's data; a sentence of an earlier version is `told`. */
+export const reasonOf = ({ data }: Event): Reason | null => readReason(data.reason)
 
 const isAutoexec = (event: Event) => /(^|\/)autoexec\.ipxe$/.test(String(event.data.name))
 

@@ -1,4 +1,4 @@
-import { type Node, ProblemError } from '@eims/contracts'
+import { type Node, ProblemError, say } from '@eims/contracts'
 import {
   activeRun,
   appendEvents,
@@ -39,7 +39,7 @@ export async function grant(engine: Engine, ref: string, wish: Wish, actor: stri
     if (gate.policy !== 'allowed' && wish.kind !== 'cancel')
       throw new ProblemError(
         'wrong-state',
-        `${gate.reason}; let it boot from the network first: eims nodes set ${name} --netboot allowed`,
+        `${say(gate.reason)}; let it boot from the network first: eims nodes set ${name} --netboot allowed`,
       )
     if (wish.kind === 'provision' || wish.kind === 'reprovision') await newInstance(work, id, wish)
     else await stepRun(work, id, wish.kind === 'cancel' ? { kind: 'cancel', reason: `cancelled by ${actor}` } : wish)

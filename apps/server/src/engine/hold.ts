@@ -1,4 +1,4 @@
-import type { Disk, Image, NodeDetail, Profile, Site } from '@eims/contracts'
+import { type Disk, type Image, type NodeDetail, type Profile, type Site, say } from '@eims/contracts'
 import type { NormalIdentity } from '@eims/registry'
 import { gateOf } from '../netboot/gate.ts'
 
@@ -26,7 +26,7 @@ export function whyHeld({ node, hold, instance, effective, site }: Prospect): st
   if (node.state === 'UNTRUSTED') return 'the machine is marked as untrusted'
   if (hold !== null) return hold
   const gate = gateOf({ name: node.name, policy: node.netbootPolicy })
-  if (gate.policy !== 'allowed') return gate.reason
+  if (gate.policy !== 'allowed') return say(gate.reason)
   if (!node.registered) {
     const policy = site.unknownPolicy ?? (site.defaultProfile ? 'default-profile' : 'hold')
     if (policy !== 'default-profile' && !instance)

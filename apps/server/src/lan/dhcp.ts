@@ -1,46 +1,51 @@
-import type { Site } from '@eims/contracts'
+import { type BootFileRule, type Reason, type Site, say } from '@eims/contracts'
 import {
-  bootArchitecture,
   type Client,
   type DhcpProxy,
-  type Facts,
+  type DhcpProxyOptions,
+  matchesGlob,
+  type NodeFacts,
   type OtherDhcp,
   type Settings,
-  type Sighting,
   startDhcpProxy,
 } from '@eims/dhcp-proxy'
 import type { NewEvent } from '@eims/registry'
 import type { Logger } from 'pino'
 import { gateOf, type NetbootGate } from '../netboot/gate.ts'
 import type { Segment } from '../segment.ts'
+import type { RecentTransfers } from './chained.ts'
 import type { HeardServers } from './heard-servers.ts'
-import { ownBootFile } from './own-boot-file.ts'
+import { sightingEvent } from './sighting-words.ts'
 
 export interface DhcpOnSegment {
   segment: Segment
-  /** asked for each packet; the same object again costs nothing */
-  settings: () => Settings
+  /** what the ProxyDHCP is told, made anew only when the site was read anew */
+  settingsFor: (site: Site) => Settings
+  /** the site's settings as they are now; the same object until they are read again */
   site: () => Site
   gate: NetbootGate
   heard: HeardServers
-  chainedRecently: (mac: string) => boolean
+  chained: RecentTransfers
   record: (event: NewEvent) => void
   now: () => number
   log: Logger
 }
 
-const OFF = 'DHCP is off at this site (site set --dhcp proxy)'
+const OFF: Reason = { code: 'dhcp-off', slots: {} }
 
 /** The ProxyDHCP of one LAN segment; what it hears of netboot clients goes on their timeline. */
-export function startDhcp(parts: DhcpOnSegment): Promise<DhcpProxy> {
-  const { segment, site, heard, now, log } = parts
-  return startDhcpProxy({
+export const startDhcp = (parts: DhcpOnSegment): Promise<DhcpProxy> => startDhcpProxy(proxyOptions(parts))
+
+/** What the ProxyDHCP of a segment asks and tells, in terms of this server. */
+export function proxyOptions(parts: DhcpOnSegment): DhcpProxyOptions<Reason> {
+  const { segment, site, heard, chained, now, log } = parts
+  return {
     sockets: { dhcp: { fd: segment.fds.dhcp }, pxe: { fd: segment.fds.pxe } },
-    settings: parts.settings,
-    chainedRecently: parts.chainedRecently,
+    settings: keptFor(site, parts.settingsFor),
+    chainedRecently: (mac) => chained.has(mac, now()),
     factsOf: (client) => factsOf(client, site(), parts.gate),
     onSeen: (sighting) => {
-      const seen = site().dhcpMode === 'off' ? { ...sighting, reason: OFF, decision: `ignored: ${OFF}` } : sighting
+      const seen = site().dhcpMode === 'off' ? { ...sighting, reason: OFF } : sighting
       log.debug({ sighting: seen }, 'dhcp')
       const { messageType, serverIdentifier } = seen
       if (messageType === 'request' && serverIdentifier && serverIdentifier !== segment.address)
@@ -49,34 +54,66 @@ export function startDhcp(parts: DhcpOnSegment): Promise<DhcpProxy> {
     },
     onOther: (other) => heard.add(other.serverIdentifier ?? other.from, howHeard(other), now()),
     onProblem: (problem) => log.warn({ problem }, `dhcp: ${problem.message}`),
-  })
+  }
+}
+
+/** Each packet asks, and looking settings through costs more than a reply. */
+function keptFor(site: () => Site, make: (site: Site) => Settings): () => Settings {
+  let of: Site | undefined
+  let settings: Settings
+  return () => {
+    const current = site()
+    if (current !== of) {
+      settings = make(current)
+      of = current
+    }
+    return settings
+  }
 }
 
 /** Whether a machine is answered, and with which file of its own. Where DHCP is off nobody is. */
 export function factsOf(
   client: Pick<Client, 'mac' | 'uuid' | 'archs' | 'vendorClass'>,
   site: Pick<Site, 'dhcpMode' | 'bootFiles'>,
-  gate: NetbootGate,
-): Pick<Facts, 'gate' | 'bootFile'> {
+  netboot: NetbootGate,
+): NodeFacts<Reason> {
   if (site.dhcpMode === 'off') return { gate: { policy: 'local', reason: OFF }, bootFile: null }
-  const node = gate.find(client.mac, client.uuid)
-  return { gate: gateOf(node), bootFile: ownBootFile(node, site.bootFiles, client) }
+  const node = netboot.find(client.mac, client.uuid)
+  const gate = gateOf(node)
+  return {
+    gate: gate.policy === 'denied' ? { ...gate, slug: say(gate.reason) } : gate,
+    bootFile: ownBootFile(node, site.bootFiles, client),
+  }
+}
+
+/** What a boot file rule looks at. `archs`: option 93; `vendorClass`: option 60. */
+export interface RuledClient {
+  archs: readonly number[]
+  vendorClass: string
+}
+
+/**
+ * The boot file that a node, or the site for its product, has instead of the usual one; null for none. Rules without a
+ * product are not looked at: the ProxyDHCP knows them itself.
+ */
+export function ownBootFile(
+  node: { bootFile: string | null; product: string | null } | null,
+  rules: readonly BootFileRule[],
+  client: RuledClient,
+): string | null {
+  if (!node) return null
+  if (node.bootFile) return node.bootFile
+  const holds = ({ product, architecture, vendorClass }: BootFileRule) =>
+    product !== undefined &&
+    node.product !== null &&
+    matchesGlob(product.toLowerCase(), node.product.toLowerCase()) &&
+    (architecture === undefined || client.archs.includes(architecture)) &&
+    (vendorClass === undefined ||
+      matchesGlob(vendorClass.includes('*') ? vendorClass : `${vendorClass}*`, client.vendorClass))
+  return rules.find(holds)?.file ?? null
 }
 
 function howHeard({ reply, vendorClass }: OtherDhcp) {
   if (!reply) return 'chosen'
   return vendorClass?.startsWith('PXEClient') ? 'proxy' : 'replied'
-}
-
-/** One netboot client heard once, as an event for its timeline. */
-export function sightingEvent(sighting: Sighting): NewEvent {
-  const { mac, archs, userClass, messageType, port, decision } = sighting
-  const firmware = archs.map((arch) => bootArchitecture(arch)?.name ?? `architecture ${arch}`).join(', ')
-  return {
-    kind: messageType === 'discover' ? 'dhcp.discover' : 'dhcp.request',
-    mac,
-    message: `${messageType.toUpperCase()} on port ${port} from ${userClass ?? firmware}: ${decision}`,
-    // What a program reads stands here: a machine says its user class itself, and with it a part of the message.
-    data: sighting,
-  }
 }

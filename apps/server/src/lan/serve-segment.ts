@@ -1,5 +1,4 @@
 import type { InterfaceCounters, Site } from '@eims/contracts'
-import type { Settings } from '@eims/dhcp-proxy'
 import type { NewEvent } from '@eims/registry'
 import type { Logger } from 'pino'
 import type { Artifacts } from '../artifacts.ts'
@@ -61,11 +60,11 @@ export async function serveSegment(
   const dhcp = stack.use(
     await startDhcp({
       segment,
-      settings: keptFor(site, (now) => dhcpSettings(now, { address: segment.address, base, tls: tls() })),
+      settingsFor: (site) => dhcpSettings(site, { address: segment.address, base, tls: tls() }),
       site,
       gate,
       heard,
-      chainedRecently: (mac) => chained.has(mac, now()),
+      chained,
       record,
       now,
       log,
@@ -75,19 +74,5 @@ export async function serveSegment(
   return {
     counters: () => ({ dhcp: dhcp.counters(), tftp: { ...tftp.counters() }, heardServers: heard.list() }),
     [Symbol.asyncDispose]: () => parted.disposeAsync(),
-  }
-}
-
-/** Made anew only when the site was read anew: each packet asks, and looking settings through costs more than a reply. */
-function keptFor(site: () => Site, make: (site: Site) => Settings): () => Settings {
-  let of: Site | undefined
-  let settings: Settings
-  return () => {
-    const current = site()
-    if (current !== of) {
-      settings = make(current)
-      of = current
-    }
-    return settings
   }
 }

@@ -1,4 +1,5 @@
-import { deniedText, isDeniedFile } from '@eims/dhcp-proxy'
+import { type Reason, say, told } from '@eims/contracts'
+import { readDeniedFile } from '@eims/dhcp-proxy'
 import type { NewEvent } from '@eims/registry'
 import { inMemory, type OpenFile, type ReadRequest, startTftpServer, type TftpEvent, type TftpServer } from '@eims/tftp'
 import type { Logger } from 'pino'
@@ -27,7 +28,7 @@ export interface TftpOnSegment {
 /** The TFTP server of one LAN segment: iPXE binaries and the script that current iPXE looks for beside them. */
 export function startTftp(parts: TftpOnSegment): Promise<TftpServer> {
   const { segment, macOf, record, onBinarySent, log } = parts
-  return startTftpServer({
+  return startTftpServer<Reason>({
     listen: { fd: segment.fds.tftp },
     serverAddress: segment.address,
     singlePort: parts.singlePort,
@@ -53,27 +54,27 @@ const AUTOEXEC = 'autoexec.ipxe'
 export async function openFile(
   { name, mac, client }: Pick<ReadRequest, 'name' | 'mac' | 'client'>,
   { gate, artifacts, autoexec }: Pick<TftpOnSegment, 'gate' | 'artifacts' | 'autoexec'>,
-): Promise<OpenFile | 'not-found' | { refused: string }> {
+): Promise<OpenFile | 'not-found' | { refused: Reason; message: string }> {
   const verdict = gate(mac, client.address)
-  if (verdict.policy === 'denied') return { refused: verdict.reason }
-  if (isDeniedFile(name)) return { refused: deniedText(name) }
+  const refused = verdict.policy === 'denied' ? verdict.reason : readDeniedFile(name)
+  if (refused) return { refused, message: say(refused) }
   if (name === AUTOEXEC) return inMemory(Buffer.from(autoexec()))
   return (await artifacts.bootFile(name)) ?? 'not-found'
 }
 
 /** One transfer as an event for its machine's timeline; null for what belongs to no machine or is mere noise. */
-export function transferEvent(event: Omit<TftpEvent, 'client'>): NewEvent | null {
+export function transferEvent(event: Omit<TftpEvent<Reason>, 'client'>): NewEvent | null {
   const { kind, mac, name, bytes, milliseconds, reason, refusal, retransmissions } = event
   // OVMF asks for tsize, aborts, and asks again: the aborted one says nothing.
   if (!mac || kind === 'started' || kind === 'aborted') return null
   const data = { name, bytes, milliseconds, retransmissions }
   if (kind === 'finished')
     return { kind: 'tftp.read', mac, message: `read ${name}, ${bytes} bytes in ${Math.round(milliseconds)} ms`, data }
-  const why = reason ?? kind
+  const why: Reason = reason ?? told(kind)
   return {
     kind: 'tftp.failed',
     mac,
-    message: `could not read ${name}: ${why}`,
+    message: `could not read ${name}: ${say(why)}`,
     data: { ...data, reason: why, ...(refusal ? { refusal } : {}) },
   }
 }

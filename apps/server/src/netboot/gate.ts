@@ -1,8 +1,8 @@
-import type { NetbootPolicy } from '@eims/contracts'
+import type { NetbootPolicy, Reason } from '@eims/contracts'
 import { canonicalUuid, type NetbootException } from '@eims/registry'
 
 /** Whether a machine may boot from the network: the one answer that DHCP, TFTP and HTTP act upon. */
-export type Gate = { policy: 'allowed' } | { policy: 'denied' | 'local'; reason: string }
+export type Gate = { policy: 'allowed' } | { policy: 'denied'; reason: Reason } | { policy: 'local'; reason: Reason }
 
 const ALLOWED: Gate = { policy: 'allowed' }
 const REMEMBERED = 4096
@@ -54,7 +54,7 @@ export class NetbootGate {
       for (const oldest of this.#uuidOfMac.keys()) return void this.#uuidOfMac.delete(oldest)
   }
 
-  /** What the machine is allowed; `reason` is a sentence for a person. */
+  /** What the machine is allowed, and why no more. */
   of(mac: string | null, uuid: string | null = null): Gate {
     return gateOf(this.find(mac, uuid))
   }
@@ -64,9 +64,9 @@ export class NetbootGate {
 export function gateOf(node: Pick<NetbootException, 'name' | 'policy'> | null): Gate {
   switch (node?.policy) {
     case 'denied':
-      return { policy: 'denied', reason: `${node.name} may not boot from the network` }
+      return { policy: 'denied', reason: { code: 'netboot-denied', slots: { node: node.name } } }
     case 'local':
-      return { policy: 'local', reason: `${node.name} is to boot its own disk` }
+      return { policy: 'local', reason: { code: 'netboot-local', slots: { node: node.name } } }
     default:
       return ALLOWED
   }

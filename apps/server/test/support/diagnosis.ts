@@ -1,6 +1,7 @@
-import type { Event, EventKind, NodeDetail } from '@eims/contracts'
+import { type Event, type EventKind, type NodeDetail, type Reason, say } from '@eims/contracts'
 import { bootArchitecture } from '@eims/dhcp-proxy'
 import type { DiagnosisFacts } from '../../src/diagnosis/facts.ts'
+import { type Answer, answerOf } from '../../src/lan/sighting-words.ts'
 
 export const MAC = '52:54:00:aa:00:01'
 const start = Date.parse('2026-11-20T10:00:00.000Z')
@@ -25,49 +26,48 @@ export const event = (second: number, kind: EventKind, message: string, data: Ev
 /** The same, seen so many times until then. */
 export const repeated = (of: Event, count: number, until: number): Event => ({ ...of, count, lastAt: iso(until) })
 
-/** A DHCP sighting as the server writes it down. */
+/** A DHCP sighting as the server writes it down; without a step it was ignored. */
 export const dhcp = (
   second: number,
   type: 'DISCOVER' | 'REQUEST',
   port: 67 | 4011,
-  answer: string,
+  answer: Answer,
   more: Event['data'] = {},
 ) =>
   event(
     second,
     type === 'DISCOVER' ? 'dhcp.discover' : 'dhcp.request',
-    `${type} on port ${port} from ${typeof more.userClass === 'string' ? more.userClass : bootArchitecture(7)!.name}: ${answer}`,
-    { port, decision: answer, ...partsOf(answer), ...more },
+    `${type} on port ${port} from ${typeof more.userClass === 'string' ? more.userClass : bootArchitecture(7)!.name}: ${answerOf(answer)}`,
+    { port, outcome: answer.step ? 'reply' : 'ignore', step: null, file: null, reason: null, ...answer, ...more },
   )
 
-/** What the ProxyDHCP tells of an answer besides the sentence. */
-function partsOf(answer: string): Event['data'] {
-  const ignored = /^ignored: (.*)$/.exec(answer)
-  if (ignored) return { outcome: 'ignore', reason: ignored[1] }
-  const [, reason = null, file = null] = /^(?:denied: (.*); )?sent (?:the \w+(?: file)? )?(\S+)/.exec(answer) ?? []
-  return { outcome: 'reply', reason, file }
-}
-
-export const discover = (second: number) =>
-  dhcp(second, 'DISCOVER', 67, 'offered to answer on port 4011', { step: 'ask-4011' })
+const server = '192.168.77.2'
+export const discover = (second: number) => dhcp(second, 'DISCOVER', 67, { step: 'ask-4011' })
 export const takesAddress = (second: number) =>
-  dhcp(second, 'REQUEST', 67, 'ignored: the REQUEST is for the server 192.168.77.2', {
-    serverIdentifier: '192.168.77.2',
-  })
+  dhcp(
+    second,
+    'REQUEST',
+    67,
+    { reason: { code: 'dhcp-other-server', slots: { server } } },
+    { serverIdentifier: server },
+  )
 export const named = (second: number) =>
-  dhcp(second, 'REQUEST', 4011, 'sent the boot file 52-54-00-aa-00-01/snponly.efi', { step: 'firmware' })
+  dhcp(second, 'REQUEST', 4011, { step: 'firmware', file: '52-54-00-aa-00-01/snponly.efi' })
 export const read = (second: number, name = 'snponly.efi') =>
   event(second, 'tftp.read', `read ${name}, 284672 bytes in 210 ms`, { name })
 export const autoexec = (second: number) => read(second, 'autoexec.ipxe')
 export const scripted = (second: number) =>
-  dhcp(second, 'DISCOVER', 67, 'sent the script http://192.168.77.1:7480/boot.ipxe', {
-    step: 'script',
-    userClass: 'Tinkerbell',
-  })
+  dhcp(
+    second,
+    'DISCOVER',
+    67,
+    { step: 'script', file: 'http://192.168.77.1:7480/boot.ipxe' },
+    { userClass: 'Tinkerbell' },
+  )
 export const decided = (second: number, kind: string, reason: string, data: Event['data'] = {}) =>
   event(second, 'boot.decision', `${kind.replace('-', ' ')}: ${reason}`, { kind, reason, ...data })
-export const tftpFailed = (second: number, name: string, reason: string, data: Event['data'] = {}) =>
-  event(second, 'tftp.failed', `could not read ${name}: ${reason}`, { name, reason, ...data })
+export const tftpFailed = (second: number, name: string, reason: Reason, data: Event['data'] = {}) =>
+  event(second, 'tftp.failed', `could not read ${name}: ${say(reason)}`, { name, reason, ...data })
 export const kernel = (second: number) => event(second, 'boot.kernel', 'fetches vmlinuz for x86_64')
 export const initrd = (second: number) => event(second, 'boot.initrd', 'fetches initrd.zst for x86_64')
 export const siteCpio = (second: number) => event(second, 'boot.site', 'fetches its site parameters')

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { boundsFor, defaultBounds, negotiate } from '../src/options.ts'
+import { boundsFor, defaultBounds, negotiate } from '../src/negotiation.ts'
 import type { Options } from '../src/packet.ts'
 
 const plain = { blksize: 512, windowsize: 1, timeoutSeconds: null, accepted: [] }
@@ -66,7 +66,7 @@ await t.test('a value that is no number is refused by the name of its option', a
   for (const value of ['', 'abc', '-1', '1e3', ' 512', '99999999999']) {
     t.same(
       negotiate([['blksize', value]], 1, defaultBounds),
-      { refused: 'option blksize is not a decimal number' },
+      { refused: { code: 'tftp-option', slots: { option: 'blksize' } } },
       value,
     )
   }

@@ -1,36 +1,40 @@
 import { macInFileName } from './address.ts'
-import { bootArchitecture } from './architectures.ts'
-import { architecturesOf, type BootFileChoice, chooseBootFile } from './boot-files.ts'
-import type { Client } from './client.ts'
-import { deniedFile } from './denied.ts'
-import { isRaspberryPi } from './raspberry-pi.ts'
+import { type BootFileChoice, bootArchitecture, chooseBootFile, deniedFile } from './boot-files.ts'
+import { architecturesOf, type Client, isRaspberryPi } from './client.ts'
+import type { AnyReason, DhcpReason, HttpsOnly } from './dhcp-reason.ts'
 import type { Settings } from './settings.ts'
 
-/** Whether the machine may boot from the network: `denied` is told so, `local` is not answered at all. */
-export type Gate = { policy: 'allowed' } | { policy: 'denied'; reason: string } | { policy: 'local'; reason: string }
+/**
+ * Whether the machine may boot from the network: `denied` is told so by the name of a file, which is made of `slug`,
+ * `local` is not answered at all.
+ */
+export type Gate<R = AnyReason> =
+  | { policy: 'allowed' }
+  | { policy: 'denied'; reason: R; slug: string }
+  | { policy: 'local'; reason: R }
 
-/** What is known of a machine besides its packet. */
-export type Facts = {
+/** What is known of a machine besides its packet. `R`: the reasons of the gate. */
+export type Facts<R = AnyReason> = {
   /** it fetched one of our iPXE binaries by TFTP a moment before, so what speaks now is that binary */
   chainedRecently: boolean
-  gate: Gate
+  gate: Gate<R>
   /** the node's or its model's own boot file */
   bootFile: string | null
 }
 
 /**
- * The rung a machine stands on: plain firmware gets our iPXE, a foreign iPXE may get it, an iPXE gets the script.
- * `denied`: the file is a name that says why (`reason`).
+ * The step of its boot that a machine is at: plain firmware gets our iPXE (`http`: its URL), a foreign iPXE may get it,
+ * an iPXE gets the script. `denied`: the file is a name that says why.
  */
-export type Rung =
+export type BootStep<R = AnyReason> =
   | { ok: true; step: 'firmware' | 'chain' | 'script' | 'http'; file: string; reason: null }
-  | { ok: true; step: 'denied'; file: string; reason: string }
-  | { ok: false; reason: string }
+  | { ok: true; step: 'denied'; file: string; reason: R | HttpsOnly }
+  | { ok: false; reason: DhcpReason<R> }
 
 /** Who listens to the reply, for each wants it in a form of its own. */
 export type Listener = 'ipxe' | 'uefi' | 'http' | 'raspberry-pi' | 'rom'
 
-/** Told from the packet alone, so the same for every rung. */
+/** Told from the packet alone, so the same at every step. */
 export function listenerOf(client: Client, settings: Settings): Listener {
   if (client.ipxe !== null || client.userClasses.includes(settings.userClass)) return 'ipxe'
   if (client.kind === 'http') return 'http'
@@ -42,10 +46,8 @@ export function listenerOf(client: Client, settings: Settings): Listener {
   return bootArchitecture(client.archs[0]!)?.firmware === 'uefi' ? 'uefi' : 'rom'
 }
 
-const NO_HTTPS = 'this site boots over HTTPS only'
-
 /**
- * The ladder, from top to bottom; the first row that fits counts:
+ * The next step of a machine's boot. From top to bottom; the first row that fits counts:
  *
  *   the gate says `local`                                  -> nothing
  *   the gate says `denied`                                 -> a file name that says why
@@ -65,43 +67,45 @@ const NO_HTTPS = 'this site boots over HTTPS only'
  * A binary is named `<mac with hyphens>/<binary>`, so that TFTP knows whose read request it sees; current iPXE then
  * asks for `<mac with hyphens>/autoexec.ipxe`.
  */
-export function rungOf(client: Client, settings: Settings, { gate, chainedRecently, bootFile }: Facts): Rung {
-  if (gate.policy === 'local') return { ok: false, reason: `this machine starts from its disk: ${gate.reason}` }
-  if (gate.policy === 'denied') return denied(client, settings, gate.reason)
+export function bootStepOf<R>(
+  client: Client,
+  settings: Settings,
+  { gate, chainedRecently, bootFile }: Facts<R>,
+): BootStep<R> {
+  if (gate.policy === 'local') return { ok: false, reason: { code: 'starts-from-disk', slots: { why: gate.reason } } }
+  if (gate.policy === 'denied') return denied(client, settings, gate.reason, gate.slug)
   const choice = chooseBootFile(client, settings.bootFiles ?? [], bootFile)
   const ours = client.userClasses.includes(settings.userClass)
   if (ours || (client.ipxe !== null && chainedRecently)) return script(client, settings, canLearnCa(choice))
   if (client.ipxe === null) return firmware(client, settings, choice)
   const overHttps = Boolean(settings.httpsScriptUrl) && canLearnCa(choice)
   const wanted = settings.chainRomIpxe === 'always' || overHttps || !client.ipxe.http
-  const useless = httpsOnly(settings) && !canLearnCa(choice)
+  const useless = refusesPlainHttp(settings) && !canLearnCa(choice)
   if (!choice.ok || !wanted || useless) return script(client, settings, false)
   return { ok: true, step: 'chain', file: inFolder(client, choice.file), reason: null }
 }
 
-function script(client: Client, settings: Settings, learnedCa: boolean): Rung {
+function script(client: Client, settings: Settings, learnedCa: boolean): BootStep<never> {
   const { scriptUrl, httpsScriptUrl } = settings
   if (!httpsScriptUrl) return { ok: true, step: 'script', file: scriptUrl, reason: null }
   const listed = client.ipxe?.https ?? false
   if (listed && learnedCa) return { ok: true, step: 'script', file: httpsScriptUrl, reason: null }
-  if (!httpsOnly(settings)) return { ok: true, step: 'script', file: scriptUrl, reason: null }
-  return denied(client, settings, `${NO_HTTPS}, this iPXE ${listed ? 'cannot know its CA' : 'has none'}`)
+  if (!refusesPlainHttp(settings)) return { ok: true, step: 'script', file: scriptUrl, reason: null }
+  return httpsOnly(client, settings, listed ? 'ipxe-without-ca' : 'ipxe-without-https')
 }
 
-function firmware(client: Client, settings: Settings, choice: BootFileChoice): Rung {
+function firmware(client: Client, settings: Settings, choice: BootFileChoice): BootStep<never> {
   const { httpBootUrl } = settings
   if (client.kind === 'http' && !httpBootUrl) {
-    return { ok: false, reason: 'UEFI HTTP boot (HTTPClient) is not served; switch the firmware to PXE boot' }
+    return { ok: false, reason: { code: 'http-boot-off', slots: { besides: null } } }
   }
   if (!choice.ok) return choice
-  if (httpsOnly(settings) && !canLearnCa(choice)) {
-    return denied(client, settings, `${NO_HTTPS}, no iPXE for BIOS knows its CA`)
-  }
+  if (refusesPlainHttp(settings) && !canLearnCa(choice)) return httpsOnly(client, settings, 'bios')
   if (client.kind === 'http') return { ok: true, step: 'http', file: httpBootUrl + choice.file, reason: null }
   return { ok: true, step: 'firmware', file: inFolder(client, choice.file), reason: null }
 }
 
-function httpsOnly({ httpsScriptUrl, plainHttp }: Settings): boolean {
+function refusesPlainHttp({ httpsScriptUrl, plainHttp }: Settings): boolean {
   return Boolean(httpsScriptUrl) && plainHttp === 'refused'
 }
 
@@ -110,10 +114,14 @@ function canLearnCa(choice: BootFileChoice): boolean {
   return (choice.ok && choice.own) || !bootArchitecture(choice.code)?.firmware.startsWith('bios')
 }
 
-function denied(client: Client, { httpBootUrl }: Settings, reason: string): Rung {
-  const name = deniedFile(reason)
+function httpsOnly(client: Client, settings: Settings, which: HttpsOnly['slots']['client']): BootStep<never> {
+  return denied<never>(client, settings, { code: 'https-only', slots: { client: which } }, 'https-only')
+}
+
+function denied<R>(client: Client, { httpBootUrl }: Settings, reason: R | HttpsOnly, slug: string): BootStep<R> {
+  const name = deniedFile(slug)
   if (client.kind !== 'http') return { ok: true, step: 'denied', file: inFolder(client, name), reason }
-  if (!httpBootUrl) return { ok: false, reason: `${reason} (and UEFI HTTP boot is not served)` }
+  if (!httpBootUrl) return { ok: false, reason: { code: 'http-boot-off', slots: { besides: reason } } }
   return { ok: true, step: 'denied', file: httpBootUrl + name, reason }
 }
 

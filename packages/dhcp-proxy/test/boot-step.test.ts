@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { BootFileRule, Settings } from '../src/index.ts'
-import { ask, type Circumstances, question, SITE, text } from './machine.ts'
+import { ask, type Circumstances, question, SITE, text, why } from './machine.ts'
 
 // Promise: which file a machine gets is this table, row by row.
 
@@ -62,8 +62,8 @@ for (const [name, options, chainRomIpxe, chainedRecently, step, file] of rows) {
   )
 }
 
-await t.test('on 4011 the same ladder, with the file for UEFI', async (t) => {
-  const on4011 = { door: 4011, from: { address: '192.168.77.100', port: 4011 } } as const
+await t.test('on 4011 the same steps, with the file for UEFI', async (t) => {
+  const on4011 = { port: 4011, from: { address: '192.168.77.100', port: 4011 } } as const
   const file = (options: Record<number, string>, settings: Partial<Settings> = {}) => {
     const decision = ask(question({ options: { 53: '03', ...options } }), { ...on4011, settings })
     return decision.kind === 'reply' ? decision.file : decision.reason
@@ -77,20 +77,22 @@ await t.test('on 4011 the same ladder, with the file for UEFI', async (t) => {
 })
 
 await t.test('binaries by architecture', async (t) => {
+  const notServed = (number: number, architecture: string | null, fault: string) =>
+    why('architecture-not-served', { number, architecture, fault })
   const outcome = (archs: string, bootFiles: readonly BootFileRule[] = []) => {
     const circumstances: Circumstances = {
-      door: 4011,
+      port: 4011,
       from: { address: '192.168.77.100', port: 4011 },
       settings: { bootFiles },
     }
     const decision = ask(question({ options: { 53: '03', 93: archs } }), circumstances)
     return decision.kind === 'reply' ? decision.file?.split('/')[1] : decision.reason
   }
-  t.equal(outcome('0006'), 'architecture 6 (x86 UEFI) is 32-bit firmware, which cannot load the 64-bit binaries')
-  t.equal(outcome('0010'), 'architecture 16 (x64 UEFI HTTP) is for HTTP boot, and it asks for PXE boot')
-  t.equal(outcome('ffff'), 'architecture 65535 is unknown')
+  t.same(outcome('0006'), notServed(6, 'x86 UEFI', '32-bit'))
+  t.same(outcome('0010'), notServed(16, 'x64 UEFI HTTP', 'for-http-boot'))
+  t.same(outcome('ffff'), notServed(65535, null, 'unknown'))
   t.equal(outcome('00060007'), 'snponly.efi', 'the first of the list for which there is one')
-  t.equal(outcome('ffff0006'), 'architecture 65535 is unknown', 'else the reason of the first')
+  t.same(outcome('ffff0006'), notServed(65535, null, 'unknown'), 'else the reason of the first')
   t.equal(outcome('0007', [{ architecture: 7, file: 'signed.efi' }]), 'signed.efi', "the operator's own")
   t.equal(outcome('ffff', [{ architecture: 65535, file: 'new.efi' }]), 'new.efi', 'also for a number nobody knows')
 })
@@ -98,6 +100,6 @@ await t.test('binaries by architecture', async (t) => {
 await t.test('UEFI HTTP boot is known by name and left alone', async (t) => {
   t.match(ask(question({ options: { 60: text('HTTPClient:Arch:00016:UNDI:003001'), 93: '0010' } })), {
     kind: 'ignore',
-    reason: 'UEFI HTTP boot (HTTPClient) is not served; switch the firmware to PXE boot',
+    reason: why('http-boot-off', { besides: null }),
   })
 })

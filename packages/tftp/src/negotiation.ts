@@ -1,4 +1,5 @@
 import type { Options } from './packet.ts'
+import type { BadOption } from './tftp-reason.ts'
 
 /** What a transfer is run with. `accepted` goes into the OACK; empty means no OACK at all. Sizes in bytes and blocks. */
 export interface Terms {
@@ -38,13 +39,15 @@ const longestTimeout = 20
  * A value too large is lowered, where its RFC allows it; one outside the RFC's range is left out of the OACK, and the
  * default holds; one that is no number gets `refused` (error 8). Unknown options are left out.
  */
-export function negotiate(options: Options, size: number, bounds: Bounds): Terms | { readonly refused: string } {
+export function negotiate(options: Options, size: number, bounds: Bounds): Terms | { readonly refused: BadOption } {
   let terms: Terms = { blksize: 512, windowsize: 1, timeoutSeconds: null, accepted: [] }
   for (const [name, value] of options) {
     const known = Object.hasOwn(negotiable, name) ? negotiable[name] : undefined
     if (known === undefined) continue
     // No RFC gives a value but "0" for tsize in an RRQ, and firmware fills it with anything.
-    if (name !== 'tsize' && !/^\d{1,10}$/.test(value)) return { refused: `option ${name} is not a decimal number` }
+    if (name !== 'tsize' && !/^\d{1,10}$/.test(value)) {
+      return { refused: { code: 'tftp-option', slots: { option: name } } }
+    }
     const change = known(Number(value), size, bounds)
     if (change === null) continue
     terms = { ...terms, ...change.terms, accepted: [...terms.accepted, [name, String(change.value)]] }

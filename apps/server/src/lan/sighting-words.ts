@@ -1,0 +1,43 @@
+import { type Reason, say } from '@eims/contracts'
+import { bootArchitecture, type Sighting } from '@eims/dhcp-proxy'
+import type { NewEvent } from '@eims/registry'
+
+/** One netboot client heard once, as an event for its timeline. */
+export function sightingEvent(sighting: Sighting<Reason>): NewEvent {
+  const { mac, archs, userClass, messageType, port } = sighting
+  const firmware = archs.map((arch) => bootArchitecture(arch)?.name ?? `architecture ${arch}`).join(', ')
+  return {
+    kind: messageType === 'discover' ? 'dhcp.discover' : 'dhcp.request',
+    mac,
+    message: `${messageType.toUpperCase()} on port ${port} from ${userClass ?? firmware}: ${answerOf(sighting)}`,
+    // What a program reads stands here: a machine says its user class itself, and with it a part of the message.
+    data: sighting,
+  }
+}
+
+/** What a sighting says of the answer; in one of the timeline nothing of it is certain. */
+export interface Answer {
+  step?: Sighting['step'] | undefined
+  file?: string | null | undefined
+  reason?: Reason | null | undefined
+}
+
+/** PURE: what a netboot client was answered: `sent the script http://…`, `ignored: the REQUEST is for the server …`. */
+export function answerOf({ step, file, reason }: Answer): string {
+  switch (step) {
+    case 'ask-4011':
+      return 'offered to answer on port 4011'
+    case 'firmware':
+      return `sent the boot file ${file}`
+    case 'chain':
+      return `sent ${file} in place of its own iPXE`
+    case 'script':
+      return `sent the script ${file}`
+    case 'http':
+      return `sent the URL ${file}`
+    case 'denied':
+      return `denied: ${reason ? say(reason) : 'no reason is known'}; sent ${file}`
+    default:
+      return `ignored: ${reason ? say(reason) : 'no reason is known'}`
+  }
+}
