@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import { undeclaredImports, wrongArrows } from './architecture/arrows.ts'
+import { knownByName } from './architecture/builtins.ts'
 import { assertionsInTheOpen, environmentReads, impure, junkDrawers, overgrown } from './architecture/habits.ts'
 import { againstLevels, circles } from './architecture/levels.ts'
 import { importsOf, readSourceTree } from './architecture/source-tree.ts'
@@ -212,6 +213,30 @@ await t.test('clocks, chance and the world in pure packages', async (t) => {
     'packages/workflow/src/tick.ts: reads the clock: take `now` as an argument',
     'packages/workflow/src/tick.ts: waits: give the time back as a value',
   ])
+})
+
+await t.test('builtins known by their names', async (t) => {
+  const found = await tree(t, {
+    'packages/contracts/src/builtins.ts': "export const a = { wipe: 1, 'write-image': 2 }\n",
+    'apps/agent/src/actions/table.ts': "import { a } from './write-image.ts'\nexport const b = { 'write-image': a }\n",
+    'apps/agent/src/actions/write-image.ts': "export const a = 'write-image'\n",
+    'apps/agent/src/actions/wipe.ts': "export const a = 'write-image'\n",
+    'apps/server/src/key.ts': "export const a = { 'write-image': 1 }\n",
+    'apps/server/src/said.ts': 'export const a = (x: string) => `no write-image before ${x}`\n',
+    'apps/server/src/word.ts': "export const a = (x: string) => x === 'wipe'\n",
+    'apps/server/src/typed.ts':
+      "import './write-image.ts'\nexport type A = 'write-image' // 'wipe'\nexport const wipe = 'I wipe'\n",
+    'apps/server/test/a.test.ts': "export const a = 'write-image'\n",
+  })
+  t.same(
+    knownByName(found, ['wipe', 'write-image']).map((line) => line.split(';')[0]),
+    [
+      'apps/agent/src/actions/wipe.ts: knows the builtin write-image by its name',
+      'apps/server/src/key.ts: knows the builtin write-image by its name',
+      'apps/server/src/said.ts: knows the builtin write-image by its name',
+      'apps/server/src/word.ts: knows the builtin wipe by its name',
+    ],
+  )
 })
 
 await t.test('assertions beside what is waited for', async (t) => {

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
+import { builtinNames } from '@eims/contracts'
 import t from 'tap'
 import { undeclaredImports, wrongArrows } from './architecture/arrows.ts'
+import { knownByName } from './architecture/builtins.ts'
 import { assertionsInTheOpen, environmentReads, impure, junkDrawers, overgrown } from './architecture/habits.ts'
 import { againstLevels, circles } from './architecture/levels.ts'
 import { readSourceTree } from './architecture/source-tree.ts'
@@ -16,5 +18,6 @@ await t.test('the house keeps to its plan', async (t) => {
   t.same(junkDrawers(tree), [], 'files have names')
   t.same(environmentReads(tree), [], 'the environment is read once')
   t.same(impure(tree), [], 'pure packages are pure')
+  t.same(knownByName(tree, builtinNames), [], 'one table knows the builtins')
   t.same(assertionsInTheOpen(tree), [], 'tests that wait assert inside of t.test')
 })

@@ -1,11 +1,12 @@
-import type { NextReply } from '@eims/contracts'
-import type { Context, Farewell } from './actions/handler.ts'
+import { type Finish, type NextReply, type Reason, say } from '@eims/contracts'
+import type { Context } from './actions/handler.ts'
 import type { Outcome } from './actions/table.ts'
 import { sleep } from './back-off.ts'
+import { reasonOf } from './failure.ts'
 import type { Machine } from './machine.ts'
-import type { ChunkSource, PlanSource, ReportSink } from './ports.ts'
 import { type Ended, startReporting } from './reporter.ts'
 import type { Screen } from './screen/screen.ts'
+import type { ChunkSource, PlanSource, ReportSink } from './sources.ts'
 import type { State } from './state.ts'
 import { Stuck, unlessStuck } from './stuck.ts'
 
@@ -20,7 +21,8 @@ export interface LoopOptions {
   state: State
   screen: Screen
   execute(action: ActionReply['action'], context: Context): Promise<Outcome>
-  farewell: (farewell: Farewell) => Promise<void>
+  /** ends the machine as a success says */
+  finish: (finish: Finish) => Promise<void>
   /** milliseconds: between reports, and at least between two questions that gave no action */
   pace: { report: number; ask: number }
   /** milliseconds that an action gets to stop when it is told to */
@@ -59,12 +61,11 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
 }
 
 /** A report from before a restart of the agent goes first. */
-async function deliver({ state, sink, farewell, screen }: LoopOptions, signal: AbortSignal): Promise<void> {
+async function deliver({ state, sink, finish, screen }: LoopOptions, signal: AbortSignal): Promise<void> {
   const outbox = state.outbox()
   if (!outbox) return
   const outcome = await sink.report(outbox.report, signal)
-  if (outcome.kind === 'accepted' && !outcome.cancelled && outbox.farewell)
-    await leave(screen, outbox.farewell, farewell)
+  if (outcome.kind === 'accepted' && !outcome.cancelled && outbox.finish) await leave(screen, outbox.finish, finish)
   state.keepOutbox(null)
 }
 
@@ -101,7 +102,7 @@ async function perform(options: LoopOptions, reply: ActionReply, signal: AbortSi
     },
   }
   let end: Ended
-  let farewell: Farewell | null = null
+  let finish: Finish | null = null
   let stuck: Stuck | null = null
   try {
     const outcome = await unlessStuck(options.execute(action, context), {
@@ -110,36 +111,32 @@ async function perform(options: LoopOptions, reply: ActionReply, signal: AbortSi
       grace: options.grace,
       signal,
     })
-    end = { state: 'SUCCEEDED', message: null, result: outcome.result }
-    farewell = outcome.farewell ?? null
+    end = { state: 'SUCCEEDED', result: outcome.result }
+    finish = outcome.finish ?? null
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof Stuck) stuck = error
-    const message = overdue.aborted
-      ? `Action ${action.name} took longer than its ${action.timeout} s`
-      : error instanceof Error
-        ? error.message
-        : String(error)
-    end = { state: 'FAILED', message, result: null }
+    const late: Reason = { code: 'action-too-long', slots: { action: action.name, seconds: action.timeout } }
+    end = { state: 'FAILED', reason: overdue.aborted ? late : reasonOf(error) }
   }
-  if (end.state === 'FAILED' && !reporter.unwanted.aborted) context.log(end.message ?? '')
-  await reporter.end(end, farewell)
+  if (end.state === 'FAILED' && !reporter.unwanted.aborted) context.log(say(end.reason))
+  await reporter.end(end, finish)
   // while it leaves, the outbox stays: an agent that starts again leaves again
-  if (farewell && !reporter.unwanted.aborted) await leave(screen, farewell, options.farewell)
+  if (finish && !reporter.unwanted.aborted) await leave(screen, finish, options.finish)
   state.keepOutbox(null)
   if (stuck) throw stuck
   if (reporter.unwanted.aborted) return screen.line(`  Stopped: ${(reporter.unwanted.reason as Error).message}`)
-  if (end.state === 'FAILED') screen.end('FAILED', `${action.name}: ${end.message}`)
+  if (end.state === 'FAILED') screen.end('FAILED', `${action.name}: ${say(end.reason)}`)
 }
 
-async function leave(screen: Screen, farewell: Farewell, go: LoopOptions['farewell']): Promise<void> {
+async function leave(screen: Screen, finish: Finish, go: LoopOptions['finish']): Promise<void> {
   const said = {
     reboot: 'restarts into its system',
     poweroff: 'switches off',
     hold: 'stays here, ready to be switched off',
   }
-  screen.end('OK', `This machine is done and ${said[farewell]}.`)
-  await go(farewell)
+  screen.end('OK', `This machine is done and ${said[finish]}.`)
+  await go(finish)
 }
 
 function show(screen: Screen, { state, reason }: Done): void {

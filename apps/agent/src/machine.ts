@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
+import type { Finish } from '@eims/contracts'
 
 /** This machine as the handlers see it; tests hand in a tree of files. */
 export interface Machine {
@@ -14,7 +15,7 @@ export interface Machine {
   /** runs a busybox applet; resolves with its stdout, rejects with its stderr as the message */
   busybox(applet: string, ...args: string[]): Promise<string>
   /** restarts or switches off at once, past everything that may hang; throws when the kernel refuses */
-  force(farewell: 'reboot' | 'poweroff'): void
+  force(finish: Exclude<Finish, 'hold'>): void
 }
 
 /** Where a disk that the plan calls `/dev/sda` is opened. */
@@ -47,9 +48,9 @@ export function thisMachine(bootMac: string | null, ours: boolean, sysrq = '/pro
       const { stdout } = await run('/bin/busybox', [applet, ...args], { timeout: 60_000, maxBuffer: 16 * 1024 * 1024 })
       return stdout
     },
-    force(farewell) {
-      if (!ours) throw new Error(`${farewell} is not forced outside the Micro-OS`)
-      writeFileSync(sysrq, farewell === 'reboot' ? 'b' : 'o')
+    force(finish) {
+      if (!ours) throw new Error(`${finish} is not forced outside the Micro-OS`)
+      writeFileSync(sysrq, finish === 'reboot' ? 'b' : 'o')
     },
   }
 }

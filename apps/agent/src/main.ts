@@ -3,7 +3,7 @@ import { SiteParameters } from '@eims/contracts'
 import { execute, lookOnly } from './actions/table.ts'
 import { calm } from './back-off.ts'
 import { correction, correctionAtStart } from './clock.ts'
-import { sayFarewell } from './farewell.ts'
+import { finishMachine } from './finish.ts'
 import { survey } from './hardware/survey.ts'
 import { httpChunks } from './http/chunks.ts'
 import { openServers } from './http/servers.ts'
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
     screen.header({ identity: about.identity, bootMac: site.bootMac, server: servers.current, version: VERSION })
     return about
   }
-  const restart = () => void sayFarewell(machine, 'reboot').catch(fail)
+  const restart = () => void finishMachine(machine, 'reboot').catch(fail)
   const refused = openRefused(screen, () => performance.now(), restart)
   const session = openSession({
     servers,
@@ -79,7 +79,7 @@ async function main(): Promise<void> {
       state,
       screen,
       execute: ours ? execute : lookOnly,
-      farewell: (farewell) => sayFarewell(machine, farewell),
+      finish: (finish) => finishMachine(machine, finish),
       pace: { report: 2000, ask: 1000 },
       grace: GRACE,
       now: Date.now,

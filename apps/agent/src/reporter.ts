@@ -1,6 +1,6 @@
-import type { LogLine, ReportRequest } from '@eims/contracts'
+import { type LogLine, type Reason, type ReportRequest, shown } from '@eims/contracts'
 import { sleep } from './back-off.ts'
-import type { ReportSink } from './ports.ts'
+import type { ReportSink } from './sources.ts'
 import type { Outbox, State } from './state.ts'
 
 /** Lines that wait for a report; beyond it the oldest go. */
@@ -10,7 +10,8 @@ const MAX_TEXT = 4096
 /** Milliseconds that progress on its way may hold up the end; beyond it there is an outage. */
 const HOLD_UP = 1000
 
-export type Ended = Pick<ReportRequest, 'message' | 'result'> & { state: 'SUCCEEDED' | 'FAILED' }
+/** How an action ended: with its result, or with why it could not be done. */
+export type Ended = { state: 'SUCCEEDED'; result: Record<string, unknown> } | { state: 'FAILED'; reason: Reason }
 
 export interface ReporterOptions {
   sink: ReportSink
@@ -34,7 +35,7 @@ export interface Reporter {
   log(stream: LogLine['stream'], text: string): void
   progress(fraction: number): void
   /** stops the heartbeat, sends what is left and the end; resolves when it was accepted, or is no longer wanted */
-  end(ended: Ended, farewell: Outbox['farewell']): Promise<void>
+  end(ended: Ended, finish: Outbox['finish']): Promise<void>
 }
 
 /**
@@ -45,9 +46,9 @@ export function startReporting(options: ReporterOptions): Reporter {
   const { sink, state, attempt, pace, now, signal } = options
   const key = `${attempt.runId}/${attempt.actionId}/${attempt.attempt}`
   const unwanted = new AbortController()
-  const ended = new AbortController()
+  const over = new AbortController()
   const late = new AbortController()
-  const stop = AbortSignal.any([signal, unwanted.signal, ended.signal])
+  const stop = AbortSignal.any([signal, unwanted.signal, over.signal])
   let lines: LogLine[] = []
   let progress: number | null = null
   let news = true
@@ -58,6 +59,7 @@ export function startReporting(options: ReporterOptions): Reporter {
     seq: state.nextSeq(key, options.lastSeq),
     progress,
     message: null,
+    reason: null,
     exitCode: null,
     log: lines.splice(0, LINES_A_REPORT),
     result: null,
@@ -106,16 +108,16 @@ export function startReporting(options: ReporterOptions): Reporter {
       progress = fraction
       news = true
     },
-    async end(end, farewell) {
-      ended.abort()
+    async end(ended, finish) {
+      over.abort()
       const timer = setTimeout(() => late.abort(), HOLD_UP)
       await beating
       clearTimeout(timer)
       while (lines.length > LINES_A_REPORT && !unwanted.signal.aborted) await send(make({ state: 'RUNNING' }))
       if (unwanted.signal.aborted) return
-      const report = make({ ...end, message: end.message?.slice(0, MAX_TEXT) ?? null })
+      const report = make(ended.state === 'FAILED' ? { ...ended, reason: shown(ended.reason) } : ended)
       // an agent that is killed now says it again when it is back
-      state.keepOutbox({ report, farewell })
+      state.keepOutbox({ report, finish })
       await send(report)
     },
   }

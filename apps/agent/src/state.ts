@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { OnboardReply, ReportRequest } from '@eims/contracts'
+import { Finish, OnboardReply, ReportRequest } from '@eims/contracts'
 import { z } from 'zod'
 
-/** A final report that nobody accepted yet, and what is done when somebody has. */
+/** A final report that nobody accepted yet, and how the machine ends when somebody has. */
 export const Outbox = z.object({
   report: ReportRequest,
-  farewell: z.enum(['reboot', 'poweroff', 'hold']).nullable(),
+  finish: Finish.nullable(),
 })
 export type Outbox = z.infer<typeof Outbox>
 

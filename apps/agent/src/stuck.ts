@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { sleep } from './back-off.ts'
+import { Failure } from './failure.ts'
 
 /** Work went on though it was told to stop: a disk that no longer answers keeps its caller for ever. */
-export class Stuck extends Error {}
+export class Stuck extends Failure {}
 
 /**
  * The work's own end, unless it does not end within `grace` milliseconds after `stop` was aborted.
- * @param name   of the work, for the message
+ * @param name   of the action
  * @param signal ends the agent, without any grace
  * @throws Stuck, what the work throws, and what `signal` was aborted with
  */
@@ -19,7 +20,7 @@ export async function unlessStuck<T>(
   const watch = async (): Promise<never> => {
     if (!stop.aborted) await once(stop, 'abort', { signal: ended })
     await sleep(grace, ended)
-    throw new Stuck(`Action ${name} did not stop within ${grace / 1000} s; its disk may no longer answer`)
+    throw new Stuck({ code: 'action-stuck', slots: { action: name, seconds: grace / 1000 } })
   }
   try {
     return await Promise.race([work, watch()])

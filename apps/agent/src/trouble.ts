@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { tlsTrouble } from './http/trust.ts'
 
 /** What went wrong with a fetch, the cause included: `fetch failed` alone tells nobody anything. */
-export function reason(error: unknown): string {
+export function trouble(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error instanceof z.ZodError) {
     const issue = error.issues[0]

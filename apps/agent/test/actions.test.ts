@@ -32,7 +32,7 @@ await t.test('reboot only says what comes; the loop does it', async (t) => {
   for (const how of ['reboot', 'poweroff', 'hold'])
     t.strictSame(await execute(of({ uses: builtin('reboot'), with: { how } }), fakeContext(t, machine)), {
       result: {},
-      farewell: how,
+      finish: how,
     })
   t.strictSame(machine.calls, [])
 })
@@ -40,7 +40,7 @@ await t.test('reboot only says what comes; the loop does it', async (t) => {
 await t.test('choose-disk lists what it saw and answers with what finds the disk again', async (t) => {
   const machine = fakeMachine(t, [{ name: 'vda', size: 8 * MIB, attributes: { serial: 'bench' } }])
   const context = fakeContext(t, machine)
-  const args = { rule: {}, imageSize: MIB, overwrite: false, overwriteReason: '' }
+  const args = { rule: {}, imageSize: MIB, overwrite: false, overwriteReason: 'x' }
   const outcome = await execute(of({ uses: builtin('choose-disk'), with: args }), context)
   t.strictSame(outcome.result, { path: '/dev/vda', size: 8 * MIB, serial: 'bench', wwn: null })
   t.strictSame(context.lines, ['/dev/vda (8.4 MB, bench) virtio, blank', 'Chosen: /dev/vda (8.4 MB, bench)'])

@@ -1,4 +1,4 @@
-import type { BuiltinArgs, Disk } from '@eims/contracts'
+import { type BuiltinArgs, type Disk, say, told } from '@eims/contracts'
 import t from 'tap'
 import { chooseDisk } from '../src/actions/choose-disk.ts'
 
@@ -20,7 +20,7 @@ const args = (more: Partial<BuiltinArgs<'choose-disk'>> = {}): BuiltinArgs<'choo
   rule: {},
   imageSize: 2 * GB,
   overwrite: true,
-  overwriteReason: 'The machine is not registered.',
+  overwriteReason: told('The machine is not registered.'),
   ...more,
 })
 const used: Partial<Disk> = { content: { blank: false, found: 'gpt' } }
@@ -139,4 +139,23 @@ const refused: [string, Disk[], BuiltinArgs<'choose-disk'>, string][] = [
   ],
 ]
 for (const [name, disks, given, reason] of refused)
-  await t.test(`refuses ${name}`, async (t) => t.strictSame(chooseDisk(disks, given), { refused: reason }))
+  await t.test(`refuses ${name}`, async (t) => {
+    const choice = chooseDisk(disks, given)
+    t.equal('refused' in choice && say(choice.refused), reason)
+  })
+
+await t.test('a refusal names each disk with what speaks against it', async (t) => {
+  const disks = [disk('/dev/sda', { size: GB }), disk('/dev/sdb'), disk('/dev/sdc')]
+  t.strictSame(chooseDisk(disks, args()), {
+    refused: {
+      code: 'several-disks-fit',
+      slots: {
+        disks: [
+          { disk: '/dev/sda (1 GB)', why: { code: 'disk-too-small', slots: { bytes: 2 * GB } } },
+          { disk: '/dev/sdb (64 GB)', why: null },
+          { disk: '/dev/sdc (64 GB)', why: null },
+        ],
+      },
+    },
+  })
+})

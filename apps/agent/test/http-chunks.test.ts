@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { httpChunks } from '../src/http/chunks.ts'
-import { ChunkMissing } from '../src/ports.ts'
+import { ChunkMissing } from '../src/sources.ts'
 import { noise } from './support/image.ts'
 
 const bytes = noise(300_000)

@@ -50,17 +50,17 @@ await t.test(
     let executed = 0
     const execute = async () => {
       executed += 1
-      return { result: { disk: '/dev/sda' }, farewell: 'reboot' as const }
+      return { result: { disk: '/dev/sda' }, finish: 'reboot' as const }
     }
     const first = startAgent(t, { bases: [server.base], stateDir, execute })
     await until(() => ends.length > 0)
     first.stop()
-    t.strictSame(first.farewells, [], 'nothing is done before the report was accepted')
+    t.strictSame(first.finishes, [], 'nothing is done before the report was accepted')
     away = false
     const second = startAgent(t, { bases: [server.base], stateDir, execute })
-    await until(() => second.farewells.length > 0)
+    await until(() => second.finishes.length > 0)
     t.equal(executed, 1)
-    t.strictSame(second.farewells, ['reboot'])
+    t.strictSame(second.finishes, ['reboot'])
     t.strictSame(ends.at(-1), ends[0], 'it is the same report')
     t.ok(
       second.screen.some((line) => line.includes('##  ##')),
@@ -84,7 +84,7 @@ await t.test('a machine that started again counts on from what the server has he
   t.equal(server.reports[0]!.seq, 42)
 })
 
-await t.test('an end that is stale by then is dropped with its farewell', async (t) => {
+await t.test('an end that is stale by then is dropped, and the machine stays on', async (t) => {
   const stateDir = tempDir(t)
   let away = true
   let asked = 0
@@ -97,12 +97,12 @@ await t.test('an end that is stale by then is dropped with its farewell', async 
       throw new ProblemError('stale-report', 'Attempt 1 is over')
     },
   })
-  const execute = async () => ({ result: {}, farewell: 'reboot' as const })
+  const execute = async () => ({ result: {}, finish: 'reboot' as const })
   const first = startAgent(t, { bases: [server.base], stateDir, execute })
   await until(() => server.reports.some(({ state }) => state === 'SUCCEEDED'))
   first.stop()
   away = false
   const second = startAgent(t, { bases: [server.base], stateDir, execute })
   await until(() => asked > 1)
-  t.strictSame(second.farewells, [])
+  t.strictSame(second.finishes, [])
 })

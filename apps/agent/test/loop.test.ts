@@ -181,7 +181,11 @@ await t.test(
       },
     })
     await until(() => work.left.length === 0)
-    t.match(finals(server.reports)[0], { state: 'FAILED', message: 'The disk /dev/sda is in use', result: null })
+    t.match(finals(server.reports)[0], {
+      state: 'FAILED',
+      reason: { text: 'The disk /dev/sda is in use' },
+      result: null,
+    })
     t.ok(agent.screen.includes('one: The disk /dev/sda is in use'))
     t.ok(agent.screen.some((line) => line.includes('######')))
   },
@@ -213,7 +217,7 @@ await t.test('a stale report is dropped, its action stopped, and the next one as
   t.equal(finals(server.reports).length, 0)
 })
 
-await t.test('a cancelled run stops its action without an end, and without a farewell', async (t) => {
+await t.test('a cancelled run stops its action without an end, and and the machine stays on', async (t) => {
   let asked = 0
   const server = await stubServer(t, {
     onboard: () => session,
@@ -224,11 +228,11 @@ await t.test('a cancelled run stops its action without an end, and without a far
     bases: [server.base],
     stateDir: tempDir(t),
     execute: (_, { signal }) =>
-      new Promise((resolve) => signal.addEventListener('abort', () => resolve({ result: {}, farewell: 'reboot' }))),
+      new Promise((resolve) => signal.addEventListener('abort', () => resolve({ result: {}, finish: 'reboot' }))),
   })
   await until(() => asked > 1)
   t.equal(finals(server.reports).length, 0)
-  t.strictSame(agent.farewells, [])
+  t.strictSame(agent.finishes, [])
   t.ok(agent.screen.includes('  Stopped: The server ended this run'))
 })
 
@@ -248,7 +252,9 @@ await t.test('an action that takes longer than its timeout is stopped and report
       new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
   })
   await until(() => work.left.length === 0)
-  t.match(finals(server.reports), [{ state: 'FAILED', message: 'Action slow took longer than its 1 s' }])
+  t.match(finals(server.reports), [
+    { state: 'FAILED', reason: { code: 'action-too-long', text: 'Action slow took longer than its 1 s' } },
+  ])
 })
 
 await t.test('a long action keeps its lease without news', async (t) => {

@@ -87,7 +87,7 @@ await t.test('refuses', async (t) => {
     tool('sgdisk', ['-n1:2048:+8M', node])
     tool('dd', ['if=/dev/urandom', `of=${node}`, 'bs=1', 'seek=1100', 'count=8', 'conv=notrunc'])
     await t.rejects(seedHandler(documents, context), {
-      message: "The image's GPT cannot be trusted: the checksum of its entries is wrong",
+      message: 'The GPT on /dev/sda cannot be trusted: the checksum of its entries is wrong',
     })
   })
   await t.test('a damaged header', async (t) => {

@@ -22,7 +22,7 @@ for (const [name, next, reply, told] of cases)
     await t.rejects(agent.ended, { message })
     const ends = server.reports.filter(({ state }) => state === 'FAILED')
     t.strictSame(
-      ends.map((end) => end.message),
+      ends.map((end) => end.reason?.text),
       told,
     )
   })

@@ -9,7 +9,7 @@ import { openServers } from '../src/http/servers.ts'
 import { openSession } from '../src/http/session.ts'
 import { trustOnly } from '../src/http/trust.ts'
 import { openState } from '../src/state.ts'
-import { reason } from '../src/trouble.ts'
+import { trouble } from '../src/trouble.ts'
 
 const dir = t.testdir()
 
@@ -43,7 +43,7 @@ const fetchChunk = (url: string) => httpChunks(url, () => null).fetch('a'.repeat
 const failure = (url: string) =>
   fetchChunk(url).then(
     () => 'no failure',
-    (error: unknown) => reason(error),
+    (error: unknown) => trouble(error),
   )
 
 await t.test('the CA of site.json is trusted', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { verifiedChunks } from '../src/image/verified-chunks.ts'
-import type { ChunkSource } from '../src/ports.ts'
+import type { ChunkSource } from '../src/sources.ts'
 import { fakeSource, noise, sha256 } from './support/image.ts'
 
 const quick = { first: 1, cap: 2, random: () => 0.5 }

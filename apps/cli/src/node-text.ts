@@ -1,7 +1,7 @@
-import type { LogEntry, Node, NodeDetail, Stage, Timeline } from '@eims/contracts'
+import { bytes, type LogEntry, type Node, type NodeDetail, type Stage, type Timeline } from '@eims/contracts'
 import { diskText } from './disk-flags.ts'
 import { metadataText } from './metadata-flags.ts'
-import { bytes, clock, duration, fields, table } from './output.ts'
+import { clock, duration, fields, table } from './output.ts'
 import type { Screen, Tint } from './screen.ts'
 import { harmless } from './text-width.ts'
 

@@ -77,15 +77,6 @@ export function fields(pairs: [string, Cell][], screen: Screen = plain): string 
     .join('')
 }
 
-/** Bytes for people: 182 MB, 2.1 GB. */
-export function bytes(count: number | null): string | null {
-  if (count === null) return null
-  const units = ['B', 'kB', 'MB', 'GB', 'TB']
-  const power = Math.min(units.length - 1, count < 1 ? 0 : Math.floor(Math.log10(count) / 3))
-  const value = count / 1000 ** power
-  return `${power > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${units[power]}`
-}
-
 /** Seconds for people: 47 s, 3 min 05 s, 2 h 10 min. */
 export function duration(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`

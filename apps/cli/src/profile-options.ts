@@ -1,4 +1,4 @@
-import { type ProfileInput, type PublicProfile, SecurityFeature } from '@eims/contracts'
+import { Finish, type ProfileInput, type PublicProfile, SecurityFeature } from '@eims/contracts'
 import { parse } from 'yaml'
 import type { z } from 'zod'
 import { changeDiskRule, diskFlags } from './disk-flags.ts'
@@ -18,7 +18,7 @@ export const profileFlags = {
   'cloud-config': { type: 'string', value: 'FILE', says: 'more cloud-config for the unit' },
   finish: {
     type: 'string',
-    oneOf: ['reboot', 'poweroff', 'hold'],
+    oneOf: Finish.options,
     value: 'HOW',
     says: 'reboot (default: done when the OS has reported itself), poweroff or hold',
   },

@@ -35,6 +35,7 @@ const events: Event[] = [
   event(51, 'action.started', 'write-image started', { action: 'write-image' }),
   event(70, 'action.ended', 'write-image succeeded', { action: 'write-image', state: 'SUCCEEDED' }),
   event(72, 'action.ended', 'inventory failed: no disk', { action: 'inventory', state: 'FAILED' }),
+  event(73, 'action.ended', 'seed failed: the disk ends', { action: 'seed', state: 'FAILED' }),
   event(74, 'instance.provisioned', 'the image is written, seeded and will boot'),
   event(98, 'instance.running', 'eims demo OS runs and cloud-init is done'),
 ]
@@ -64,6 +65,7 @@ t.equal(
    51 s  demo-1   writes the image to its disk
    70 s  demo-1   the image is written and verified
    72 s  demo-1   inventory failed: no disk
+   73 s  demo-1   seed failed: the disk ends
    74 s  demo-1   restarts into its OS
    98 s  demo-1   the OS reports itself: RUNNING
 `,

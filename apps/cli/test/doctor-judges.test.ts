@@ -1,14 +1,14 @@
 import type { HeardServer } from '@eims/contracts'
 import t from 'tap'
+import { renderChecks } from '../src/doctor/check-text.ts'
 import { judgeClock } from '../src/doctor/clock.ts'
 import { judgeServers } from '../src/doctor/dhcp-servers.ts'
 import { droppedPorts, judgeFirewall } from '../src/doctor/firewall.ts'
 import { judgeLinks, type Link } from '../src/doctor/network.ts'
 import { socketInodes } from '../src/doctor/port-holders.ts'
-import { judgeTaken } from '../src/doctor/ports.ts'
 import type { Offer } from '../src/doctor/probe-packets.ts'
-import { renderChecks } from '../src/doctor/report.ts'
 import { availableMemory, judgeMemory, judgeSpace } from '../src/doctor/space.ts'
+import { judgeTaken } from '../src/doctor/taken-ports.ts'
 
 const link: Link = {
   name: 'eth1',

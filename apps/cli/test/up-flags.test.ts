@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { openSockets, portFlags, portsOf } from '../src/up/ports.ts'
+import { openSockets, portFlags, portsOf } from '../src/up/service-ports.ts'
 import { tlsArguments } from '../src/up/tls-files.ts'
 import { doctor } from '../src/verbs/doctor.ts'
 import { up } from '../src/verbs/up.ts'

@@ -1,4 +1,4 @@
-import { BuiltinArguments } from '@eims/contracts'
+import { builtins } from '@eims/contracts'
 import t from 'tap'
 import { cloudInitDocuments } from '../src/index.ts'
 import { PHONE_HOME_SCRIPT } from '../src/phone-home-script.ts'
@@ -68,7 +68,7 @@ ${indented}${UNIT}runcmd:
   )
   t.equal(documents.vendorData, '')
   t.equal(documents.networkConfig, '')
-  t.ok(BuiltinArguments.seed.safeParse(documents).success, 'they are the arguments of the builtin `seed`')
+  t.ok(builtins.seed.arguments.safeParse(documents).success, 'they are the arguments of the builtin `seed`')
 })
 
 await t.test(

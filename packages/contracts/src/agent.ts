@@ -81,10 +81,17 @@ export const ReportRequest = z.object({
   state: z.enum(['RUNNING', 'SUCCEEDED', 'FAILED']),
   /** 0 to 1, or null when the action cannot tell */
   progress: z.number().min(0).max(1).nullable().default(null),
+  /** words of an agent that knows no codes */
   message: z.string().max(4096).nullable().default(null),
+  /** why it failed, with its sentence for a server that does not know the code; what is none counts as not said */
+  reason: z
+    .object({ code: z.string(), slots: z.record(z.string(), z.unknown()), text: z.string() })
+    .nullable()
+    .catch(null)
+    .default(null),
   exitCode: z.int32().nullable().default(null),
   log: z.array(LogLine).max(500).default([]),
-  /** of a succeeded action: see BuiltinResults */
+  /** of a succeeded action: see `result` in builtins.ts */
   result: z.record(z.string(), z.unknown()).nullable().default(null),
 })
 export type ReportRequest = z.infer<typeof ReportRequest>

@@ -2,13 +2,10 @@ import { z } from 'zod'
 import { LocalAccount } from './account.ts'
 import { Architecture } from './architecture.ts'
 import { DiskRule } from './disk-rule.ts'
+import { Finish } from './finish.ts'
 import { Name, Sha256 } from './image.ts'
 import { Metadata } from './metadata.ts'
 import { ProfileWorkflow } from './workflow.ts'
-
-/** How a unit ends: `reboot` into its OS (RUNNING after phone-home), `poweroff`, or `hold` at PROVISIONED. */
-export const Finish = z.enum(['reboot', 'poweroff', 'hold'])
-export type Finish = z.infer<typeof Finish>
 
 /** Whether the OS may be changed in place, or is replaced as a whole; EIM's OS_TYPE_MUTABLE and OS_TYPE_IMMUTABLE. */
 export const OsType = z.enum(['mutable', 'immutable'])
@@ -50,7 +47,7 @@ export const ProfileInput = z.strictObject({
   version: z.string().trim().max(128).default(''),
   metadata: Metadata.default({}),
   source: ProfileSource.nullable().default(null),
-  /** null: the built-in plan (inventory, choose-disk, write-image, seed, boot-order, reboot) */
+  /** null: the built-in plan */
   workflow: ProfileWorkflow.nullable().default(null),
   /** name of an image that is in the registry */
   image: Name,

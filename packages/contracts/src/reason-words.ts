@@ -1,3 +1,4 @@
+import { bytes } from './figures.ts'
 import type { AnyReason, ReasonCode, SlotsOf } from './reason.ts'
 
 /** A language: the sentence of every code, made of its slots. `say` speaks a reason inside of it. Another language is one more table. */
@@ -6,14 +7,6 @@ export type Words = {
 }
 
 const kinds = { serial: 'serial', uuid: 'UUID', mac: 'MAC' } as const
-
-/** `1.2 GB`: decimal, as disks are sold. */
-function bytes(count: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
-  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, count)) / 3)))
-  const value = count / 1000 ** power
-  return `${power === 0 || value >= 100 ? Math.round(value) : Math.round(value * 10) / 10} ${units[power]}`
-}
 
 const list = (disks: SlotsOf<'no-disk-fits'>['disks'], say: (reason: AnyReason) => string) =>
   disks.map(({ disk, why }) => `${disk}: ${why ? say(why) : 'would do'}`).join('; ')
@@ -222,7 +215,7 @@ export const english: Words = {
   'disk-used': ({ disk, found, why }, say) => `${disk} is not blank (found: ${found ?? 'unknown data'}). ${say(why)}`,
   'profile-keeps-disks': ({ profile }) => `profile ${profile} does not overwrite disks`,
   'nobody-registered-it': () => 'nobody registered this machine',
-  'no-disk-chosen': () => 'The plan has no choose-disk action before this one, so there is no disk to work on',
+  'no-disk-chosen': ({ needs }) => `The plan has no ${needs} action before this one, so there is no disk to work on`,
   'chosen-disk-gone': ({ disk, serial }) =>
     `The chosen disk ${disk} (serial ${serial ?? 'unknown'}) is no longer in this machine`,
   'disk-in-use': ({ disk }) => `The disk ${disk} is in use (mounted, or part of a RAID or volume group)`,
@@ -246,10 +239,10 @@ export const english: Words = {
   'manifest-unreadable': ({ digest, text }) => `The image's manifest ${digest} is not valid: ${text}`,
   'chunk-missing': ({ chunk, tries, sources }) =>
     `Chunk ${chunk} is missing or damaged at every source (asked ${tries} times each: ${sources.join(', ')}); add the image again`,
-  'chunk-damaged': ({ chunk, fault, text }) => {
+  'chunk-damaged': ({ chunk, fault, wanted, held, text }) => {
     const what = {
-      packing: 'does not decompress',
-      size: 'holds another number of bytes than its manifest says',
+      packing: `does not decompress to ${wanted} bytes`,
+      size: `holds ${held} bytes, its manifest says ${wanted}`,
       digest: 'holds other bytes than its manifest says',
     }
     return `Chunk ${chunk} ${what[fault]}${text ? `: ${text}` : ''}`
@@ -280,7 +273,10 @@ export const english: Words = {
   },
   'boot-entries-full': () => 'The firmware has no free boot entry',
   'action-not-here': ({ action }) => `Action ${action} is not done here: this agent does not run in the Micro-OS`,
-  'action-unknown': ({ action, uses }) => `Action ${action} wants ${uses}, which this agent does not have`,
+  'action-unknown': ({ action, kind, name }) =>
+    kind === 'oci'
+      ? `Action ${action} wants the container image ${name}; this agent runs builtins only`
+      : `Action ${action} wants the builtin ${name}, which this agent does not have`,
   'action-argument': ({ action, argument, text }) => `Action ${action} has a bad argument ${argument}: ${text}`,
   'action-stuck': ({ action, seconds }) =>
     `Action ${action} did not stop within ${seconds} s; its disk may no longer answer`,

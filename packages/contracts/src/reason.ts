@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Architecture } from './architecture.ts'
+import { Finish } from './finish.ts'
 import { english } from './reason-words.ts'
 
 /** Any reason, also one whose code this version does not know. */
@@ -46,7 +47,7 @@ export const reasonSlots = {
   deleted: { node: name },
   'https-only': { client: z.enum(['plain-http', 'ipxe-without-https', 'ipxe-without-ca', 'bios']) },
   'runs-its-os': { node: name },
-  finished: { node: name, finish: z.enum(['reboot', 'poweroff', 'hold']) },
+  finished: { node: name, finish: Finish },
   /** a person's own words */
   held: { text },
   'run-goes-on': { node: name },
@@ -178,7 +179,8 @@ export const reasonSlots = {
   'disk-used': { disk: text, found: name.nullable(), why },
   'profile-keeps-disks': { profile: name },
   'nobody-registered-it': {},
-  'no-disk-chosen': {},
+  /** `needs`: the builtin that chooses one */
+  'no-disk-chosen': { needs: name },
   'chosen-disk-gone': { disk: name, serial: name.nullable() },
   'disk-in-use': { disk: name },
   'disk-error': { disk: name, doing: z.enum(['open', 'read', 'write', 'sync']), offset: count.nullable(), text },
@@ -189,7 +191,14 @@ export const reasonSlots = {
   'manifest-of-other-size': { bytes: count, plan: count },
   'manifest-unreadable': { digest: name, text },
   'chunk-missing': { chunk: name, tries: count, sources: z.array(name).max(64) },
-  'chunk-damaged': { chunk: name, fault: z.enum(['packing', 'size', 'digest']), text: text.nullable() },
+  /** `wanted`: bytes of it by the manifest; `held`: the bytes that it holds, where they were counted */
+  'chunk-damaged': {
+    chunk: name,
+    fault: z.enum(['packing', 'size', 'digest']),
+    wanted: count,
+    held: count.nullable(),
+    text: text.nullable(),
+  },
   'sector-size': { image: count, disk: name, sectorSize: count },
   'gpt-damaged': {
     disk: name,
@@ -203,7 +212,8 @@ export const reasonSlots = {
   'firmware-variable': { variable: name, doing: z.enum(['list', 'read', 'write', 'keep']), text: text.nullable() },
   'boot-entries-full': {},
   'action-not-here': { action: name },
-  'action-unknown': { action: name, uses: name },
+  /** `name`: of a builtin, or of a container image */
+  'action-unknown': { action: name, kind: z.enum(['builtin', 'oci']), name },
   'action-argument': { action: name, argument: name, text },
   'action-stuck': { action: name, seconds: count },
   'action-too-long': { action: name, seconds: count },

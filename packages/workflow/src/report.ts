@@ -1,4 +1,4 @@
-import type { Attempt, ReportRequest, Run } from '@eims/contracts'
+import { type Attempt, type ReportRequest, type Run, readReason, say, told } from '@eims/contracts'
 import { type Change, endAttempt, endRun } from './ending.ts'
 import type { Answer, Effect, Step } from './events.ts'
 import { LEASE_SECONDS } from './lease.ts'
@@ -31,11 +31,12 @@ function carriedOn(run: Run, index: number, attempt: Attempt, heard: ReportReque
   const action = run.actions[index]
   if (!action) throw new Error(`run ${run.id} has no action ${index}`)
   const { name } = action.definition
+  const reason = readReason(heard.reason) ?? (heard.message ? told(heard.message) : null)
   const news: Partial<Attempt> = {
     lastSeq: heard.seq,
     leaseUntil: now + LEASE_SECONDS * 1000,
     progress: heard.state === 'SUCCEEDED' && attempt.progress !== null ? 1 : (heard.progress ?? attempt.progress),
-    message: heard.message ?? attempt.message,
+    message: reason ? say(reason) : attempt.message,
     exitCode: heard.exitCode,
   }
   const revived: Effect[] =
@@ -62,8 +63,8 @@ function carriedOn(run: Run, index: number, attempt: Attempt, heard: ReportReque
   const ended = endAttempt(run, index, { state: heard.state, heard: news, result: heard.result }, now)
   const change = { run: ended.run, effects: [...revived, ...ended.effects] }
   if (heard.state === 'FAILED') {
-    const reason = `${name}: ${news.message ?? (heard.exitCode === null ? 'no reason given' : `exit code ${heard.exitCode}`)}`
-    return endRun(change, 'FAILED', reason, now)
+    const why = news.message ?? (heard.exitCode === null ? 'no reason given' : `exit code ${heard.exitCode}`)
+    return endRun(change, 'FAILED', `${name}: ${why}`, now)
   }
   const last = change.run.actions.every((each) => each.state === 'SUCCEEDED')
   return last ? endRun(change, 'SUCCEEDED', null, now) : change

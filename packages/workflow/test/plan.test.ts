@@ -1,11 +1,11 @@
-import { BuiltinArguments, type BuiltinName, ProfileWorkflow } from '@eims/contracts'
+import { type BuiltinName, builtins, ProfileWorkflow } from '@eims/contracts'
 import t from 'tap'
 import { buildPlan } from '../src/index.ts'
 
 const input = {
   profile: { disk: { prefer: 'smallest' as const }, finish: 'poweroff' as const },
   image: { manifestSha256: 'ab'.repeat(32), rawSize: 2_000_000_000 },
-  overwrite: { allowed: false, reason: 'nobody registered this machine' },
+  overwrite: { allowed: false, reason: { code: 'nobody-registered-it', slots: {} } as const },
   seed: { metaData: 'm', userData: 'u', vendorData: '', networkConfig: '' },
   label: 'eims debian-12',
 }
@@ -29,7 +29,7 @@ await t.test('the whole plan of one node', async (t) => {
         rule: { prefer: 'smallest' },
         imageSize: 2_000_000_000,
         overwrite: false,
-        overwriteReason: 'nobody registered this machine',
+        overwriteReason: { code: 'nobody-registered-it', slots: {} },
       }),
       seconds('write-image', 7200, { manifestSha256: 'ab'.repeat(32), rawSize: 2_000_000_000 }),
       seconds('seed', 600, { metaData: 'm', userData: 'u', vendorData: '', networkConfig: '' }),
@@ -41,7 +41,7 @@ await t.test('the whole plan of one node', async (t) => {
 
 await t.test('its actions carry arguments that the agent’s handlers take', async (t) => {
   for (const { name, with: args } of buildPlan(input).actions)
-    t.ok(BuiltinArguments[name as BuiltinName].safeParse(args).success, name)
+    t.ok(builtins[name as BuiltinName].arguments.safeParse(args).success, name)
 })
 
 await t.test('a profile without a disk rule has the empty one, and a long label is cut', async (t) => {
@@ -75,7 +75,7 @@ await t.test('a profile’s own workflow is taken, and the server fills in what 
           rule: { match: '/dev/nvme*' },
           imageSize: 2_000_000_000,
           overwrite: false,
-          overwriteReason: 'nobody registered this machine',
+          overwriteReason: { code: 'nobody-registered-it', slots: {} },
         },
       },
       { id: 'own-write-image', timeout: 99, with: { manifestSha256: 'ab'.repeat(32), rawSize: 2_000_000_000 } },

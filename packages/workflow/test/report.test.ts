@@ -1,5 +1,6 @@
+import { ReportRequest } from '@eims/contracts'
 import t from 'tap'
-import { newRun, next, play, report, sketch } from './runs.ts'
+import { newRun, next, play, report, sketch, told } from './runs.ts'
 
 const accepted = { kind: 'accepted', fresh: true, cancelled: false, leaseSeconds: 90 }
 const repeated = { ...accepted, fresh: false }
@@ -50,6 +51,23 @@ await t.test('a failure fails the run with the action’s name and message', asy
   t.match(run, { reason: 'a: no disk', endedAt: 20_000 })
   t.match(run.actions[0]?.attempts[0], { exitCode: 3, message: 'no disk', endedAt: 20_000 })
   t.strictSame(effects.at(-1), { kind: 'run-ended', state: 'FAILED', reason: 'a: no disk' })
+})
+
+await t.test('an agent’s reason is said in this server’s words, one of another agent in its own', async (t) => {
+  const failed = (reason: unknown, message: string | null = null) => {
+    const heard = ReportRequest.parse({ ...told({ state: 'FAILED', message }), reason })
+    return play(newRun(), [1, next()], [2, report(heard)]).run
+  }
+  const { reason, actions } = failed(
+    { code: 'disk-in-use', slots: { disk: '/dev/sda' }, text: 'old words' },
+    'other words',
+  )
+  t.equal(reason, 'a: The disk /dev/sda is in use (mounted, or part of a RAID or volume group)')
+  t.equal(`a: ${actions[0]?.attempts[0]?.message}`, reason)
+  t.equal(failed({ code: 'of-a-later-version', slots: {}, text: 'it is Sunday' }).reason, 'a: it is Sunday')
+  t.equal(failed({ code: 'disk-in-use', slots: {}, text: 'some disk is in use' }).reason, 'a: some disk is in use')
+  for (const none of [7, 'x', { code: 'disk-in-use' }])
+    t.equal(failed(none, 'no disk').reason, 'a: no disk', 'what is no reason keeps no end from being heard')
 })
 
 await t.test('a failure without a message names the exit code', async (t) => {

@@ -37,6 +37,7 @@ export function told(change: Partial<ReportRequest> = {}): ReportRequest {
     state: 'RUNNING',
     progress: null,
     message: null,
+    reason: null,
     exitCode: null,
     log: [],
     result: null,

@@ -1,13 +1,15 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { openDisk } from '../disk/block-device.ts'
-import { choiceOf, findChosen } from '../disk/chosen.ts'
+import { findChosen } from '../disk/chosen.ts'
+import { Failure } from '../failure.ts'
 import { diskBootOption } from '../firmware/boot-option.ts'
 import { bootFirst } from '../firmware/boot-order.ts'
 import { findBootPartition } from '../firmware/boot-partition.ts'
 import { openEfiVariables } from '../firmware/efivars.ts'
 import { architecture, isUefi } from '../hardware/survey.ts'
 import { nodeOf } from '../machine.ts'
+import { choiceOf } from './choose-disk.ts'
 import type { Handler } from './handler.ts'
 
 /** UEFI 2.10 section 3.5.1.1: what every bootable disk has, whatever OS it is. */
@@ -22,11 +24,8 @@ export const bootOrderHandler: Handler<'boot-order'> = async ({ label }, context
   }
   const target = findChosen(machine, choiceOf(context.results))
   await using disk = await openDisk(nodeOf(machine, target.path), 'read')
-  const partition = await findBootPartition(disk, target.sectorSize)
-  if (!partition)
-    throw new Error(
-      `The image has no EFI system partition, and this machine boots by UEFI; use an image for UEFI or set the firmware to BIOS`,
-    )
+  const partition = await findBootPartition(disk, target)
+  if (!partition) throw new Failure({ code: 'no-efi-partition', slots: {} })
   const dir = join(machine.sysRoot, 'firmware/efi/efivars')
   if (readdirSync(dir).length === 0) await machine.busybox('mount', '-t', 'efivarfs', 'efivarfs', dir)
   const option = diskBootOption(label, partition, loader[architecture()])

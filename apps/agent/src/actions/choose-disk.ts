@@ -1,39 +1,40 @@
-import type { BuiltinArgs, Disk } from '@eims/contracts'
+import { type BuiltinArgs, type BuiltinResult, builtins, bytes, type Disk, type Reason } from '@eims/contracts'
+import { Failure } from '../failure.ts'
 import { readDisks } from '../hardware/disks.ts'
-import { bytes } from '../screen/figures.ts'
 import type { Handler } from './handler.ts'
 
 /**
  * Which disk the OS goes to.
- * @returns the disk, or a sentence that says why none is written to and what is wrong with each
+ * @returns the disk, or why none is written to and what is wrong with each
  */
-export function chooseDisk(disks: Disk[], args: BuiltinArgs<'choose-disk'>): { disk: Disk } | { refused: string } {
+export function chooseDisk(disks: Disk[], args: BuiltinArgs<'choose-disk'>): { disk: Disk } | { refused: Reason } {
   const { rule } = args
-  const judged = disks.map((disk) => ({ disk, out: whyNot(disk, args) }))
-  const fit = judged.filter(({ out }) => out === null).map(({ disk }) => disk)
-  const listing = judged.map(({ disk, out }) => `${describe(disk)}: ${out ?? 'would do'}`).join('; ')
+  const judged = disks.map((disk) => ({ disk, why: whyNot(disk, args) }))
+  const fit = judged.filter(({ why }) => why === null).map(({ disk }) => disk)
+  const listing = judged.map(({ disk, why }) => ({ disk: describe(disk), why }))
   const [first, second] = rule.prefer ? [...fit].sort(order(rule.prefer)) : fit
   if (!first)
-    return { refused: disks.length === 0 ? 'No disk was found in this machine' : `No disk will do. ${listing}` }
-  if (second && !rule.prefer)
     return {
-      refused: `${fit.length} disks would do and the profile does not say which; give it disk.match or disk.prefer. ${listing}`,
+      refused:
+        disks.length === 0 ? { code: 'no-disk-found', slots: {} } : { code: 'no-disk-fits', slots: { disks: listing } },
     }
-  if (!first.content.blank && !args.overwrite)
-    return {
-      refused: `${describe(first)} is not blank (found: ${first.content.found ?? 'unknown data'}). ${args.overwriteReason}`,
-    }
+  if (second && !rule.prefer) return { refused: { code: 'several-disks-fit', slots: { disks: listing } } }
+  if (!first.content.blank && !args.overwrite) {
+    const slots = { disk: describe(first), found: first.content.found, why: args.overwriteReason }
+    return { refused: { code: 'disk-used', slots } }
+  }
   return { disk: first }
 }
 
-function whyNot(disk: Disk, { rule, imageSize }: BuiltinArgs<'choose-disk'>): string | null {
+function whyNot(disk: Disk, { rule, imageSize }: BuiltinArgs<'choose-disk'>): Reason | null {
   const needed = Math.max(imageSize, rule.minSize ?? 0)
-  if (disk.size === 0) return 'has no medium'
-  if (disk.transport === 'usb') return 'is a USB disk'
-  if (disk.removable) return 'is removable'
-  if (disk.readOnly) return 'is read-only'
-  if (rule.match !== undefined && !matches(disk, rule.match)) return `is not ${rule.match}`
-  if (disk.size < needed) return `is too small for ${bytes(needed)}`
+  if (disk.size === 0) return { code: 'disk-no-medium', slots: {} }
+  if (disk.transport === 'usb') return { code: 'disk-usb', slots: {} }
+  if (disk.removable) return { code: 'disk-removable', slots: {} }
+  if (disk.readOnly) return { code: 'disk-read-only', slots: {} }
+  if (rule.match !== undefined && !matches(disk, rule.match))
+    return { code: 'disk-no-match', slots: { match: rule.match } }
+  if (disk.size < needed) return { code: 'disk-too-small', slots: { bytes: needed } }
   return null
 }
 
@@ -69,8 +70,20 @@ export const chooseDiskHandler: Handler<'choose-disk'> = async (args, context) =
   for (const disk of disks)
     context.log(`${describe(disk)} ${disk.transport}, ${disk.content.blank ? 'blank' : `holds ${disk.content.found}`}`)
   const choice = chooseDisk(disks, args)
-  if ('refused' in choice) throw new Error(choice.refused)
+  if ('refused' in choice) throw new Failure(choice.refused)
   const { path, size, serial, wwn } = choice.disk
   context.log(`Chosen: ${describe(choice.disk)}`)
   return { result: { path, size, serial, wwn } }
+}
+
+/**
+ * What the run's choose-disk action answered; named so in the plan, or the only result of that form.
+ * @throws Failure no-disk-chosen
+ */
+export function choiceOf(results: Record<string, unknown>): BuiltinResult<'choose-disk'> {
+  for (const result of [results['choose-disk'], ...Object.values(results)]) {
+    const parsed = builtins['choose-disk'].result.safeParse(result)
+    if (parsed.success) return parsed.data
+  }
+  throw new Failure({ code: 'no-disk-chosen', slots: { needs: 'choose-disk' } })
 }

@@ -1,6 +1,6 @@
-import type { BuiltinArgs, BuiltinName, BuiltinResult } from '@eims/contracts'
+import type { BuiltinArgs, BuiltinName, BuiltinResult, Finish } from '@eims/contracts'
 import type { Machine } from '../machine.ts'
-import type { ChunkSource } from '../ports.ts'
+import type { ChunkSource } from '../sources.ts'
 import type { State } from '../state.ts'
 
 /** What a handler may use. */
@@ -20,14 +20,11 @@ export interface Context {
   progress: (fraction: number) => void
 }
 
-/** What is done after the success was accepted. */
-export type Farewell = 'reboot' | 'poweroff' | 'hold'
-
 /**
- * One builtin. Returns its result; throws an Error whose message is a sentence with the noun and the cause.
+ * One builtin. Returns its result, and how the machine ends after the success was accepted; throws a Failure.
  * A server that is away is no failure: chunks are waited for.
  */
 export type Handler<N extends BuiltinName> = (
   args: BuiltinArgs<N>,
   context: Context,
-) => Promise<{ result: BuiltinResult<N>; farewell?: Farewell }>
+) => Promise<{ result: BuiltinResult<N>; finish?: Finish }>

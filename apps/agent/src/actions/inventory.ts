@@ -1,5 +1,5 @@
+import { bytes } from '@eims/contracts'
 import { survey } from '../hardware/survey.ts'
-import { bytes } from '../screen/figures.ts'
 import type { Handler } from './handler.ts'
 
 /** The builtin `inventory`: what stands in this machine, as lines of the run's log. */

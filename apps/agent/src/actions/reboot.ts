@@ -4,5 +4,5 @@ import type { Handler } from './handler.ts'
 export const rebootHandler: Handler<'reboot'> = async ({ how }, context) => {
   const said = { reboot: 'Restarting into the installed system', poweroff: 'Switching off', hold: 'Staying here' }
   context.log(said[how])
-  return { result: {}, farewell: how }
+  return { result: {}, finish: how }
 }

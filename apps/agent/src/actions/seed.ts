@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { BuiltinArgs } from '@eims/contracts'
 import { openDisk } from '../disk/block-device.ts'
-import { choiceOf, findChosen } from '../disk/chosen.ts'
+import { findChosen } from '../disk/chosen.ts'
 import { type FatFile, formatFat } from '../disk/fat.ts'
 import type { Patch } from '../disk/gpt.ts'
 import { reread } from '../disk/reread.ts'
 import { placeSeed } from '../disk/seed-partition.ts'
+import { Failure } from '../failure.ts'
 import { nodeOf } from '../machine.ts'
+import { choiceOf } from './choose-disk.ts'
 import type { Handler } from './handler.ts'
 
 /** The label by which cloud-init's NoCloud finds its seed (also accepted in lower case). */
@@ -29,8 +31,7 @@ export const seedHandler: Handler<'seed'> = async (args, context) => {
       serial: Buffer.from(randomUUID().replaceAll('-', ''), 'hex').readUInt32LE(0),
       files: documents(args),
     })
-    if (!volume)
-      throw new Error(`The cloud-init documents do not fit into the ${place.length} bytes of the CIDATA partition`)
+    if (!volume) throw new Failure({ code: 'seed-too-large', slots: { bytes: place.length } })
     number = place.number
     // the table last: until it stands, the disk is as the image left it
     patches = [{ offset: place.offset, bytes: volume }, ...place.table]
@@ -43,7 +44,7 @@ export const seedHandler: Handler<'seed'> = async (args, context) => {
   await using disk = await openDisk(node, 'read')
   for (const { offset, bytes } of patches)
     if (!bytes.equals(await disk.read(offset, bytes.length)))
-      throw new Error(`The disk ${target.path} does not give back the seed at byte ${offset}; it may be failing`)
+      throw new Failure({ code: 'disk-gives-other-bytes', slots: { disk: target.path, offset, of: 'seed' } })
   context.log(`Seed on partition ${number} of ${target.path}`)
   return { result: { partition: number } }
 }

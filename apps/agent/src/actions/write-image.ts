@@ -1,9 +1,11 @@
-import type { Frame, ImageManifest } from '@eims/contracts'
+import { bytes, type Frame, type ImageManifest } from '@eims/contracts'
 import { calm } from '../back-off.ts'
 import { type BlockDevice, openDisk } from '../disk/block-device.ts'
-import { choiceOf, type Facts, findChosen } from '../disk/chosen.ts'
+import { findChosen } from '../disk/chosen.ts'
 import { reread } from '../disk/reread.ts'
 import { zeroRange } from '../disk/zero-range.ts'
+import { Failure } from '../failure.ts'
+import type { DiskFacts } from '../hardware/disks.ts'
 import { architecture } from '../hardware/survey.ts'
 import { alreadyWritten } from '../image/already-written.ts'
 import { isFrame } from '../image/frame.ts'
@@ -12,7 +14,8 @@ import { together } from '../image/together.ts'
 import { type FetchChunk, verifiedChunks } from '../image/verified-chunks.ts'
 import { writeFrames } from '../image/write-frames.ts'
 import { nodeOf } from '../machine.ts'
-import { bytes, duration } from '../screen/figures.ts'
+import { duration } from '../screen/figures.ts'
+import { choiceOf } from './choose-disk.ts'
 import type { Context, Handler } from './handler.ts'
 
 /** Old RAID and GPT metadata at the disk's end lies within this; a new OS must not find it. */
@@ -32,7 +35,10 @@ export const writeImageHandler: Handler<'write-image'> = async (args, context) =
   const fetchChunk = verifiedChunks(context.chunks, calm, context.log)
   const manifest = await fetchManifest(fetchChunk, { ...args, architecture: architecture() }, context.signal)
   if (manifest.rawSize > target.size)
-    throw new Error(`The image has ${bytes(manifest.rawSize)}, the disk ${target.path} only ${bytes(target.size)}`)
+    throw new Failure({
+      code: 'image-too-large',
+      slots: { bytes: manifest.rawSize, disk: target.path, size: target.size },
+    })
   const node = nodeOf(context.machine, target.path)
   let report: Written
   {
@@ -41,7 +47,7 @@ export const writeImageHandler: Handler<'write-image'> = async (args, context) =
     await disk.sync()
   }
   await reread(context.machine, node)
-  await sample(node, manifest)
+  await sample(node, target.path, manifest)
   context.log(
     `Wrote ${report.framesWritten} and kept ${report.framesKept} frames of ${bytes(manifest.rawSize)}, ` +
       `fetched ${bytes(report.bytesFetched)} in ${duration(performance.now() - started)}`,
@@ -58,7 +64,7 @@ interface Written {
 async function write(
   disk: BlockDevice,
   manifest: ImageManifest,
-  target: Facts,
+  target: DiskFacts,
   fetchChunk: FetchChunk,
   { attempt, signal, progress, log }: Context,
 ): Promise<Written> {
@@ -86,13 +92,13 @@ async function write(
   return report
 }
 
-async function sample(node: string, { frames }: ImageManifest): Promise<void> {
+async function sample(node: string, path: string, { frames }: ImageManifest): Promise<void> {
   await using disk = await openDisk(node, 'read')
   const step = Math.max(1, (frames.length - 1) / (SAMPLES - 1))
   const chosen = new Set(Array.from({ length: Math.min(SAMPLES, frames.length) }, (_, nth) => Math.round(nth * step)))
   for (const index of chosen) {
     const frame = frames[index]!
     if (!isFrame(frame, await disk.read(frame.offset, frame.length)))
-      throw new Error(`The disk ${node} does not give back what was written at byte ${frame.offset}; it may be failing`)
+      throw new Failure({ code: 'disk-gives-other-bytes', slots: { disk: path, offset: frame.offset, of: 'image' } })
   }
 }

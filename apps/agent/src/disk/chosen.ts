@@ -1,27 +1,15 @@
-import { BuiltinResults, type Disk } from '@eims/contracts'
-import type { z } from 'zod'
-import { readDiskFacts } from '../hardware/disks.ts'
+import type { Disk } from '@eims/contracts'
+import { Failure } from '../failure.ts'
+import { type DiskFacts, readDiskFacts } from '../hardware/disks.ts'
 import type { Machine } from '../machine.ts'
-
-type Choice = z.infer<(typeof BuiltinResults)['choose-disk']>
-export type Facts = Omit<Disk, 'content'>
-
-/** What the run's choose-disk action answered; named so in the plan, or the only result of that form. */
-export function choiceOf(results: Record<string, unknown>): Choice {
-  for (const result of [results['choose-disk'], ...Object.values(results)]) {
-    const parsed = BuiltinResults['choose-disk'].safeParse(result)
-    if (parsed.success) return parsed.data
-  }
-  throw new Error('The plan has no choose-disk action before this one, so there is no disk to work on')
-}
 
 /**
  * The chosen disk as it is called now: kernel names change from one boot to the next, so WWN, else serial, decides.
- * @throws when it is gone, or another disk answers to its name
+ * @throws Failure chosen-disk-gone when it is, or another disk answers to its name
  */
-export function findChosen(machine: Machine, choice: Choice): Facts {
+export function findChosen(machine: Machine, choice: Pick<Disk, 'path' | 'size' | 'serial' | 'wwn'>): DiskFacts {
   const disks = readDiskFacts(machine.sysRoot)
-  const same = (disk: Facts) =>
+  const same = (disk: DiskFacts) =>
     disk.size === choice.size &&
     (choice.wwn !== null
       ? disk.wwn === choice.wwn
@@ -30,9 +18,6 @@ export function findChosen(machine: Machine, choice: Choice): Facts {
         : disk.path === choice.path)
   const found = disks.filter(same)
   const disk = found.find(({ path }) => path === choice.path) ?? (found.length === 1 ? found[0] : undefined)
-  if (!disk)
-    throw new Error(
-      `The chosen disk ${choice.path} (serial ${choice.serial ?? 'unknown'}) is no longer in this machine`,
-    )
+  if (!disk) throw new Failure({ code: 'chosen-disk-gone', slots: { disk: choice.path, serial: choice.serial } })
   return disk
 }

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import type { SlotsOf } from '@eims/contracts'
 import { guidFromBytes, guidToBytes } from './guid.ts'
 
 /*
@@ -39,6 +40,8 @@ export interface GptPartition {
   name: string
 }
 
+export type GptFault = Pick<SlotsOf<'gpt-damaged'>, 'fault'>
+
 /** Bytes to put on a disk. */
 export interface Patch {
   offset: number
@@ -61,16 +64,15 @@ export function entriesExtent(header: Buffer, sectorSize: number): { offset: num
  * @param entries the bytes of entriesExtent
  * @returns the table, or why it cannot be trusted
  */
-export function decodeGpt(header: Buffer, entries: Buffer, sectorSize: number): Gpt | { bad: string } {
+export function decodeGpt(header: Buffer, entries: Buffer, sectorSize: number): Gpt | GptFault {
   const headerSize = header.readUInt32LE(12)
   const [entryCount, entrySize] = [header.readUInt32LE(80), header.readUInt32LE(84)]
-  if (headerSize < 92 || headerSize > sectorSize) return { bad: `its header says that it is ${headerSize} bytes long` }
-  if (entrySize < 128 || entrySize % 8 !== 0 || entryCount * entrySize !== entries.length)
-    return { bad: `it has ${entryCount} entries of ${entrySize} bytes` }
+  if (headerSize < 92 || headerSize > sectorSize) return { fault: 'header-size' }
+  if (entrySize < 128 || entrySize % 8 !== 0 || entryCount * entrySize !== entries.length) return { fault: 'entries' }
   const checked = Buffer.from(header.subarray(0, headerSize))
   checked.writeUInt32LE(0, 16)
-  if (crc32(checked) !== header.readUInt32LE(16)) return { bad: 'the checksum of its header is wrong' }
-  if (crc32(entries) !== header.readUInt32LE(88)) return { bad: 'the checksum of its entries is wrong' }
+  if (crc32(checked) !== header.readUInt32LE(16)) return { fault: 'header-checksum' }
+  if (crc32(entries) !== header.readUInt32LE(88)) return { fault: 'entries-checksum' }
   return {
     sectorSize,
     headerSize,

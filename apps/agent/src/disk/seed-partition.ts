@@ -1,3 +1,4 @@
+import { Failure } from '../failure.ts'
 import type { BlockDevice } from './block-device.ts'
 import {
   addPartition,
@@ -36,7 +37,7 @@ interface Shape {
  * Finds or makes the place for the seed: a partition at the END of the disk, so that the OS can still grow its root
  * up to it. One of that name from an earlier attempt is used again.
  * @param guid for a new GPT partition
- * @throws with a sentence when the image's table cannot take it
+ * @throws Failure when the image's table cannot take it
  */
 export async function placeSeed(disk: BlockDevice, shape: Shape, name: string, guid: string): Promise<SeedPlace> {
   const { sectorSize } = shape
@@ -44,16 +45,15 @@ export async function placeSeed(disk: BlockDevice, shape: Shape, name: string, g
   const second = await disk.read(sectorSize, sectorSize)
   if (looksLikeGpt(second)) {
     const { offset, length } = entriesExtent(second, sectorSize)
-    if (offset + length > shape.size) throw new Error(`The image's GPT has its entries beyond the end of ${shape.path}`)
+    if (offset + length > shape.size)
+      throw new Failure({ code: 'gpt-damaged', slots: { disk: shape.path, fault: 'beyond-disk' } })
     const gpt = decodeGpt(second, await disk.read(offset, length), sectorSize)
-    if ('bad' in gpt) throw new Error(`The image's GPT cannot be trusted: ${gpt.bad}`)
+    if ('fault' in gpt) throw new Failure({ code: 'gpt-damaged', slots: { disk: shape.path, fault: gpt.fault } })
     return inGpt(gpt, first, shape, name, guid)
   }
   const other = sectorSize === 512 ? 4096 : 512
   if (looksLikeGpt(await disk.read(other, 512)))
-    throw new Error(
-      `The image is made for disks with ${other}-byte sectors, ${shape.path} has ${sectorSize}-byte sectors`,
-    )
+    throw new Failure({ code: 'sector-size', slots: { image: other, disk: shape.path, sectorSize } })
   return inMbr(disk, first, shape, name)
 }
 
@@ -71,18 +71,17 @@ function inGpt(gpt: Gpt, protectiveMbr: Buffer, shape: Shape, name: string, guid
     }
   const used = Math.max(gpt.firstUsable - 1, ...partitions.map(({ last }) => last))
   const room = fit((used + 1) * sectorSize, (lastUsable(gpt, diskSectors) + 1) * sectorSize)
-  if (!room) throw new Error(full(shape))
+  if (!room) throw new Failure({ code: 'image-fills-disk', slots: { disk: shape.path } })
   const { offset, length } = room
   const added = addPartition(gpt, { name, guid, first: offset / sectorSize, last: (offset + length) / sectorSize - 1 })
-  if (!added) throw new Error(`The image's GPT has no free entry for the cloud-init seed`)
+  if (!added) throw new Failure({ code: 'partition-table-full', slots: { table: 'gpt' } })
   return { number: added.number, offset, length, table: encodeGpt(added.gpt, diskSectors, protectiveMbr) }
 }
 
 async function inMbr(disk: BlockDevice, sector: Buffer, shape: Shape, name: string): Promise<SeedPlace> {
   const { sectorSize } = shape
   const partitions = decodeMbr(sector)
-  if (!partitions)
-    throw new Error('The image has neither a GPT nor an MBR, so no partition for the cloud-init seed can be added')
+  if (!partitions) throw new Failure({ code: 'no-partition-table', slots: {} })
   // 32-bit sector numbers end at 2 TiB of 512-byte sectors
   const end = Math.min(shape.size, 0xffffffff * sectorSize)
   const top = Math.floor(end / MIB) * MIB
@@ -93,10 +92,9 @@ async function inMbr(disk: BlockDevice, sector: Buffer, shape: Shape, name: stri
   }
   const used = Math.max(...partitions.map(({ first, sectors }) => first + sectors))
   const room = fit(used * sectorSize, end)
-  if (!room) throw new Error(full(shape))
+  if (!room) throw new Failure({ code: 'image-fills-disk', slots: { disk: shape.path } })
   const added = addMbrPartition(sector, room.offset / sectorSize, room.length / sectorSize)
-  if (!added)
-    throw new Error('The image uses all four primary partitions of its MBR, so none is left for the cloud-init seed')
+  if (!added) throw new Failure({ code: 'partition-table-full', slots: { table: 'mbr' } })
   return { number: added.number, ...room, table: [{ offset: 0, bytes: added.sector }] }
 }
 
@@ -114,6 +112,3 @@ function fit(start: number, end: number): { offset: number; length: number } | n
   for (const length of SIZES) if (top - length >= start) return { offset: top - length, length }
   return null
 }
-
-const full = (shape: Shape) =>
-  `The image fills ${shape.path}: there is no room behind its last partition for the cloud-init seed (4 MiB)`

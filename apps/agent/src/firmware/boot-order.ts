@@ -1,3 +1,4 @@
+import { Failure } from '../failure.ts'
 import { type BootOption, decodeBootOption, encodeBootOption } from './boot-option.ts'
 import { bootName, type EfiVariables } from './efivars.ts'
 
@@ -30,7 +31,7 @@ function isSame(bytes: Buffer | null, option: BootOption): boolean {
 
 function firstFree(entries: number[]): number {
   for (let number = 0; number <= 0xffff; number += 1) if (!entries.includes(number)) return number
-  throw new Error('The firmware has no free boot entry')
+  throw new Failure({ code: 'boot-entries-full', slots: {} })
 }
 
 function decodeOrder(bytes: Buffer | null): number[] {

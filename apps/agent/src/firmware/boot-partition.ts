@@ -2,12 +2,19 @@ import type { BlockDevice } from '../disk/block-device.ts'
 import { decodeGpt, entriesExtent, looksLikeGpt, partitionsOf, TYPE_ESP } from '../disk/gpt.ts'
 import { guidToBytes } from '../disk/guid.ts'
 import { decodeMbr, diskSignature } from '../disk/mbr.ts'
+import { Failure } from '../failure.ts'
 import type { BootPartition } from './boot-option.ts'
 
 const TYPE_ESP_MBR = 0xef
 
-/** The disk's EFI system partition, or null when it has none (a BIOS-only image). */
-export async function findBootPartition(disk: BlockDevice, sectorSize: number): Promise<BootPartition | null> {
+/**
+ * The disk's EFI system partition, or null when it has none (a BIOS-only image).
+ * @throws Failure gpt-damaged
+ */
+export async function findBootPartition(
+  disk: BlockDevice,
+  { path, sectorSize }: { path: string; sectorSize: number },
+): Promise<BootPartition | null> {
   const [first, second] = [await disk.read(0, sectorSize), await disk.read(sectorSize, sectorSize)]
   if (!looksLikeGpt(second)) {
     const partition = decodeMbr(first)?.find(({ type }) => type === TYPE_ESP_MBR)
@@ -15,7 +22,7 @@ export async function findBootPartition(disk: BlockDevice, sectorSize: number): 
   }
   const { offset, length } = entriesExtent(second, sectorSize)
   const gpt = decodeGpt(second, await disk.read(offset, length), sectorSize)
-  if ('bad' in gpt) throw new Error(`The GPT of the disk cannot be trusted: ${gpt.bad}`)
+  if ('fault' in gpt) throw new Failure({ code: 'gpt-damaged', slots: { disk: path, fault: gpt.fault } })
   const partition = partitionsOf(gpt).find(({ type }) => type === TYPE_ESP)
   if (!partition) return null
   const { number, first: start, last, guid } = partition

@@ -1,16 +1,21 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { SlotsOf } from '@eims/contracts'
+import { Failure } from '../failure.ts'
 
 const GLOBAL = '8be4df61-93ca-11d2-aa0d-00e098032b8c'
 /** non-volatile, boot service and runtime access */
 const ATTRIBUTES = 7
 
-/** The firmware's global variables, by name. Values are without the four attribute bytes that efivarfs puts in front. */
+/**
+ * The firmware's global variables, by name. Values are without the four attribute bytes that efivarfs puts in front.
+ * What the firmware does not do is a Failure firmware-variable.
+ */
 export interface EfiVariables {
   /** names of all Boot#### entries, by number */
   bootEntries(): number[]
   read(name: string): Buffer | null
-  /** writes and reads back; throws when the firmware did not keep it */
+  /** writes and reads back */
   write(name: string, value: Buffer): void
 }
 
@@ -28,7 +33,7 @@ export function openEfiVariables(dir: string): EfiVariables {
       return readFileSync(path(name)).subarray(4)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-      throw new Error(`The firmware variable ${name} cannot be read: ${(error as Error).message}`)
+      throw refused(name, 'read', error as Error)
     }
   }
   return {
@@ -40,7 +45,7 @@ export function openEfiVariables(dir: string): EfiVariables {
           .flatMap((name) => (pattern.exec(name)?.[1] ? [Number.parseInt(pattern.exec(name)![1]!, 16)] : []))
           .sort((a, b) => a - b)
       } catch (error) {
-        throw new Error(`The firmware's variables cannot be read: ${(error as Error).message}`)
+        throw refused('Boot####', 'list', error as Error)
       }
     },
     write(name, value) {
@@ -49,9 +54,13 @@ export function openEfiVariables(dir: string): EfiVariables {
       try {
         writeFileSync(path(name), Buffer.concat([attributes, value]), { mode: 0o644 })
       } catch (error) {
-        throw new Error(`The firmware refused to set ${name}: ${(error as Error).message}`)
+        throw refused(name, 'write', error as Error)
       }
-      if (!read(name)?.equals(value)) throw new Error(`The firmware did not keep ${name} as it was set`)
+      if (!read(name)?.equals(value)) throw refused(name, 'keep')
     },
   }
+}
+
+function refused(variable: string, doing: SlotsOf<'firmware-variable'>['doing'], error?: Error): Failure {
+  return new Failure({ code: 'firmware-variable', slots: { variable, doing, text: error?.message ?? null } }, error)
 }

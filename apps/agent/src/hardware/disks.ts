@@ -9,7 +9,8 @@ import { attribute } from './smbios.ts'
 /** No disks to install on: loops, RAM, optical drives, floppies, network disks, and the boot and replay areas of an eMMC. */
 const noDisk = /^(loop|ram|zram|sr|md|dm-|fd|nbd|rbd|mtdblock|zd|drbd|bcache)\d|^mmcblk\d+(boot\d+|rpmb|gp\d+)$/
 
-type Facts = Omit<Disk, 'content'>
+/** A disk as sysfs tells of it. */
+export type DiskFacts = Omit<Disk, 'content'>
 
 /** The machine's disks with what lies on them. A disk that cannot be read counts as not blank. */
 export async function readDisks(machine: Machine): Promise<Disk[]> {
@@ -19,7 +20,7 @@ export async function readDisks(machine: Machine): Promise<Disk[]> {
 }
 
 /** The same from sysfs alone, without touching a disk. */
-export function readDiskFacts(sysRoot: string): Facts[] {
+export function readDiskFacts(sysRoot: string): DiskFacts[] {
   const root = join(sysRoot, 'block')
   if (!existsSync(root)) return []
   return readdirSync(root)
@@ -36,7 +37,7 @@ export function readDiskFacts(sysRoot: string): Facts[] {
     .slice(0, 256)
 }
 
-function factsOf(name: string, dir: string, path: string): Facts {
+function factsOf(name: string, dir: string, path: string): DiskFacts {
   return {
     path: `/dev/${name}`,
     // always in units of 512 bytes, whatever the disk's sector size (Documentation/ABI/stable/sysfs-block)
@@ -81,7 +82,7 @@ function label(text: string | null): string | null {
   return clean ? clean : null
 }
 
-async function probe(machine: Machine, { path, size }: Facts): Promise<Disk['content']> {
+async function probe(machine: Machine, { path, size }: DiskFacts): Promise<Disk['content']> {
   // a card reader without a card
   if (size === 0) return { blank: true, found: null }
   try {

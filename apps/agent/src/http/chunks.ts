@@ -1,4 +1,4 @@
-import { ChunkMissing, type ChunkSource } from '../ports.ts'
+import { ChunkMissing, type ChunkSource } from '../sources.ts'
 
 /** A source that sends nothing for so long is away; milliseconds. */
 const IDLE = 30_000

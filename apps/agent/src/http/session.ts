@@ -1,8 +1,8 @@
 import { type CallInput, type CallReply, type OnboardRequest, type ProblemCode, ProblemError } from '@eims/contracts'
 import { type BackOff, delay, sleep } from '../back-off.ts'
-import type { PlanSource, ReportSink } from '../ports.ts'
+import type { PlanSource, ReportSink } from '../sources.ts'
 import type { State } from '../state.ts'
-import { reason } from '../trouble.ts'
+import { trouble } from '../trouble.ts'
 import type { Servers } from './servers.ts'
 
 /** Seconds that a server may keep `next` open. */
@@ -79,15 +79,15 @@ export function openSession(options: SessionOptions): PlanSource & ReportSink & 
           error instanceof ProblemError &&
           (error.code === 'tls-only' || (onboarding && turnedAway.includes(error.code)))
         )
-          options.onSessionLost(`${servers.current} says: ${reason(error)}`)
+          options.onSessionLost(`${servers.current} says: ${trouble(error)}`)
         if (sessionIsOver(error)) {
           state.keepSession(null)
-          if (!had) options.onSessionLost(`${servers.current} says: ${reason(error)}`)
+          if (!had) options.onSessionLost(`${servers.current} says: ${trouble(error)}`)
         }
         if (!(error instanceof ProblemError)) servers.next()
         // once alone is a kept connection that the server closed while it was idle
         const lasting = error instanceof ProblemError || failures > 1
-        if (lasting && (!sessionIsOver(error) || !had)) options.onTrouble(`${servers.current}: ${reason(error)}`)
+        if (lasting && (!sessionIsOver(error) || !had)) options.onTrouble(`${servers.current}: ${trouble(error)}`)
       }
       await sleep(delay(failures, backOff), signal)
     }

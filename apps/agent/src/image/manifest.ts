@@ -1,4 +1,5 @@
 import { ImageManifest, type Inventory } from '@eims/contracts'
+import { Failure } from '../failure.ts'
 import type { FetchChunk } from './verified-chunks.ts'
 
 /** A manifest of a million frames is below this; more is refused. */
@@ -6,7 +7,7 @@ const MAX_MANIFEST = 320 * 1024 * 1024
 
 /**
  * Fetches the manifest, verified by its digest, and checks that it is what the plan says.
- * @throws with a sentence when it is not
+ * @throws Failure when it is not
  */
 export async function fetchManifest(
   fetchChunk: FetchChunk,
@@ -16,9 +17,12 @@ export async function fetchManifest(
   const bytes = await fetchChunk(wanted.manifestSha256, MAX_MANIFEST, signal)
   const manifest = parse(bytes, wanted.manifestSha256)
   if (manifest.rawSize !== wanted.rawSize)
-    throw new Error(`The image's manifest is for ${manifest.rawSize} bytes, the plan is for ${wanted.rawSize}`)
+    throw new Failure({ code: 'manifest-of-other-size', slots: { bytes: manifest.rawSize, plan: wanted.rawSize } })
   if (manifest.architecture !== wanted.architecture)
-    throw new Error(`The image is for ${manifest.architecture}, this machine is ${wanted.architecture}`)
+    throw new Failure({
+      code: 'image-of-other-architecture',
+      slots: { image: manifest.architecture, machine: wanted.architecture },
+    })
   return manifest
 }
 
@@ -27,10 +31,11 @@ function parse(bytes: Buffer, digest: string): ImageManifest {
   try {
     json = JSON.parse(bytes.toString('utf8'))
   } catch {
-    throw new Error(`The image's manifest ${digest} is not JSON`)
+    throw new Failure({ code: 'manifest-unreadable', slots: { digest, text: 'it is not JSON' } })
   }
   const parsed = ImageManifest.safeParse(json)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
-  throw new Error(`The image's manifest ${digest} is not valid: ${issue?.path.join('.')} ${issue?.message}`)
+  const text = `${issue?.path.join('.')} ${issue?.message}`
+  throw new Failure({ code: 'manifest-unreadable', slots: { digest, text } })
 }

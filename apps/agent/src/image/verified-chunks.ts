@@ -1,12 +1,13 @@
 import { hash } from 'node:crypto'
 import { type BackOff, delay, sleep } from '../back-off.ts'
-import { ChunkMissing, type ChunkSource } from '../ports.ts'
-import { reason } from '../trouble.ts'
+import { Failure } from '../failure.ts'
+import { ChunkMissing, type ChunkSource } from '../sources.ts'
+import { trouble } from '../trouble.ts'
 
 /** So often one source may answer with wrong bytes, or with none, before it is no longer asked for that chunk. */
 const TRIES = 3
 
-/** Resolves with bytes whose SHA-256 is `digest`; rejects when no source has them, or on abort. */
+/** Resolves with bytes whose SHA-256 is `digest`; rejects with a Failure when no source has them, or on abort. */
 export type FetchChunk = (digest: string, maxBytes: number, signal: AbortSignal) => Promise<Buffer>
 
 /**
@@ -20,7 +21,10 @@ export function verifiedChunks(sources: ChunkSource[], backOff: BackOff, log: (t
     const wrong = sources.map(() => 0)
     for (let failures = 0; ; ) {
       const least = Math.min(...wrong)
-      if (least >= TRIES) throw new Error(refusal(digest, sources))
+      if (least >= TRIES) {
+        const names = sources.map(({ name }) => name)
+        throw new Failure({ code: 'chunk-missing', slots: { chunk: digest, tries: TRIES, sources: names } })
+      }
       const index = sources.findIndex((_, nth) => wrong[(preferred + nth) % sources.length] === least)
       const current = (preferred + index) % sources.length
       const source = sources[current]!
@@ -39,7 +43,7 @@ export function verifiedChunks(sources: ChunkSource[], backOff: BackOff, log: (t
         } else {
           away += 1
           // once alone is a kept connection that the server closed while it was idle
-          if (away === 2) log(`${source.name} is away (${reason(error)}); waiting for it`)
+          if (away === 2) log(`${source.name} is away (${trouble(error)}); waiting for it`)
           preferred = (current + 1) % sources.length
         }
       }
@@ -49,9 +53,4 @@ export function verifiedChunks(sources: ChunkSource[], backOff: BackOff, log: (t
       await sleep(delay(failures, backOff), signal)
     }
   }
-}
-
-function refusal(digest: string, sources: ChunkSource[]): string {
-  const names = sources.map(({ name }) => name).join(', ')
-  return `Chunk ${digest} is missing or damaged at every source (asked ${TRIES} times each: ${names}); add the image again`
 }

@@ -1,6 +1,6 @@
-import type { NextReply } from '@eims/contracts'
+import type { Finish, NextReply } from '@eims/contracts'
 import type { Test } from 'tap'
-import type { Context, Farewell } from '../../src/actions/handler.ts'
+import type { Context } from '../../src/actions/handler.ts'
 import type { Outcome } from '../../src/actions/table.ts'
 import { openServers } from '../../src/http/servers.ts'
 import { openSession } from '../../src/http/session.ts'
@@ -40,17 +40,17 @@ export interface AgentOptions {
   bases: string[]
   stateDir: string
   execute: (action: ActionReply['action'], context: Context) => Promise<Outcome>
-  farewell?: (farewell: Farewell) => Promise<void>
+  finish?: (finish: Finish) => Promise<void>
   pace?: number
   grace?: number
 }
 
 /** A whole agent in this process, with short waits. `stop` ends it as a kill would: nothing more is sent. */
 export function startAgent(t: Pick<Test, 'teardown'>, options: AgentOptions) {
-  const { bases, stateDir, execute, farewell, pace = 5, grace = 60_000 } = options
+  const { bases, stateDir, execute, finish, pace = 5, grace = 60_000 } = options
   const stop = new AbortController()
   const screen: string[] = []
-  const farewells: Farewell[] = []
+  const finishes: Finish[] = []
   const lost: string[] = []
   const dates: (string | null)[] = []
   const servers = openServers(bases, (date) => dates.push(date))
@@ -94,9 +94,9 @@ export function startAgent(t: Pick<Test, 'teardown'>, options: AgentOptions) {
       state,
       screen: view,
       execute,
-      async farewell(said) {
-        farewells.push(said)
-        await farewell?.(said)
+      async finish(said) {
+        finishes.push(said)
+        await finish?.(said)
       },
       pace: { report: pace, ask: 5 },
       grace,
@@ -107,7 +107,7 @@ export function startAgent(t: Pick<Test, 'teardown'>, options: AgentOptions) {
     if (!stop.signal.aborted) throw error
   })
   t.teardown(() => stop.abort())
-  return { screen, farewells, lost, dates, ended, stop: () => stop.abort() }
+  return { screen, finishes, lost, dates, ended, stop: () => stop.abort() }
 }
 
 /** Waits until `true`, polling; a test that waits in vain ends by tap's timeout. */

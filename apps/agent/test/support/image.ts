@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { zstdCompressSync } from 'node:zlib'
 import { FRAME_BYTES, type ImageManifest } from '@eims/contracts'
 import { architecture } from '../../src/hardware/survey.ts'
-import { ChunkMissing, type ChunkSource } from '../../src/ports.ts'
+import { ChunkMissing, type ChunkSource } from '../../src/sources.ts'
 
 export const sha256 = (bytes: Buffer): string => hash('sha256', bytes)
 

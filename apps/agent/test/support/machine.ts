@@ -34,7 +34,7 @@ export function fakeMachine(
       calls.push([applet, ...args])
       return ''
     },
-    force: (farewell: string) => void calls.push(['force', farewell]),
+    force: (finish: string) => void calls.push(['force', finish]),
   }
   for (const disk of disks) addDisk(machine, disk)
   return machine

@@ -1,4 +1,4 @@
-import type { Event, NodeDetail, Timeline } from '@eims/contracts'
+import { builtinNamed, type Event, type NodeDetail, type Timeline } from '@eims/contracts'
 
 /** One thing that happened to one machine, for a person who watches. */
 export interface Step {
@@ -33,8 +33,9 @@ const WORDS: Partial<Record<Event['kind'], (event: Event) => string | null>> = {
   'identity.conflict': ({ message }) => message,
   'run.created': ({ message }) => message,
   'run.ended': ({ message, data }) => (data.state === 'SUCCEEDED' ? null : message),
-  'action.started': ({ data }) => (data.action === 'write-image' ? 'writes the image to its disk' : null),
-  'action.ended': ({ data, message }) => ENDED[String(data.action)] ?? (data.state === 'SUCCEEDED' ? null : message),
+  'action.started': ({ data }) => builtinNamed(data.action)?.tells?.begun ?? null,
+  'action.ended': ({ data, message }) =>
+    data.state === 'SUCCEEDED' ? (builtinNamed(data.action)?.tells?.done ?? null) : message,
   'instance.provisioned': () => 'restarts into its OS',
   'instance.running': () => 'the OS reports itself: RUNNING',
   'instance.failed': ({ message }) => message,
@@ -42,13 +43,6 @@ const WORDS: Partial<Record<Event['kind'], (event: Event) => string | null>> = {
 
 /** `read snponly.efi, 284672 bytes in …` */
 const boot = (message: string) => /^read (\S+),/.exec(message)?.[1] ?? 'iPXE'
-
-const ENDED: Record<string, string> = {
-  'choose-disk': 'a disk is chosen',
-  'write-image': 'the image is written and verified',
-  seed: 'the cloud-init seed is on the disk',
-  'boot-order': 'the firmware will boot this disk first',
-}
 
 /** A line for every so much of the image. */
 const SHARE = 0.2
@@ -63,10 +57,13 @@ export function narrate(told: Told, node: NodeDetail, timeline: Timeline, now: n
     const text = WORDS[event.kind]?.(event)
     return text ? [{ at: Date.parse(event.at), node: node.name, kind: event.kind as string, text }] : []
   })
-  const progress = node.run?.actions.find(({ name }) => name === 'write-image')?.progress ?? 0
+  const action = node.run?.actions.find(({ name }) => builtinNamed(name)?.tells?.underway)
+  const progress = action?.progress ?? 0
   const written = progress < 1 ? Math.floor(progress / SHARE) * SHARE : told.written
-  if (written > told.written)
-    steps.push({ at: now, node: node.name, kind: 'progress', text: `writing, ${Math.round(written * 100)} %` })
+  if (written > told.written) {
+    const text = `${builtinNamed(action?.name)?.tells?.underway}, ${Math.round(written * 100)} %`
+    steps.push({ at: now, node: node.name, kind: 'progress', text })
+  }
   const events = new Set([...told.events, ...fresh.map(({ id }) => id)])
   return { told: { events, written: Math.max(told.written, written) }, steps: steps.sort((a, b) => a.at - b.at) }
 }

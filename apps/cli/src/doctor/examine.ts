@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os'
 import { Refusal } from '../refusal.ts'
 import { interfacesToServe, presentInterfaces } from '../up/interfaces.ts'
-import type { Ports } from '../up/ports.ts'
+import type { Ports } from '../up/service-ports.ts'
 import { checkBootFiles } from './boot-files.ts'
 import { type Check, fail } from './check.ts'
 import { judgeClock, ntpState } from './clock.ts'
@@ -11,9 +11,9 @@ import { checkFirewall } from './firewall.ts'
 import { checkFirmware } from './firmware.ts'
 import { judgeLinks, readLink } from './network.ts'
 import { judgeAddress, macOf, type Neighbour, probeAddress } from './own-address.ts'
-import { checkPorts } from './ports.ts'
 import { checkDatabase, findService, type Running } from './service.ts'
 import { freeSpace, judgeMemory, judgeSpace, readMemory } from './space.ts'
+import { checkPorts } from './taken-ports.ts'
 
 export interface Examined {
   /** interfaces that were named; none: those that the running service serves, else the one that `up` would take */

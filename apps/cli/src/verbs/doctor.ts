@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { renderChecks } from '../doctor/check-text.ts'
 import { examine } from '../doctor/examine.ts'
-import { renderChecks } from '../doctor/report.ts'
 import { print } from '../print.ts'
 import { Refusal } from '../refusal.ts'
 import { artifactsOf, placesOf } from '../up/places.ts'
-import { portFlags, portOptions, portsOf } from '../up/ports.ts'
+import { portFlags, portOptions, portsOf } from '../up/service-ports.ts'
 import type { Verb } from '../verb.ts'
 import { columnsFor } from '../wrap.ts'
 

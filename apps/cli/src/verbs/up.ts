@@ -6,7 +6,7 @@ import { makeBootFiles } from '../up/boot-files.ts'
 import { interfacesToServe, interfacesWithLink } from '../up/interfaces.ts'
 import { tftpArguments, tftpFlags } from '../up/own-boot-files.ts'
 import { placesOf } from '../up/places.ts'
-import { openSockets, portFlags, portOptions, portsOf, refuseTakenPorts } from '../up/ports.ts'
+import { openSockets, portFlags, portOptions, portsOf, refuseTakenPorts } from '../up/service-ports.ts'
 import { tlsArguments, tlsFlags } from '../up/tls-files.ts'
 import type { Verb } from '../verb.ts'
 

@@ -1,3 +1,4 @@
+import { builtinNamed } from '@eims/contracts'
 import type { DiagnosisFacts } from './facts.ts'
 import { ago, span } from './figures.ts'
 import { held } from './held.ts'
@@ -82,7 +83,7 @@ function failed({ node }: DiagnosisFacts): Finding {
   if (run?.state === 'CANCELLED') return { symptom: 'cancelled', slots: { reason } }
   if (run?.state === 'FAILED' || run?.state === 'TIMED_OUT') {
     const action = run.actions.find(({ state }) => state === 'FAILED' || state === 'TIMED_OUT')?.name ?? 'one of them'
-    return { symptom: action === 'choose-disk' ? 'no-disk' : 'run-failed', slots: { reason, action } }
+    return { symptom: builtinNamed(action)?.symptom ?? 'run-failed', slots: { reason, action } }
   }
   const text = instance?.status.text ?? ''
   if (/did not report itself/.test(text)) return { symptom: 'no-phone-home' }

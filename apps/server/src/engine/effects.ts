@@ -1,4 +1,4 @@
-import type { Run } from '@eims/contracts'
+import { type Run, reportsItself } from '@eims/contracts'
 import {
   type Db,
   effectiveProfile,
@@ -62,8 +62,7 @@ async function provisioned({ tx, events }: Work, run: Run, now: number): Promise
   const { nodeId, instanceId, id: runId } = run
   // Its OS may have been heard of before its agent's last report.
   if ((await getInstance(tx, instanceId)).state === 'RUNNING') return
-  const finish = run.actions.at(-1)?.definition.with.how
-  const reports = finish === 'reboot'
+  const reports = reportsItself(run.actions.map(({ definition }) => definition))
   const timeout = reports ? ((await effectiveProfile(tx, nodeId))?.profile.phoneHomeTimeout ?? 1800) : null
   const text = reports ? 'the OS is written; waits for it to report itself' : 'the OS is written; the unit is sealed'
   await setInstanceState(tx, instanceId, {

@@ -68,7 +68,9 @@ export async function ensureRun(work: Work, nodeId: string, base: string): Promi
     image: { manifestSha256: effective.image.manifestSha256, rawSize: effective.image.rawSize },
     overwrite: {
       allowed,
-      reason: node.registered ? `profile ${profile.name} does not overwrite disks` : 'nobody registered this machine',
+      reason: node.registered
+        ? { code: 'profile-keeps-disks', slots: { profile: profile.name } }
+        : { code: 'nobody-registered-it', slots: {} },
     },
     seed: { ...seed },
     label: `eims ${image.name}`,

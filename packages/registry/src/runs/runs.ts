@@ -1,5 +1,5 @@
 import type { ActionRun, Attempt, Run } from '@eims/contracts'
-import { ProblemError } from '@eims/contracts'
+import { manifestArguments, ProblemError } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { uniqueViolation } from '../database/violation.ts'
 import { Prisma } from '../generated/client.ts'
@@ -168,9 +168,9 @@ async function writeAttempts(db: Db, runId: string, attempts: (Attempt & { actio
  */
 export async function manifestsOfOpenRuns(db: Db): Promise<string[]> {
   const rows = await db.$queryRaw<{ digest: string }[]>`
-    select distinct a.definition->'with'->>'manifestSha256' as digest
-      from action a join run r on r.id = a.run_id
-     where r.state <> 'SUCCEEDED' and a.definition->'with'->>'manifestSha256' is not null`
+    select distinct a.definition->'with'->>argument as digest
+      from action a join run r on r.id = a.run_id cross join unnest(${manifestArguments}::text[]) as argument
+     where r.state <> 'SUCCEEDED' and a.definition->'with'->>argument is not null`
   return rows.map((row) => row.digest)
 }
 

@@ -1,4 +1,4 @@
-import type { Event, Stage } from '@eims/contracts'
+import { builtinNamed, type Event, type Stage } from '@eims/contracts'
 
 /** A machine that is silent for so long between two sightings of its firmware was switched off meanwhile. */
 const SILENCE_MS = 10 * 60_000
@@ -15,8 +15,8 @@ interface Open {
 /**
  * How long each part of a machine's way took, out of its timeline. Pure.
  *
- *     firmware   first DISCOVER … kernel fetched       write       first action … write-image done
- *     micro-os   kernel fetched … agent onboarded      hand-over   write-image done … provisioned
+ *     firmware   first DISCOVER … kernel fetched       write       first action … image written
+ *     micro-os   kernel fetched … agent onboarded      hand-over   image written … provisioned
  *     waiting    agent onboarded … first action        first-boot  provisioned … the OS has reported itself
  *
  * Each power-on and each reprovisioning begins a pass; a finished machine that comes by on its way to the disk while
@@ -122,7 +122,7 @@ function nextStage(now: Stage['name'] | undefined, event: Event): Stage['name'] 
     case 'action.started':
       return now === 'waiting' || now === 'micro-os' || now === undefined ? 'write' : 'stay'
     case 'action.ended':
-      return now === 'write' && event.data.action === 'write-image' ? 'hand-over' : 'stay'
+      return now === 'write' ? (builtinNamed(event.data.action)?.thenStage ?? 'stay') : 'stay'
     case 'run.ended':
       return now === 'write' || now === 'waiting' ? 'end' : 'stay'
     case 'node.changed':

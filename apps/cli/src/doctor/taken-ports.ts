@@ -1,5 +1,5 @@
 import { Refusal } from '../refusal.ts'
-import { type Ports, refuseTakenPorts } from '../up/ports.ts'
+import { type Ports, refuseTakenPorts } from '../up/service-ports.ts'
 import { type Check, fail, ok } from './check.ts'
 import { type PortHolder, portHolders } from './port-holders.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { sayFarewell } from '../src/farewell.ts'
+import { finishMachine } from '../src/finish.ts'
 import { action, session, startAgent, until } from './support/agent.ts'
 import { tempDir } from './support/context.ts'
 import { fakeMachine } from './support/machine.ts'
@@ -18,14 +18,14 @@ for (const [name, answer] of [
       machine.calls.push([applet, ...args])
       return answer()
     }
-    const farewell = sayFarewell({ ...machine, busybox }, 'reboot', patience)
-    await t.rejects(farewell, { message: 'This machine does not obey reboot' })
+    const finish = finishMachine({ ...machine, busybox }, 'reboot', patience)
+    await t.rejects(finish, { message: 'This machine does not obey reboot' })
     t.strictSame(machine.calls, all)
   })
 
 await t.test('a machine that is held is left alone', async (t) => {
   const machine = fakeMachine(t)
-  await sayFarewell(machine, 'hold', patience)
+  await finishMachine(machine, 'hold', patience)
   t.strictSame(machine.calls, [])
 })
 
@@ -42,18 +42,18 @@ await t.test('an agent that is started again while it leaves leaves again, and d
     stateDir,
     execute: async () => {
       executed += 1
-      return { result: {}, farewell: 'reboot' as const }
+      return { result: {}, finish: 'reboot' as const }
     },
-    farewell: () => Promise.reject(new Error('This machine does not obey reboot')),
+    finish: () => Promise.reject(new Error('This machine does not obey reboot')),
   }
   for (const _ of [1, 2]) {
     const agent = startAgent(t, options)
     await t.rejects(agent.ended, { message: 'This machine does not obey reboot' })
-    t.strictSame(agent.farewells, ['reboot'])
+    t.strictSame(agent.finishes, ['reboot'])
   }
   t.equal(executed, 1)
-  const last = startAgent(t, { ...options, farewell: async () => {} })
+  const last = startAgent(t, { ...options, finish: async () => {} })
   await until(() => executed > 1)
-  t.equal(last.farewells[0], 'reboot', 'the third time it goes, and only then is the outbox empty')
+  t.equal(last.finishes[0], 'reboot', 'the third time it goes, and only then is the outbox empty')
   last.stop()
 })

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Farewell } from './actions/handler.ts'
+import type { Finish } from '@eims/contracts'
 import type { Machine } from './machine.ts'
 
 /** Milliseconds: for the disks to take what is on its way, and for the machine to go down, before it is forced. */
@@ -11,12 +11,12 @@ const PATIENCE = { sync: 60_000, down: 20_000 }
  * disk that no longer answers hangs `sync`, and cannot be killed) is followed by the next.
  * @throws when nothing helped: said again, it may
  */
-export async function sayFarewell(machine: Machine, farewell: Farewell, patience = PATIENCE): Promise<void> {
-  if (farewell === 'hold') return
+export async function finishMachine(machine: Machine, finish: Finish, patience = PATIENCE): Promise<void> {
+  if (finish === 'hold') return
   await Promise.race([machine.busybox('sync').catch(() => {}), pause(patience.sync)])
-  machine.busybox(farewell, '-f').catch(() => {})
+  machine.busybox(finish, '-f').catch(() => {})
   await pause(patience.down)
-  machine.force(farewell)
+  machine.force(finish)
   await pause(patience.down)
-  throw new Error(`This machine does not obey ${farewell}`)
+  throw new Error(`This machine does not obey ${finish}`)
 }
