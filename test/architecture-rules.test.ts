@@ -3,6 +3,7 @@ import { undeclaredImports, wrongArrows } from './architecture/arrows.ts'
 import { knownByName } from './architecture/builtins.ts'
 import { assertionsInTheOpen, environmentReads, impure, junkDrawers, overgrown } from './architecture/habits.ts'
 import { againstLevels, circles } from './architecture/levels.ts'
+import { readsProse } from './architecture/prose.ts'
 import { importsOf, readSourceTree } from './architecture/source-tree.ts'
 
 /** A checkout with these files: path -> text. */
@@ -235,6 +236,48 @@ await t.test('builtins known by their names', async (t) => {
       'apps/server/src/key.ts: knows the builtin write-image by its name',
       'apps/server/src/said.ts: knows the builtin write-image by its name',
       'apps/server/src/word.ts: knows the builtin wipe by its name',
+    ],
+  )
+})
+
+await t.test('sentences of others taken apart', async (t) => {
+  const bad = [
+    'const a = (x) => /iPXE/.test(x.message)',
+    'const b = ({ message }) => message.startsWith("denied")',
+    'const c = (x) => x?.reason?.text?.includes("no disk")',
+    'const d = (x) => say(x.why(1)).endsWith("(hold)")',
+    'const e = (x) => x.summary.replace(/^In progress: /, "")',
+    'const f = (x) => x.detail === "gone"',
+    'const g = (x) => "gone" !== x.run.reason',
+    'const h = (x) => (x.message ?? "").toLowerCase().split("; ")',
+    'const i = (x) => known.has(x.status.text)',
+    'function j(x) { switch (x.message) { case "gone": } }',
+    'const k = (x) => /^read (\\S+),/.exec(String(x.message))?.[1]',
+  ]
+  const fine = [
+    'const a = (x) => x.reason.code === "held" && x.reason !== null && typeof x.message === "string"',
+    'const b = (x) => x.message.split("\\n")[0] ?? x.message.slice(0, 80)',
+    'const c = ({ data }) => data.name === "autoexec.ipxe"',
+    'const d = (text) => /^[0-9]+$/.test(text)',
+    'const e = (x) => x.messageType === "discover" || /^dhcp/.test(x.kind)',
+    '// message.includes("x")',
+  ]
+  const found = await tree(t, {
+    'apps/server/src/bad.ts': bad.join('\n'),
+    'apps/server/src/fine.ts': fine.join('\n'),
+    'apps/server/test/a.test.ts': bad.join('\n'),
+    'packages/registry/src/down.ts': 'export const a = (x) => /connection/.test(x.message)\n',
+    'packages/registry/src/mended.ts': 'export const a = 1\n',
+  })
+  const why = 'it gives nothing but words'
+  const lines = readsProse(found, { 'packages/registry/src/down.ts': why, 'packages/registry/src/mended.ts': why })
+  t.same(
+    lines.map((line) => line.replace(/(?<=sentence: (?:const|function) \w).*/, '')),
+    [
+      ...'abcdefghi'.split('').map((name) => `apps/server/src/bad.ts: reads a sentence: const ${name}`),
+      'apps/server/src/bad.ts: reads a sentence: switch (x.message) {',
+      'apps/server/src/bad.ts: reads a sentence: const k',
+      'packages/registry/src/mended.ts: need not be named as a reader of sentences',
     ],
   )
 })

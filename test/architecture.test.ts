@@ -5,6 +5,7 @@ import { undeclaredImports, wrongArrows } from './architecture/arrows.ts'
 import { knownByName } from './architecture/builtins.ts'
 import { assertionsInTheOpen, environmentReads, impure, junkDrawers, overgrown } from './architecture/habits.ts'
 import { againstLevels, circles } from './architecture/levels.ts'
+import { readsProse } from './architecture/prose.ts'
 import { readSourceTree } from './architecture/source-tree.ts'
 
 await t.test('the house keeps to its plan', async (t) => {
@@ -19,5 +20,6 @@ await t.test('the house keeps to its plan', async (t) => {
   t.same(environmentReads(tree), [], 'the environment is read once')
   t.same(impure(tree), [], 'pure packages are pure')
   t.same(knownByName(tree, builtinNames), [], 'one table knows the builtins')
+  t.same(readsProse(tree), [], 'no module takes another’s sentence apart')
   t.same(assertionsInTheOpen(tree), [], 'tests that wait assert inside of t.test')
 })

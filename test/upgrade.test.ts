@@ -63,12 +63,13 @@ async function eims<T>(from: string, ...words: string[]): Promise<T> {
 
 async function whatIsThere(from: string) {
   const node = await eims<NodeDetail>(from, 'nodes', 'show', 'SN-1')
-  const { name, state, macs, instance, site } = node
+  const { name, state, status, macs, instance, site } = node
   const profile = await eims<Profile>(from, 'profiles', 'show', 'standard')
   const { defaultProfile, ntpServers } = await eims<Site>(from, 'site', 'show')
   return [
     name,
     state,
+    status.reason,
     macs,
     instance?.state,
     site,
@@ -81,6 +82,7 @@ async function whatIsThere(from: string) {
 const asItWas = [
   'pos-1',
   'ONBOARDED',
+  { code: 'told', slots: { text: 'running' }, text: 'running' },
   ['52:54:00:aa:00:01'],
   'RUNNING',
   'warehouse',

@@ -10,6 +10,7 @@ const homonyms: Record<string, string> = {
   'apps/agent/src/main.ts': 'reboot',
   'packages/contracts/src/finish.ts': 'reboot',
   'packages/contracts/src/profile.ts': 'reboot',
+  'packages/workflow/src/judge/judge.ts': 'reboot',
   // cloud-init's documents on the disk
   'packages/contracts/src/reason.ts': 'seed',
   'packages/contracts/src/reason-words.ts': 'seed',

@@ -4,7 +4,7 @@ import t from 'tap'
 import { CACHE } from '../cache.ts'
 import { Bench } from '../vm/bench.ts'
 import { proveUnaided } from '../vm/proof.ts'
-import { isHeld, MINUTE } from '../vm/states.ts'
+import { isWaiting, MINUTE } from '../vm/states.ts'
 
 // One promise: an arm64 machine comes by its firmware's PXE client to the agent, gets an arm64 image and boots it.
 
@@ -66,7 +66,7 @@ proveUnaided(t, machine)
 
 await t.test('it comes by PXE to the agent and waits', { timeout: 20 * MINUTE }, async (t) => {
   await machine.powerOn()
-  const node = await timed('power on to the first call', bench.until('SN-0040', isHeld, 15 * MINUTE))
+  const node = await timed('power on to the first call', bench.until('SN-0040', isWaiting, 15 * MINUTE))
   t.equal(node.state, 'ONBOARDED')
   t.strictSame([node.uuid, node.macs, node.manufacturer, node.product], [uuid, [mac], 'Bench', 'Arm 1'])
   t.match(node.inventory, {

@@ -191,11 +191,11 @@ export class Bench implements AsyncDisposable {
 
 function describe(node: ShownNode | undefined): string {
   if (!node) return 'it does not exist'
-  const { state, held, instance, run, timeline } = node
+  const { state, hold, waiting, instance, run, timeline } = node
   const action = run?.actions.findLast((candidate) => candidate.startedAt !== null)
   return [
-    `host ${state}, instance ${instance?.state ?? 'none'} (${held ?? instance?.status.text ?? ''})`,
-    `run ${run?.state ?? 'none'}${action ? `, ${action.name} ${action.state} ${action.progress ?? ''} ${action.message ?? ''}` : ''}`,
+    `host ${state}, instance ${instance?.state ?? 'none'} (${hold ?? waiting?.text ?? instance?.status.reason.text ?? ''})`,
+    `run ${run?.state ?? 'none'}${action ? `, ${action.name} ${action.state} ${action.progress ?? ''} ${action.reason?.text ?? ''}` : ''}`,
     ...timeline.events.slice(-6).map((event) => `${event.at} ${event.message}`),
   ].join('\n')
 }

@@ -3,7 +3,7 @@ import type { ShownNode } from './bench.ts'
 export const MINUTE = 60_000
 
 export const isRunning = (node: ShownNode): boolean => node.instance?.state === 'RUNNING'
-export const isHeld = (node: ShownNode): boolean => node.held !== null
+export const isWaiting = (node: ShownNode): boolean => node.waiting !== null
 
 /** How much of the image is written, 0 to 1. */
 export function written(node: ShownNode): number {

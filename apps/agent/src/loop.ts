@@ -48,7 +48,7 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
       continue
     }
     if (reply.kind === 'wait') {
-      screen.wait(reply.reason)
+      screen.wait(reply.reason.text)
       await sleep(Math.max(reply.retrySeconds * 1000, pace.ask), signal)
       continue
     }
@@ -140,6 +140,6 @@ async function leave(screen: Screen, finish: Finish, go: LoopOptions['finish']):
 }
 
 function show(screen: Screen, { state, reason }: Done): void {
-  if (state === 'SUCCEEDED') screen.end('OK', reason ?? 'This machine is done.')
-  else screen.end('FAILED', reason ?? `The run is ${state}.`)
+  if (state === 'SUCCEEDED') screen.end('OK', reason?.text ?? 'This machine is done.')
+  else screen.end('FAILED', reason?.text ?? `The run is ${state}.`)
 }

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Finish } from '@eims/contracts'
+import { openDisk } from './disk/block-device.ts'
 
 /** This machine as the handlers see it; tests hand in a tree of files. */
 export interface Machine {
@@ -12,6 +13,8 @@ export interface Machine {
   devRoot: string
   /** the NIC that the machine booted from, or null when nobody said */
   bootMac: string | null
+  /** opens a disk by the path of its node; tests hand in one that fails */
+  openDisk: typeof openDisk
   /** runs a busybox applet; resolves with its stdout, rejects with its stderr as the message */
   busybox(applet: string, ...args: string[]): Promise<string>
   /** restarts or switches off at once, past everything that may hang; throws when the kernel refuses */
@@ -43,6 +46,7 @@ export function thisMachine(bootMac: string | null, ours: boolean, sysrq = '/pro
     sysRoot: '/sys',
     devRoot: '/dev',
     bootMac,
+    openDisk,
     async busybox(applet, ...args) {
       if (!ours && changing.includes(applet)) throw new Error(`${applet} is not run outside the Micro-OS`)
       const { stdout } = await run('/bin/busybox', [applet, ...args], { timeout: 60_000, maxBuffer: 16 * 1024 * 1024 })

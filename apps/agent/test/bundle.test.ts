@@ -49,7 +49,10 @@ await t.test('it onboards this machine, does an action and waits', async (t) => 
   let done = false
   const server = await stubServer(t, {
     onboard: () => session,
-    next: (): NextReply => (done ? { kind: 'wait', reason: 'Nothing to do', retrySeconds: 1 } : action('look')),
+    next: (): NextReply =>
+      done
+        ? { kind: 'wait', reason: { code: 'not-asked-for', slots: {}, text: 'Nothing to do' }, retrySeconds: 1 }
+        : action('look'),
     report: ({ state }) => {
       done ||= state === 'SUCCEEDED'
       return { cancelled: false, leaseSeconds: 30 }

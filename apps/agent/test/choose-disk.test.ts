@@ -1,4 +1,4 @@
-import { type BuiltinArgs, type Disk, say, told } from '@eims/contracts'
+import { type BuiltinArgs, type Disk, type DiskRule, say, told } from '@eims/contracts'
 import t from 'tap'
 import { chooseDisk } from '../src/actions/choose-disk.ts'
 
@@ -23,6 +23,11 @@ const args = (more: Partial<BuiltinArgs<'choose-disk'>> = {}): BuiltinArgs<'choo
   overwriteReason: told('The machine is not registered.'),
   ...more,
 })
+/** The choice, a refusal by its sentence. */
+const said = (disks: Disk[], given: BuiltinArgs<'choose-disk'>) => {
+  const choice = chooseDisk(disks, given)
+  return 'refused' in choice ? { refused: say(choice.refused) } : choice
+}
 const used: Partial<Disk> = { content: { blank: false, found: 'gpt' } }
 
 const taken: [string, Disk[], BuiltinArgs<'choose-disk'>, string][] = [
@@ -139,10 +144,7 @@ const refused: [string, Disk[], BuiltinArgs<'choose-disk'>, string][] = [
   ],
 ]
 for (const [name, disks, given, reason] of refused)
-  await t.test(`refuses ${name}`, async (t) => {
-    const choice = chooseDisk(disks, given)
-    t.equal('refused' in choice && say(choice.refused), reason)
-  })
+  await t.test(`refuses ${name}`, async (t) => t.strictSame(said(disks, given), { refused: reason }))
 
 await t.test('a refusal names each disk with what speaks against it', async (t) => {
   const disks = [disk('/dev/sda', { size: GB }), disk('/dev/sdb'), disk('/dev/sdc')]
@@ -159,3 +161,64 @@ await t.test('a refusal names each disk with what speaks against it', async (t) 
     },
   })
 })
+
+/** One disk by every way in which a rule can come to it, and what stands beside it. */
+const one = { serial: 'S3Z-Ab1', wwn: 'naa.5000c500a1b2c3d4' }
+const forms: [string, DiskRule, Disk[]][] = [
+  ['without a rule', {}, []],
+  ['by its name', { match: '/dev/sda' }, [disk('/dev/sdb')]],
+  ['by its serial', { match: 's3z-ab1' }, [disk('/dev/sdb')]],
+  ['by its WWN', { match: '0x5000C500A1B2C3D4' }, [disk('/dev/sdb')]],
+  ['by a glob', { match: 'S3Z*' }, [disk('/dev/sdb')]],
+  ['as the smallest', { prefer: 'smallest' }, [disk('/dev/sdb', { size: 65 * GB })]],
+  ['as the largest', { prefer: 'largest' }, [disk('/dev/sdb', { size: 63 * GB })]],
+  ['as the only one so large', { minSize: 64 * GB }, [disk('/dev/sdb', { size: 63 * GB })]],
+  [
+    'by all of it',
+    { match: '/dev/sd*', prefer: 'smallest', minSize: 64 * GB },
+    [disk('/dev/sdb', { size: 63 * GB }), disk('/dev/sdc', { size: 65 * GB }), disk('/dev/nvme0n1')],
+  ],
+]
+const contents: [string, Disk['content'], found: string | null][] = [
+  ['blank', { blank: true, found: null }, null],
+  ['used', { blank: false, found: 'ext4' }, 'ext4'],
+  ['used for nobody knows what', { blank: false, found: null }, 'unknown data'],
+]
+for (const [form, rule, others] of forms)
+  for (const [name, content, found] of contents)
+    for (const overwrite of [true, false])
+      await t.test(`${form}, ${name}, ${overwrite ? 'may' : 'may not'} be overwritten`, async (t) => {
+        const target = disk('/dev/sda', { ...one, content })
+        const reason = `/dev/sda (64 GB, S3Z-Ab1) is not blank (found: ${found}). The machine is not registered.`
+        t.strictSame(
+          said([...others, target], args({ rule, overwrite })),
+          found === null || overwrite ? { disk: target } : { refused: reason },
+        )
+      })
+
+const unfit: [Partial<Disk>, string][] = [
+  [{ size: 0 }, 'has no medium'],
+  [{ transport: 'usb' }, 'is a USB disk'],
+  [{ removable: true }, 'is removable'],
+  [{ readOnly: true }, 'is read-only'],
+  [{ size: GB }, 'is too small for 2 GB'],
+]
+for (const [more, reason] of unfit)
+  for (const [form, { minSize: _, ...rule }] of forms)
+    await t.test(`${form}, not one that ${reason}`, async (t) => {
+      const unfit = disk('/dev/sda', { ...one, ...more })
+      t.match(said([unfit], args({ rule })), { refused: reason })
+      const fit = disk('/dev/sdb', one)
+      if (rule.match !== '/dev/sda') t.match(said([unfit, fit], args({ rule })), { disk: fit })
+    })
+
+for (const rule of forms.map(([, rule]) => rule).filter(({ match }) => match !== undefined))
+  await t.test(`not one that is not ${rule.match}`, async (t) => {
+    const other = disk('/dev/hda', { serial: 'S3Y-AB1', wwn: 'naa.5000c500a1b2c3d5' })
+    t.match(said([other], args({ rule })), { refused: `is not ${rule.match}` })
+  })
+for (const [form, rule] of forms)
+  await t.test(`${form}, not one that is smaller than the rule says`, async (t) => {
+    const given = args({ rule: { ...rule, minSize: 65 * GB } })
+    t.match(said([disk('/dev/sda', one)], given), { refused: 'is too small for 65 GB' })
+  })

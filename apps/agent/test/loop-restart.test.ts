@@ -5,7 +5,7 @@ import { tempDir } from './support/context.ts'
 import { stubServer } from './support/stub-server.ts'
 
 const lease = { cancelled: false, leaseSeconds: 30 }
-const wait: NextReply = { kind: 'wait', reason: 'done', retrySeconds: 0 }
+const wait: NextReply = { kind: 'wait', reason: { code: 'not-asked-for', slots: {}, text: 'done' }, retrySeconds: 0 }
 
 await t.test('an agent that was killed goes on: same session, same attempt, higher report numbers', async (t) => {
   const stateDir = tempDir(t)

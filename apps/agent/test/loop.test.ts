@@ -5,7 +5,11 @@ import { tempDir } from './support/context.ts'
 import { stubServer, type Weather } from './support/stub-server.ts'
 
 const lease = { cancelled: false, leaseSeconds: 30 }
-const wait: NextReply = { kind: 'wait', reason: 'Nobody registered this machine', retrySeconds: 0 }
+const wait: NextReply = {
+  kind: 'wait',
+  reason: { code: 'unregistered', slots: {}, text: 'Nobody registered this machine' },
+  retrySeconds: 0,
+}
 const ok = async () => ({ result: {} })
 const finals = (reports: ReportRequest[]) => reports.filter(({ state }) => state !== 'RUNNING')
 

@@ -31,7 +31,10 @@ await t.test('one that stops in time does not', async (t) => {
   let asked = 0
   const server = await stubServer(t, {
     onboard: () => session,
-    next: () => (++asked === 1 ? hour : { kind: 'wait', reason: 'done', retrySeconds: 0 }),
+    next: () =>
+      ++asked === 1
+        ? hour
+        : { kind: 'wait', reason: { code: 'not-asked-for', slots: {}, text: 'done' }, retrySeconds: 0 },
     report: () => ({ cancelled: true, leaseSeconds: 30 }),
   })
   const execute: Parameters<typeof startAgent>[1]['execute'] = (_, { signal }) =>

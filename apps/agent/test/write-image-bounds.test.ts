@@ -39,3 +39,24 @@ await t.test('two chunks on the wire, four frames in memory, a sync in every 64 
   t.equal(written, 160 * 1024 * 1024)
   t.equal(synced.length, 2)
 })
+
+await t.test('a sync that fails on the way ends the writing', async (t) => {
+  const { manifest, chunks } = fakeImage(noise(4 * 1024 * 1024))
+  let written = 0
+  const writing = writeFrames({
+    frames: Array.from({ length: 40 }, () => manifest.frames).flat(),
+    signal: new AbortController().signal,
+    disk: {
+      read: () => Promise.reject(new Error('nothing is read here')),
+      async write(_offset, bytes) {
+        written += bytes.length
+      },
+      sync: () => Promise.reject(new Error('The disk did not keep what was written')),
+      [Symbol.asyncDispose]: async () => {},
+    },
+    fetchChunk: async (digest) => chunks.get(digest)!,
+    onWritten: () => {},
+  })
+  await t.rejects(writing, { message: 'The disk did not keep what was written' })
+  t.ok(written < 84 * 1024 * 1024, `${written} bytes were written`)
+})

@@ -11,7 +11,7 @@ import { stubServer } from './support/stub-server.ts'
 
 const handlers = {
   onboard: () => session,
-  next: () => ({ kind: 'wait' as const, reason: '', retrySeconds: 0 }),
+  next: () => ({ kind: 'wait' as const, reason: { code: 'not-asked-for', slots: {}, text: '' }, retrySeconds: 0 }),
   report: () => ({ cancelled: false, leaseSeconds: 30 }),
 }
 

@@ -3,7 +3,7 @@ import { wrap } from './wrap.ts'
 
 const VERDICTS: Record<Diagnosis['verdict'], string> = {
   well: 'All is well.',
-  'in-progress': '',
+  'in-progress': 'In progress:',
   waiting: 'It waits.',
   trouble: 'It needs help.',
 }

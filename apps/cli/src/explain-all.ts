@@ -37,7 +37,7 @@ export function renderDiagnoses(all: Diagnosis[], screen: Screen): string {
   const rows = shown.map(({ node, subject, verdict, summary }) => [
     node?.name ?? subject,
     words[verdict],
-    clip(summary.replace(/^In progress: /, ''), LONGEST),
+    clip(summary, LONGEST),
   ])
   const count = (verdict: string) => all.filter((each) => each.verdict === verdict).length
   const sums = `${count('trouble')} need help, ${count('waiting')} wait, ${count('in-progress')} in progress, ${count('well')} well.\n`

@@ -12,7 +12,9 @@ const policyWords = { allowed: '', denied: 'network boot denied', local: 'boots 
 const netbootWords = ({ netbootPolicy, bootFile }: Node) =>
   [policyWords[netbootPolicy], bootFile ? `boot file ${bootFile}` : ''].filter(Boolean).join(', ')
 
-const heldWords = ({ held }: Node) => (held === null ? '' : `held: ${held}`)
+/** A person's hold, else what the machine waits for. */
+const waitWords = ({ hold, waiting }: Node) =>
+  hold === null ? (waiting ? `waits: ${waiting.text}` : '') : `held: ${hold}`
 
 const tints: Record<string, Tint> = {
   RUNNING: 'good',
@@ -53,7 +55,7 @@ export function renderNodes(nodes: Node[], screen?: Screen, now = Date.now()): s
       ...(batches ? [node.batch] : []),
       node.profile ?? node.instance?.profile,
       stateOf(node),
-      [netbootWords(node), heldWords(node) || underWay(node, now) || (node.instance?.status.text ?? node.status.text)]
+      [netbootWords(node), waitWords(node) || underWay(node, now) || (node.instance ?? node).status.reason.text]
         .filter(Boolean)
         .join('; '),
     ]),
@@ -81,9 +83,10 @@ export function renderDetail(node: NodeDetail, { events, stages }: Timeline, scr
         ...optional('disk rule', diskText(node.disk)),
         ...optional('metadata', metadataText(node.metadata ?? {})),
         ...optional('network boot', netbootWords(node)),
-        ['host', `${node.state}: ${node.status.text}`],
-        ['instance', node.instance ? `${node.instance.state}: ${node.instance.status.text}` : null],
-        ...optional('held', node.held),
+        ['host', `${node.state}: ${node.status.reason.text}`],
+        ['instance', node.instance ? `${node.instance.state}: ${node.instance.status.reason.text}` : null],
+        ...optional('held', node.hold),
+        ...optional('waits', node.hold === null ? (node.waiting?.text ?? null) : null),
         ['OS', node.instance?.osVersion],
         ['disks', node.inventory?.disks.map((disk) => `${disk.path} ${bytes(disk.size)} ${disk.transport}`).join(', ')],
         ['last seen', clock(node.lastSeenAt)],
@@ -93,7 +96,7 @@ export function renderDetail(node: NodeDetail, { events, stages }: Timeline, scr
   ]
   if (node.run)
     parts.push(
-      `run ${node.run.id}: ${node.run.state}${node.run.reason ? `, ${node.run.reason}` : ''}\n`,
+      `run ${node.run.id}: ${node.run.state}${node.run.reason ? `, ${node.run.reason.text}` : ''}\n`,
       table(
         ['ACTION', 'STATE', 'DONE', 'ATTEMPTS', 'MESSAGE'],
         node.run.actions.map((action) => [
@@ -101,7 +104,7 @@ export function renderDetail(node: NodeDetail, { events, stages }: Timeline, scr
           action.state,
           percent(action.progress),
           action.attempts,
-          action.message,
+          action.reason?.text,
         ]),
         screen,
         { tints: { STATE: actionTint }, wrapLast: true },

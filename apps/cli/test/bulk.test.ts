@@ -58,7 +58,11 @@ await t.test('nodes and a selection at once, or neither, is wrong usage', async 
 
 await t.test('what failed is told, and the exit code says so', async (t) => {
   const { eims } = await bench(t, () =>
-    ok({ matched: 2, done: 1, failed: [{ node: 'b', code: 'wrong-state', detail: 'Node b is not held.' }] }),
+    ok({
+      matched: 2,
+      done: 1,
+      failed: [{ node: 'b', code: 'wrong-state', detail: 'nobody holds b; what it waits for: eims nodes explain b' }],
+    }),
   )
   await t.rejects(eims('nodes', 'release', 'a', 'b'), { message: '1 of 2 nodes were left as they are', exitCode: 1 })
 })

@@ -21,11 +21,11 @@ const event = (seconds: number, kind: Event['kind'], message: string, data: Even
 
 const events: Event[] = [
   event(0, 'node.registered', 'Registered as demo-1 by root@bench: DEMO-0001'),
-  event(9, 'dhcp.discover', 'DISCOVER on port 67 from UEFI x86-64: offers PXE'),
-  event(12, 'dhcp.request', 'REQUEST on port 4011 from UEFI x86-64: names snponly.efi'),
+  event(9, 'dhcp.discover', 'DISCOVER on port 67 from x64 UEFI: offered to answer on port 4011', { userClass: null }),
+  event(12, 'dhcp.request', 'REQUEST on port 4011 from x64 UEFI: sent the boot file snponly.efi', { userClass: null }),
   event(13, 'tftp.read', 'read snponly.efi, 284672 bytes in 420 ms', { name: 'snponly.efi' }),
   event(14, 'tftp.read', 'read autoexec.ipxe, 612 bytes in 3 ms', { name: 'autoexec.ipxe' }),
-  event(15, 'dhcp.discover', 'DISCOVER on port 67 from Tinkerbell: sends the script'),
+  event(15, 'dhcp.discover', 'DISCOVER on port 67 from Tinkerbell: sent the script', { userClass: 'Tinkerbell' }),
   event(19, 'boot.decision', 'provision: installs profile demo', { kind: 'provision' }),
   event(20, 'boot.kernel', 'fetches vmlinuz for x86_64'),
   event(21, 'boot.initrd', 'fetches initrd.zst for x86_64'),

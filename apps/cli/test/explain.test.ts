@@ -75,6 +75,23 @@ await t.test('what is well has neither cause nor remedy', async (t) => {
   )
 })
 
+await t.test('what is under way says so', async (t) => {
+  const underWay: Diagnosis = {
+    ...diagnosis,
+    heard: [],
+    answered: [],
+    cause: null,
+    remedy: [],
+    verdict: 'in-progress',
+    summary: 'It loads the kernel; last heard 4 s ago.',
+    missing: 'GET of the initrd',
+  }
+  t.equal(
+    renderDiagnosis(underWay, 80),
+    '52:54:00:aa:00:01, not registered\n\nIn progress: It loads the kernel; last heard 4 s ago.\n\nNext comes\n  - GET of the initrd\n',
+  )
+})
+
 /** A server that answers the diagnosis, or knows no such machine. */
 async function bench(t: Test, known: (query: string) => boolean) {
   const asked: string[] = []
@@ -135,7 +152,7 @@ const judged = (name: string, verdict: Diagnosis['verdict'], summary: string): D
 await t.test('all machines at once: a line for each that is not well, those that need help first', async (t) => {
   const known = [
     judged('a', 'well', 'a runs its OS: Debian 12.'),
-    judged('b', 'in-progress', 'In progress: It loads the kernel; last heard 4 s ago.'),
+    judged('b', 'in-progress', 'It loads the kernel; last heard 4 s ago.'),
     judged('c', 'waiting', 'A person holds c: sold.'),
     judged('d', 'trouble', 'The agent of d was last heard 5 min ago, during: write-image.'),
   ]

@@ -1,4 +1,4 @@
-import type { NodeDetail, Stage } from '@eims/contracts'
+import { type NodeDetail, type Stage, shown } from '@eims/contracts'
 import t from 'tap'
 import { renderDetail, renderNodes } from '../src/node-text.ts'
 
@@ -19,13 +19,14 @@ const node = (state: 'RUNNING' | 'PENDING') =>
     bootFile: null,
     state: 'ONBOARDED',
     desired: 'ONBOARDED',
-    status: { text: 'provisioned', indicator: 'IDLE', at },
-    held: null,
+    status: { reason: shown({ code: 'provisioned', slots: {} }), indicator: 'IDLE', at },
+    hold: null,
+    waiting: null,
     instance: {
       id: 'i1',
       state,
       desired: 'RUNNING',
-      status: { text: 'runs', indicator: 'IDLE', at },
+      status: { reason: shown({ code: 'os-runs', slots: { os: 'Debian 12' } }), indicator: 'IDLE', at },
       profile: null,
       osVersion: null,
       bootId: null,
@@ -38,20 +39,36 @@ const node = (state: 'RUNNING' | 'PENDING') =>
   }) as unknown as NodeDetail
 const stage = (pass: number, name: Stage['name'], seconds: number): Stage => ({ pass, name, startedAt: at, seconds })
 const stages = [stage(1, 'firmware', 60), stage(2, 'firmware', 20), stage(2, 'write', 30), stage(3, 'firmware', 8)]
-const shown = (of: NodeDetail) => /STAGE +TOOK\n((?:\S+ +.*\n)*)/.exec(renderDetail(of, { events: [], stages }))?.[1]
+const stagesOf = (of: NodeDetail) => /STAGE +TOOK\n((?:\S+ +.*\n)*)/.exec(renderDetail(of, { events: [], stages }))?.[1]
 
 await t.test('nodes show has the stages of one pass', async (t) => {
-  t.equal(shown(node('PENDING')), 'firmware  8.0 s\n', 'the newest')
-  t.equal(shown(node('RUNNING')), 'firmware  20 s\nwrite     30 s\n', 'of a finished unit not its last way to the disk')
+  t.equal(stagesOf(node('PENDING')), 'firmware  8.0 s\n', 'the newest')
+  t.equal(
+    stagesOf(node('RUNNING')),
+    'firmware  20 s\nwrite     30 s\n',
+    'of a finished unit not its last way to the disk',
+  )
 })
 
-await t.test('the list says what is held, and since when nothing is heard of one at work', async (t) => {
-  const line = (more: Partial<NodeDetail>, now = at) =>
-    /unit-1.*/.exec(renderNodes([{ ...node('PENDING'), ...more }], undefined, Date.parse(now)))?.[0]
-  t.match(line({ held: 'the customer calls back' }), / {2}held: the customer calls back$/)
-  const writing = { name: 'write-image', state: 'RUNNING', progress: 0.42 }
-  const run = { state: 'RUNNING', actions: [writing] } as unknown as NodeDetail['run']
-  t.match(line({ run, lastSeenAt: at }), / {2}write-image 42 %$/)
-  t.match(line({ run, lastSeenAt: at }, '2026-11-20T10:01:59.000Z'), / {2}write-image 42 %$/, 'clocks differ')
-  t.match(line({ run, lastSeenAt: at }, '2026-11-20T10:05:00.000Z'), / write-image 42 %, silent since 2026-11-20 /)
-})
+await t.test(
+  'the list says what is held, what waits for what, and since when nothing is heard of one at work',
+  async (t) => {
+    const line = (more: Partial<NodeDetail>, now = at) =>
+      /unit-1.*/.exec(renderNodes([{ ...node('PENDING'), ...more }], undefined, Date.parse(now)))?.[0]
+    const waiting = shown({ code: 'not-asked-for', slots: { profile: 'kiosk' } })
+    t.match(line({}), / {2}runs Debian 12$/)
+    t.match(line({ waiting }), / {2}waits: ready for profile kiosk; waits for: eims nodes provision$/)
+    const held = { hold: 'the customer calls back', waiting: shown({ code: 'held', slots: { text: 'another' } }) }
+    t.match(line(held), / {2}held: the customer calls back$/, 'a person’s word goes before')
+    const detail = (more: Partial<NodeDetail>) =>
+      renderDetail({ ...node('PENDING'), ...more }, { events: [], stages: [] })
+    t.match(detail({ waiting }), /^waits +ready for profile kiosk; /m)
+    t.match(detail(held), /^held +the customer calls back$/m)
+    t.notMatch(detail(held), /^waits /m)
+    const writing = { name: 'write-image', state: 'RUNNING', progress: 0.42 }
+    const run = { state: 'RUNNING', actions: [writing] } as unknown as NodeDetail['run']
+    t.match(line({ run, lastSeenAt: at }), / {2}write-image 42 %$/)
+    t.match(line({ run, lastSeenAt: at }, '2026-11-20T10:01:59.000Z'), / {2}write-image 42 %$/, 'clocks differ')
+    t.match(line({ run, lastSeenAt: at }, '2026-11-20T10:05:00.000Z'), / write-image 42 %, silent since 2026-11-20 /)
+  },
+)

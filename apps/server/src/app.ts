@@ -47,6 +47,8 @@ export interface AppParts {
   onNetbootChange: () => Promise<void>
   /** a backup has taken the registry's place: this process must end */
   onRestored: (why: string) => void
+  /** milliseconds since 1970 */
+  now: () => number
   /** what wrong keys cost; left out: the usual */
   attempts?: AttemptLimits
 }
@@ -63,6 +65,7 @@ export async function buildApp({
   events,
   onNetbootChange,
   onRestored,
+  now,
   attempts,
 }: AppParts): Promise<FastifyInstance> {
   const app = Fastify({
@@ -114,7 +117,7 @@ export async function buildApp({
     store: images.store,
     version,
     serverId: () => counters().server.id,
-    now: () => boot.now(),
+    now,
     onRestored,
   })
   diagnosisRoutes(app, { engine, artifacts: boot.artifacts, counters })

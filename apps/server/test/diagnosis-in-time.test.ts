@@ -1,8 +1,9 @@
-import type { Event } from '@eims/contracts'
+import type { Event, Reason } from '@eims/contracts'
 import t from 'tap'
-import { diagnose } from '../src/diagnosis/diagnose.ts'
 import {
   at,
+  bootFailed,
+  decided,
   discover,
   event,
   facts,
@@ -14,6 +15,7 @@ import {
   takesAddress,
   upToMicroOs,
 } from './support/diagnosis.ts'
+import { judged } from './support/diagnosis-garbled.ts'
 
 const whole = [
   ...upToMicroOs,
@@ -24,9 +26,15 @@ const whole = [
   event(99, 'run.ended', 'the run succeeded'),
   event(100, 'instance.provisioned', 'the OS is written; waits for it to report itself'),
   discover(110),
-  event(115, 'boot.decision', 'local disk: unit-1 is provisioned', { kind: 'local-disk' }),
+  decided(115, 'local-disk', { code: 'finished', slots: { node: 'unit-1', finish: 'reboot' } }),
   event(140, 'instance.running', 'Debian 12 runs and cloud-init is done'),
 ]
+
+const stands = {
+  PROVISIONING: { code: 'provisioning', slots: {} },
+  PROVISIONED: { code: 'written-awaits-report', slots: {} },
+  RUNNING: { code: 'os-runs', slots: { os: 'Debian 12' } },
+} as const satisfies Record<string, Reason>
 
 /** What the registry holds at a second of that way. */
 function known(second: number) {
@@ -35,8 +43,7 @@ function known(second: number) {
   return {
     node: node({
       run: second < 42 ? null : second < 99 ? run('RUNNING', 'RUNNING') : run('SUCCEEDED', 'SUCCEEDED'),
-      instance:
-        second < 42 ? null : instance(state, 'all is as it should be', state === 'RUNNING' ? 'Debian 12' : null),
+      instance: second < 42 ? null : instance(state, stands[state], state === 'RUNNING' ? 'Debian 12' : null),
     }),
     agentSeenAt: at(Math.min(second, 99)),
     phoneHomeDueAt: second >= 100 && second < 140 ? at(1900) : null,
@@ -50,7 +57,7 @@ await t.test('no sentence on a good way, second by second, sounds like trouble',
   const seconds = [...Array(160).keys(), 1000, 9000]
   for (const second of seconds) {
     const heard = whole.filter((each) => each.at <= new Date(at(second)).toISOString())
-    const { verdict, summary, cause, remedy, before } = diagnose(facts(second, heard, known(second)))
+    const { verdict, summary, cause, remedy, before } = judged(t, facts(second, heard, known(second)))
     t.match(verdict, /^(well|in-progress)$/, `second ${second}: ${summary}`)
     t.notMatch(summary, alarming)
     t.strictSame([cause, remedy, before], [null, [], null])
@@ -59,13 +66,13 @@ await t.test('no sentence on a good way, second by second, sounds like trouble',
 
 await t.test('what is under way says so, and when it was last heard', async (t) => {
   const events = [discover(0), takesAddress(4), named(5), read(6)]
-  t.match(diagnose(facts(20, events)), {
+  t.match(judged(t, facts(20, events)), {
     verdict: 'in-progress',
-    summary: 'In progress: It read the boot file snponly.efi; last heard 14 s ago.',
+    summary: 'It read the boot file snponly.efi; last heard 14 s ago.',
     missing: 'the first sign of iPXE',
     certainty: 'certain',
   })
-  t.match(diagnose(facts(60, events)), { verdict: 'trouble', symptom: 'secure-boot', certainty: 'likely' })
+  t.match(judged(t, facts(60, events)), { verdict: 'trouble', symptom: 'secure-boot', certainty: 'likely' })
 })
 
 const once = (from: number): Event[] =>
@@ -75,7 +82,7 @@ const once = (from: number): Event[] =>
   })
 
 await t.test('a new try after one that failed says how that one ended', async (t) => {
-  const found = diagnose(facts(605, [...once(0), ...once(600)]))
+  const found = judged(t, facts(605, [...once(0), ...once(600)]))
   t.match(found, {
     verdict: 'in-progress',
     before: '10 min ago: It loaded the whole Micro-OS, and its agent was never heard of.',
@@ -83,7 +90,7 @@ await t.test('a new try after one that failed says how that one ended', async (t
 })
 
 await t.test('of a machine that loops it is said how its tries end, in the midst of the next one, too', async (t) => {
-  const found = diagnose(facts(605, [...once(0), ...once(300), ...once(600).slice(0, 2)]))
+  const found = judged(t, facts(605, [...once(0), ...once(300), ...once(600).slice(0, 2)]))
   t.match(found, {
     verdict: 'trouble',
     symptom: 'micro-os-silent',
@@ -94,29 +101,31 @@ await t.test('of a machine that loops it is said how its tries end, in the midst
 })
 
 await t.test('what failed twice has failed, also while it is tried again; what got further has not', async (t) => {
-  const failed = (second: number, stage: string) =>
-    event(second, 'boot.failed', `iPXE could not load the ${stage}`, { stage })
+  const failed = (second: number, stage: 'kernel' | 'boot') =>
+    bootFailed(second, stage, { code: 'ipxe-download-failed', slots: { stage, errno: null } })
   const [decision, kernel, initrd, site] = once(30).slice(6)
   const again = [decision!, kernel!, initrd!, site!]
-  t.match(diagnose(facts(55, [...upToMicroOs, failed(22, 'boot'), ...again])), { verdict: 'in-progress' }, 'once')
+  t.match(judged(t, facts(55, [...upToMicroOs, failed(22, 'boot'), ...again])), { verdict: 'in-progress' }, 'once')
   const twice = [...upToMicroOs, failed(22, 'boot'), failed(24, 'boot'), ...again]
-  t.match(diagnose(facts(55, twice)), { verdict: 'trouble', symptom: 'kernel-refused', summary: /\(2 times\)/ })
+  t.match(judged(t, facts(55, twice)), { verdict: 'trouble', symptom: 'kernel-refused', summary: /\(2 times\)/ })
   const mended = [...upToMicroOs.slice(0, 8), failed(12, 'kernel'), failed(15, 'kernel'), ...again]
-  t.match(diagnose(facts(55, mended)), { verdict: 'in-progress', symptom: 'micro-os-silent' })
+  t.match(judged(t, facts(55, mended)), { verdict: 'in-progress', symptom: 'micro-os-silent' })
 })
 
 await t.test('a machine that restarts in the middle of its run is judged by its way back', async (t) => {
   const cut = [...whole.slice(0, 13), discover(60), takesAddress(64)]
-  const more = { node: node({ run: run('RUNNING', 'RUNNING'), instance: instance('PROVISIONING', 'provisioning') }) }
-  t.match(diagnose(facts(70, cut, { ...more, agentSeenAt: at(50) })), {
+  const more = {
+    node: node({ run: run('RUNNING', 'RUNNING'), instance: instance('PROVISIONING', stands.PROVISIONING) }),
+  }
+  t.match(judged(t, facts(70, cut, { ...more, agentSeenAt: at(50) })), {
     verdict: 'in-progress',
     symptom: 'other-server',
   })
-  t.match(diagnose(facts(300, cut, { ...more, agentSeenAt: at(50) })), { verdict: 'trouble', symptom: 'other-server' })
+  t.match(judged(t, facts(300, cut, { ...more, agentSeenAt: at(50) })), { verdict: 'trouble', symptom: 'other-server' })
 })
 
 await t.test('heard and answered stand side by side, and a DHCP server’s business is not ours to answer', async (t) => {
-  const { heard, answered } = diagnose(facts(60, [discover(0), takesAddress(4), named(5)]))
+  const { heard, answered } = judged(t, facts(60, [discover(0), takesAddress(4), named(5)]))
   t.strictSame(
     heard.map(({ what }) => what),
     [

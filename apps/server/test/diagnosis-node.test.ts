@@ -1,17 +1,40 @@
+import type { Disk, NodeFacts, ProfileFacts, Reason, SiteFacts } from '@eims/contracts'
+import { waitingFor } from '@eims/workflow'
 import t from 'tap'
-import { diagnose } from '../src/diagnosis/diagnose.ts'
 import { nodeSymptoms } from '../src/diagnosis/symptoms-node.ts'
-import { type Prospect, whyHeld } from '../src/engine/hold.ts'
-import { at, decided, event, facts, instance, node, repeated, run, upToMicroOs } from './support/diagnosis.ts'
+import {
+  at,
+  conflict,
+  decided,
+  event,
+  facts,
+  instance,
+  node,
+  repeated,
+  run,
+  severalNodes,
+  upToMicroOs,
+} from './support/diagnosis.ts'
+import { judged } from './support/diagnosis-garbled.ts'
 import { judgeEach, type Row } from './support/diagnosis-rows.ts'
 
 const onboarded = event(40, 'agent.onboarded', 'the agent onboarded (0.1.0)')
-const conflict = event(
-  50,
-  'identity.conflict',
-  "Its identifiers name different nodes: serial SN-1 is unit-1's, MAC 52:54:00:aa:00:02 is unit-2's.",
-)
-const failedRun = run('FAILED', 'FAILED', 'choose-disk: No disk was found in this machine')
+const claimed = conflict(50, severalNodes)
+const failure = (action: string, why: Reason): Reason => ({
+  code: 'action-failed',
+  slots: { action, why, exitCode: null },
+})
+const noDisk = failure('choose-disk', { code: 'no-disk-found', slots: {} })
+const badDisk = failure('write-image', {
+  code: 'disk-error',
+  slots: { disk: '/dev/sda', doing: 'write', offset: 1_200_000_000, text: 'Input/output error' },
+})
+const cancelled: Reason = { code: 'cancelled', slots: { by: 'admin' } }
+const provisioning = instance('PROVISIONING', { code: 'provisioning', slots: {} })
+const written = instance('PROVISIONED', { code: 'written-awaits-report', slots: {} })
+const notAskedFor: Reason = { code: 'not-asked-for', slots: { profile: 'debian' } }
+const toItsDisk = decided(130, 'local-disk', { code: 'finished', slots: { node: 'unit-1', finish: 'reboot' } })
+const failedRun = run('FAILED', 'FAILED', noDisk)
 
 const rows: Row[] = [
   {
@@ -31,37 +54,41 @@ const rows: Row[] = [
   {
     symptom: 'claimed',
     now: 60,
-    events: [...upToMicroOs, conflict],
+    events: [...upToMicroOs, claimed],
     more: { node: node({ state: 'REGISTERED' }) },
-    says: "A machine that could be unit-1 is quarantined: Its identifiers name different nodes: serial SN-1 is unit-1's, MAC 52:54:00:aa:00:02 is unit-2's.",
+    says: "A machine that could be unit-1 is quarantined: its identifiers name different nodes: serial SN-1 is unit-1's, MAC 52:54:00:aa:00:02 is unit-2's.",
   },
   {
     symptom: 'held-by-person',
     now: 500,
     events: [...upToMicroOs, onboarded],
-    more: { node: node({ held: 'the customer calls back' }), hold: 'the customer calls back', agentSeenAt: at(498) },
+    more: {
+      node: node({ hold: 'the customer calls back' }),
+      waiting: { code: 'held', slots: { text: 'the customer calls back' } },
+      agentSeenAt: at(498),
+    },
     says: 'A person holds unit-1: the customer calls back.',
   },
   {
-    symptom: 'held',
+    symptom: 'waits-in-micro-os',
     now: 500,
     events: [...upToMicroOs, onboarded],
-    more: { node: node({ held: 'waits for: eims nodes provision' }), agentSeenAt: at(498) },
-    says: 'unit-1 waits in the Micro-OS: waits for: eims nodes provision.',
+    more: { node: node(), waiting: notAskedFor, agentSeenAt: at(498) },
+    says: 'unit-1 waits in the Micro-OS: ready for profile debian; waits for: eims nodes provision.',
   },
   {
     symptom: 'gone',
     now: 900,
     events: [...upToMicroOs, onboarded],
-    more: { node: node({ held: 'waits for: eims nodes provision' }), agentSeenAt: at(600) },
-    says: 'unit-1 was in the Micro-OS, and its agent was last heard 5 min ago. It waited for this: waits for: eims nodes provision.',
+    more: { node: node(), waiting: notAskedFor, agentSeenAt: at(600) },
+    says: 'unit-1 was in the Micro-OS, and its agent was last heard 5 min ago. It waited for this: ready for profile debian; waits for: eims nodes provision.',
   },
   {
     symptom: 'installing',
     now: 100,
     events: [...upToMicroOs, onboarded, event(42, 'action.started', 'write-image began', { action: 'write-image' })],
     more: {
-      node: node({ run: run('RUNNING', 'RUNNING'), instance: instance('PROVISIONING', 'provisioning') }),
+      node: node({ run: run('RUNNING', 'RUNNING'), instance: provisioning }),
       agentSeenAt: at(98),
     },
     says: 'unit-1 is being installed: write-image, 42 % done. It was heard 2 s ago.',
@@ -71,7 +98,7 @@ const rows: Row[] = [
     now: 400,
     events: [...upToMicroOs, onboarded, event(42, 'action.started', 'write-image began', { action: 'write-image' })],
     more: {
-      node: node({ run: run('RUNNING', 'RUNNING'), instance: instance('PROVISIONING', 'provisioning') }),
+      node: node({ run: run('RUNNING', 'RUNNING'), instance: provisioning }),
       agentSeenAt: at(98),
     },
     says: 'The agent of unit-1 was last heard 5 min ago, during: write-image, 42 % done.',
@@ -81,7 +108,7 @@ const rows: Row[] = [
     now: 400,
     events: [...upToMicroOs, onboarded],
     more: {
-      node: node({ run: run('CANCELLED', 'RUNNING', 'cancelled by admin'), instance: instance('FAILED', 'cancelled') }),
+      node: node({ run: run('CANCELLED', 'RUNNING', cancelled), instance: instance('FAILED', cancelled) }),
       agentSeenAt: at(398),
     },
     says: 'The run of unit-1 was cancelled: cancelled by admin.',
@@ -96,7 +123,7 @@ const rows: Row[] = [
           ...failedRun,
           actions: failedRun.actions.map((action) => ({ ...action, name: 'choose-disk' })),
         },
-        instance: instance('FAILED', 'choose-disk: No disk was found in this machine'),
+        instance: instance('FAILED', noDisk),
       }),
     },
     says: 'The installation of unit-1 failed: choose-disk: No disk was found in this machine.',
@@ -107,11 +134,11 @@ const rows: Row[] = [
     events: [...upToMicroOs, onboarded],
     more: {
       node: node({
-        run: run('FAILED', 'FAILED', 'write-image: the disk /dev/sda gave an I/O error at 1.2 GB'),
-        instance: instance('FAILED', 'write-image: the disk /dev/sda gave an I/O error at 1.2 GB'),
+        run: run('FAILED', 'FAILED', badDisk),
+        instance: instance('FAILED', badDisk),
       }),
     },
-    says: 'The installation of unit-1 failed: write-image: the disk /dev/sda gave an I/O error at 1.2 GB.',
+    says: 'The installation of unit-1 failed: write-image: The disk /dev/sda cannot be written at byte 1200000000: Input/output error.',
   },
   {
     symptom: 'sealed',
@@ -120,7 +147,7 @@ const rows: Row[] = [
     more: {
       node: node({
         run: run('SUCCEEDED', 'SUCCEEDED'),
-        instance: instance('PROVISIONED', 'the OS is written; the unit is sealed'),
+        instance: instance('PROVISIONED', { code: 'written-and-sealed', slots: {} }),
       }),
     },
     says: 'unit-1 is finished: the OS is written; the unit is sealed.',
@@ -130,7 +157,7 @@ const rows: Row[] = [
     now: 160,
     events: [...upToMicroOs, onboarded, event(100, 'instance.provisioned', 'the OS is written')],
     more: {
-      node: node({ run: run('SUCCEEDED', 'SUCCEEDED'), instance: instance('PROVISIONED', 'the OS is written') }),
+      node: node({ run: run('SUCCEEDED', 'SUCCEEDED'), instance: written }),
       phoneHomeDueAt: at(1900),
     },
     says: 'The OS is on the disk of unit-1, which boots it for the first time; 29 min are left for its report.',
@@ -142,10 +169,10 @@ const rows: Row[] = [
       ...upToMicroOs,
       onboarded,
       event(100, 'instance.provisioned', 'the OS is written'),
-      repeated(decided(130, 'local-disk', 'unit-1 is provisioned'), 5, 390),
+      repeated(toItsDisk, 5, 390),
     ],
     more: {
-      node: node({ run: run('SUCCEEDED', 'SUCCEEDED'), instance: instance('PROVISIONED', 'the OS is written') }),
+      node: node({ run: run('SUCCEEDED', 'SUCCEEDED'), instance: written }),
       phoneHomeDueAt: at(1900),
     },
     says: 'unit-1 was sent to its freshly written disk and keeps coming back to the network, for 4 min now.',
@@ -157,10 +184,10 @@ const rows: Row[] = [
       ...upToMicroOs,
       onboarded,
       event(100, 'instance.provisioned', 'the OS is written'),
-      repeated(decided(130, 'local-disk', 'unit-1 is provisioned'), 5, 180),
+      repeated(toItsDisk, 5, 180),
     ],
     more: {
-      node: node({ run: run('SUCCEEDED', 'SUCCEEDED'), instance: instance('PROVISIONED', 'the OS is written') }),
+      node: node({ run: run('SUCCEEDED', 'SUCCEEDED'), instance: written }),
       phoneHomeDueAt: at(1900),
     },
     says: 'The OS is on the disk of unit-1, which boots it for the first time; 28 min are left for its report.',
@@ -172,7 +199,7 @@ const rows: Row[] = [
     more: {
       node: node({
         run: run('SUCCEEDED', 'SUCCEEDED'),
-        instance: instance('FAILED', 'the OS did not report itself in time'),
+        instance: instance('FAILED', { code: 'no-report-in-time', slots: {} }),
       }),
     },
     says: 'The OS is on the disk of unit-1, and it did not report itself in time.',
@@ -184,7 +211,10 @@ const rows: Row[] = [
     more: {
       node: node({
         run: run('SUCCEEDED', 'SUCCEEDED'),
-        instance: instance('FAILED', 'cloud-init ended as error: no package nginx'),
+        instance: instance('FAILED', {
+          code: 'cloud-init-failed',
+          slots: { status: 'error', errors: ['no package nginx'] },
+        }),
       }),
     },
     says: 'The OS of unit-1 runs and reported a fault: cloud-init ended as error: no package nginx.',
@@ -194,7 +224,10 @@ const rows: Row[] = [
     now: 9000,
     events: [...upToMicroOs, onboarded, event(140, 'instance.running', 'Debian 12 runs and cloud-init is done')],
     more: {
-      node: node({ run: run('SUCCEEDED', 'SUCCEEDED'), instance: instance('RUNNING', 'runs Debian 12', 'Debian 12') }),
+      node: node({
+        run: run('SUCCEEDED', 'SUCCEEDED'),
+        instance: instance('RUNNING', { code: 'os-runs', slots: { os: 'Debian 12' } }, 'Debian 12'),
+      }),
     },
     says: 'unit-1 runs its OS: Debian 12.',
   },
@@ -202,38 +235,75 @@ const rows: Row[] = [
 
 await judgeEach(t, rows, Object.keys(nodeSymptoms))
 
-await t.test('for each reason of the registry it is said what lets the machine go on', async (t) => {
-  const site = {
+await t.test('for each reason of the judge it is said what lets the machine go on', async (t) => {
+  const site: SiteFacts = {
     unknownPolicy: null,
     defaultProfile: null,
     autoProvision: true,
     overwriteUnregistered: false,
   }
-  const effective = (state: string, architecture = 'x86_64') =>
-    ({ profile: { name: 'p', architecture }, image: { name: 'i', state, reason: null } }) as Prospect['effective']
-  const disk = { path: '/dev/sda', size: 1e9, transport: 'ata', content: { blank: false, found: 'gpt' } }
-  const inventory = { architecture: 'x86_64', disks: [disk] } as unknown as Prospect['node']['inventory']
-  const remedies = (more: Partial<Prospect>, registered = true) => {
-    const about = { name: 'unit-1', registered, state: 'ONBOARDED', netbootPolicy: 'allowed', inventory } as const
-    const reason = whyHeld({ node: about, hold: null, instance: null, effective: null, site, ...more })
-    return diagnose(facts(500, [...upToMicroOs, onboarded], { node: node({ held: reason }), agentSeenAt: at(498) }))
-      .remedy[0]
+  const profile = (state: ProfileFacts['image']['state'], more: Partial<ProfileFacts> = {}): ProfileFacts => ({
+    name: 'p',
+    architecture: 'x86_64',
+    finish: 'reboot',
+    kernelArgs: '',
+    phoneHomeTimeout: 1800,
+    image: { name: 'i', state, reason: null },
+    ...more,
+  })
+  const disk: Disk = {
+    path: '/dev/sda',
+    size: 1e9,
+    sectorSize: 512,
+    transport: 'ata',
+    removable: false,
+    readOnly: false,
+    model: null,
+    serial: null,
+    wwn: null,
+    content: { blank: false, found: 'gpt' },
   }
-  const start = { ...site, autoProvision: false }
-  const given = { ...site, unknownPolicy: 'default-profile' } as const
-  t.match(remedies({}), /eims nodes set unit-1 --profile/)
-  t.match(remedies({}, false), /eims nodes adopt unit-1 --profile/)
-  t.match(remedies({ site: given, effective: effective('ready') }, false), /overwritten: .*nodes adopt unit-1/)
-  t.match(remedies({ effective: effective('converting') }), /goes on when the image is ready/)
-  t.match(remedies({ effective: effective('failed') }), /eims images add/)
-  t.match(remedies({ effective: effective('ready', 'arm64') }), /of its architecture: .*nodes set unit-1/)
-  t.match(remedies({ effective: effective('ready'), site: start }), /eims nodes provision unit-1$/)
+  const remedies = (code: Reason['code'], more: Partial<NodeFacts>, policy: Partial<SiteFacts> = {}) => {
+    const about: NodeFacts = {
+      id: 'n1',
+      name: 'unit-1',
+      registered: true,
+      state: 'ONBOARDED',
+      netbootPolicy: 'allowed',
+      status: { code: 'onboarded', slots: {} },
+      hold: null,
+      lastSeenAt: null,
+      profile: profile('ready'),
+      instance: null,
+      run: null,
+      architecture: 'x86_64',
+      disks: [disk],
+      ...more,
+    }
+    const waiting = waitingFor(about, { ...site, ...policy })
+    t.equal(waiting?.code, code)
+    const known = { node: node(), waiting, agentSeenAt: at(498) }
+    return judged(t, facts(500, [...upToMicroOs, onboarded], known)).remedy[0]
+  }
+  const given = { unknownPolicy: 'default-profile', defaultProfile: profile('ready') } as const
+  t.match(remedies('no-profile', { profile: null }), /eims nodes set unit-1 --profile/)
+  t.match(remedies('unregistered', { registered: false, profile: null }), /eims nodes adopt unit-1 --profile/)
+  t.match(remedies('disk-not-blank', { registered: false }, given), /overwritten: .*nodes adopt unit-1/)
+  t.match(remedies('image-converting', { profile: profile('converting') }), /goes on when the image is ready/)
+  t.match(remedies('image-failed', { profile: profile('failed') }), /eims images add/)
+  t.match(
+    remedies('other-architecture', { profile: profile('ready', { architecture: 'arm64' }) }),
+    /of its architecture: .*nodes set unit-1/,
+  )
+  t.match(remedies('not-asked-for', {}, { autoProvision: false }), /eims nodes provision unit-1$/)
+  t.match(remedies('netboot-denied', { netbootPolicy: 'denied' }), /To let it: .*nodes set unit-1 --netboot allowed$/)
+  t.match(remedies('netboot-local', { netbootPolicy: 'local' }), /installed: .*nodes set unit-1 --netboot allowed$/)
 })
 
 await t.test('a claim is over when the node itself is heard, or a person changed it, or the next day', async (t) => {
   const registered = node({ state: 'REGISTERED' })
   const symptom = (second: number, ...events: Parameters<typeof facts>[1]) =>
-    diagnose(facts(second, [...upToMicroOs, conflict, ...events], { node: registered })).symptom
+    judged(t, facts(second, [...upToMicroOs, claimed, ...events], { node: registered })).symptom
   t.equal(symptom(70), 'claimed')
   t.not(symptom(70, event(60, 'agent.onboarded', 'the agent onboarded (0.1.0)')), 'claimed')
   t.not(symptom(70, event(60, 'node.changed', 'its serial is SN-9 now')), 'claimed')

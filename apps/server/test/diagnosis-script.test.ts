@@ -1,30 +1,36 @@
+import type { Reason } from '@eims/contracts'
 import t from 'tap'
-import { decideBoot } from '../src/boot/decide.ts'
 import { scriptSymptoms } from '../src/diagnosis/symptoms-script.ts'
 import {
   autoexec,
+  bootFailed,
+  conflict,
   decided,
   discover,
-  event,
   initrd,
+  installs,
   kernel,
   MAC,
   named,
   read,
   repeated,
   scripted,
+  severalNodes,
   takesAddress,
   upToMicroOs,
   upToScript,
 } from './support/diagnosis.ts'
 import { judgeEach, type Row } from './support/diagnosis-rows.ts'
 
-const failed = (second: number, stage: string, message: string) => event(second, 'boot.failed', message, { stage })
+const notLoaded = (stage: 'script' | 'initrd' | 'boot', errno: string | null = null): Reason => ({
+  code: 'ipxe-download-failed',
+  slots: { stage, errno },
+})
 const iPxeTakesAddress = (second: number) => {
   const taken = takesAddress(second)
   return { ...taken, data: { ...taken.data, userClass: 'Tinkerbell' } }
 }
-const down = decideBoot({ databaseUp: false })
+const down: Reason = { code: 'database-down', slots: {} }
 
 const rows: Row[] = [
   {
@@ -58,14 +64,14 @@ const rows: Row[] = [
     now: 30,
     events: [
       ...upToScript,
-      failed(10, 'tls', 'iPXE does not trust the server’s certificate (https://ipxe.org/0216eb3c)'),
+      bootFailed(10, 'tls', { code: 'ipxe-tls-failed', slots: { cause: 'no-chain', errno: '0216eb3c' } }),
     ],
-    says: 'iPXE could not reach the server by HTTPS: iPXE does not trust the server’s certificate (https://ipxe.org/0216eb3c). Last heard 20 s ago.',
+    says: 'iPXE could not reach the server by HTTPS: iPXE refuses to boot over HTTPS: no certificate that the server shows leads to a CA that the machine was told to trust (https://ipxe.org/0216eb3c). Last heard 20 s ago.',
   },
   {
     symptom: 'script-failed',
     now: 30,
-    events: [...upToScript, repeated(failed(10, 'script', 'iPXE could not load the script'), 3, 20)],
+    events: [...upToScript, repeated(bootFailed(10, 'script', notLoaded('script')), 3, 20)],
     says: 'iPXE could not load the script (3 times). Last heard 10 s ago.',
   },
   {
@@ -73,26 +79,23 @@ const rows: Row[] = [
     now: 30,
     events: [
       ...upToScript,
-      decided(10, 'provision', 'installs profile debian'),
+      decided(10, 'provision', installs),
       kernel(11),
       initrd(12),
-      failed(15, 'initrd', 'iPXE could not load the initrd (https://ipxe.org/31062006)'),
+      bootFailed(15, 'initrd', notLoaded('initrd', '31062006')),
     ],
     says: 'iPXE could not load the initrd (https://ipxe.org/31062006). Last heard 15 s ago.',
   },
   {
     symptom: 'kernel-refused',
     now: 30,
-    events: [...upToMicroOs, failed(21, 'boot', 'iPXE could not load the boot')],
+    events: [...upToMicroOs, bootFailed(21, 'boot', notLoaded('boot'))],
     says: 'It has kernel and initrd, and could not start them: iPXE could not load the boot. Last heard 9 s ago.',
   },
   {
     symptom: 'database-down',
     now: 120,
-    events: [
-      ...upToScript,
-      repeated(decided(10, down.kind, down.reason, { where: 'firmware', code: 'database-down' }), 7, 115),
-    ],
+    events: [...upToScript, repeated(decided(10, 'wait', down, { where: 'firmware' }), 7, 115)],
     says: 'When it asked what to boot, this server’s database did not answer; so nothing is installed. Last heard 5 s ago.',
   },
   {
@@ -100,15 +103,20 @@ const rows: Row[] = [
     now: 30,
     events: [
       ...upToScript,
-      decided(10, 'wait', 'there is no Micro-OS for arm64 on this server', { where: 'firmware' }),
+      decided(
+        10,
+        'wait',
+        { code: 'no-micro-os', slots: { architecture: 'arm64', besides: null } },
+        { where: 'firmware' },
+      ),
     ],
     says: 'It waits in its firmware and asks again every 15 s: there is no Micro-OS for arm64 on this server.',
   },
   {
     symptom: 'refused',
     now: 30,
-    events: [...upToScript, decided(10, 'refused', 'this machine is not registered, and the site refuses such')],
-    says: 'It was refused: this machine is not registered, and the site refuses such.',
+    events: [...upToScript, decided(10, 'refused', { code: 'unregistered', slots: { policy: 'refuse' } })],
+    says: 'It was refused: nobody registered this machine, and the site says refuse; register it (eims nodes add) or change the site’s policy.',
   },
   {
     symptom: 'quarantined',
@@ -118,40 +126,34 @@ const rows: Row[] = [
       decided(
         10,
         'wait',
-        'quarantined: the serial is that of unit-1, the MAC that of unit-2 (candidates: unit-1, unit-2)',
-        {
-          where: 'micro-os',
-          code: 'quarantined',
-        },
+        { code: 'quarantined', slots: { why: severalNodes, candidates: ['unit-1', 'unit-2'], closed: null } },
+        { where: 'micro-os' },
       ),
     ],
-    says: 'It is quarantined: the serial is that of unit-1, the MAC that of unit-2 (candidates: unit-1, unit-2).',
+    says: "It is quarantined: its identifiers name different nodes: serial SN-1 is unit-1's, MAC 52:54:00:aa:00:02 is unit-2's (candidates: unit-1, unit-2).",
   },
   {
     symptom: 'quarantined',
     now: 60,
-    events: [
-      ...upToMicroOs,
-      event(40, 'identity.conflict', 'serial, UUID and MACs of this machine are all placeholders or missing'),
-    ],
-    says: 'It is quarantined: serial, UUID and MACs of this machine are all placeholders or missing.',
+    events: [...upToMicroOs, conflict(40, { code: 'identity-missing', slots: {} })],
+    says: 'It is quarantined: serial, UUID and MACs of this machine are all placeholders or missing; set a serial or UUID in its firmware.',
   },
   {
     symptom: 'local-disk',
     now: 30,
-    events: [...upToScript, decided(10, 'local-disk', 'unit-1 is finished (hold)')],
+    events: [...upToScript, decided(10, 'local-disk', { code: 'finished', slots: { node: 'unit-1', finish: 'hold' } })],
     says: `${MAC} was sent to its own disk: unit-1 is finished (hold).`,
   },
   {
     symptom: 'no-kernel',
     now: 120,
-    events: [...upToScript, decided(10, 'provision', 'installs profile debian')],
+    events: [...upToScript, decided(10, 'provision', installs)],
     says: 'It got its script and fetches no kernel. Last heard 110 s ago.',
   },
   {
     symptom: 'download-stopped',
     now: 400,
-    events: [...upToScript, decided(10, 'provision', 'installs profile debian'), kernel(11), initrd(12)],
+    events: [...upToScript, decided(10, 'provision', installs), kernel(11), initrd(12)],
     says: 'It began to load the initrd and asked for nothing after it. Last heard 6 min ago.',
   },
   {

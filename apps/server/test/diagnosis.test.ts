@@ -2,7 +2,7 @@ import type { Reason } from '@eims/contracts'
 import type { Sighting } from '@eims/dhcp-proxy'
 import { appendEvents } from '@eims/registry'
 import t from 'tap'
-import { sightingEvent } from '../src/lan/sighting-words.ts'
+import { sightingEvent } from '../src/sighting-words.ts'
 import { startDatabases } from './support/databases.ts'
 import { bootAgent, bootScript, fetchSite, finishRun, onboard } from './support/machine.ts'
 import { addDefaultProfile, openSite } from './support/site.ts'
@@ -71,7 +71,7 @@ await t.test('a machine is followed from its first DISCOVER, by whatever it is a
 
   const agent = await onboard({ serial: 'SN-1', uuid, mac }, parameters)
   await agent.next()
-  t.match(await explain({ mac }), { symptom: 'held', verdict: 'waiting', summary: /no profile/ })
+  t.match(await explain({ mac }), { symptom: 'waits-in-micro-os', verdict: 'waiting', summary: /no profile/ })
   await addDefaultProfile(site.db)
   await agent.action()
   t.match(await explain({ mac }), { symptom: 'installing', verdict: 'in-progress' })

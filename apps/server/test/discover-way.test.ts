@@ -4,8 +4,7 @@ import { encode, MESSAGE_TYPE, OPTION, type Packet, PacketHandler } from '@eims/
 import { createEventSink, type Db, type NetbootException } from '@eims/registry'
 import type { Logger } from 'pino'
 import t from 'tap'
-import { RecentTransfers } from '../src/lan/chained.ts'
-import { type DhcpOnSegment, proxyOptions } from '../src/lan/dhcp.ts'
+import { type DhcpOnSegment, proxyOptions, RecentTransfers } from '../src/lan/dhcp.ts'
 import { dhcpSettings } from '../src/lan/dhcp-settings.ts'
 import { HeardServers } from '../src/lan/heard-servers.ts'
 import { watchSite } from '../src/netboot/site-snapshot.ts'
@@ -30,7 +29,8 @@ const site = {
 /** a node that only its UUID tells, with the product that a boot file rule names */
 const node: NetbootException = {
   name: 'pos-17',
-  policy: 'allowed',
+  state: 'REGISTERED',
+  netbootPolicy: 'allowed',
   bootFile: null,
   product: 'NUC 13 Pro',
   macs: [],

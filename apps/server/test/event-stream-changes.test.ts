@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Event, PublicProfile } from '@eims/contracts'
+import { type Event, told as inWords, PublicProfile } from '@eims/contracts'
 import { audit, createImage, failImage, getProfile, replaceProfile } from '@eims/registry'
 import t from 'tap'
 import { importCsv } from './support/csv.ts'
@@ -33,7 +33,11 @@ async function everyChange({ api, db }: Site) {
   await api('deleteProfile', { params: { id: 'os' } })
   await api('deleteProfile', { params: { id: 'spare' } })
   await api('deleteImage', { params: { id: 'spare-image' } })
-  await failImage(db, (await createImage(db, { name: 'bad', architecture: 'x86_64', format: 'raw' })).id, 'broken')
+  await failImage(
+    db,
+    (await createImage(db, { name: 'bad', architecture: 'x86_64', format: 'raw' })).id,
+    inWords('broken'),
+  )
   const passwordHash = `$6$secret$${'x'.repeat(86)}`
   await api('addAccount', { body: { name: 'ops', userName: 'edge', passwordHash } })
   await api('putAccount', { params: { id: 'ops' }, body: { name: 'ops', userName: 'edge2' } })

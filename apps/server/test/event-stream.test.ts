@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { appendEvents, createKey, type Db, type NewEvent, revokeKey } from '@eims/registry'
+import type { NewEvent } from '@eims/contracts'
+import { appendEvents, createKey, type Db, revokeKey } from '@eims/registry'
 import t from 'tap'
 import { STREAM_LIMITS } from '../src/events/stream.ts'
 import { startDatabases } from './support/databases.ts'

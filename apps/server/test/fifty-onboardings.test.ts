@@ -47,6 +47,23 @@ await t.test('fifty boots of one serial that onboard at once are one node, one r
   t.strictSame(await outcomes(reports), { accepted: 1, 'session-over': 49 })
 })
 
+await t.test('fifty boots of one serial, each from another NIC, are one node with all of their MACs', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  await addDefaultProfile(site.db)
+  const macs = fifty.map((index) => `52:54:00:bb:00:${(0x10 + index).toString(16)}`)
+  const booted = await Promise.all(
+    macs.map(async (mac) => {
+      const machine = { serial: 'SN-55', mac }
+      return { machine, parameters: await fetchSite(await bootScript(site.open, machine)) }
+    }),
+  )
+  const agents = await Promise.all(booted.map(({ machine, parameters }) => onboard(machine, parameters)))
+  t.equal(new Set(agents.map(({ nodeId }) => nodeId)).size, 1)
+  t.match(await rowCounts(site), { node: 1, node_identifier: 51, instance: 1, run: 1 })
+  const node = await site.api('getNode', { params: { id: 'SN-55' } })
+  t.strictSame(node.macs.toSorted(), macs)
+})
+
 await t.test('fifty repetitions of one onboarding are one session', async (t) => {
   const site = await openSite(t, await fresh(t))
   await addDefaultProfile(site.db)

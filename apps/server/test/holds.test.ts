@@ -13,15 +13,28 @@ await t.test('a machine without a profile waits, and gets its action when a defa
   const site = await openSite(t, await fresh(t))
   await addProfile(site.db)
   const agent = await bootAgent(site.open, machine)
-  const reason = 'nobody registered this machine, and the site has no default profile'
+  const reason = {
+    code: 'unregistered',
+    slots: { policy: null },
+    text: /^nobody registered this machine, and the site has no default profile/,
+  }
   t.match(await agent.next(), { kind: 'wait', reason })
-  t.match(await site.api('getNode', { params }), { registered: false, held: reason, status: { text: 'held' } })
+  t.match(await site.api('getNode', { params }), {
+    registered: false,
+    hold: null,
+    waiting: reason,
+    status: { reason: { code: 'onboarded' } },
+  })
   const polling = agent.next(30)
   const asked = performance.now()
   await site.api('patchSite', { body: { defaultProfile: 'debian' } })
   t.match(await polling, { kind: 'action', index: 1 }, 'without asking anew')
   t.ok(performance.now() - asked < 3000, 'at once')
-  t.match(await site.api('getNode', { params }), { held: null })
+  t.match(await site.api('getNode', { params }), {
+    waiting: null,
+    status: { reason: { code: 'gets-profile', slots: { profile: 'debian' } } },
+    instance: { state: 'PROVISIONING', status: { reason: { code: 'provisioning' } } },
+  })
 })
 
 await t.test('a registered machine without a profile gets its own', async (t) => {
@@ -31,7 +44,7 @@ await t.test('a registered machine without a profile gets its own', async (t) =>
   const agent = await bootAgent(site.open, machine)
   t.match(await agent.next(), {
     kind: 'wait',
-    reason: 'the machine has no profile, and the site has no default profile',
+    reason: { code: 'no-profile', slots: { node: 'node-sn-1' } },
   })
   const polling = agent.next(30)
   const asked = performance.now()
@@ -53,9 +66,12 @@ await t.test('a machine waits for its image', async (t) => {
   const image = await createImage(site.db, { name: 'new', architecture: 'x86_64', format: 'raw' })
   await createProfile(site.db, (await getSite(site.db)).id, ProfileInput.parse({ name: 'debian', image: 'new' }))
   await site.api('addNode', { body: { serial: 'SN-1', profile: 'debian' } })
-  t.match(await bootScript(site.open, machine), /image new is still being converted/)
+  t.match(await bootScript(site.open, machine), /image new of profile debian is still being converted/)
   const agent = await bootAgent(site.open, machine)
-  t.match(await agent.next(), { kind: 'wait', reason: 'image new of profile debian is converting' })
+  t.match(await agent.next(), {
+    kind: 'wait',
+    reason: { code: 'image-converting', slots: { image: 'new', profile: 'debian' } },
+  })
   await finishImage(site.db, image.id, {
     sourceSha256: DIGEST,
     rawSha256: DIGEST,
@@ -72,7 +88,10 @@ await t.test('a machine of another architecture gets nothing', async (t) => {
   await addDefaultProfile(site.db, 'arm', { architecture: 'arm64' })
   t.match(await bootScript(site.open, machine), /profile arm is for arm64, this machine is x86_64/)
   const agent = await bootAgent(site.open, machine)
-  t.match(await agent.next(), { kind: 'wait', reason: 'profile arm is for arm64, the machine is x86_64' })
+  t.match(await agent.next(), {
+    kind: 'wait',
+    reason: { code: 'other-architecture', slots: { profile: 'arm', wanted: 'arm64', has: 'x86_64' } },
+  })
   t.match(await rowCounts(site), { instance: 0, run: 0 })
 })
 
@@ -80,11 +99,11 @@ await t.test('what happens to machines nobody registered is the site’s policy'
   const site = await openSite(t, await fresh(t))
   await addDefaultProfile(site.db)
   await site.api('patchSite', { body: { unknownPolicy: 'refuse' } })
-  t.match(await bootScript(site.open, machine), /refuses such\nsleep 10 \|\|\nexit 1/)
+  t.match(await bootScript(site.open, machine), /the site says refuse; .*\nsleep 10 \|\|\nexit 1/)
   t.match(await rowCounts(site), { boot_session: 0 })
   await site.api('patchSite', { body: { unknownPolicy: 'hold' } })
   const agent = await bootAgent(site.open, machine)
-  t.match(await agent.next(), { kind: 'wait', reason: 'nobody registered this machine, and the site says hold' })
+  t.match(await agent.next(), { kind: 'wait', reason: { code: 'unregistered', slots: { policy: 'hold' } } })
   await site.api('patchSite', { body: { unknownPolicy: 'default-profile' } })
   t.match(await agent.next(), { kind: 'action' })
 })
@@ -94,7 +113,7 @@ await t.test('the disk of a machine nobody registered is written only when it is
   await addDefaultProfile(site.db)
   const found = inventory({ disks: [disk('ext4')] })
   const agent = await bootAgent(site.open, machine, { found })
-  const reason = 'nobody registered this machine, and its disk /dev/vda is not blank (ext4)'
+  const reason = { code: 'disk-not-blank', slots: { disk: '/dev/vda', found: 'ext4' } }
   t.match(await agent.next(), { kind: 'wait', reason })
   t.match(await rowCounts(site), { instance: 0, run: 0 })
   await site.api('patchSite', { body: { overwriteUnregistered: true } })
@@ -108,9 +127,9 @@ await t.test('a machine that is marked as untrusted stays so, whatever its agent
   await site.api('addNode', { body: { serial: 'SN-1' } })
   await site.db.$executeRaw`update node set state = 'UNTRUSTED'`
   const agent = await onboard(machine, parameters)
-  t.match(await agent.next(), { kind: 'wait', reason: 'the machine is marked as untrusted' })
+  t.match(await agent.next(), { kind: 'wait', reason: { code: 'untrusted', slots: { node: 'node-sn-1' } } })
   t.match(await site.api('getNode', { params }), { state: 'UNTRUSTED', run: null })
-  t.match(await bootScript(site.open, machine), /sn-1 is not trusted/)
+  t.match(await bootScript(site.open, machine), /sn-1 is marked as untrusted\nsleep 10/)
 })
 
 await t.test('a machine whose identifiers contradict waits until the registry is mended', async (t) => {
@@ -123,7 +142,14 @@ await t.test('a machine whose identifiers contradict waits until the registry is
   const key = newAgentKey()
   const agent = await onboard(machine, parameters, { key })
   t.match(agent, { nodeId: null, nodeName: 'quarantined' })
-  t.match(await agent.next(), { kind: 'wait', reason: /^quarantined: .*different nodes.*\(candidates: one, two\)$/ })
+  t.match(await agent.next(), {
+    kind: 'wait',
+    reason: {
+      code: 'quarantined',
+      slots: { why: { code: 'identity-of-several' }, candidates: ['one', 'two'], closed: null },
+      text: /^quarantined: .*different nodes.*\(candidates: one, two\)$/,
+    },
+  })
   await t.rejects(
     agent.call('report', { body: { runId: 'x', actionId: 'inventory', attempt: 1, seq: 1, state: 'RUNNING' } }),
     { code: 'stale-report' },
@@ -133,7 +159,7 @@ await t.test('a machine whose identifiers contradict waits until the registry is
     const { events } = await site.api('nodeTimeline', { params: { id } })
     t.match(
       events.filter(({ kind }) => kind === 'identity.conflict'),
-      [{ data: { candidates: ['one', 'two'] } }],
+      [{ data: { reason: { code: 'identity-of-several' }, candidates: ['one', 'two'] } }],
     )
   }
 

@@ -104,7 +104,7 @@ await t.test('what a machine does by itself makes no change of a person’s stal
   const url = new URL('/api/v1/nodes/one', site.admin)
   const etag = (await call(site, url, 'GET')).headers.get('etag')
   await site.db.$executeRaw`
-    update node set last_seen_at = clock_timestamp(), state = 'ONBOARDED', status_text = 'x', held_reason = 'y' where id = ${id}`
+    update node set last_seen_at = clock_timestamp(), state = 'ONBOARDED', status = '{"code": "onboarded", "slots": {}}' where id = ${id}`
   t.equal((await call(site, url, 'GET')).headers.get('etag'), etag)
 })
 

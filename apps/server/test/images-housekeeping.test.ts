@@ -128,7 +128,7 @@ await t.test('the chunks that a failed run would write stay, though its image wa
       registered: true,
       state: 'ONBOARDED',
       desiredState: 'ONBOARDED',
-      statusText: '',
+      status: { code: 'not-provisioned', slots: {} },
       statusIndicator: 'IDLE',
       instances: {
         create: {
@@ -136,7 +136,7 @@ await t.test('the chunks that a failed run would write stay, though its image wa
           profileId: profile.id,
           state: 'FAILED',
           desiredState: 'RUNNING',
-          statusText: '',
+          status: { code: 'not-provisioned', slots: {} },
           statusIndicator: 'ERROR',
         },
       },

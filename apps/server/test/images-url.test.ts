@@ -45,11 +45,11 @@ await t.test('an image is fetched, checked and made ready; what went wrong stand
   })
   t.match(await add({ name: 'other', url: `${url}/image.raw.gz`, sha256: 'a'.repeat(64) }), {
     state: 'failed',
-    reason: /the file has the SHA-256 .*, its publisher gives aaaa/,
+    reason: { code: 'told', text: /the file has the SHA-256 .*, its publisher gives aaaa/ },
   })
   t.match(await add({ name: 'missing', url: `${url}/none?key=secret`, sha256 }), {
     state: 'failed',
-    reason: `${url}/none answered 404`,
+    reason: { code: 'told', text: `${url}/none answered 404` },
   })
   const audits = JSON.stringify(await site.db.audit.findMany(), (_, value) => (typeof value === 'bigint' ? '' : value))
   t.match(audits, `${url}/none`)
@@ -66,7 +66,7 @@ await t.test('the site’s proxy is used, but for what it leaves out', async (t)
   const direct = { ...body, name: 'direct', url: 'http://direct.example/a.gz' }
   t.match(await settled(site, await site.api('addImage', { body: direct })), {
     state: 'failed',
-    reason: /cannot be fetched/,
+    reason: { code: 'told', text: /cannot be fetched/ },
   })
   t.equal(proxy.asked.length, 1)
 })

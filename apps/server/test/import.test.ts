@@ -37,7 +37,7 @@ await t.test('a file of EIM’s tool, whatever its Error column says', async (t)
     account: 'ops',
     metadata: { rack: 'a1', row: '7' },
     registered: true,
-    status: { text: 'Registered, not seen yet' },
+    status: { reason: { code: 'registered', text: 'registered' } },
   })
   const { events } = await site.api('nodeTimeline', { params: { id: node.id } })
   t.match(events, [{ kind: 'node.registered', message: /^Registered as node-abc-12-3-4-5-6 by operator: serial ABC/ }])

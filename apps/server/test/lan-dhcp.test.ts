@@ -25,7 +25,8 @@ const client = {
 }
 const node = (more: Partial<NetbootException>): NetbootException => ({
   name: 'pos-17',
-  policy: 'allowed',
+  state: 'REGISTERED',
+  netbootPolicy: 'allowed',
   bootFile: null,
   product: null,
   macs: [client.mac],
@@ -97,16 +98,21 @@ await t.test('a packet is answered as the gate and the site say', async (t) => {
   }
   t.strictSame(of(node({ macs: [] })), { gate: { policy: 'allowed' }, bootFile: null })
   t.strictSame(of(node({ bootFile: 'own.efi' })), { gate: { policy: 'allowed' }, bootFile: 'own.efi' })
-  t.strictSame(of(node({ policy: 'denied' })).gate, {
+  t.strictSame(of(node({ netbootPolicy: 'denied' })).gate, {
     policy: 'denied',
     reason: { code: 'netboot-denied', slots: { node: 'pos-17' } },
     slug: 'pos-17 may not boot from the network',
   })
-  t.strictSame(of(node({ policy: 'local' })).gate, {
+  t.strictSame(of(node({ state: 'UNTRUSTED' })).gate, {
+    policy: 'denied',
+    reason: { code: 'untrusted', slots: { node: 'pos-17' } },
+    slug: 'pos-17 is marked as untrusted',
+  })
+  t.strictSame(of(node({ netbootPolicy: 'local' })).gate, {
     policy: 'local',
     reason: { code: 'netboot-local', slots: { node: 'pos-17' } },
   })
-  t.strictSame(of(node({ policy: 'denied' }), { dhcpMode: 'off' }).gate, {
+  t.strictSame(of(node({ netbootPolicy: 'denied' }), { dhcpMode: 'off' }).gate, {
     policy: 'local',
     reason: { code: 'dhcp-off', slots: {} },
   })

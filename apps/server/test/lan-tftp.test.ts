@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Judgement } from '@eims/contracts'
 import { deniedFile } from '@eims/dhcp-proxy'
 import t from 'tap'
 import { openArtifacts } from '../src/artifacts.ts'
 import { openFile, transferEvent } from '../src/lan/tftp.ts'
-import type { Gate } from '../src/netboot/gate.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'eims-lan-tftp-'))
 t.teardown(() => rmSync(folder, { recursive: true }))
@@ -20,16 +20,16 @@ const artifacts = openArtifacts(dir, own)
 const client = { address: '192.168.77.11', port: 2070 }
 const mac = '52:54:00:aa:00:01'
 const asked: [string | null, string][] = []
-const parts = (gate: Gate) => ({
+const parts = (closed: Judgement | null) => ({
   artifacts,
   autoexec: () => '#!ipxe\n',
   gate: (mac: string | null, address: string) => {
     asked.push([mac, address])
-    return gate
+    return closed
   },
 })
-async function read(name: string, gate: Gate = { policy: 'allowed' }) {
-  const file = await openFile({ name, mac, client }, parts(gate))
+async function read(name: string, closed: Judgement | null = null) {
+  const file = await openFile({ name, mac, client }, parts(closed))
   if (typeof file === 'string' || 'refused' in file) return file
   const text = Buffer.from(await file.read(0, file.size)).toString()
   await file.close?.()
@@ -51,13 +51,13 @@ await t.test('a machine that is denied gets no file at all, and hears why', asyn
   const message = 'pos-17 may not boot from the network'
   asked.length = 0
   for (const name of ['snponly.efi', 'autoexec.ipxe', 'none.efi', deniedFile(message)])
-    t.strictSame(await read(name, { policy: 'denied', reason }), { refused: reason, message }, name)
+    t.strictSame(await read(name, { kind: 'refused', reason }), { refused: reason, message }, name)
   t.strictSame(asked[0], [mac, '192.168.77.11'], 'by its MAC and by its address')
 })
 
 await t.test('one that is to boot its disk is led there by its script', async (t) => {
   const reason = { code: 'netboot-local', slots: { node: 'pos-17' } } as const
-  t.equal(await read('autoexec.ipxe', { policy: 'local', reason }), '#!ipxe\n')
+  t.equal(await read('autoexec.ipxe', { kind: 'local-disk', reason }), '#!ipxe\n')
 })
 
 await t.test('the name that says why is refused with its words, whoever asks', async (t) => {

@@ -11,7 +11,8 @@ const log = pino({ level: 'silent' })
 const mac = '52:54:00:aa:00:01'
 const denied: NetbootException = {
   name: 'a',
-  policy: 'denied',
+  state: 'ONBOARDED',
+  netbootPolicy: 'denied',
   bootFile: null,
   product: null,
   macs: [mac],
@@ -25,10 +26,10 @@ const known = (exceptions: NetbootException[], userClass = 'Tinkerbell') => ({
 await t.test('what another server of the site changed counts soon', async (t) => {
   let now = known([])
   await using snapshot = await watchSite({ load: async () => now, everyMs: 10, log })
-  t.equal(snapshot.gate.of(mac).policy, 'allowed')
+  t.equal(snapshot.gate.of(mac), null)
   now = known([denied], 'Other')
   await sleep(100)
-  t.equal(snapshot.gate.of(mac).policy, 'denied')
+  t.match(snapshot.gate.of(mac), { kind: 'refused', reason: { code: 'netboot-denied' } })
   t.equal(snapshot.site().userClass, 'Other')
 })
 
@@ -38,10 +39,10 @@ await t.test('while the database is away the last one stays', async (t) => {
   answer = () => Promise.reject(new Error('connection refused'))
   await snapshot.reload()
   await sleep(50)
-  t.equal(snapshot.gate.of(mac).policy, 'denied')
+  t.match(snapshot.gate.of(mac), { kind: 'refused', reason: { code: 'netboot-denied' } })
   answer = async () => known([])
   await sleep(100)
-  t.equal(snapshot.gate.of(mac).policy, 'allowed', 'and afterwards it goes on')
+  t.equal(snapshot.gate.of(mac), null, 'and afterwards it goes on')
   await t.rejects(watchSite({ load: () => Promise.reject(new Error('no database')), log }), /no database/)
 })
 
@@ -58,7 +59,7 @@ await t.test('a reading that began before a change does not hide it', async (t) 
   slow.resolve(known([]))
   await before
   await after
-  t.equal(snapshot.gate.of(mac).policy, 'denied')
+  t.match(snapshot.gate.of(mac), { kind: 'refused', reason: { code: 'netboot-denied' } })
 })
 
 const { fresh } = await startDatabases(t)
@@ -66,13 +67,17 @@ const { fresh } = await startDatabases(t)
 await t.test('a change here counts before its reply, on nodes and on the site', async (t) => {
   const site = await openSite(t, await fresh(t))
   await site.api('addNode', { body: { name: 'pos-17', macs: [mac], netbootPolicy: 'denied', product: 'NUC 13' } })
-  t.equal(site.gate.of(mac).policy, 'denied')
+  t.match(site.gate.of(mac), { kind: 'refused', reason: { code: 'netboot-denied' } })
   await site.api('patchNode', { params: { id: 'pos-17' }, body: { netbootPolicy: 'local' } })
-  t.equal(site.gate.of(mac).policy, 'local')
+  t.match(site.gate.of(mac), { kind: 'local-disk', reason: { code: 'netboot-local' } })
   await site.api('patchNode', { params: { id: 'pos-17' }, body: { netbootPolicy: 'allowed' } })
   t.equal(site.gate.find(mac), null)
   await site.api('patchSite', { body: { bootFiles: [{ product: 'nuc *', file: 'ipxe-amd64.efi' }] } })
-  t.match(site.gate.find(mac), { name: 'pos-17', policy: 'allowed' })
+  t.match(site.gate.find(mac), { name: 'pos-17', netbootPolicy: 'allowed' })
+  t.equal(site.gate.of(mac), null)
+  await site.db.node.updateMany({ data: { state: 'UNTRUSTED' } })
+  await site.api('patchSite', { body: { bootFiles: [] } })
+  t.match(site.gate.of(mac), { kind: 'refused', reason: { code: 'untrusted' } }, 'also without a word of its own')
   await site.api('deleteNode', { params: { id: 'pos-17' } })
   t.equal(site.gate.find(mac), null)
 })

@@ -12,17 +12,31 @@ await t.test('a held machine waits with the person’s reason until it is releas
   await addDefaultProfile(site.db)
   await site.api('addNode', { body: { serial: 'SN-1' } })
   const held = await site.api('holdNode', { params, body: { reason: 'RAM is missing' } })
-  t.match(held, { held: 'RAM is missing', status: { text: 'held' } })
+  t.match(held, {
+    hold: 'RAM is missing',
+    waiting: { code: 'held', slots: { text: 'RAM is missing' } },
+    status: { reason: { code: 'registered' } },
+  })
   t.match(await bootScript(site.open, machine), /RAM is missing/)
   const agent = await bootAgent(site.open, machine)
-  t.match(await agent.next(), { kind: 'wait', reason: 'RAM is missing' })
-  t.match(await site.api('getNode', { params }), { held: 'RAM is missing', instance: null })
-  for (const wish of ['provisionNode', 'cancelNode'] as const)
-    await t.rejects(site.api(wish, { params }), { code: 'wrong-state' }, wish)
+  t.match(await agent.next(), { kind: 'wait', reason: { code: 'held', slots: { text: 'RAM is missing' } } })
+  t.match(await site.api('getNode', { params }), {
+    hold: 'RAM is missing',
+    waiting: { code: 'held' },
+    instance: null,
+  })
+  for (const [request, reason] of [
+    ['provision', { code: 'release-first', slots: { node: 'node-sn-1', text: 'RAM is missing' } }],
+    ['cancel', { code: 'has-no-run', slots: {} }],
+  ] as const) {
+    const headers = { authorization: `Bearer ${site.keys.admin}` }
+    const reply = await fetch(`${site.admin}/api/v1/nodes/SN-1/${request}`, { method: 'POST', headers })
+    t.match(await reply.json(), { status: 409, code: 'wrong-state', reason }, request)
+  }
   const waiting = agent.next(20)
-  t.match(await site.api('releaseNode', { params }), { held: null })
+  t.match(await site.api('releaseNode', { params }), { hold: null, waiting: null })
   t.match(await waiting, { kind: 'action' }, 'its long poll is woken')
-  await t.rejects(site.api('releaseNode', { params }), { code: 'wrong-state', message: /not held/ })
+  await t.rejects(site.api('releaseNode', { params }), { code: 'wrong-state', message: /nobody holds node-sn-1/ })
   await t.rejects(site.api('holdNode', { params, body: { reason: 'too late' } }), { message: /active run/ })
   await site.api('cancelNode', { params })
   await site.api('holdNode', { params, body: { reason: 'to the lab' } })
@@ -41,10 +55,11 @@ await t.test('a held machine waits with the person’s reason until it is releas
   )
 })
 
-for (const [netbootPolicy, reason] of [
-  ['local', 'pos-17 is to boot its own disk'],
-  ['denied', 'pos-17 may not boot from the network'],
+for (const [netbootPolicy, code, words] of [
+  ['local', 'netboot-local', 'pos-17 is to boot its own disk'],
+  ['denied', 'netboot-denied', 'pos-17 may not boot from the network'],
 ] as const) {
+  const reason = { code, slots: { node: 'pos-17' }, text: words }
   const params = { id: 'pos-17' }
   const node = { name: 'pos-17', serial: 'SN-1' }
 
@@ -52,12 +67,12 @@ for (const [netbootPolicy, reason] of [
     const site = await openSite(t, await fresh(t))
     await site.api('addNode', { body: node })
     const agent = await bootAgent(site.open, machine)
-    t.match(await agent.next(), { kind: 'wait', reason: /no profile/ })
+    t.match(await agent.next(), { kind: 'wait', reason: { code: 'no-profile' } })
     await site.api('patchNode', { params, body: { netbootPolicy } })
     await addDefaultProfile(site.db)
     t.match(await agent.next(), { kind: 'wait', reason })
-    t.match(await site.api('getNode', { params }), { held: reason, run: null, instance: null })
-    const message = `${reason}; let it boot from the network first: eims nodes set pos-17 --netboot allowed`
+    t.match(await site.api('getNode', { params }), { waiting: reason, run: null, instance: null })
+    const message = `${words}; let it boot from the network first: eims nodes set pos-17 --netboot allowed`
     await t.rejects(site.api('provisionNode', { params }), { code: 'wrong-state', message })
     t.match(await agent.next(), { kind: 'wait', reason })
     t.match(await rowCounts(site), { instance: 0, run: 0 })
@@ -67,7 +82,7 @@ for (const [netbootPolicy, reason] of [
     await site.api('patchNode', { params, body: { netbootPolicy: 'allowed' } })
     t.match(await waiting, { kind: 'action', index: 1 })
     t.ok(performance.now() - asked < 3000, 'at once')
-    t.match(await site.api('getNode', { params }), { held: null })
+    t.match(await site.api('getNode', { params }), { waiting: null })
   })
 
   await t.test(
@@ -88,9 +103,9 @@ for (const [netbootPolicy, reason] of [
       await agent.end(action)
       t.match(await agent.action(), { index: 2 }, 'a run under way goes on')
       await site.api('cancelNode', { params })
-      await t.rejects(site.api('retryNode', { params, body: {} }), { code: 'wrong-state', message: reason })
+      await t.rejects(site.api('retryNode', { params, body: {} }), { code: 'wrong-state', message: words })
       const again = { params, body: { reason: 'a new image' } }
-      await t.rejects(site.api('reprovisionNode', again), { code: 'wrong-state', message: reason })
+      await t.rejects(site.api('reprovisionNode', again), { code: 'wrong-state', message: words })
       t.match(await rowCounts(site), { run: 1, instance: 1 })
     },
   )
@@ -102,7 +117,7 @@ for (const [netbootPolicy, reason] of [
     await site.api('addNode', { body: node })
     const known = await bootScript(site.open, machine)
     await site.api('patchNode', { params, body: { netbootPolicy } })
-    for (const script of [unknown, known]) await t.rejects(fetchSite(script), new RegExp(`netboot-refused.*${reason}`))
+    for (const script of [unknown, known]) await t.rejects(fetchSite(script), new RegExp(`netboot-refused.*${words}`))
     await site.api('addNode', { body: { name: 'pos-18', macs: [machine.mac] } })
     await t.rejects(fetchSite(known), /netboot-refused/, 'nor when it could be another one as well')
     await site.api('patchNode', { params, body: { netbootPolicy: 'allowed' } })
@@ -118,10 +133,10 @@ await t.test('a machine that appeared by itself is adopted once, and goes on at 
   await addProfile(site.db)
   await site.api('addBatch', { body: { name: 'lot-7' } })
   const agent = await bootAgent(site.open, machine)
-  t.match(await agent.next(), { kind: 'wait', reason: /nobody registered/ })
+  t.match(await agent.next(), { kind: 'wait', reason: { code: 'unregistered' } })
   const waiting = agent.next(20)
   const body = { name: 'pos-1', profile: 'debian', batch: 'lot-7' }
-  t.match(await site.api('adoptNode', { params, body }), { ...body, registered: true, held: null })
+  t.match(await site.api('adoptNode', { params, body }), { ...body, registered: true, waiting: null })
   t.match(await waiting, { kind: 'action' })
   await t.rejects(site.api('adoptNode', { params, body: {} }), { code: 'wrong-state', message: /registered already/ })
 })

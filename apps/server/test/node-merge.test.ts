@@ -30,7 +30,10 @@ await t.test('two machines that were taken for one are told apart again', async 
   const script = await bootScript(site.open, other)
   t.match(script, /quarantined/)
   const second = await onboard(other, await fetchSite(script))
-  t.match(await second.next(), { kind: 'wait', reason: /quarantined/ })
+  t.match(await second.next(), {
+    kind: 'wait',
+    reason: { code: 'quarantined', slots: { why: { code: 'identity-contradicts' }, candidates: ['both'] } },
+  })
   const identifiers = { macs: [other.mac] }
   const split = await site.api('splitNode', { params: { id: 'both' }, body: { identifiers, name: 'pos-2', reason } })
   t.match(split, { name: 'pos-2', macs: [other.mac], serial: null, registered: true })

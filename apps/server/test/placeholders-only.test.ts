@@ -15,11 +15,13 @@ await t.test('a machine that nothing identifies waits, says why, and leaves a tr
     mac,
   })
   t.match(agent, { nodeId: null, nodeName: 'quarantined' })
-  const reason = /serial, UUID and MACs of this machine are all placeholders/
+  const words = /serial, UUID and MACs of this machine are all placeholders/
+  const why = { code: 'identity-missing' }
+  const reason = { code: 'quarantined', slots: { why, candidates: [], closed: null }, text: words }
   t.match(await agent.next(), { kind: 'wait', reason })
   t.match(await agent.next(), { kind: 'wait', reason }, 'and goes on waiting')
   t.match(await rowCounts(site), { node: 0, run: 0 })
   t.match(await site.db.event.findMany({ where: { kind: 'identity.conflict' } }), [
-    { mac, nodeId: null, message: reason },
+    { mac, nodeId: null, message: words, data: { reason: why } },
   ])
 })

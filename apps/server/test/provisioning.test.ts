@@ -70,8 +70,14 @@ await t.test('only a good report of the OS makes it RUNNING', async (t) => {
   const { phone, instanceId } = await provisioned(site)
   t.strictSame(await phone('phoneHome', { body: goodReport(instanceId) }), { state: 'RUNNING' })
   t.match(await site.api('getNode', { params: { id: 'SN-1' } }), {
-    status: { text: 'provisioned', indicator: 'IDLE' },
-    instance: { state: 'RUNNING', osVersion: 'Debian 12', bootId: 'boot-1', sshHostKeys: ['ssh-ed25519 AAAA'] },
+    status: { reason: { code: 'provisioned' }, indicator: 'IDLE' },
+    instance: {
+      state: 'RUNNING',
+      status: { reason: { code: 'os-runs', slots: { os: 'Debian 12' } }, indicator: 'IDLE' },
+      osVersion: 'Debian 12',
+      bootId: 'boot-1',
+      sshHostKeys: ['ssh-ed25519 AAAA'],
+    },
   })
   const before = await rowCounts(site)
   t.strictSame(await phone('phoneHome', { body: goodReport(instanceId) }), { state: 'RUNNING' }, 'a lost reply')
@@ -89,8 +95,17 @@ await t.test('a bad report makes it FAILED with what cloud-init said', async (t)
   t.strictSame(await phone('phoneHome', { body: bad }), { state: 'FAILED' })
   t.strictSame(await phone('phoneHome', { body: bad }), { state: 'FAILED' })
   t.match(await site.api('getNode', { params: { id: 'SN-1' } }), {
-    status: { indicator: 'ERROR' },
-    instance: { state: 'FAILED', status: { text: 'cloud-init ended as error: no such package: k3s' } },
+    status: { reason: { code: 'os-did-not-come-up' }, indicator: 'ERROR' },
+    instance: {
+      state: 'FAILED',
+      status: {
+        reason: {
+          code: 'cloud-init-failed',
+          slots: { status: 'error', errors: ['no such package: k3s'] },
+          text: 'cloud-init ended as error: no such package: k3s',
+        },
+      },
+    },
   })
   t.match(await bootScript(site.open, machine), /failed: cloud-init ended as error/)
 })
@@ -104,7 +119,8 @@ await t.test('silence makes it FAILED, a late good report RUNNING after all', as
   await site.db.$executeRaw`update instance set phone_home_due_at = clock_timestamp() - interval '1 second'`
   await sweepOnce(site.engine, 0)
   t.match(await site.api('getNode', { params: { id: 'SN-1' } }), {
-    instance: { state: 'FAILED', status: { text: 'the OS did not report itself in time' } },
+    status: { reason: { code: 'os-did-not-come-up' }, indicator: 'ERROR' },
+    instance: { state: 'FAILED', status: { reason: { code: 'no-report-in-time' }, indicator: 'ERROR' } },
   })
   t.strictSame(await phone('phoneHome', { body: goodReport(instanceId) }), { state: 'RUNNING' })
 })
@@ -150,6 +166,6 @@ await t.test('a unit that is sealed waits for no report', async (t) => {
   await addDefaultProfile(site.db, 'debian', { finish: 'hold' })
   await provisioned(site)
   const { instance } = await site.api('getNode', { params: { id: 'SN-1' } })
-  t.match(instance, { state: 'PROVISIONED', status: { text: /sealed/, indicator: 'IDLE' } })
+  t.match(instance, { state: 'PROVISIONED', status: { reason: { code: 'written-and-sealed' }, indicator: 'IDLE' } })
   t.equal((await site.db.instance.findFirst())?.phoneHomeDueAt, null)
 })

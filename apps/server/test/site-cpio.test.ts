@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { SiteParameters } from '@eims/contracts'
 import t from 'tap'
 import { siteCpio } from '../src/boot/site-cpio.ts'
-import { siteParameters } from '../src/boot/site-parameters.ts'
+import { siteParameters } from '../src/engine/site-parameters.ts'
 
 await t.test('cpio unpacks the parameters to /eims/site.json, for root alone', async (t) => {
   const site = siteParameters(

@@ -11,7 +11,10 @@ await t.test('registering a machine that waits lets it go on at once', async (t)
   const site = await openSite(t, await fresh(t))
   await addProfile(site.db)
   const agent = await bootAgent(site.open, machine)
-  t.match(await agent.next(), { kind: 'wait', reason: /register it \(eims nodes add\)/ })
+  t.match(await agent.next(), {
+    kind: 'wait',
+    reason: { code: 'unregistered', text: /register it \(eims nodes add\)/ },
+  })
   const polling = agent.next(30)
   const asked = performance.now()
   const node = await site.api('addNode', { body: { name: 'one', serial: 'SN-1', profile: 'debian' } })
@@ -40,5 +43,25 @@ await t.test('an instance that waited shows the profile that is installed', asyn
   await site.api('patchNode', { params, body: { profile: 'second' } })
   const agent = await bootAgent(site.open, machine)
   await agent.action()
-  t.match(await site.api('getNode', { params }), { instance: { profile: 'second' }, status: { text: 'gets second' } })
+  t.match(await site.api('getNode', { params }), {
+    instance: { profile: 'second' },
+    status: { reason: { code: 'gets-profile', slots: { profile: 'second' } } },
+  })
+})
+
+await t.test('also when its agent was there already', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  await addProfile(site.db, 'first', { architecture: 'arm64' })
+  await addProfile(site.db, 'second')
+  await site.api('addNode', { body: { serial: 'SN-1', profile: 'first' } })
+  await site.api('provisionNode', { params })
+  const agent = await bootAgent(site.open, machine)
+  t.match(await agent.next(), { kind: 'wait', reason: { code: 'other-architecture' } })
+  await site.api('patchNode', { params, body: { profile: 'second' } })
+  await agent.action()
+  t.match(await site.api('getNode', { params }), {
+    instance: { state: 'PROVISIONING', profile: 'second', status: { reason: { code: 'provisioning' } } },
+    run: { state: 'RUNNING', actions: [{ state: 'RUNNING', attempts: 1 }] },
+    status: { reason: { code: 'gets-profile', slots: { profile: 'second' } } },
+  })
 })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { MachineIdentity } from './identity.ts'
 import { Inventory } from './inventory.ts'
 import { Action, RunState } from './plan.ts'
+import { ShownReason } from './reason.ts'
 
 /**
  * POST /agent/v1/onboard. The same boot token with the same agent key gives the same session again
@@ -52,14 +53,14 @@ export const NextReply = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('wait'),
     /** said on the machine's screen */
-    reason: z.string(),
+    reason: ShownReason,
     retrySeconds: z.number().int().min(0).max(300),
   }),
   z.object({
     kind: z.literal('done'),
     runId: z.string().nullable(),
     state: RunState,
-    reason: z.string().nullable(),
+    reason: ShownReason.nullable(),
   }),
 ])
 export type NextReply = z.infer<typeof NextReply>

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Architecture, Firmware } from './architecture.ts'
 import { Mac, MachineIdentity } from './identity.ts'
+import { Reason } from './reason.ts'
 
 /**
  * Query of GET /boot/script, as iPXE fills it in. Everything comes from firmware, so what does not parse
@@ -31,10 +32,7 @@ export const BootIdentity = z.object({
 })
 export type BootIdentity = z.infer<typeof BootIdentity>
 
-/** What a program must know of a decision besides its kind; the reason is for persons. */
-const code = z.enum(['database-down', 'quarantined']).optional()
-
-/** The one decision about a machine that asks what to boot (design section 7). */
+/** The one decision about a machine that asks what to boot (packages/workflow judges it). */
 export const BootDecision = z.discriminatedUnion('kind', [
   /** into the Micro-OS: a run is there or will be made */
   z.object({
@@ -43,22 +41,21 @@ export const BootDecision = z.discriminatedUnion('kind', [
     nodeId: z.string().nullable(),
     architecture: Architecture,
     kernelArgs: z.string(),
-    reason: z.string(),
+    reason: Reason,
   }),
   /** boot what is on the disk */
-  z.object({ kind: z.literal('local-disk'), nodeId: z.string().nullable(), code, reason: z.string() }),
+  z.object({ kind: z.literal('local-disk'), nodeId: z.string().nullable(), reason: Reason }),
   /** `micro-os`: wait there for a person; `firmware`: ask again from the boot script */
   z.object({
     kind: z.literal('wait'),
     where: z.enum(['micro-os', 'firmware']),
     nodeId: z.string().nullable(),
     architecture: Architecture.nullable(),
-    code,
-    reason: z.string(),
+    reason: Reason,
     retrySeconds: z.number().int().positive(),
   }),
   /** show the reason and go to the next boot device */
-  z.object({ kind: z.literal('refused'), nodeId: z.string().nullable(), code, reason: z.string() }),
+  z.object({ kind: z.literal('refused'), nodeId: z.string().nullable(), reason: Reason }),
 ])
 export type BootDecision = z.infer<typeof BootDecision>
 

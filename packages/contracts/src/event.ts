@@ -59,6 +59,20 @@ export type ChangeKind = z.infer<typeof ChangeKind>
 export const EventKind = z.enum([...MachineEventKind.options, ...ChangeKind.options])
 export type EventKind = z.infer<typeof EventKind>
 
+/** An event that is to be written. */
+export interface NewEvent {
+  kind: EventKind
+  /** milliseconds since 1970; left out: the database's clock */
+  at?: number
+  nodeId?: string | null
+  mac?: string | null
+  runId?: string | null
+  /** a sentence for a person */
+  message: string
+  /** what a program reads; `reason`, where there is one, is a Reason */
+  data?: Record<string, unknown>
+}
+
 export const Event = z.object({
   id: z.string(),
   kind: EventKind,

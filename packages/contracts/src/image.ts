@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Architecture } from './architecture.ts'
+import { ShownReason } from './reason.ts'
 
 /** A SHA-256 digest, 64 lower-case hexadecimal digits. */
 export const Sha256 = z
@@ -84,7 +85,7 @@ export const Image = z.object({
   format: ImageFormat,
   state: ImageState,
   /** why the conversion failed, else null */
-  reason: z.string().nullable(),
+  reason: ShownReason.nullable(),
   /** 0 to 1 while converting */
   progress: z.number().min(0).max(1),
   /** digest of the published file */

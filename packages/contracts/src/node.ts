@@ -5,6 +5,7 @@ import { Name } from './image.ts'
 import { Inventory } from './inventory.ts'
 import { Metadata } from './metadata.ts'
 import { RunState } from './plan.ts'
+import { ShownReason } from './reason.ts'
 import { BootFileName, SiteName } from './site.ts'
 
 /** The machine itself. */
@@ -15,9 +16,9 @@ export type HostState = z.infer<typeof HostState>
 export const InstanceState = z.enum(['PENDING', 'PROVISIONING', 'PROVISIONED', 'RUNNING', 'FAILED'])
 export type InstanceState = z.infer<typeof InstanceState>
 
-/** A status in EIM's form: what a person reads, how it stands, since when. */
+/** A status in EIM's form: what it is, how it stands, since when. */
 export const Status = z.object({
-  text: z.string(),
+  reason: ShownReason,
   indicator: z.enum(['IDLE', 'IN_PROGRESS', 'ERROR']),
   at: z.iso.datetime(),
 })
@@ -101,7 +102,8 @@ export type Instance = z.infer<typeof Instance>
 export const RunSummary = z.object({
   id: z.string(),
   state: RunState,
-  reason: z.string().nullable(),
+  /** why it ended as it did */
+  reason: ShownReason.nullable(),
   createdAt: z.iso.datetime(),
   startedAt: z.iso.datetime().nullable(),
   endedAt: z.iso.datetime().nullable(),
@@ -112,7 +114,8 @@ export const RunSummary = z.object({
       state: z.string(),
       attempts: z.number().int(),
       progress: z.number().min(0).max(1).nullable(),
-      message: z.string().nullable(),
+      /** what its last attempt said of its end */
+      reason: ShownReason.nullable(),
       startedAt: z.iso.datetime().nullable(),
       endedAt: z.iso.datetime().nullable(),
     }),
@@ -143,10 +146,10 @@ export const Node = z.object({
   state: HostState,
   desired: HostState,
   status: Status,
-  /** why the machine is held or quarantined, else null */
-  held: z.string().nullable(),
-  /** why a person holds it, until a person releases it; null while nobody does */
+  /** why a person holds it, in that person's words, until a person releases it; null while nobody does */
   hold: z.string().nullable(),
+  /** what keeps it from being provisioned, judged when it is asked for; null: nothing does, or its OS is on it */
+  waiting: ShownReason.nullable(),
   instance: Instance.nullable(),
   run: RunSummary.nullable(),
   lastSeenAt: z.iso.datetime().nullable(),

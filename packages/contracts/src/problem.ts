@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { type Reason, readReason, ShownReason } from './reason.ts'
+import { say, shown } from './say.ts'
 
 /**
  * The one table of error codes. `docs/errors.md` is kept in step with it by a test.
@@ -144,6 +146,8 @@ export const Problem = z.object({
   status: z.number().int(),
   detail: z.string(),
   remedy: z.string(),
+  /** `detail` as data, where it has a code */
+  reason: ShownReason.optional(),
   instance: z.string().optional(),
   fields: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 })
@@ -153,17 +157,19 @@ export type Problem = z.infer<typeof Problem>
 export class ProblemError extends Error {
   readonly code: ProblemCode
   readonly fields: { path: string; message: string }[] | undefined
+  readonly reason: Reason | undefined
 
   /**
    * @param code   a code of `problems`
-   * @param detail one sentence: what exactly is wrong here
+   * @param detail what exactly is wrong here: one sentence, or a reason
    * @param fields the offending fields, by path
    */
-  constructor(code: ProblemCode, detail: string, fields?: { path: string; message: string }[]) {
-    super(detail)
+  constructor(code: ProblemCode, detail: string | Reason, fields?: { path: string; message: string }[]) {
+    super(typeof detail === 'string' ? detail : say(detail))
     this.name = 'ProblemError'
     this.code = code
     this.fields = fields
+    this.reason = typeof detail === 'string' ? undefined : detail
   }
 }
 
@@ -177,6 +183,7 @@ export function toProblem(error: ProblemError, instance?: string): Problem {
     status,
     detail: error.message,
     remedy,
+    ...(error.reason ? { reason: shown(error.reason) } : {}),
     ...(instance ? { instance } : {}),
     ...(error.fields ? { fields: error.fields } : {}),
   }
@@ -185,8 +192,9 @@ export function toProblem(error: ProblemError, instance?: string): Problem {
 /** The error that the body of a reply tells; null for a body that is no problem document. A code of a newer server is `internal`. */
 export function problemFrom(body: string): ProblemError | null {
   try {
-    const { code, detail, fields } = Problem.parse(JSON.parse(body))
-    return new ProblemError(code in problems ? (code as ProblemCode) : 'internal', detail, fields)
+    const { code, detail, reason, fields } = Problem.parse(JSON.parse(body))
+    const known = code in problems ? (code as ProblemCode) : 'internal'
+    return new ProblemError(known, readReason(reason) ?? detail, fields)
   } catch {
     return null
   }

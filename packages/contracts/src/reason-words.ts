@@ -86,7 +86,7 @@ export const english: Words = {
   'run-failed': ({ node, why }, say) => `${node} failed: ${say(why)}; retry it, or have it reprovisioned`,
   'no-run': ({ node }) => `${node} is being provisioned, but by no run; retry it, or have it reprovisioned`,
   unregistered: ({ policy }) =>
-    policy
+    policy && policy !== 'default-profile'
       ? `nobody registered this machine, and the site says ${policy}; register it (eims nodes add) or change the site’s policy`
       : 'nobody registered this machine, and the site has no default profile; register it (eims nodes add) or set a default profile',
   'no-profile': ({ node }) => `${node} has no profile, and the site has no default profile`,
@@ -111,8 +111,7 @@ export const english: Words = {
   'never-provisioned': () => 'the node was never provisioned; ask for provision',
   'has-no-run': () => 'the node has no run',
   'waits-to-be-imaged': () => 'the node waits to be imaged again; its last run is over',
-  'nobody-holds-it': ({ node, waiting }, say) =>
-    waiting ? `nobody holds ${node}; it waits for another reason: ${say(waiting)}` : `${node} is not held`,
+  'nobody-holds-it': ({ node }) => `nobody holds ${node}; what it waits for: eims nodes explain ${node}`,
   'registered-already': ({ node }) => `${node} is registered already`,
 
   'dhcp-off': () => 'DHCP is off at this site (site set --dhcp proxy)',

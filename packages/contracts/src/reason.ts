@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { Architecture } from './architecture.ts'
 import { Finish } from './finish.ts'
-import { english } from './reason-words.ts'
 
 /** Any reason, also one whose code this version does not know. */
 export interface AnyReason {
@@ -73,7 +72,7 @@ export const reasonSlots = {
   'never-provisioned': {},
   'has-no-run': {},
   'waits-to-be-imaged': {},
-  'nobody-holds-it': { node: name, waiting: why.nullable() },
+  'nobody-holds-it': { node: name },
   'registered-already': { node: name },
 
   // DHCP: why a packet got no answer, or not the one that it hoped for
@@ -244,21 +243,6 @@ export type ShownReason = z.infer<typeof ShownReason>
 
 /** Words that are not ours, as a reason. */
 export const told = (words: string): Reason => ({ code: 'told', slots: { text: words.slice(0, 4096) } })
-
-/** PURE: the sentence of a reason, without a full stop. One that this version does not know is its code. */
-export function say(reason: AnyReason): string {
-  const words = Object.hasOwn(english, reason.code) ? english[reason.code as ReasonCode] : undefined
-  return words
-    ? (words as (slots: never, say: (inner: AnyReason) => string) => string)(reason.slots as never, say)
-    : reason.code
-}
-
-/** PURE: a reason with its sentence, for a reply. */
-export const shown = (reason: AnyReason): ShownReason => ({
-  code: reason.code,
-  slots: reason.slots as Record<string, unknown>,
-  text: say(reason),
-})
 
 /**
  * PURE: a reason out of what was stored or sent. Never throws: a sentence (an earlier version's), and a reason that this

@@ -1,4 +1,5 @@
 import type { Action, ActionState, RunState } from './plan.ts'
+import type { Reason } from './reason.ts'
 
 /**
  * A run as the engine holds it: plain data, times in milliseconds since 1970 on the database's clock.
@@ -9,8 +10,8 @@ export interface Run {
   nodeId: string
   instanceId: string
   state: RunState
-  /** why it ended as it did, for a person */
-  reason: string | null
+  /** why it ended as it did */
+  reason: Reason | null
   createdAt: number
   startedAt: number | null
   endedAt: number | null
@@ -41,6 +42,7 @@ export interface Attempt {
   /** highest accepted report number; 0 before the first */
   lastSeq: number
   progress: number | null
-  message: string | null
+  /** why it failed */
+  reason: Reason | null
   exitCode: number | null
 }

@@ -4,7 +4,6 @@ import { eventsOf } from './events/events.ts'
 import { Prisma } from './generated/client.ts'
 import { findCandidates } from './identity/identifiers.ts'
 import { canonicalUuid, type NormalIdentity, normaliseIdentity, uuidTwin } from './identity/identity.ts'
-import { holdReason } from './nodes/hold.ts'
 import { findNodeId, nodeDetail } from './nodes/nodes.ts'
 import { currentInstance } from './runs/instances.ts'
 
@@ -12,15 +11,13 @@ import { currentInstance } from './runs/instances.ts'
 export interface MachineRecord {
   /** as it was asked for */
   subject: string
-  node: NodeDetail | null
+  node: Omit<NodeDetail, 'waiting'> | null
   /** of the node, and those under which this machine was heard */
   macs: string[]
   /** oldest first, the newest thousand */
   events: Event[]
   /** milliseconds since 1970: by then the installed OS must have reported itself */
   phoneHomeDueAt: number | null
-  /** why a person holds it; null: nobody does */
-  hold: string | null
   /** when the agent of its newest boot was last heard of; null: none ever onboarded */
   agentSeenAt: number | null
   /** who else is heard, of late */
@@ -57,11 +54,10 @@ export async function machineRecord(db: Db, query: DiagnosisQuery): Promise<Mach
   const macs = await macsOf(db, node, query)
   if (node === null && macs.length === 0)
     throw new ProblemError('not-found', `No machine is known by the ${field} ${subject}; ask by its MAC (--mac).`)
-  const [events, seen, instance, hold, lan] = await Promise.all([
+  const [events, seen, instance, lan] = await Promise.all([
     eventsOf(db, nodeId, macs, EVENTS),
     agentSeen(db, nodeId, macs),
     nodeId === null ? null : currentInstance(db, nodeId),
-    nodeId === null ? null : holdReason(db, nodeId),
     lanOf(db, macs),
   ])
   const conflicts = node ? [] : await conflictsOf(db, macs)
@@ -71,7 +67,6 @@ export async function machineRecord(db: Db, query: DiagnosisQuery): Promise<Mach
     macs,
     events: [...events, ...conflicts].sort((a, b) => a.at.localeCompare(b.at)),
     phoneHomeDueAt: instance?.phoneHomeDueAt ?? null,
-    hold,
     agentSeenAt: seen,
     lan,
   }
@@ -97,7 +92,7 @@ async function nodeOf(db: Db, { mac, serial, uuid }: DiagnosisQuery, field: stri
  * Firmware says a UUID from its first DISCOVER on and the serial in its boot script, long before an agent tells the
  * MACs to whom they belong. MACs of other nodes are left out: docks and adapters travel.
  */
-async function macsOf(db: Db, node: NodeDetail | null, query: DiagnosisQuery): Promise<string[]> {
+async function macsOf(db: Db, node: MachineRecord['node'], query: DiagnosisQuery): Promise<string[]> {
   const serial = (node?.serial ?? query.serial)?.trim().replace(/\s+/g, ' ').toLowerCase() ?? null
   const uuid = node?.uuid ?? query.uuid
   const uuids = uuid ? [canonicalUuid(uuid), uuidTwin(canonicalUuid(uuid))] : []

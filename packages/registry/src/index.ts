@@ -63,41 +63,46 @@ export { type MachineRecord, machineRecord } from './diagnosis.ts'
 export { type DirectoryLock, lockDirectory } from './embedded/directory-lock.ts'
 export { EmbeddedPostgresError } from './embedded/failure.ts'
 export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/start.ts'
-export { appendEvents, dropOldSightings, type NewEvent, timeline } from './events/events.ts'
+export { appendEvents, dropOldSightings, timeline } from './events/events.ts'
 export { createEventSink, type EventSink } from './events/sink.ts'
 export { type EventFilter, type EventMark, eventMark, eventsBetween } from './events/stream.ts'
 export { nodeFields } from './filter/node-fields.ts'
 export { filterWhere } from './filter/where.ts'
 export { fillIdentifiers, findCandidates, lockIdentity, matchNode } from './identity/identifiers.ts'
 export { canonicalUuid, type NormalIdentity, normaliseIdentity } from './identity/identity.ts'
-export { type Candidate, type IdentityMatch, type MissingIdentifiers, matchIdentity } from './identity/match.ts'
+export {
+  type Candidate,
+  type IdentityMatch,
+  type MissingIdentifiers,
+  matchIdentity,
+  nodesOf,
+} from './identity/match.ts'
 export {
   type ImportOptions,
   type ImportVerdict,
   type ImportWork,
   importNodes,
 } from './imports/import.ts'
+export { type ImportRow, importIdentifiers, type RowIdentifier, type RowProblem } from './imports/import-row.ts'
 export { type ImportReferences, importReferences } from './imports/references.ts'
-export { type ImportRow, importIdentifiers, type RowIdentifier, type RowProblem } from './imports/row.ts'
 export type { Listed, Page } from './listing/paging.ts'
 export { createNode, deleteNode } from './nodes/changes.ts'
 export { type ExportNode, exportNodes } from './nodes/export.ts'
-export { adoptNode, holdNode, holdReason, releaseNode } from './nodes/hold.ts'
+export { adoptNode, holdNode, releaseNode } from './nodes/hold.ts'
 export { mergeNodes, splitNode } from './nodes/merge.ts'
+export type { StoredNode } from './nodes/node-row.ts'
 export {
   findNode,
   findNodeId,
   getNode,
   listNodes,
   lockNode,
-  type NodeStatusChange,
   nodeDetail,
   saveInventory,
-  setNodeStatus,
-  touchSeen,
 } from './nodes/nodes.ts'
 export { patchNode } from './nodes/patch.ts'
 export { type Selection, selectNodes } from './nodes/selection.ts'
+export type { WaitingReader } from './nodes/waiting.ts'
 export type { InstanceRecord } from './runs/instance-row.ts'
 export {
   createInstance,
@@ -105,11 +110,10 @@ export {
   getInstance,
   type InstanceChange,
   overdueInstances,
-  setInstanceProfile,
-  setInstanceState,
 } from './runs/instances.ts'
-export { appendLogs, listLogs, type NewLog } from './runs/logs.ts'
-export { activeRun, createRun, latestRun, loadRun, manifestsOfOpenRuns, overdueRuns, saveRun } from './runs/runs.ts'
+export { factsOfIdle, judgeFacts, type MachineState, readMachine } from './runs/judge-facts.ts'
+export { listLogs, type NewLog } from './runs/logs.ts'
+export { activeRun, latestRun, loadRun, manifestsOfOpenRuns, overdueRuns } from './runs/runs.ts'
 export {
   type BootSession,
   bindAgentKey,
@@ -119,9 +123,9 @@ export {
   findBootSession,
   findBootSessionByToken,
   type NewBootSession,
-  touchSession,
 } from './runs/sessions.ts'
 export { passes, stages } from './runs/stages.ts'
+export { type Changes, type StatusChange, writeChanges, writeProgress } from './runs/write-changes.ts'
 export { ensureSiteCa, replaceSiteCa, type SiteCa, siteCa, siteCaCertificate } from './site/ca.ts'
 export { type NetbootException, netbootExceptions } from './site/netboot.ts'
 export {

@@ -16,8 +16,8 @@ import {
   hashSecret,
   replaceLocalKey,
   revokeKey,
-  touchSession,
   usePhoneHomeToken,
+  writeChanges,
 } from '../src/index.ts'
 import { addProfile, startDatabases } from './fresh-database.ts'
 
@@ -93,7 +93,7 @@ await t.test('a boot session belongs to the first agent that asks', async (t) =>
   t.equal(await bindAgentKey(db, made.id, winner.repeat(64), { nodeId: node.id, identity }), 'same')
   t.equal(await bindAgentKey(db, made.id, 'd'.repeat(64), { nodeId: node.id, identity }), 'other')
   t.match(await findBootSession(db, made.id), { nodeId: node.id, agentKeyHash: winner.repeat(64), onboardedAt: Number })
-  await touchSession(db, made.id)
+  await writeChanges(db, { session: made.id })
 })
 
 await t.test('a machine that onboards anew ends the older sessions of its node', async (t) => {

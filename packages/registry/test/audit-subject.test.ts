@@ -1,14 +1,7 @@
-import { cp } from 'node:fs/promises'
-import { join } from 'node:path'
-import pg from 'pg'
 import t from 'tap'
-import { migrate, startEmbeddedPostgres } from '../src/index.ts'
-import { temporaryFolder } from './fresh-database.ts'
+import { broughtForward } from './older-version.ts'
 
 // One promise: audit entries of an older version, whose subject was an id here and a name there, have both afterwards.
-
-const STEP = '0005_audit_subject'
-const migrations = new URL('../../../prisma/migrations/', import.meta.url).pathname
 
 /** Of node n1, created as pos-1 and renamed to till-1, n2 with the name that n1 had, n3, which is gone, and the rest. */
 const rows = `
@@ -46,18 +39,9 @@ const rows = `
     ('2026-02-08', 'ann', 'key.revoke', 'k1', '{"name": "ci"}', null)`
 
 await t.test('whatever stood there, it is an id and a name', async (t) => {
-  const postgres = await startEmbeddedPostgres({ dataDir: await temporaryFolder(t) })
-  t.teardown(() => postgres.stop())
-  const directory = await temporaryFolder(t)
-  await cp(migrations, directory, { recursive: true, filter: (path) => path.slice(migrations.length) < STEP })
-  await migrate({ url: postgres.url, directory })
-  const client = new pg.Client({ connectionString: postgres.url })
-  await client.connect()
-  await client.query(`set timezone = 'UTC'; ${rows}`)
-  await cp(join(migrations, STEP), join(directory, STEP), { recursive: true })
-  t.strictSame(await migrate({ url: postgres.url, directory }), { applied: [STEP] })
+  const { applied, client } = await broughtForward(t, '0005_audit_subject', rows)
+  t.strictSame(applied, ['0005_audit_subject'])
   const { rows: found } = await client.query('select action, subject, subject_name from audit order by id')
-  await client.end()
   t.strictSame(
     found.map(({ action, subject, subject_name }) => [action, subject, subject_name]),
     [

@@ -9,8 +9,7 @@ import {
   getBatch,
   getNode,
   replaceBatch,
-  setInstanceState,
-  touchSeen,
+  writeChanges,
 } from '../src/index.ts'
 import { addProfile, startDatabases } from './fresh-database.ts'
 
@@ -25,13 +24,13 @@ await t.test('a batch counts what became of its machines', async (t) => {
     createNode(db, { input: NodeInput.parse({ serial, batch }), registered: true, actor: 'ann', siteId })
   const become = async (serial: string, state: 'PROVISIONING' | 'PROVISIONED' | 'RUNNING' | 'FAILED', due?: number) => {
     const { id: nodeId } = await add(serial)
-    await touchSeen(db, nodeId)
+    await writeChanges(db, { node: { id: nodeId, seen: true } })
     const { id } = await createInstance(db, { nodeId, profileId })
-    await setInstanceState(db, id, { state, statusText: '', indicator: 'IDLE', phoneHomeDueAt: due ?? null })
+    await writeChanges(db, { instance: { id, state, phoneHomeDueAt: due ?? null } })
     return { nodeId, id }
   }
   await add('SN-NEVER-SEEN')
-  await touchSeen(db, (await add('SN-WAITS')).id)
+  await writeChanges(db, { node: { id: (await add('SN-WAITS')).id, seen: true } })
   await become('SN-RUNS', 'RUNNING')
   await become('SN-SEALED', 'PROVISIONED')
   await become('SN-FIRST-BOOT', 'PROVISIONED', Date.now() + 60_000)
@@ -46,7 +45,7 @@ await t.test('a batch counts what became of its machines', async (t) => {
   // an earlier OS of the same machine does not count
   await createInstance(db, { nodeId: (await getNode(db, 'SN-FAILED')).id, profileId })
   const again = await getNode(db, 'SN-FAILED')
-  await setInstanceState(db, again.instance!.id, { state: 'FAILED', statusText: '', indicator: 'ERROR' })
+  await writeChanges(db, { instance: { id: again.instance!.id, state: 'FAILED' } })
 
   t.strictSame(Batch.parse(await getBatch(db, 'lot-7')).counts, {
     expected: 9,

@@ -1,7 +1,6 @@
-import { Image, NodeInput, Profile, ProfileInput, Site } from '@eims/contracts'
+import { Image, NodeInput, Profile, ProfileInput, Site, told } from '@eims/contracts'
 import t from 'tap'
 import {
-  appendLogs,
   audit,
   createImage,
   createNode,
@@ -29,6 +28,7 @@ import {
   setImageProgress,
   siteSigningKey,
   touchServer,
+  writeChanges,
 } from '../src/index.ts'
 import { addProfile, startDatabases } from './fresh-database.ts'
 
@@ -52,7 +52,7 @@ await t.test('an image is converted, ready, and kept while a profile uses it', a
   await setImageProgress(db, id, 0.5)
   t.match(Image.parse(await getImage(db, 'debian')), { state: 'converting', progress: 0.5, rawSize: null })
   t.match(Image.parse(await finishImage(db, id, made)), { state: 'ready', progress: 1, rawSize: 5_000_000_000 })
-  await failImage(db, id, 'too late')
+  await failImage(db, id, told('too late'))
   t.match(await getImage(db, id), { state: 'ready' })
   await createProfile(db, siteId, ProfileInput.parse({ name: 'p', image: 'debian' }))
   await t.rejects(deleteImage(db, 'debian'), { code: 'in-use', message: 'Image debian is used by profile p.' })
@@ -71,7 +71,7 @@ await t.test('a server that starts again fails its own unfinished conversions on
   ] as const)
     await createImage(db, { name, architecture: 'x86_64', format: 'raw', serverId })
   t.same(await failInterruptedImages(db, 's1'), ['mine'])
-  t.match(await getImage(db, 'mine'), { state: 'failed', reason: /Remove the image and add it again/ })
+  t.match(await getImage(db, 'mine'), { state: 'failed', reason: { code: 'conversion-interrupted' } })
   t.match(await getImage(db, 'other'), { state: 'converting' })
   t.same(await failInterruptedImages(db), ['nobody'])
 })
@@ -200,12 +200,9 @@ await t.test('log lines keep their order, page by page', async (t) => {
       stream: 'agent',
       text: `line ${i}\0`,
     }) as const
-  await appendLogs(
-    db,
-    Array.from({ length: 5 }, (_, i) => line(i)),
-  )
-  await appendLogs(db, [])
-  await appendLogs(db, [line(5)])
+  await writeChanges(db, { logs: Array.from({ length: 5 }, (_, i) => line(i)) })
+  await writeChanges(db, { logs: [] })
+  await writeChanges(db, { logs: [line(5)] })
   const first = await listLogs(db, 'n', { pageSize: 4 })
   const second = await listLogs(db, 'n', { pageSize: 4, pageToken: first.nextPageToken! })
   t.same(

@@ -1,6 +1,6 @@
+import type { NewEvent } from '@eims/contracts'
 import t from 'tap'
 import { mergeKey, PendingEvents } from '../src/events/queue.ts'
-import type { NewEvent } from '../src/index.ts'
 
 const add = (queue: PendingEvents, event: NewEvent & { at: number }) => queue.add(event, mergeKey(event), 30_000)
 const discover = (at: number, mac = 'm1') => ({ kind: 'dhcp.discover', at, mac, message: 'DISCOVER' }) as const

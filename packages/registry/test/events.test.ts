@@ -1,6 +1,7 @@
+import type { NewEvent } from '@eims/contracts'
 import { Event, NodeInput } from '@eims/contracts'
 import t from 'tap'
-import { appendEvents, createEventSink, createNode, dropOldSightings, type NewEvent, timeline } from '../src/index.ts'
+import { appendEvents, createEventSink, createNode, dropOldSightings, timeline } from '../src/index.ts'
 import { startDatabases } from './fresh-database.ts'
 
 const fresh = await startDatabases(t)

@@ -167,23 +167,34 @@ for (const [promise, identity, candidates, expected] of rows)
     else t.same(match, expected)
   })
 
-await t.test('a conflict is told in a sentence', async (t) => {
-  const say = (identity: object, candidates: Candidate[]) => {
+await t.test('a conflict is told by what was said and what is on record', async (t) => {
+  const why = (identity: object, candidates: Candidate[]) => {
     const match = matchIdentity(normaliseIdentity(MachineIdentity.parse(identity)), candidates)
     return match.kind === 'conflict' ? match.reason : match.kind
   }
-  t.equal(
-    say({ serial: 'S1', macs: [M1] }, [node('a', { serials: ['S1'] }), node('b', { macs: [M1] })]),
-    "Its identifiers name different nodes: serial S1 is a's, MAC 52:54:00:aa:00:01 is b's.",
-  )
-  t.equal(
-    say({ serial: 'S2', macs: [DOCK] }, [node('a', { serials: ['S1'], macs: [DOCK], manufacturer: 'Dell' })]),
-    "Its MAC 52:54:00:dd:00:09 is a's, but a has serial S1 (Dell) on record, the machine says S2 (a dock or a shared network adapter?).",
-  )
-  t.equal(
-    say({ serial: 'S1', uuid: B }, [node('a', { serials: ['S1'], uuids: [A] })]),
-    `Its serial S1 is a's, but a has UUID ${A} on record, the machine says ${B}.`,
-  )
+  t.strictSame(why({ serial: 'S1', macs: [M1] }, [node('a', { serials: ['S1'] }), node('b', { macs: [M1] })]), {
+    code: 'identity-of-several',
+    slots: {
+      claims: [
+        { kind: 'serial', value: 'S1', node: 'a' },
+        { kind: 'mac', value: M1, node: 'b' },
+      ],
+    },
+  })
+  const dock = node('a', { serials: ['S1'], macs: [DOCK], manufacturer: 'Dell' })
+  t.strictSame(why({ serial: 'S2', macs: [DOCK] }, [dock]), {
+    code: 'identity-contradicts',
+    slots: {
+      kind: 'mac',
+      value: DOCK,
+      node: 'a',
+      other: { kind: 'serial', recorded: 'S1', maker: 'Dell', said: 'S2' },
+    },
+  })
+  t.strictSame(why({ serial: 'S1', uuid: B }, [node('a', { serials: ['S1'], uuids: [A] })]), {
+    code: 'identity-contradicts',
+    slots: { kind: 'serial', value: 'S1', node: 'a', other: { kind: 'uuid', recorded: A, maker: null, said: B } },
+  })
 })
 
 await t.test('what firmware says when nobody filled it in identifies nothing', async (t) => {

@@ -1,7 +1,6 @@
 import { NodeInput } from '@eims/contracts'
 import t from 'tap'
 import {
-  appendLogs,
   audit,
   createAccount,
   createBatch,
@@ -18,6 +17,7 @@ import {
   listNodes,
   listProfiles,
   type Page,
+  writeChanges,
 } from '../src/index.ts'
 import { startDatabases } from './fresh-database.ts'
 
@@ -211,17 +211,19 @@ await t.test('every list has all three', async (t) => {
     await createAccount(db, { name: `a${i}`, userName: `u${i}`, sshKeys: [] })
     await createKey(db, { name: `k${i}`, role: 'viewer' })
     await audit(db, { actor: 'test', action: `node.did-${i}`, of: { id: 's', name: 's' } })
-    await appendLogs(db, [
-      {
-        nodeId: 'n',
-        runId: 'r',
-        actionId: 'a',
-        attempt: 1,
-        at: '2026-11-20T10:00:00Z',
-        stream: 'agent',
-        text: `t${i}`,
-      },
-    ])
+    await writeChanges(db, {
+      logs: [
+        {
+          nodeId: 'n',
+          runId: 'r',
+          actionId: 'a',
+          attempt: 1,
+          at: '2026-11-20T10:00:00Z',
+          stream: 'agent',
+          text: `t${i}`,
+        },
+      ],
+    })
   }
   const names = (items: { name: string }[]) => items.map(({ name }) => name).join(' ')
   const page = (orderBy: string, filter: string): Page => ({ pageSize: 2, orderBy, filter })
@@ -254,8 +256,8 @@ await t.test('every list has all three', async (t) => {
 await t.test('a page far behind reads no more rows than the first one', async (t) => {
   const { registry, db, siteId } = await fresh(t)
   await db.$executeRaw`
-    insert into node (id, site_id, name, registered, state, desired_state, status_text, status_indicator, created_at)
-    select lpad(i::text, 36, '0'), ${siteId}, 'n' || md5(i::text), true, 'REGISTERED', 'ONBOARDED', '', 'IDLE',
+    insert into node (id, site_id, name, registered, state, desired_state, status, status_indicator, created_at)
+    select lpad(i::text, 36, '0'), ${siteId}, 'n' || md5(i::text), true, 'REGISTERED', 'ONBOARDED', '{"code":"registered","slots":{}}', 'IDLE',
            timestamptz '2026-01-01' + i * interval '1 second' from generate_series(1, 5000) i`
   await db.$executeRaw`analyze node`
   /** Rows of node that a page makes PostgreSQL look at, as it counts them itself. */

@@ -1,8 +1,7 @@
-import { NodeInput } from '@eims/contracts'
+import { NodeInput, shown, told } from '@eims/contracts'
 import t, { type Test } from 'tap'
 import {
   appendEvents,
-  appendLogs,
   createInstance,
   createNode,
   currentInstance,
@@ -10,9 +9,9 @@ import {
   getNode,
   holdNode,
   mergeNodes,
-  setInstanceState,
   splitNode,
   timeline,
+  writeChanges,
 } from '../src/index.ts'
 import { addProfile, type FreshDatabase, startDatabases } from './fresh-database.ts'
 
@@ -33,11 +32,11 @@ async function mistaken(test: Test) {
   const found = await add(database, { name: 'found', serial: 'SN-01', uuid, macs, manufacturer: 'Dell' }, false)
   await createInstance(db, { nodeId: typo.id, profileId: profile.id })
   const instance = await createInstance(db, { nodeId: found.id, profileId: profile.id })
-  await setInstanceState(db, instance.id, { state: 'RUNNING', statusText: 'runs', indicator: 'IDLE' })
+  await writeChanges(db, { instance: { id: instance.id, state: 'RUNNING' } })
   await db.$executeRaw`insert into run (id, node_id, instance_id, state) values ('r1', ${found.id}, ${instance.id}, 'SUCCEEDED')`
   const at = new Date().toISOString()
   const line = { nodeId: found.id, runId: 'r1', actionId: 'seed', attempt: 1, at, stream: 'agent' as const, text: 'x' }
-  await appendLogs(db, [line])
+  await writeChanges(db, { logs: [line] })
   await appendEvents(db, [{ kind: 'agent.onboarded', nodeId: found.id, message: 'its agent came' }])
   await db.$executeRaw`update node set last_seen_at = now(), state = 'ONBOARDED' where id = ${found.id}`
   return { ...database, typo, found, instance }
@@ -82,7 +81,7 @@ await t.test('merging: identifiers, instance, runs, logs and events come over, a
 })
 
 await t.test(
-  'a status is that of one of the two: text, indicator and time of the one that was heard last',
+  'a status is that of one of the two: reason, indicator and time of the one that was heard last',
   async (t) => {
     const heard = [
       { typo: '2026-11-20T10:00:00Z', found: '2026-11-20T11:00:00Z', words: 'found' },
@@ -93,13 +92,13 @@ await t.test(
     const { db } = await mistaken(t)
     for (const { words, ...seen } of heard) {
       const statuses = {
-        typo: { text: 'of typo', indicator: 'IDLE', at: '2026-11-20T08:00:00.000Z' },
-        found: { text: 'of found', indicator: 'ERROR', at: '2026-11-20T09:00:00.000Z' },
+        typo: { reason: shown(told('of typo')), indicator: 'IDLE', at: '2026-11-20T08:00:00.000Z' },
+        found: { reason: shown(told('of found')), indicator: 'ERROR', at: '2026-11-20T09:00:00.000Z' },
       }
       for (const name of ['typo', 'found'] as const) {
-        const { text, indicator, at } = statuses[name]
+        const { reason, indicator, at } = statuses[name]
         await db.$executeRaw`
-        update node set status_text = ${text}, status_indicator = ${indicator}, status_at = ${at}::timestamptz,
+        update node set status = ${{ code: reason.code, slots: reason.slots }}::jsonb, status_indicator = ${indicator}, status_at = ${at}::timestamptz,
                last_seen_at = ${seen[name]}::timestamptz where name = ${name}`
       }
       const { status } = await mergeNodes(db, 'typo', { from: 'found', reason }, 'ann')
@@ -143,7 +142,7 @@ await t.test('splitting takes a merge back, and merging takes a split back', asy
 await t.test('neither is done while a run is active, and nothing is changed', async (t) => {
   const { db, typo, instance } = await mistaken(t)
   await db.$executeRaw`update run set state = 'RUNNING' where instance_id = ${instance.id}`
-  const refused = { code: 'wrong-state', message: /active run. Cancel it first/ }
+  const refused = { code: 'wrong-state', reason: { code: 'run-under-way', slots: { node: 'found' } } }
   await t.rejects(mergeNodes(db, 'typo', { from: 'found', reason }, 'ann'), refused)
   await t.rejects(mergeNodes(db, 'found', { from: 'typo', reason }, 'ann'), refused)
   await t.rejects(splitNode(db, 'found', { identifiers: { uuid, macs: [] }, reason }, 'ann'), refused)

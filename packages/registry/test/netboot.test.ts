@@ -17,16 +17,26 @@ await t.test('only nodes that are answered otherwise are kept at hand, with ever
   await add({ name: 'own-file', macs: ['52:54:00:aa:00:03'], bootFile: 'ipxe-amd64.efi' })
   const denied = {
     name: 'denied',
-    policy: 'denied',
+    state: 'REGISTERED',
+    netbootPolicy: 'denied',
     bootFile: null,
     product: null,
     macs,
     uuids: ['00112233-4455-6677-8899-aabbccddeeff'],
   }
-  const local = { name: 'local', policy: 'local', bootFile: null, product: null, macs: [], uuids: [] }
+  const local = {
+    name: 'local',
+    state: 'REGISTERED',
+    netbootPolicy: 'local',
+    bootFile: null,
+    product: null,
+    macs: [],
+    uuids: [],
+  }
   const own = {
     name: 'own-file',
-    policy: 'allowed',
+    state: 'REGISTERED',
+    netbootPolicy: 'allowed',
     bootFile: 'ipxe-amd64.efi',
     product: null,
     macs: ['52:54:00:aa:00:03'],

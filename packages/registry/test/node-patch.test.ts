@@ -10,7 +10,7 @@ import {
   patchNode,
   patchSite,
   releaseNode,
-  setNodeStatus,
+  writeChanges,
 } from '../src/index.ts'
 import { addProfile, startDatabases } from './fresh-database.ts'
 
@@ -126,8 +126,7 @@ await t.test('a person’s hold outlives whatever the engine says of the machine
   const { db, add } = await filled(t)
   const { id } = await add(whole)
   await holdNode(db, 'one', 'waits for parts', 'ann')
-  for (const held of [null, 'its image is converting'])
-    await setNodeStatus(db, id, { statusText: 'onboarded', indicator: 'IDLE', held })
-  t.match(await getNode(db, 'one'), { held: 'waits for parts' })
-  t.equal((await releaseNode(db, 'one', 'ann')).held, null)
+  await writeChanges(db, { node: { id, status: { reason: { code: 'onboarded', slots: {} }, indicator: 'IDLE' } } })
+  t.match(await getNode(db, 'one'), { hold: 'waits for parts' })
+  t.equal((await releaseNode(db, 'one', 'ann')).hold, null)
 })

@@ -9,9 +9,8 @@ import {
   nodeDetail,
   patchNode,
   saveInventory,
-  setNodeStatus,
   timeline,
-  touchSeen,
+  writeChanges,
 } from '../src/index.ts'
 import { addProfile, startDatabases } from './fresh-database.ts'
 
@@ -23,7 +22,7 @@ await t.test('a node is found by id, name, serial, UUID, its twin, and MAC in an
   const { db, siteId } = await fresh(t)
   const input = NodeInput.parse({ serial: 'SN-0001', uuid, macs: ['5254.00aa.0001'], manufacturer: 'Dell Inc.' })
   const node = await createNode(db, { input, registered: true, actor: 'ann', siteId })
-  t.match(NodeSchema.parse(node), {
+  t.match(NodeSchema.parse({ ...node, waiting: null }), {
     name: 'node-sn-0001',
     serial: 'SN-0001',
     uuid,
@@ -126,17 +125,23 @@ await t.test('status, inventory, patch and removal', async (t) => {
     actor: 'ann',
     siteId,
   })
-  await setNodeStatus(db, id, { state: 'ONBOARDED', statusText: 'Waits', indicator: 'IN_PROGRESS', held: 'no profile' })
-  t.match(await getNode(db, id), {
-    state: 'ONBOARDED',
-    held: 'no profile',
-    status: { text: 'Waits', indicator: 'IN_PROGRESS' },
+  const standing = (profile: string, indicator: 'IDLE' | 'IN_PROGRESS') => ({
+    reason: { code: 'gets-profile' as const, slots: { profile } },
+    indicator,
   })
-  await setNodeStatus(db, id, { statusText: 'Goes on', indicator: 'IDLE' })
-  t.equal((await getNode(db, id)).held, 'no profile', 'left out stays')
-  await setNodeStatus(db, id, { statusText: 'Goes on', indicator: 'IDLE', held: null })
-  t.equal((await getNode(db, id)).held, null)
-  await touchSeen(db, id)
+  await writeChanges(db, { node: { id, state: 'ONBOARDED', status: standing('a', 'IN_PROGRESS') } })
+  const first = await getNode(db, id)
+  t.match(first, {
+    state: 'ONBOARDED',
+    status: { reason: { code: 'gets-profile', slots: { profile: 'a' }, text: 'gets a' }, indicator: 'IN_PROGRESS' },
+    lastSeenAt: null,
+  })
+  await writeChanges(db, { node: { id, status: standing('a', 'IN_PROGRESS') } })
+  t.strictSame((await getNode(db, id)).status, first.status, 'the same again keeps its time')
+  await writeChanges(db, { node: { id, status: standing('b', 'IDLE') } })
+  t.match(await getNode(db, id), { state: 'ONBOARDED', status: { reason: { text: 'gets b' }, indicator: 'IDLE' } })
+  await writeChanges(db, { node: { id, seen: true } })
+  t.match((await getNode(db, id)).status.reason.text, 'gets b', 'what is left out stays')
   t.ok((await getNode(db, id)).lastSeenAt)
   const inventory = {
     architecture: 'x86_64',
@@ -178,7 +183,6 @@ await t.test('a machine that appeared by itself is taken over by whoever registe
   const put = (input: object, registered = true) =>
     createNode(db, { input: NodeInput.parse(input), registered, actor: 'ann', siteId })
   const found = await put({ serial: 'SN-1', macs: [mac] }, false)
-  await setNodeStatus(db, found.id, { statusText: 'held', indicator: 'IDLE', held: 'nobody registered it' })
   await put({ serial: 'SN-2', macs: ['52:54:00:aa:00:02'] }, false)
   await put({ name: 'three', serial: 'SN-3' })
 
@@ -200,8 +204,7 @@ await t.test('a machine that appeared by itself is taken over by whoever registe
     serial: 'SN-1',
     uuid,
     macs: [mac],
-    held: null,
-    status: { text: 'Registered' },
+    hold: null,
   })
   t.match((await timeline(db, found.id)).at(-1), {
     kind: 'node.registered',

@@ -4,7 +4,6 @@ import {
   activeRun,
   createInstance,
   createNode,
-  createRun,
   currentInstance,
   type Db,
   dbNow,
@@ -15,12 +14,13 @@ import {
   newId,
   overdueInstances,
   overdueRuns,
-  saveRun,
-  setInstanceState,
+  writeChanges,
 } from '../src/index.ts'
 import { addProfile, startDatabases } from './fresh-database.ts'
 
 const fresh = await startDatabases(t)
+const createRun = (db: Db, after: Run) => writeChanges(db, { run: { before: null, after } })
+const saveRun = (db: Db, before: Run, after: Run) => writeChanges(db, { run: { before, after } })
 
 const action = (id: string): Action => ({
   id,
@@ -83,7 +83,7 @@ await t.test('a run comes back as it was stored, and a change writes only what d
     endedAt: null,
     lastSeq: 0,
     progress: null,
-    message: null,
+    reason: null,
     exitCode: null,
   } as const
   const started: Run = {
@@ -102,7 +102,7 @@ await t.test('a run comes back as it was stored, and a change writes only what d
   const ended: Run = {
     ...started,
     state: 'FAILED',
-    reason: 'the disk is gone',
+    reason: { code: 'no-disk-found', slots: {} },
     endedAt: now + 5,
     actions: started.actions.map((each, i) =>
       i === 0
@@ -111,7 +111,15 @@ await t.test('a run comes back as it was stored, and a change writes only what d
             state: 'SUCCEEDED',
             result: { found: [1, 2] },
             attempts: [
-              { ...attempt, state: 'FAILED', endedAt: now + 3, lastSeq: 4, progress: 0.25, message: 'no', exitCode: 1 },
+              {
+                ...attempt,
+                state: 'FAILED',
+                endedAt: now + 3,
+                lastSeq: 4,
+                progress: 0.25,
+                reason: { code: 'disk-usb', slots: {} },
+                exitCode: 1,
+              },
               { ...attempt, number: 2, state: 'SUCCEEDED', endedAt: now + 5, lastSeq: 1, progress: 1, exitCode: 0 },
             ],
           }
@@ -129,8 +137,8 @@ await t.test('a run comes back as it was stored, and a change writes only what d
   t.match((await getNode(db, node.id)).run, {
     id: run.id,
     state: 'FAILED',
-    reason: 'the disk is gone',
-    actions: [{ id: 'one', name: 'one-name', attempts: 2, progress: 1, message: null }, { id: 'two', attempts: 0 }, {}],
+    reason: { code: 'no-disk-found', slots: {}, text: 'No disk was found in this machine' },
+    actions: [{ id: 'one', name: 'one-name', attempts: 2, progress: 1, reason: null }, { id: 'two', attempts: 0 }, {}],
   })
 })
 
@@ -171,7 +179,7 @@ await t.test('leases run out by the clock of the database', async (t) => {
                 endedAt: null,
                 lastSeq: 0,
                 progress: null,
-                message: null,
+                reason: null,
                 exitCode: null,
               },
             ],
@@ -198,29 +206,35 @@ await t.test('a node has one current instance; an OS that does not report in tim
     phoneHomeDueAt: null,
   })
   const now = await dbNow(db)
-  await setInstanceState(db, second.id, {
-    state: 'PROVISIONED',
-    statusText: 'Written',
-    indicator: 'IN_PROGRESS',
-    phoneHomeDueAt: now + 60_000,
+  await writeChanges(db, {
+    instance: {
+      id: second.id,
+      state: 'PROVISIONED',
+      status: { reason: { code: 'told', slots: { text: 'Written' } }, indicator: 'IN_PROGRESS' },
+      phoneHomeDueAt: now + 60_000,
+    },
   })
   t.same(await overdueInstances(db), [])
-  await setInstanceState(db, second.id, {
-    state: 'PROVISIONED',
-    statusText: 'Written',
-    indicator: 'IN_PROGRESS',
-    phoneHomeDueAt: now - 5,
+  await writeChanges(db, {
+    instance: {
+      id: second.id,
+      state: 'PROVISIONED',
+      status: { reason: { code: 'told', slots: { text: 'Written' } }, indicator: 'IN_PROGRESS' },
+      phoneHomeDueAt: now - 5,
+    },
   })
   t.match(await overdueInstances(db), [{ id: second.id, phoneHomeDueAt: now - 5 }])
-  await setInstanceState(db, second.id, {
-    state: 'RUNNING',
-    statusText: 'Runs',
-    indicator: 'IDLE',
-    phoneHomeDueAt: null,
-    osVersion: 'Debian 12',
-    bootId: 'b',
-    machineId: 'm',
-    sshHostKeys: ['k'],
+  await writeChanges(db, {
+    instance: {
+      id: second.id,
+      state: 'RUNNING',
+      status: { reason: { code: 'told', slots: { text: 'Runs' } }, indicator: 'IDLE' },
+      phoneHomeDueAt: null,
+      osVersion: 'Debian 12',
+      bootId: 'b',
+      machineId: 'm',
+      sshHostKeys: ['k'],
+    },
   })
   t.same(await overdueInstances(db), [])
   t.match(await currentInstance(db, node.id), {

@@ -1,12 +1,12 @@
-import type { Run } from '@eims/contracts'
+import type { Reason, Run } from '@eims/contracts'
 import { type Change, endAttempt, endRun } from './ending.ts'
 import type { Step } from './events.ts'
 import { currentAction, endOf, unchanged } from './run.ts'
 
 /** A person stops the run. Its agent hears of it with its next report. */
-export function cancel(run: Run, reason: string, now: number): Step {
+export function cancel(run: Run, reason: Reason, now: number): Step {
   const end = endOf(run)
-  if (end) return unchanged(run, { kind: 'illegal', reason: `the run is over already (${end})` })
+  if (end) return unchanged(run, { kind: 'illegal', reason: { code: 'run-over', slots: { state: end } } })
   const current = currentAction(run)
   const running = current?.action.attempts.at(-1)?.state === 'RUNNING'
   const change: Change =
@@ -17,9 +17,9 @@ export function cancel(run: Run, reason: string, now: number): Step {
 /** A person takes a run up again that did not succeed. Its attempts are kept; the next `next` begins it. */
 export function retry(run: Run, from: 'failed-action' | 'start'): Step {
   const end = endOf(run)
-  if (!end) return unchanged(run, { kind: 'illegal', reason: `the run is not over (${run.state})` })
+  if (!end) return unchanged(run, { kind: 'illegal', reason: { code: 'run-not-over', slots: { state: run.state } } })
   const current = currentAction(run)
-  if (!current) return unchanged(run, { kind: 'illegal', reason: 'the run succeeded; ask for reprovisioning instead' })
+  if (!current) return unchanged(run, { kind: 'illegal', reason: { code: 'run-succeeded', slots: {} } })
 
   const first = from === 'start' ? 0 : current.index
   const actions: Run['actions'] = run.actions.map((action, index) =>

@@ -1,4 +1,4 @@
-import type { Attempt, Run } from '@eims/contracts'
+import { type Attempt, type Reason, type Run, say } from '@eims/contracts'
 import type { Effect } from './events.ts'
 import { type EndState, withAction, withLatest } from './run.ts'
 
@@ -31,8 +31,9 @@ export function endAttempt(
     result: end.state === 'SUCCEEDED' ? (end.result ?? {}) : null,
   })
   const { name } = action.definition
-  const message = end.heard?.message ?? latest.message
-  const data = { action: name, attempt: latest.number, state: end.state, exitCode: end.heard?.exitCode ?? null }
+  const reason = end.heard?.reason ?? latest.reason
+  const exitCode = end.heard?.exitCode ?? null
+  const data = { action: name, attempt: latest.number, state: end.state, exitCode, reason }
   if (end.state === 'LOST')
     return {
       run: changed,
@@ -46,7 +47,7 @@ export function endAttempt(
       ],
     }
   const how = { SUCCEEDED: 'done', FAILED: 'failed', TIMED_OUT: 'took too long', CANCELLED: 'cancelled' }[end.state]
-  const detail = end.state === 'CANCELLED' || !message ? '' : `: ${message}`
+  const detail = end.state === 'CANCELLED' || !reason ? '' : `: ${say(reason)}`
   return {
     run: changed,
     effects: [{ kind: 'event', event: 'action.ended', message: `${name} ${how}${detail}`, data }],
@@ -54,13 +55,18 @@ export function endAttempt(
 }
 
 /** Ends the run. `reason` null only for a success. */
-export function endRun(change: Change, state: EndState, reason: string | null, now: number): Change {
+export function endRun(change: Change, state: EndState, reason: Reason | null, now: number): Change {
   const how = { SUCCEEDED: 'succeeded', FAILED: 'failed', TIMED_OUT: 'timed out', CANCELLED: 'was cancelled' }[state]
   return {
     run: { ...change.run, state, reason, endedAt: now },
     effects: [
       ...change.effects,
-      { kind: 'event', event: 'run.ended', message: `the run ${how}${reason ? `: ${reason}` : ''}`, data: { state } },
+      {
+        kind: 'event',
+        event: 'run.ended',
+        message: `the run ${how}${reason ? `: ${say(reason)}` : ''}`,
+        data: { state, reason },
+      },
       { kind: 'run-ended', state, reason },
     ],
   }

@@ -1,18 +1,18 @@
-import type { Action, EventKind, ReportRequest, Run, RunState } from '@eims/contracts'
+import type { Action, EventKind, Reason, ReportRequest, Run, RunState } from '@eims/contracts'
 
 /** What can happen to a run. Sessions are the transport's: it has already checked that they belong to the run's node. */
 export type RunEvent =
-  /** an agent asks what to do */
-  | { kind: 'next'; sessionId: string }
+  /** an agent asks what to do; `lease`: for how many seconds its transport lets it be silent */
+  | { kind: 'next'; sessionId: string; lease: number }
   /** an agent tells how its action goes */
-  | { kind: 'report'; sessionId: string; report: ReportRequest }
+  | { kind: 'report'; sessionId: string; report: ReportRequest; lease: number }
   /**
    * time passed. `listeningSince`: since when (ms) this server has heard agents without a break, that is the later of
    * its own start and the database's last return; leases that ran out before count from then.
    */
   | { kind: 'tick'; listeningSince: number }
   /** a person stops the run */
-  | { kind: 'cancel'; reason: string }
+  | { kind: 'cancel'; reason: Reason }
   /** a person takes a failed, timed-out or cancelled run up again */
   | { kind: 'retry'; from: 'failed-action' | 'start' }
 
@@ -23,7 +23,7 @@ export type Effect =
   /** PENDING -> RUNNING: the instance is PROVISIONING */
   | { kind: 'run-started' }
   /** the run is over: SUCCEEDED makes the instance PROVISIONED, FAILED and TIMED_OUT make it FAILED */
-  | { kind: 'run-ended'; state: Exclude<RunState, 'PENDING' | 'RUNNING'>; reason: string | null }
+  | { kind: 'run-ended'; state: Exclude<RunState, 'PENDING' | 'RUNNING'>; reason: Reason | null }
   /** a person took it up again: it is the node's active run once more */
   | { kind: 'run-reopened' }
 
@@ -42,18 +42,18 @@ export type Answer =
       results: Record<string, unknown>
     }
   /** to `next`: the run is over */
-  | { kind: 'done'; state: Exclude<RunState, 'PENDING' | 'RUNNING'>; reason: string | null }
+  | { kind: 'done'; state: Exclude<RunState, 'PENDING' | 'RUNNING'>; reason: Reason | null }
   /**
    * to `report`. `fresh` is false for one that changed nothing, whose log lines are stored already;
    * `cancelled`: the run ended under the agent's hands (by a person, or its time was up), so it stops
    */
   | { kind: 'accepted'; fresh: boolean; cancelled: boolean; leaseSeconds: number }
   /** to `report`: of an attempt that is over, or not this session's. Problem `stale-report` */
-  | { kind: 'stale'; reason: string }
+  | { kind: 'stale'; reason: Reason }
   /** to `tick`, `cancel` and `retry`: done */
   | { kind: 'ok' }
   /** to `cancel` and `retry`: not in this state. Problem `wrong-state` */
-  | { kind: 'illegal'; reason: string }
+  | { kind: 'illegal'; reason: Reason }
 
 /** `run` is a new object when something changed, else the very one that came in. */
 export interface Step {

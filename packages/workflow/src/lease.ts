@@ -1,6 +1,3 @@
-/** An agent must be heard of at least this often, or its attempt counts as lost. */
-export const LEASE_SECONDS = 90
-
 /**
  * A lease is swept only this long after it ran out. A server that was down finds every lease over by the clock;
  * agents repeat a report within seconds of its return, so they get this much time to be heard first.

@@ -15,9 +15,9 @@ import { tick } from './tick.ts'
 export function step(run: Run, event: RunEvent, now: number): Step {
   switch (event.kind) {
     case 'next':
-      return next(run, event.sessionId, now)
+      return next(run, event, now)
     case 'report':
-      return report(run, event.sessionId, event.report, now)
+      return report(run, event, now)
     case 'tick':
       return tick(run, event.listeningSince, now)
     case 'cancel':

@@ -1,12 +1,13 @@
 import type { Attempt, Run } from '@eims/contracts'
 import type { Change } from './ending.ts'
-import type { Answer, Step } from './events.ts'
-import { LEASE_SECONDS } from './lease.ts'
+import type { Answer, RunEvent, Step } from './events.ts'
 import { loseAttempt } from './lost.ts'
 import { currentAction, endOf, isHeld, unchanged, withAction, withLatest } from './run.ts'
 
+type Next = Extract<RunEvent, { kind: 'next' }>
+
 /** An agent asks what to do: the attempt it holds already, or a new one of the first action that is not done. */
-export function next(run: Run, sessionId: string, now: number): Step {
+export function next(run: Run, event: Next, now: number): Step {
   const end = endOf(run)
   if (end) return unchanged(run, { kind: 'done', state: end, reason: run.reason })
 
@@ -14,24 +15,25 @@ export function next(run: Run, sessionId: string, now: number): Step {
   if (!current) throw new Error(`run ${run.id} is ${run.state} though all of its actions succeeded`)
   const { index } = current
   const latest = current.action.attempts.at(-1)
-  if (latest?.sessionId === sessionId && isHeld(run, latest)) return served(resumed(run, index, now), index)
+  if (latest?.sessionId === event.sessionId && isHeld(run, latest))
+    return served(resumed(run, index, event, now), index, event)
 
   // A new session means that the machine booted anew: whatever the old one did has stopped.
   const taken: Change = latest?.state === 'RUNNING' ? loseAttempt(run, index, now) : { run, effects: [] }
   const over = endOf(taken.run)
   if (over) return { ...taken, answer: { kind: 'done', state: over, reason: taken.run.reason } }
-  return served(begun(taken, index, sessionId, now), index)
+  return served(begun(taken, index, event, now), index, event)
 }
 
 /** The same attempt once more, its lease extended; a lost one is revived, as nobody else has taken its place. */
-function resumed(run: Run, index: number, now: number): Change {
+function resumed(run: Run, index: number, { lease }: Next, now: number): Change {
   const action = run.actions[index]
   if (!action) throw new Error(`run ${run.id} has no action ${index}`)
-  const attempts = withLatest(action, { state: 'RUNNING', endedAt: null, leaseUntil: now + LEASE_SECONDS * 1000 })
+  const attempts = withLatest(action, { state: 'RUNNING', endedAt: null, leaseUntil: now + lease * 1000 })
   return { run: withAction(run, index, { state: 'RUNNING', attempts }), effects: [] }
 }
 
-function begun(change: Change, index: number, sessionId: string, now: number): Change {
+function begun(change: Change, index: number, { sessionId, lease }: Next, now: number): Change {
   const { run } = change
   const action = run.actions[index]
   if (!action) throw new Error(`run ${run.id} has no action ${index}`)
@@ -40,11 +42,11 @@ function begun(change: Change, index: number, sessionId: string, now: number): C
     state: 'RUNNING',
     sessionId,
     startedAt: now,
-    leaseUntil: now + LEASE_SECONDS * 1000,
+    leaseUntil: now + lease * 1000,
     endedAt: null,
     lastSeq: 0,
     progress: null,
-    message: null,
+    reason: null,
     exitCode: null,
   }
   const first = run.state === 'PENDING'
@@ -70,7 +72,7 @@ function begun(change: Change, index: number, sessionId: string, now: number): C
   }
 }
 
-function served(change: Change, index: number): Step {
+function served(change: Change, index: number, { lease }: Next): Step {
   const { run, effects } = change
   const action = run.actions[index]
   const attempt = action?.attempts.at(-1)
@@ -80,7 +82,7 @@ function served(change: Change, index: number): Step {
     action: action.definition,
     attempt: attempt.number,
     lastSeq: attempt.lastSeq,
-    leaseSeconds: LEASE_SECONDS,
+    leaseSeconds: lease,
     index: index + 1,
     count: run.actions.length,
     results: Object.fromEntries(

@@ -1,42 +1,46 @@
-import { type Attempt, type ReportRequest, type Run, readReason, say, told } from '@eims/contracts'
+import { type Attempt, type Reason, type Run, readReason, told } from '@eims/contracts'
 import { type Change, endAttempt, endRun } from './ending.ts'
-import type { Answer, Effect, Step } from './events.ts'
-import { LEASE_SECONDS } from './lease.ts'
+import type { Answer, Effect, RunEvent, Step } from './events.ts'
 import { endOf, isHeld, unchanged, withAction, withLatest } from './run.ts'
 import { isOverdue, timeOut } from './timeout.ts'
 
+type Report = Extract<RunEvent, { kind: 'report' }>
+
 /** An agent tells how its action goes. */
-export function report(run: Run, sessionId: string, heard: ReportRequest, now: number): Step {
+export function report(run: Run, event: Report, now: number): Step {
+  const { sessionId, report: heard, lease } = event
   const index = run.actions.findIndex((action) => action.definition.id === heard.actionId)
   const action = run.actions[index]
   const attempt = action?.attempts.find((each) => each.number === heard.attempt)
-  if (heard.runId !== run.id || !action || !attempt) return stale(run, 'this run has no such attempt')
+  if (heard.runId !== run.id || !action || !attempt) return stale(run, { code: 'no-such-attempt', slots: {} })
   const { name } = action.definition
-  if (attempt.sessionId !== sessionId) return stale(run, `attempt ${attempt.number} of ${name} is another session’s`)
+  const { number, state } = attempt
+  if (attempt.sessionId !== sessionId)
+    return stale(run, { code: 'attempt-of-another', slots: { action: name, attempt: number } })
   // Before anything else: the reply to the run's very last report may be the one that got lost.
   const cancelled = run.state === 'CANCELLED'
-  if (cancelled || heard.seq <= attempt.lastSeq) return unchanged(run, accepted(false, cancelled))
+  if (cancelled || heard.seq <= attempt.lastSeq) return unchanged(run, accepted(false, cancelled, lease))
 
   const end = endOf(run)
-  if (end) return stale(run, `the run is over (${end})`)
-  if (attempt !== action.attempts.at(-1)) return stale(run, `a newer attempt of ${name} was begun`)
-  if (!isHeld(run, attempt)) return stale(run, `attempt ${attempt.number} of ${name} is over (${attempt.state})`)
+  if (end) return stale(run, { code: 'run-over', slots: { state: end } })
+  if (attempt !== action.attempts.at(-1)) return stale(run, { code: 'attempt-superseded', slots: { action: name } })
+  if (!isHeld(run, attempt))
+    return stale(run, { code: 'attempt-over', slots: { action: name, attempt: number, state } })
 
-  const change = carriedOn(run, index, attempt, heard, now)
-  return { ...change, answer: accepted(true, change.run.state === 'TIMED_OUT') }
+  const change = carriedOn(run, index, attempt, event, now)
+  return { ...change, answer: accepted(true, change.run.state === 'TIMED_OUT', lease) }
 }
 
 /** A report that counts: the attempt lives (again, if its lease had run out), and ends when the report says so. */
-function carriedOn(run: Run, index: number, attempt: Attempt, heard: ReportRequest, now: number): Change {
+function carriedOn(run: Run, index: number, attempt: Attempt, { report: heard, lease }: Report, now: number): Change {
   const action = run.actions[index]
   if (!action) throw new Error(`run ${run.id} has no action ${index}`)
   const { name } = action.definition
-  const reason = readReason(heard.reason) ?? (heard.message ? told(heard.message) : null)
   const news: Partial<Attempt> = {
     lastSeq: heard.seq,
-    leaseUntil: now + LEASE_SECONDS * 1000,
+    leaseUntil: now + lease * 1000,
     progress: heard.state === 'SUCCEEDED' && attempt.progress !== null ? 1 : (heard.progress ?? attempt.progress),
-    message: reason ? say(reason) : attempt.message,
+    reason: reasonOf(heard) ?? attempt.reason,
     exitCode: heard.exitCode,
   }
   const revived: Effect[] =
@@ -63,17 +67,21 @@ function carriedOn(run: Run, index: number, attempt: Attempt, heard: ReportReque
   const ended = endAttempt(run, index, { state: heard.state, heard: news, result: heard.result }, now)
   const change = { run: ended.run, effects: [...revived, ...ended.effects] }
   if (heard.state === 'FAILED') {
-    const why = news.message ?? (heard.exitCode === null ? 'no reason given' : `exit code ${heard.exitCode}`)
-    return endRun(change, 'FAILED', `${name}: ${why}`, now)
+    const slots = { action: name, why: news.reason ?? null, exitCode: heard.exitCode }
+    return endRun(change, 'FAILED', { code: 'action-failed', slots }, now)
   }
   const last = change.run.actions.every((each) => each.state === 'SUCCEEDED')
   return last ? endRun(change, 'SUCCEEDED', null, now) : change
 }
 
-function accepted(fresh: boolean, cancelled: boolean): Answer {
-  return { kind: 'accepted', fresh, cancelled, leaseSeconds: LEASE_SECONDS }
+/** Agents that know no codes say it in words. */
+const reasonOf = ({ reason, message }: Report['report']): Reason | null =>
+  readReason(reason) ?? (message ? told(message) : null)
+
+function accepted(fresh: boolean, cancelled: boolean, leaseSeconds: number): Answer {
+  return { kind: 'accepted', fresh, cancelled, leaseSeconds }
 }
 
-function stale(run: Run, reason: string): Step {
+function stale(run: Run, reason: Reason): Step {
   return unchanged(run, { kind: 'stale', reason })
 }

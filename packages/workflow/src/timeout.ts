@@ -11,5 +11,5 @@ export function isOverdue({ definition, attempts }: ActionRun, now: number): boo
 export function timeOut(run: Run, index: number, now: number, heard = {}): Change {
   const { name, timeout } = run.actions[index]?.definition ?? { name: 'an action', timeout: 0 }
   const change = endAttempt(run, index, { state: 'TIMED_OUT', heard }, now)
-  return endRun(change, 'TIMED_OUT', `${name}: not done within ${timeout} s`, now)
+  return endRun(change, 'TIMED_OUT', { code: 'action-timed-out', slots: { action: name, seconds: timeout } }, now)
 }

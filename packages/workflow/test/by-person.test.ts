@@ -1,30 +1,32 @@
+import type { Reason } from '@eims/contracts'
 import t from 'tap'
 import { newRun, next, play, report, sketch, tick } from './runs.ts'
 
-const cancel = { kind: 'cancel', reason: 'wrong image' } as const
+const cancelled: Reason = { code: 'cancelled', slots: { by: 'admin' } }
+const cancel = { kind: 'cancel', reason: cancelled } as const
 const fromStart = { kind: 'retry', from: 'start' } as const
 const fromFailed = { kind: 'retry', from: 'failed-action' } as const
 
 await t.test('a run is cancelled before it began', async (t) => {
   const { run, effects } = play(newRun(), [1, cancel])
   t.equal(sketch(run), 'CANCELLED a=PENDING[] b=PENDING[]')
-  t.match(run, { reason: 'wrong image', endedAt: 1000 })
-  t.strictSame(effects.at(-1), { kind: 'run-ended', state: 'CANCELLED', reason: 'wrong image' })
+  t.match(run, { reason: cancelled, endedAt: 1000 })
+  t.strictSame(effects.at(-1), { kind: 'run-ended', state: 'CANCELLED', reason: cancelled })
 })
 
 await t.test('a run is cancelled under way, and its agent hears of it', async (t) => {
-  const cancelled = play(newRun(), [1, next()], [2, report()], [3, cancel]).run
-  t.equal(sketch(cancelled), 'CANCELLED a=PENDING[CANCELLED] b=PENDING[]')
-  const { run, answer } = play(cancelled, [4, report({ seq: 2, state: 'SUCCEEDED' })])
-  t.equal(run, cancelled)
+  const over = play(newRun(), [1, next()], [2, report()], [3, cancel]).run
+  t.equal(sketch(over), 'CANCELLED a=PENDING[CANCELLED] b=PENDING[]')
+  const { run, answer } = play(over, [4, report({ seq: 2, state: 'SUCCEEDED' })])
+  t.equal(run, over)
   t.match(answer, { kind: 'accepted', fresh: false, cancelled: true })
-  t.match(play(cancelled, [5, next()]).answer, { kind: 'done', state: 'CANCELLED', reason: 'wrong image' })
+  t.match(play(over, [5, next()]).answer, { kind: 'done', state: 'CANCELLED', reason: cancelled })
 })
 
 await t.test('an agent whose lease ran out hears of it too', async (t) => {
-  const cancelled = play(newRun(), [1, next()], [400, tick()], [401, cancel]).run
-  t.equal(sketch(cancelled), 'CANCELLED a=PENDING[LOST] b=PENDING[]')
-  t.match(play(cancelled, [402, report()]).answer, { kind: 'accepted', cancelled: true })
+  const over = play(newRun(), [1, next()], [400, tick()], [401, cancel]).run
+  t.equal(sketch(over), 'CANCELLED a=PENDING[LOST] b=PENDING[]')
+  t.match(play(over, [402, report()]).answer, { kind: 'accepted', cancelled: true })
 })
 
 await t.test('a failed run is taken up again from the failed action', async (t) => {
@@ -60,8 +62,8 @@ await t.test('a failed run is taken up again from the start, with every attempt 
 await t.test('timed-out and cancelled runs can be taken up again', async (t) => {
   const timedOut = play(newRun(), [1, next()], [600, report()], [602, tick()]).run
   t.equal(sketch(play(timedOut, [700, fromFailed]).run), 'PENDING a=PENDING[TIMED_OUT] b=PENDING[]')
-  const cancelled = play(newRun(), [1, next()], [2, cancel]).run
-  t.equal(sketch(play(cancelled, [3, fromFailed]).run), 'PENDING a=PENDING[CANCELLED] b=PENDING[]')
+  const over = play(newRun(), [1, next()], [2, cancel]).run
+  t.equal(sketch(play(over, [3, fromFailed]).run), 'PENDING a=PENDING[CANCELLED] b=PENDING[]')
 })
 
 await t.test('after a retry attempts that were lost before it no longer count against the action', async (t) => {
@@ -87,10 +89,10 @@ await t.test('what the state does not allow is an answer', async (t) => {
   const begun = play(newRun(['a']), [1, next()]).run
   const done = play(begun, [2, report({ state: 'SUCCEEDED' })]).run
   const table = [
-    [done, cancel, 'the run is over already (SUCCEEDED)'],
-    [done, fromStart, 'the run succeeded; ask for reprovisioning instead'],
-    [begun, fromFailed, 'the run is not over (RUNNING)'],
-    [newRun(), fromStart, 'the run is not over (PENDING)'],
+    [done, cancel, { code: 'run-over', slots: { state: 'SUCCEEDED' } }],
+    [done, fromStart, { code: 'run-succeeded', slots: {} }],
+    [begun, fromFailed, { code: 'run-not-over', slots: { state: 'RUNNING' } }],
+    [newRun(), fromStart, { code: 'run-not-over', slots: { state: 'PENDING' } }],
   ] as const
   for (const [before, event, reason] of table) {
     const { run, answer, effects } = play(before, [9, event])

@@ -2,7 +2,7 @@ import type { Attempt, Run } from '@eims/contracts'
 import fc from 'fast-check'
 import t from 'tap'
 import { type RunEvent, step } from '../src/index.ts'
-import { newRun, SECOND, told } from './runs.ts'
+import { LEASE, newRun, SECOND, told } from './runs.ts'
 
 const session = fc.constantFrom('s1', 's2', 's3')
 const state = fc.constantFrom('RUNNING' as const, 'SUCCEEDED' as const, 'FAILED' as const)
@@ -18,7 +18,7 @@ const honest = (run: Run, heard: 'RUNNING' | 'SUCCEEDED' | 'FAILED'): RunEvent =
     seq: (latest?.lastSeq ?? 0) + 1,
     state: heard,
   })
-  return { kind: 'report', sessionId: latest?.sessionId ?? 's1', report }
+  return { kind: 'report', sessionId: latest?.sessionId ?? 's1', report, lease: LEASE }
 }
 
 const strange = fc
@@ -29,11 +29,11 @@ const strange = fc
     seq: fc.integer({ min: 1, max: 12 }),
     state,
   })
-  .map(({ sessionId, ...change }): RunEvent => ({ kind: 'report', sessionId, report: told(change) }))
+  .map(({ sessionId, ...change }): RunEvent => ({ kind: 'report', sessionId, report: told(change), lease: LEASE }))
 
 /** An event, made when its turn comes, from the run as it is then. */
 const event: fc.Arbitrary<(run: Run) => RunEvent> = fc.oneof(
-  { weight: 4, arbitrary: session.map((sessionId) => () => ({ kind: 'next' as const, sessionId })) },
+  { weight: 4, arbitrary: session.map((sessionId) => () => ({ kind: 'next' as const, sessionId, lease: LEASE })) },
   { weight: 6, arbitrary: state.map((heard) => (run: Run) => honest(run, heard)) },
   { weight: 4, arbitrary: strange.map((each) => () => each) },
   {
@@ -42,7 +42,13 @@ const event: fc.Arbitrary<(run: Run) => RunEvent> = fc.oneof(
       .constantFrom(0, 1000 * SECOND)
       .map((since) => () => ({ kind: 'tick' as const, listeningSince: since })),
   },
-  { weight: 1, arbitrary: fc.constant(() => ({ kind: 'cancel' as const, reason: 'x' })) },
+  {
+    weight: 1,
+    arbitrary: fc.constant(() => ({
+      kind: 'cancel' as const,
+      reason: { code: 'cancelled' as const, slots: { by: 'x' } },
+    })),
+  },
   { weight: 1, arbitrary: from.map((where) => () => ({ kind: 'retry' as const, from: where })) },
 )
 const history = fc.array(fc.tuple(fc.integer({ min: 0, max: 200 }), event), { maxLength: 60 })

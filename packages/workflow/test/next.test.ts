@@ -1,3 +1,4 @@
+import { told } from '@eims/contracts'
 import t from 'tap'
 import { newRun, next, play, report, sketch } from './runs.ts'
 
@@ -40,7 +41,7 @@ await t.test('after a reboot an action that must not be repeated fails the run',
   t.match(answer, {
     kind: 'done',
     state: 'FAILED',
-    reason: 'a: nobody knows how it ended, and it must not be done twice',
+    reason: { code: 'action-not-repeatable', slots: { action: 'a' } },
   })
 })
 
@@ -55,12 +56,16 @@ await t.test('the fifth lost attempt of an action fails the run', async (t) => {
     [6, next('s6')],
   )
   t.equal(sketch(run), 'FAILED a=FAILED[LOST LOST LOST LOST LOST] b=PENDING[]')
-  t.match(answer, { kind: 'done', reason: 'a: it was begun 5 times and its end was never heard of' })
+  t.match(answer, { kind: 'done', reason: { code: 'action-lost', slots: { action: 'a', times: 5 } } })
 })
 
 await t.test('a run that is over says how it ended and stays as it is', async (t) => {
   const over = play(newRun(['a']), [10, next()], [20, report({ state: 'FAILED', message: 'no disk' })]).run
   const { run, answer } = play(over, [30, next('s2')])
   t.equal(run, over)
-  t.strictSame(answer, { kind: 'done', state: 'FAILED', reason: 'a: no disk' })
+  t.strictSame(answer, {
+    kind: 'done',
+    state: 'FAILED',
+    reason: { code: 'action-failed', slots: { action: 'a', why: told('no disk'), exitCode: null } },
+  })
 })

@@ -1,4 +1,4 @@
-import { ReportRequest } from '@eims/contracts'
+import { told as inWords, type Reason, ReportRequest, say } from '@eims/contracts'
 import t from 'tap'
 import { newRun, next, play, report, sketch, told } from './runs.ts'
 
@@ -7,7 +7,7 @@ const repeated = { ...accepted, fresh: false }
 
 await t.test('a running report stores what was said and extends the lease', async (t) => {
   const { run, answer } = play(newRun(), [10, next()], [50, report({ progress: 0.5, message: 'half' })])
-  t.match(run.actions[0]?.attempts[0], { lastSeq: 1, progress: 0.5, message: 'half', leaseUntil: 140_000 })
+  t.match(run.actions[0]?.attempts[0], { lastSeq: 1, progress: 0.5, reason: inWords('half'), leaseUntil: 140_000 })
   t.strictSame(answer, accepted)
 })
 
@@ -18,7 +18,7 @@ await t.test('a report without progress or message keeps the last ones', async (
     [20, report({ progress: 0.5, message: 'half' })],
     [30, report({ seq: 2 })],
   )
-  t.match(run.actions[0]?.attempts[0], { lastSeq: 2, progress: 0.5, message: 'half' })
+  t.match(run.actions[0]?.attempts[0], { lastSeq: 2, progress: 0.5, reason: inWords('half') })
 })
 
 await t.test('a success ends the attempt and the action and keeps the result', async (t) => {
@@ -48,31 +48,41 @@ await t.test('a failure fails the run with the action’s name and message', asy
     [20, report({ state: 'FAILED', message: 'no disk', exitCode: 3 })],
   )
   t.equal(sketch(run), 'FAILED a=FAILED[FAILED] b=PENDING[]')
-  t.match(run, { reason: 'a: no disk', endedAt: 20_000 })
-  t.match(run.actions[0]?.attempts[0], { exitCode: 3, message: 'no disk', endedAt: 20_000 })
-  t.strictSame(effects.at(-1), { kind: 'run-ended', state: 'FAILED', reason: 'a: no disk' })
+  const reason: Reason = { code: 'action-failed', slots: { action: 'a', why: inWords('no disk'), exitCode: 3 } }
+  t.match(run, { reason, endedAt: 20_000 })
+  t.equal(say(reason), 'a: no disk')
+  t.match(run.actions[0]?.attempts[0], { exitCode: 3, reason: inWords('no disk'), endedAt: 20_000 })
+  t.strictSame(effects.at(-1), { kind: 'run-ended', state: 'FAILED', reason })
 })
 
 await t.test('an agent’s reason is said in this server’s words, one of another agent in its own', async (t) => {
-  const failed = (reason: unknown, message: string | null = null) => {
-    const heard = ReportRequest.parse({ ...told({ state: 'FAILED', message }), reason })
-    return play(newRun(), [1, next()], [2, report(heard)]).run
+  const failed = (said: unknown, message: string | null = null) => {
+    const heard = ReportRequest.parse({ ...told({ state: 'FAILED', message }), reason: said })
+    const { reason, actions } = play(newRun(), [1, next()], [2, report(heard)]).run
+    t.strictSame(reason, {
+      code: 'action-failed',
+      slots: { action: 'a', why: actions[0]?.attempts[0]?.reason, exitCode: null },
+    })
+    return actions[0]?.attempts[0]?.reason
   }
-  const { reason, actions } = failed(
-    { code: 'disk-in-use', slots: { disk: '/dev/sda' }, text: 'old words' },
-    'other words',
-  )
-  t.equal(reason, 'a: The disk /dev/sda is in use (mounted, or part of a RAID or volume group)')
-  t.equal(`a: ${actions[0]?.attempts[0]?.message}`, reason)
-  t.equal(failed({ code: 'of-a-later-version', slots: {}, text: 'it is Sunday' }).reason, 'a: it is Sunday')
-  t.equal(failed({ code: 'disk-in-use', slots: {}, text: 'some disk is in use' }).reason, 'a: some disk is in use')
+  const inUse = { code: 'disk-in-use', slots: { disk: '/dev/sda' } } as const
+  t.strictSame(failed({ ...inUse, text: 'old words' }, 'other words'), inUse)
+  t.equal(say(inUse), 'The disk /dev/sda is in use (mounted, or part of a RAID or volume group)')
+  const later = { code: 'of-a-later-version', slots: {}, text: 'it is Sunday' }
+  t.strictSame(failed(later), inWords('it is Sunday'))
+  t.strictSame(failed({ code: 'disk-in-use', slots: {}, text: 'some disk is in use' }), inWords('some disk is in use'))
   for (const none of [7, 'x', { code: 'disk-in-use' }])
-    t.equal(failed(none, 'no disk').reason, 'a: no disk', 'what is no reason keeps no end from being heard')
+    t.strictSame(failed(none, 'no disk'), inWords('no disk'), 'what is no reason keeps no end from being heard')
 })
 
 await t.test('a failure without a message names the exit code', async (t) => {
-  t.equal(play(newRun(), [1, next()], [2, report({ state: 'FAILED', exitCode: 3 })]).run.reason, 'a: exit code 3')
-  t.equal(play(newRun(), [1, next()], [2, report({ state: 'FAILED' })]).run.reason, 'a: no reason given')
+  const sentence = (exitCode: number | null) => {
+    const { reason } = play(newRun(), [1, next()], [2, report({ state: 'FAILED', exitCode })]).run
+    t.strictSame(reason, { code: 'action-failed', slots: { action: 'a', why: null, exitCode } })
+    return reason && say(reason)
+  }
+  t.equal(sentence(3), 'a: exit code 3')
+  t.equal(sentence(null), 'a: no reason given')
 })
 
 await t.test('a repeated report is accepted and changes nothing', async (t) => {
@@ -98,15 +108,25 @@ await t.test('late and foreign reports are refused and change nothing', async (t
   const failed = play(begun, [20, report({ state: 'FAILED' })]).run
   const retried = play(failed, [30, { kind: 'retry', from: 'start' }]).run
   const table = [
-    ['another run', begun, report({ runId: 'other' }), 'this run has no such attempt'],
-    ['no such action', begun, report({ actionId: 'c' }), 'this run has no such attempt'],
-    ['no such attempt', begun, report({ attempt: 2 }), 'this run has no such attempt'],
-    ['not begun', newRun(), report(), 'this run has no such attempt'],
-    ['another session', begun, report({}, 's2'), 'attempt 1 of a is another session’s'],
-    ['a newer attempt', rebooted, report(), 'a newer attempt of a was begun'],
-    ['an attempt that is over', done, report({ seq: 2 }), 'attempt 1 of a is over (SUCCEEDED)'],
-    ['a run that is over', failed, report({ seq: 2 }), 'the run is over (FAILED)'],
-    ['an attempt before a retry', retried, report({ seq: 2 }), 'attempt 1 of a is over (FAILED)'],
+    ['another run', begun, report({ runId: 'other' }), { code: 'no-such-attempt', slots: {} }],
+    ['no such action', begun, report({ actionId: 'c' }), { code: 'no-such-attempt', slots: {} }],
+    ['no such attempt', begun, report({ attempt: 2 }), { code: 'no-such-attempt', slots: {} }],
+    ['not begun', newRun(), report(), { code: 'no-such-attempt', slots: {} }],
+    ['another session', begun, report({}, 's2'), { code: 'attempt-of-another', slots: { action: 'a', attempt: 1 } }],
+    ['a newer attempt', rebooted, report(), { code: 'attempt-superseded', slots: { action: 'a' } }],
+    [
+      'an attempt that is over',
+      done,
+      report({ seq: 2 }),
+      { code: 'attempt-over', slots: { action: 'a', attempt: 1, state: 'SUCCEEDED' } },
+    ],
+    ['a run that is over', failed, report({ seq: 2 }), { code: 'run-over', slots: { state: 'FAILED' } }],
+    [
+      'an attempt before a retry',
+      retried,
+      report({ seq: 2 }),
+      { code: 'attempt-over', slots: { action: 'a', attempt: 1, state: 'FAILED' } },
+    ],
   ] as const
   for (const [name, before, event, reason] of table) {
     const { run, answer, effects } = play(before, [40, event])
@@ -122,7 +142,7 @@ await t.test('the first word after an outage is not judged by the time that pass
   t.strictSame(heard.answer, accepted)
   t.match(play(heard.run, [5001, report({ seq: 2, state: 'SUCCEEDED' })]).run, { state: 'SUCCEEDED' })
   t.match(play(heard.run, [5001, report({ seq: 2 })]), {
-    run: { state: 'TIMED_OUT', reason: 'a: not done within 600 s' },
+    run: { state: 'TIMED_OUT', reason: { code: 'action-timed-out', slots: { action: 'a', seconds: 600 } } },
     answer: { cancelled: true },
   })
 })

@@ -45,11 +45,15 @@ export function told(change: Partial<ReportRequest> = {}): ReportRequest {
   }
 }
 
-export const next = (sessionId = 's1'): RunEvent => ({ kind: 'next', sessionId })
+/** Seconds that the agents of these tests may be silent. */
+export const LEASE = 90
+
+export const next = (sessionId = 's1'): RunEvent => ({ kind: 'next', sessionId, lease: LEASE })
 export const report = (change: Partial<ReportRequest> = {}, sessionId = 's1'): RunEvent => ({
   kind: 'report',
   sessionId,
   report: told(change),
+  lease: LEASE,
 })
 export const tick = (listeningSince = 0): RunEvent => ({ kind: 'tick', listeningSince })
 

@@ -1,3 +1,4 @@
+import { type Reason, say } from '@eims/contracts'
 import t from 'tap'
 import { newRun, next, play, report, sketch, tick } from './runs.ts'
 
@@ -47,8 +48,10 @@ await t.test('an action that is heard of but takes too long times out, and the r
   t.equal(play(slow, [610, tick()]).run, slow)
   const { run, effects } = play(slow, [611, tick()])
   t.equal(sketch(run), 'TIMED_OUT a=TIMED_OUT[TIMED_OUT] b=PENDING[]')
-  t.equal(run.reason, 'a: not done within 600 s')
-  t.strictSame(effects.at(-1), { kind: 'run-ended', state: 'TIMED_OUT', reason: 'a: not done within 600 s' })
+  const reason: Reason = { code: 'action-timed-out', slots: { action: 'a', seconds: 600 } }
+  t.strictSame(run.reason, reason)
+  t.equal(say(reason), 'a: not done within 600 s')
+  t.strictSame(effects.at(-1), { kind: 'run-ended', state: 'TIMED_OUT', reason })
 })
 
 await t.test('a report of an action that takes too long times it out and tells the agent to stop', async (t) => {

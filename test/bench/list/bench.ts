@@ -44,9 +44,9 @@ export async function run(args: string[]): Promise<void> {
 async function fill(db: Db, nodes: number): Promise<void> {
   const { id: siteId } = await ensureSite(db)
   await db.$executeRaw`
-    insert into node (id, site_id, name, manufacturer, registered, metadata, state, desired_state, status_text, status_indicator, created_at, last_seen_at)
+    insert into node (id, site_id, name, manufacturer, registered, metadata, state, desired_state, status, status_indicator, created_at, last_seen_at)
     select lpad(i::text, 36, '0'), ${siteId}, 'node-' || md5(i::text), 'maker ' || i % 3, true, jsonb_build_object('rack', i % 100),
-           'REGISTERED', 'ONBOARDED', 'Registered, not seen yet', 'IDLE',
+           'REGISTERED', 'ONBOARDED', '{"code":"registered","slots":{}}', 'IDLE',
            timestamptz '2026-01-01' + i * interval '1 second',
            case when i % 2 = 0 then timestamptz '2026-02-01' + i % 1000 * interval '1 second' end
       from generate_series(1, ${nodes}::int) i`

@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
 import type { Bench } from '../../vm/bench.ts'
 import { proveUnaided } from '../../vm/proof.ts'
-import { isHeld, MINUTE } from '../../vm/states.ts'
+import { isWaiting, MINUTE } from '../../vm/states.ts'
 
 const mac = '52:54:00:ac:00:03'
 
@@ -15,7 +15,7 @@ export async function biosBesideHttps(t: Test, bench: Bench): Promise<void> {
   })
   proveUnaided(t, machine)
   await machine.powerOn()
-  const node = await bench.until('SN-0203', isHeld, 12 * MINUTE)
+  const node = await bench.until('SN-0203', isWaiting, 12 * MINUTE)
   t.equal(node.state, 'ONBOARDED')
   t.equal(node.inventory?.firmware, 'bios')
   const { tftp, http } = await bench.wire()

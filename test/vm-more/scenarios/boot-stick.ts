@@ -4,7 +4,7 @@ import type { Test } from 'tap'
 import { CACHE } from '../../cache.ts'
 import type { Bench } from '../../vm/bench.ts'
 import { proveUnaided } from '../../vm/proof.ts'
-import { isHeld, MINUTE } from '../../vm/states.ts'
+import { isWaiting, MINUTE } from '../../vm/states.ts'
 
 const eims = resolve(import.meta.dirname, '../../../eims')
 
@@ -32,7 +32,7 @@ export async function bootStick(t: Test, bench: Bench, firmware: 'uefi' | 'bios'
   })
   proveUnaided(t, machine)
   await machine.powerOn()
-  const node = await bench.until(serial, isHeld, 12 * MINUTE)
+  const node = await bench.until(serial, isWaiting, 12 * MINUTE)
   t.equal(node.state, 'ONBOARDED')
   t.match(node.inventory?.nics, [{ mac, driver: 'e1000', link: true, boot: true }])
   t.equal(node.inventory?.firmware, firmware)

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import type { Bench } from '../../vm/bench.ts'
 import { proveUnaided } from '../../vm/proof.ts'
-import { isHeld, MINUTE } from '../../vm/states.ts'
+import { isWaiting, MINUTE } from '../../vm/states.ts'
 
 const mac = '52:54:00:ac:00:04'
 
@@ -16,7 +16,7 @@ export async function httpBootToHttps(t: Test, bench: Bench): Promise<void> {
   })
   proveUnaided(t, machine)
   await machine.powerOn()
-  const node = await bench.until('SN-0204', isHeld, 12 * MINUTE)
+  const node = await bench.until('SN-0204', isWaiting, 12 * MINUTE)
   t.equal(node.state, 'ONBOARDED')
   const plain = await seen(bench)
   t.strictSame([...new Set(plain.http)].sort(), ['/boot/ipxe/autoexec.ipxe', '/boot/ipxe/snponly.efi'])

@@ -2,7 +2,7 @@ import { startRoutedLan } from '@eims/lab'
 import type { Test } from 'tap'
 import type { Bench } from '../../vm/bench.ts'
 import { proveUnaided } from '../../vm/proof.ts'
-import { isHeld, MINUTE } from '../../vm/states.ts'
+import { isWaiting, MINUTE } from '../../vm/states.ts'
 
 /** first three numbers of the LAN behind the relay */
 export const FURTHER_LAN = '192.168.99'
@@ -23,7 +23,7 @@ export async function relayed(t: Test, bench: Bench): Promise<void> {
   )
   proveUnaided(t, machine)
   await machine.powerOn()
-  const node = await bench.until('SN-0104', isHeld, 12 * MINUTE)
+  const node = await bench.until('SN-0104', isWaiting, 12 * MINUTE)
   t.equal(node.state, 'ONBOARDED')
   t.match(node.inventory?.nics, [{ mac, driver: 'virtio_net', link: true, boot: true }])
 

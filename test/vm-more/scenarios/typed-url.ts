@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import type { Bench } from '../../vm/bench.ts'
 import { proveUnaided } from '../../vm/proof.ts'
-import { isHeld, MINUTE } from '../../vm/states.ts'
+import { isWaiting, MINUTE } from '../../vm/states.ts'
 import { withBootUrl } from '../firmware-variables.ts'
 
 const mac = '52:54:00:ab:00:08'
@@ -23,7 +23,7 @@ export async function typedUrl(t: Test, bench: Bench): Promise<void> {
   })
   proveUnaided(t, machine)
   await machine.powerOn()
-  const node = await bench.until('SN-0108', isHeld, 12 * MINUTE)
+  const node = await bench.until('SN-0108', isWaiting, 12 * MINUTE)
   t.equal(node.state, 'ONBOARDED')
   const { dhcp, tftp, http } = await bench.wire()
   t.notOk(

@@ -1,6 +1,5 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { openDisk } from '../disk/block-device.ts'
 import { findChosen } from '../disk/chosen.ts'
 import { Failure } from '../failure.ts'
 import { diskBootOption } from '../firmware/boot-option.ts'
@@ -23,7 +22,7 @@ export const bootOrderHandler: Handler<'boot-order'> = async ({ label }, context
     return { result: { changed: false, order: [] } }
   }
   const target = findChosen(machine, choiceOf(context.results))
-  await using disk = await openDisk(nodeOf(machine, target.path), 'read')
+  await using disk = await machine.openDisk(nodeOf(machine, target.path), 'read')
   const partition = await findBootPartition(disk, target)
   if (!partition) throw new Failure({ code: 'no-efi-partition', slots: {} })
   const dir = join(machine.sysRoot, 'firmware/efi/efivars')

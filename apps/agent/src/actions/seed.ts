@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { BuiltinArgs } from '@eims/contracts'
-import { openDisk } from '../disk/block-device.ts'
 import { findChosen } from '../disk/chosen.ts'
 import { type FatFile, formatFat } from '../disk/fat.ts'
 import type { Patch } from '../disk/gpt.ts'
@@ -21,7 +20,7 @@ export const seedHandler: Handler<'seed'> = async (args, context) => {
   let number: number
   let patches: Patch[]
   {
-    await using disk = await openDisk(node, 'write')
+    await using disk = await context.machine.openDisk(node, 'write')
     const place = await placeSeed(disk, target, LABEL, randomUUID())
     const volume = formatFat({
       label: LABEL,
@@ -41,7 +40,7 @@ export const seedHandler: Handler<'seed'> = async (args, context) => {
     }
   }
   await reread(context.machine, node)
-  await using disk = await openDisk(node, 'read')
+  await using disk = await context.machine.openDisk(node, 'read')
   for (const { offset, bytes } of patches)
     if (!bytes.equals(await disk.read(offset, bytes.length)))
       throw new Failure({ code: 'disk-gives-other-bytes', slots: { disk: target.path, offset, of: 'seed' } })

@@ -1,6 +1,6 @@
 import { bytes, type Frame, type ImageManifest } from '@eims/contracts'
 import { calm } from '../back-off.ts'
-import { type BlockDevice, openDisk } from '../disk/block-device.ts'
+import type { BlockDevice } from '../disk/block-device.ts'
 import { findChosen } from '../disk/chosen.ts'
 import { reread } from '../disk/reread.ts'
 import { zeroRange } from '../disk/zero-range.ts'
@@ -13,7 +13,7 @@ import { fetchManifest } from '../image/manifest.ts'
 import { together } from '../image/together.ts'
 import { type FetchChunk, verifiedChunks } from '../image/verified-chunks.ts'
 import { writeFrames } from '../image/write-frames.ts'
-import { nodeOf } from '../machine.ts'
+import { type Machine, nodeOf } from '../machine.ts'
 import { duration } from '../screen/figures.ts'
 import { choiceOf } from './choose-disk.ts'
 import type { Context, Handler } from './handler.ts'
@@ -42,12 +42,12 @@ export const writeImageHandler: Handler<'write-image'> = async (args, context) =
   const node = nodeOf(context.machine, target.path)
   let report: Written
   {
-    await using disk = await openDisk(node, 'write')
+    await using disk = await context.machine.openDisk(node, 'write')
     report = await write(disk, manifest, target, fetchChunk, context)
     await disk.sync()
   }
   await reread(context.machine, node)
-  await sample(node, target.path, manifest)
+  await sample(context.machine, node, target.path, manifest)
   context.log(
     `Wrote ${report.framesWritten} and kept ${report.framesKept} frames of ${bytes(manifest.rawSize)}, ` +
       `fetched ${bytes(report.bytesFetched)} in ${duration(performance.now() - started)}`,
@@ -92,8 +92,8 @@ async function write(
   return report
 }
 
-async function sample(node: string, path: string, { frames }: ImageManifest): Promise<void> {
-  await using disk = await openDisk(node, 'read')
+async function sample(machine: Machine, node: string, path: string, { frames }: ImageManifest): Promise<void> {
+  await using disk = await machine.openDisk(node, 'read')
   const step = Math.max(1, (frames.length - 1) / (SAMPLES - 1))
   const chosen = new Set(Array.from({ length: Math.min(SAMPLES, frames.length) }, (_, nth) => Math.round(nth * step)))
   for (const index of chosen) {

@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Disk } from '@eims/contracts'
-import { openDisk } from '../disk/block-device.ts'
 import { type Machine, nodeOf } from '../machine.ts'
 import { PROBE_BYTES, recognise } from './disk-content.ts'
 import { attribute } from './smbios.ts'
@@ -86,7 +85,7 @@ async function probe(machine: Machine, { path, size }: DiskFacts): Promise<Disk[
   // a card reader without a card
   if (size === 0) return { blank: true, found: null }
   try {
-    await using disk = await openDisk(nodeOf(machine, path), 'read')
+    await using disk = await machine.openDisk(nodeOf(machine, path), 'read')
     const length = Math.min(size, PROBE_BYTES)
     return recognise({ head: await disk.read(0, length), tail: await disk.read(size - length, length), size })
   } catch {

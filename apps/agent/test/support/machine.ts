@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, truncateSync, wr
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
+import { openDisk } from '../../src/disk/block-device.ts'
 import type { Machine } from '../../src/machine.ts'
 
 export interface FakeDisk {
@@ -30,6 +31,7 @@ export function fakeMachine(
     devRoot,
     bootMac: null,
     calls,
+    openDisk,
     async busybox(applet: string, ...args: string[]) {
       calls.push([applet, ...args])
       return ''

@@ -21,10 +21,11 @@ export const nothingTold: Told = { events: new Set(), written: 0 }
 
 /** What is worth a line of its own, and in which words; the rest of a timeline is for `nodes show`. */
 const WORDS: Partial<Record<Event['kind'], (event: Event) => string | null>> = {
-  'dhcp.discover': ({ message }) =>
-    /iPXE|Tinkerbell/i.test(message) ? 'iPXE asks for an address' : 'the firmware asks who can boot it',
+  // of the two only iPXE says a user class
+  'dhcp.discover': ({ data }) =>
+    typeof data.userClass === 'string' ? 'iPXE asks for an address' : 'the firmware asks who can boot it',
   'dhcp.request': () => null,
-  'tftp.read': ({ message }) => (message.includes('autoexec') ? null : `gets ${boot(message)} by TFTP`),
+  'tftp.read': ({ data }) => (data.name === 'autoexec.ipxe' ? null : `gets ${fileOf(data)} by TFTP`),
   'tftp.failed': ({ message }) => message,
   'boot.decision': ({ message }) => `gets its boot script: ${message}`,
   'boot.failed': ({ message }) => message,
@@ -41,8 +42,7 @@ const WORDS: Partial<Record<Event['kind'], (event: Event) => string | null>> = {
   'instance.failed': ({ message }) => message,
 }
 
-/** `read snponly.efi, 284672 bytes in …` */
-const boot = (message: string) => /^read (\S+),/.exec(message)?.[1] ?? 'iPXE'
+const fileOf = ({ name }: Event['data']) => (typeof name === 'string' ? name : 'iPXE')
 
 /** A line for every so much of the image. */
 const SHARE = 0.2

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { Refusal } from '../refusal.ts'
-import { interfacesToServe, presentInterfaces } from '../up/interfaces.ts'
+import { choicesOf, interfacesToServe, presentInterfaces } from '../up/interfaces.ts'
 import type { Ports } from '../up/service-ports.ts'
 import { checkBootFiles } from './boot-files.ts'
 import { type Check, fail } from './check.ts'
@@ -54,15 +54,15 @@ export async function examine(what: Examined): Promise<Check[]> {
 function namesOf(asked: string[], serving: string[]): string[] | Check {
   if (asked.length > 0) return [...new Set(asked)]
   if (serving.length > 0) return serving
+  const present = presentInterfaces()
   try {
-    return interfacesToServe([], presentInterfaces())
+    return interfacesToServe([], present)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    const [says = '', choices = ''] = error.message.split('; ')
     return fail(
       'interface',
-      `Which interface leads to the bench LAN is not clear; ${choices}.`,
-      `${says.replace(/^s/, 'S')}.`,
+      `Which interface leads to the bench LAN is not clear; there are: ${choicesOf(present)}.`,
+      'Say which interface leads to the bench LAN with --interface.',
     )
   }
 }

@@ -45,14 +45,22 @@ export async function interfacesWithLink(asked: string[], patienceMs = 5_000): P
   }
 }
 
+const usableOf = (present: Interface[]) => present.filter(({ address, loopback }) => address && !loopback)
+
+/** The interfaces that could be served, each with its address, for a sentence. */
+export const choicesOf = (present: Interface[]): string =>
+  usableOf(present)
+    .map(({ name, address }) => `${name} (${address})`)
+    .join(', ') || 'none has an IPv4 address'
+
 /**
  * The interfaces to serve: those asked for, else the only one with an IPv4 address. Never a guess between several,
  * because one of them may be the office LAN. Pure.
  * Throws a Refusal that says what is wrong with the interface, or lists the choices.
  */
 export function interfacesToServe(asked: string[], present: Interface[]): string[] {
-  const usable = present.filter((candidate) => candidate.address && !candidate.loopback)
-  const choices = usable.map(({ name, address }) => `${name} (${address})`).join(', ') || 'none has an IPv4 address'
+  const usable = usableOf(present)
+  const choices = choicesOf(present)
   for (const name of asked) {
     const found = present.find((candidate) => candidate.name === name)
     if (!found) throw new Refusal(`there is no interface "${name}"; there are: ${choices}`)

@@ -118,7 +118,8 @@ async function converted(client: Client, image: Image): Promise<Image> {
     const now = await client('getImage', { params: { id: image.id } })
     if (now.state !== 'converting') {
       line.end()
-      if (now.state === 'failed') throw new Refusal(`the image ${now.name} was not added: ${now.reason}`)
+      if (now.state === 'failed')
+        throw new Refusal(`the image ${now.name} was not added: ${now.reason?.text ?? 'no reason is known'}`)
       return now
     }
     line.show(`reading ${now.name}`, now.progress)
@@ -133,7 +134,7 @@ const describe = (image: Image, screen?: Screen) =>
       ['architecture', image.architecture],
       ['format', image.format],
       ['state', image.state],
-      ['reason', image.reason],
+      ['reason', image.reason?.text],
       ['size on disk', bytes(image.rawSize)],
       ['to transfer', bytes(image.storedSize)],
       ['sha256 of the file', image.sourceSha256],
@@ -161,7 +162,7 @@ const list = command({
               image.state,
               bytes(image.rawSize),
               bytes(image.storedSize),
-              image.reason,
+              image.reason?.text,
             ]),
             screen,
             { tints: { STATE: (state) => (state === 'ready' ? 'good' : state === 'failed' ? 'bad' : 'busy') } },

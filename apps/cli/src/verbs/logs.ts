@@ -55,7 +55,7 @@ async function nodesOf({ words, values, client }: Call<typeof flags>): Promise<N
 async function printAll(client: Client, nodes: Node[], json: boolean | undefined): Promise<void> {
   for (const node of nodes) {
     if (nodes.length > 1 && !json) {
-      const state = node.instance ? `, ${node.instance.state}: ${node.instance.status.text}` : ''
+      const state = node.instance ? `, ${node.instance.state}: ${node.instance.status.reason.text}` : ''
       process.stdout.write(`== ${node.name}${node.serial ? ` (${node.serial})` : ''}${state}\n`)
     }
     for await (const entries of logPages(client, node.id))

@@ -101,7 +101,8 @@ async function untilReady(client: Client, image: Image): Promise<Image> {
   for (let now = image; ; now = await client('getImage', { params: { id: image.id } })) {
     if (now.state === 'ready' || now.state === 'failed') line.end()
     if (now.state === 'ready') return now
-    if (now.state === 'failed') throw new Refusal(`the image ${now.name} was not added: ${now.reason}`)
+    if (now.state === 'failed')
+      throw new Refusal(`the image ${now.name} was not added: ${now.reason?.text ?? 'no reason is known'}`)
     line.show(`image ${now.name}`, now.progress)
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Node } from '@eims/contracts'
+import { type Node, shown } from '@eims/contracts'
 import type { Test } from 'tap'
 import { find } from '../../src/verbs.ts'
 
@@ -73,9 +73,9 @@ export const node = (name: string, more: Partial<Node> = {}): Node => ({
   bootFile: null,
   state: 'REGISTERED',
   desired: 'ONBOARDED',
-  status: { text: 'not seen yet', indicator: 'IDLE', at },
-  held: null,
+  status: { reason: shown({ code: 'registered', slots: {} }), indicator: 'IDLE', at },
   hold: null,
+  waiting: null,
   instance: null,
   run: null,
   lastSeenAt: null,

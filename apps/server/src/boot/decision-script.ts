@@ -1,4 +1,4 @@
-import type { Architecture, BootDecision, Firmware } from '@eims/contracts'
+import { type Architecture, type BootDecision, type Firmware, say } from '@eims/contracts'
 import { plainText, reportFailure, script } from './script-text.ts'
 
 export interface DecisionScriptInput {
@@ -23,18 +23,18 @@ const KERNEL_ARGS = 'quiet loglevel=4 panic=30'
 
 /** The script that carries a decision out: one whole text, which a machine runs without asking anything else. */
 export function decisionScript(decision: BootDecision, input: DecisionScriptInput): string {
-  const say = `echo eims: ${plainText(decision.reason)}`
+  const why = `echo eims: ${plainText(say(decision.reason))}`
   switch (decision.kind) {
     case 'provision':
-      return microOs(say, decision.architecture, decision.kernelArgs, input)
+      return microOs(why, decision.architecture, decision.kernelArgs, input)
     case 'local-disk':
-      return script(say, ...localDisk(input.firmware))
+      return script(why, ...localDisk(input.firmware))
     case 'refused':
-      return script(say, 'sleep 10 ||', 'exit 1')
+      return script(why, 'sleep 10 ||', 'exit 1')
     case 'wait':
       return decision.where === 'micro-os'
-        ? microOs(say, decision.architecture, '', input)
-        : script(say, ...askAgain(input, decision.retrySeconds))
+        ? microOs(why, decision.architecture, '', input)
+        : script(why, ...askAgain(input, decision.retrySeconds))
   }
 }
 
@@ -50,7 +50,7 @@ function localDisk(firmware: Firmware | null): string[] {
 
 /** Kernel, initrd and the site's parameters, each tried five times, then booted. */
 function microOs(
-  say: string,
+  why: string,
   architecture: Architecture | null,
   kernelArgs: string,
   input: DecisionScriptInput,
@@ -59,7 +59,7 @@ function microOs(
   const args =
     `initrd=micro-os initrd=site ${CONSOLES[architecture ?? 'x86_64']} ${KERNEL_ARGS} ${plainText(kernelArgs)}`.trim()
   return script(
-    say,
+    why,
     ...download('kernel', `kernel --name vmlinuz ${input.kernelUrl} ${args}`, input.failedUrl),
     ...download('initrd', `initrd --name micro-os ${input.initrdUrl}`, input.failedUrl),
     ...download('site', `initrd --name site ${input.siteCpioUrl}`, input.failedUrl),

@@ -1,12 +1,11 @@
 import { Readable } from 'node:stream'
 import { ProblemError, say } from '@eims/contracts'
 import { readDeniedFile } from '@eims/dhcp-proxy'
-import type { NewEvent } from '@eims/registry'
 import { cleanName, type OpenFile } from '@eims/tftp'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Artifacts } from '../artifacts.ts'
-import type { Gate } from '../netboot/gate.ts'
 import { baseOf } from '../urls.ts'
+import type { BootDecider } from './decider.ts'
 
 const CHUNK = 64 * 1024
 const config = { listener: 'open', counts: 'ipxe' } as const
@@ -17,11 +16,9 @@ export interface IpxeFiles {
   autoexec: (base: string) => string
   /** whose IPv4 address this is on the LAN, or null */
   macOf: (address: string) => string | null
-  /** whether this machine may boot from the network; by the MAC that it says and by its address */
-  gate: (mac: string | null, address: string) => Gate
+  decider: Pick<BootDecider, 'gate' | 'record'>
   /** an iPXE binary of ours went to this machine */
   onBinarySent: (mac: string) => void
-  record: (event: NewEvent) => void
 }
 
 /**
@@ -39,12 +36,17 @@ export function ipxeFiles(app: FastifyInstance, parts: IpxeFiles): void {
       const wanted = cleanName((request.params as { '*': string })['*'])
       if ('refused' in wanted) throw new ProblemError('not-found', say(wanted.refused))
       const mac = wanted.mac ?? parts.macOf(request.ip)
-      const gate = parts.gate(mac, request.ip)
+      const closed = parts.decider.gate(mac, request.ip)
       // A machine that is to boot its disk and came here all the same learns that from its script.
-      const denied = gate.policy === 'denied' ? gate.reason : readDeniedFile(wanted.name)
-      if (denied) throw new ProblemError('netboot-refused', say(denied))
+      const denied = closed?.kind === 'refused' ? closed.reason : readDeniedFile(wanted.name)
+      if (denied) throw new ProblemError('netboot-refused', denied)
       if (mac && request.method === 'GET')
-        parts.record({ kind: 'boot.file', mac, message: `fetches ${wanted.name} by HTTP`, data: { name: wanted.name } })
+        parts.decider.record({
+          kind: 'boot.file',
+          mac,
+          message: `fetches ${wanted.name} by HTTP`,
+          data: { name: wanted.name },
+        })
       if (wanted.name === 'autoexec.ipxe')
         return whole(request, reply.type('text/plain; charset=utf-8'), Buffer.from(parts.autoexec(baseOf(request))))
       const file = await parts.artifacts.bootFile(wanted.name)

@@ -1,9 +1,9 @@
 import { type Event, type Reason, say } from '@eims/contracts'
 import type { DiagnosisFacts } from './facts.ts'
-import { ago, megabytes, span } from './figures.ts'
+import { ago, megabytes, sentence, span } from './figures.ts'
 import { silence } from './silence.ts'
 import type { Finding, Symptom } from './symptoms.ts'
-import { type Mark, reasonOf, type Trail, told } from './trail.ts'
+import { causeOf, type Mark, reasonOf, type Trail, told } from './trail.ts'
 
 const PACKETS_PER_SECOND = 8
 
@@ -27,23 +27,28 @@ export function bootFinding(trail: Trail, facts: DiagnosisFacts): Finding {
 const at = (mark: Mark) => Date.parse(mark.first.at)
 const later = (one: Mark | undefined, other: Mark | undefined) =>
   one !== undefined && (other === undefined || one.last.lastAt >= other.last.lastAt)
-const sentence = (text: string) => text.replace(/\.$/, '')
 const nameOf = (event: Event) => told(event, 'name', 'its boot file').replace(/^([0-9a-f]{2}-){5}[0-9a-f]{2}\//, '')
 
 /** What the one decision said when it does not lead into the Micro-OS, or a download that failed after it. */
 function decided(trail: Trail, facts: DiagnosisFacts): Finding | null {
   const { decided, failed, kernel, conflict } = trail
-  if (conflict && !facts.node) return { symptom: 'quarantined', slots: { reason: sentence(conflict.last.message) } }
+  if (conflict && !facts.node)
+    return { symptom: 'quarantined', slots: { reason: sentence(say(causeOf(conflict.last))) } }
   if (failed && ((later(failed, decided) && later(failed, kernel)) || failsAgain(failed, trail)))
     return failure(failed, facts)
   if (!decided || later(kernel, decided)) return null
-  const { kind, where, code } = decided.last.data
-  const reason = sentence(told(decided.last, 'reason', decided.last.message))
-  if (code === 'quarantined') return { symptom: 'quarantined', slots: { reason: reason.replace(/^quarantined: /, '') } }
-  if (kind === 'refused') return { symptom: isPlain(reason) ? 'plain-refused' : 'refused', slots: { reason } }
+  const { kind, where } = decided.last.data
+  const why = causeOf(decided.last)
+  const reason = sentence(say(why))
+  if (why.code === 'quarantined') {
+    const { candidates } = why.slots
+    const could = candidates.length > 0 ? ` (candidates: ${candidates.join(', ')})` : ''
+    return { symptom: 'quarantined', slots: { reason: `${sentence(say(why.slots.why))}${could}` } }
+  }
+  if (kind === 'refused') return { symptom: why.code === 'https-only' ? 'plain-refused' : 'refused', slots: { reason } }
   if (kind === 'local-disk') return { symptom: 'local-disk', slots: { reason } }
   if (kind !== 'wait') return null
-  if (code === 'database-down')
+  if (why.code === 'database-down')
     return {
       symptom: 'database-down',
       since: at(decided),
@@ -70,7 +75,7 @@ const byStage: Record<string, Symptom> = {
 function failure({ last, count }: Mark, facts: DiagnosisFacts): Finding {
   const times = count > 1 ? ` (${count} times)` : ''
   const symptom = byStage[String(last.data.stage)] ?? 'script-failed'
-  return { symptom, slots: { reason: `${sentence(last.message)}${times}`, ...memorySlots(facts) } }
+  return { symptom, slots: { reason: `${sentence(say(causeOf(last)))}${times}`, ...memorySlots(facts) } }
 }
 
 function policy({ node }: DiagnosisFacts): Finding | null {
@@ -91,9 +96,6 @@ function gate({ denied, ignored, scripted, named, byHttp }: Trail): Finding | nu
   if (ignored && later(ignored, served) && isLocal(reasonOf(ignored.last))) return { symptom: 'local-policy' }
   return null
 }
-
-/** As the boot routes word it. */
-const isPlain = (reason: string) => reason.startsWith('this site boots over HTTPS only')
 
 /** Where DHCP is off, that is no word about this machine. */
 const isLocal = (reason: Reason | null) => reason?.code === 'starts-from-disk' && reason.slots.why.code !== 'dhcp-off'
@@ -222,10 +224,7 @@ function unanswered(event: Event, { site }: DiagnosisFacts): Finding {
   }
 }
 
-function whyOf(event: Event): string {
-  const reason = reasonOf(event)
-  return sentence(reason ? say(reason) : event.message)
-}
+const whyOf = (event: Event): string => sentence(say(causeOf(event)))
 
 /** Many packets in a row, faster than any firmware asks. */
 function floodOf(events: Event[]): { count: string; span: string } | null {

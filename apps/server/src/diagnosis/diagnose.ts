@@ -61,7 +61,7 @@ function isUnderWay({ symptom, since }: Finding, now: number): boolean {
 const heardAgo = ({ heardAt }: Trail, now: number) => ago(heardAt ?? now, now)
 
 const inProgress = ({ done }: Finding, trail: Trail, now: number) =>
-  `In progress: ${done ?? 'it boots'}; last heard ${heardAgo(trail, now)}.`
+  `${done ?? 'It boots'}; last heard ${heardAgo(trail, now)}.`
 
 /** A node's name stands in the commands that are recommended, too. */
 function slotsOf({ slots }: Finding, { node, subject, macs }: DiagnosisFacts): Record<string, string> {

@@ -9,6 +9,9 @@ export function span(seconds: number): string {
   return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`
 }
 
+/** Without the full stop that words of others may bring along: it stands within a sentence. */
+export const sentence = (text: string): string => text.replace(/\.$/, '')
+
 /** `12 s ago`; times in milliseconds since 1970. */
 export const ago = (at: number, now: number): string => `${span((now - at) / 1000)} ago`
 

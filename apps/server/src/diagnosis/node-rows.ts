@@ -1,9 +1,9 @@
-import { builtinNamed } from '@eims/contracts'
+import { builtinNamed, say } from '@eims/contracts'
 import type { DiagnosisFacts } from './facts.ts'
-import { ago, span } from './figures.ts'
-import { held } from './held.ts'
+import { ago, sentence, span } from './figures.ts'
 import type { Finding } from './symptoms.ts'
-import type { Trail } from './trail.ts'
+import { causeOf, type Trail } from './trail.ts'
+import { waits } from './waiting.ts'
 
 /** An agent that waits asks at least every few seconds, one that works reports as often. */
 const AGENT_SILENT_MS = 60_000
@@ -16,7 +16,7 @@ const ONE_POWER_ON_MS = 150_000
 
 /** What the registry says of a machine whose agent or OS is known; null: its way to the agent is what counts. Pure. */
 export function nodeFinding(facts: DiagnosisFacts, trail: Trail): Finding | null {
-  const { node, now, agentSeenAt } = facts
+  const { node, now, agentSeenAt, waiting } = facts
   if (!node) return null
   if (node.state === 'UNTRUSTED') return { symptom: 'untrusted' }
   const { run, instance } = node
@@ -29,23 +29,22 @@ export function nodeFinding(facts: DiagnosisFacts, trail: Trail): Finding | null
     case 'PROVISIONED':
       return provisioned(facts, trail)
     case 'RUNNING':
-      return { symptom: 'running', slots: { reason: instance.osVersion ?? instance.status.text } }
+      return { symptom: 'running', slots: { reason: instance.osVersion ?? instance.status.reason.text } }
     default:
   }
-  if (facts.hold !== null && heardAtAll(facts))
-    return { symptom: 'held-by-person', slots: { reason: sentence(facts.hold) } }
+  if (node.hold !== null && heardAtAll(facts))
+    return { symptom: 'held-by-person', slots: { reason: sentence(node.hold) } }
   if (agentSeenAt === null || restarted(facts, trail)) return null
   if (now - agentSeenAt >= AGENT_SILENT_MS) {
     // a person wants it imaged again, and it was not heard since
     if (trail.heardAt === null) return null
-    const slots = { ago: ago(agentSeenAt, now), reason: sentence(node.held ?? 'its next action') }
-    return { symptom: 'gone', slots, also: node.held ? (held(node.held).also ?? []) : [] }
+    const slots = { ago: ago(agentSeenAt, now), reason: waiting ? sentence(say(waiting)) : 'its next action' }
+    return { symptom: 'gone', slots, also: waiting ? waits(waiting).also : [] }
   }
-  if (node.held) return held(node.held)
+  if (waiting) return waits(waiting)
   return { symptom: 'onboarded', slots: { ago: ago(agentSeenAt, now) } }
 }
 
-const sentence = (text: string) => text.replace(/\.$/, '')
 const heardAtAll = ({ agentSeenAt, events }: DiagnosisFacts) => agentSeenAt !== null || events.some(({ mac }) => mac)
 
 /** What only the node itself does, or a person with it; a machine that merely could be it does none of it. */
@@ -56,7 +55,7 @@ const CLAIM_MS = 24 * 3_600_000
 function claim({ events, now }: DiagnosisFacts, { conflict }: Trail): Finding | null {
   if (!conflict || now - Date.parse(conflict.last.lastAt) > CLAIM_MS) return null
   if (events.some(({ kind, at }) => OWN.test(kind) && at >= conflict.last.lastAt)) return null
-  return { symptom: 'claimed', slots: { reason: sentence(conflict.last.message) } }
+  return { symptom: 'claimed', slots: { reason: sentence(say(causeOf(conflict.last))) } }
 }
 
 /** Its firmware was heard after its agent: what the agent did is over. */
@@ -79,20 +78,20 @@ function running(facts: DiagnosisFacts, trail: Trail): Finding | null {
 
 function failed({ node }: DiagnosisFacts): Finding {
   const { run, instance } = node ?? {}
-  const reason = (run?.reason ?? instance?.status.text ?? 'no reason is known').replace(/\.$/, '')
+  const why = run?.reason ?? instance?.status.reason
+  const reason = sentence(why?.text ?? 'no reason is known')
   if (run?.state === 'CANCELLED') return { symptom: 'cancelled', slots: { reason } }
   if (run?.state === 'FAILED' || run?.state === 'TIMED_OUT') {
     const action = run.actions.find(({ state }) => state === 'FAILED' || state === 'TIMED_OUT')?.name ?? 'one of them'
     return { symptom: builtinNamed(action)?.symptom ?? 'run-failed', slots: { reason, action } }
   }
-  const text = instance?.status.text ?? ''
-  if (/did not report itself/.test(text)) return { symptom: 'no-phone-home' }
-  return { symptom: 'os-fault', slots: { reason: text.replace(/\.$/, '') || 'no reason is known' } }
+  if (instance?.status.reason.code === 'no-report-in-time') return { symptom: 'no-phone-home' }
+  return { symptom: 'os-fault', slots: { reason: sentence(instance?.status.reason.text ?? 'no reason is known') } }
 }
 
 function provisioned({ node, now, phoneHomeDueAt, events }: DiagnosisFacts, _trail: Trail): Finding {
   if (phoneHomeDueAt === null)
-    return { symptom: 'sealed', slots: { reason: node?.instance?.status.text ?? 'provisioned' } }
+    return { symptom: 'sealed', slots: { reason: node?.instance?.status.reason.text ?? 'provisioned' } }
   const written = events.findLastIndex(({ kind }) => kind === 'instance.provisioned')
   const sent = events
     .slice(written + 1)

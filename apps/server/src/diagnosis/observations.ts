@@ -1,5 +1,6 @@
 import type { Event, Observation } from '@eims/contracts'
-import { type Answer, answerOf } from '../lan/sighting-words.ts'
+import type { Sighting } from '@eims/dhcp-proxy'
+import { type Answer, answerOf, questionOf } from '../sighting-words.ts'
 import { reasonOf } from './trail.ts'
 
 /** So many lines of each kind are told; the rest is on the timeline. */
@@ -21,9 +22,8 @@ function heard(event: Event): string | null {
   if (kind.startsWith('dhcp.')) {
     const server = typeof data.serverIdentifier === 'string' ? `, to the server ${data.serverIdentifier}` : ''
     const relay = typeof data.giaddr === 'string' ? `, through the relay ${data.giaddr}` : ''
-    const answer = `: ${dhcpAnswer(event)}`
-    const said = message.endsWith(answer) ? message.slice(0, -answer.length) : message
-    return `${said}${server}${relay}`
+    const asked = Array.isArray(data.archs) ? questionOf(data as Sighting) : message
+    return `${asked}${server}${relay}`
   }
   if (kind === 'boot.decision') return 'asked what to boot'
   return message

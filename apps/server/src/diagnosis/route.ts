@@ -1,5 +1,6 @@
 import type { Counters } from '@eims/contracts'
-import { dbNow, getSite, machineRecord } from '@eims/registry'
+import { dbNow, getSite, judgeFacts, machineRecord } from '@eims/registry'
+import { waitingFor } from '@eims/workflow'
 import type { FastifyInstance } from 'fastify'
 import type { Artifacts } from '../artifacts.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -18,10 +19,18 @@ export function diagnosisRoutes(app: FastifyInstance, { engine, artifacts, count
   serve(app, 'diagnosis', async ({ query }) => {
     await engine.sink.flush()
     const [record, site, now] = await Promise.all([machineRecord(db, query), getSite(db), dbNow(db)])
+    const { site: policy, nodes } = await judgeFacts(db, record.node ? [record.node.id] : [])
+    const waiting = nodes[0] ? waitingFor(nodes[0], policy) : null
     const { server, interfaces } = counters()
     const initrd = Object.fromEntries(
       artifacts.microOs().map((each) => [each, artifacts.microOsFile(each, 'initrd.zst').size()]),
     )
-    return diagnose({ ...record, now, site, server: { since: Date.parse(server.startedAt), interfaces, initrd } })
+    return diagnose({
+      ...record,
+      waiting,
+      now,
+      site,
+      server: { since: Date.parse(server.startedAt), interfaces, initrd },
+    })
   })
 }

@@ -31,7 +31,7 @@ export const nodeSymptoms = {
     says: 'A person holds {machine}: {reason}.',
     remedy: ['To let it go on at once: ./eims nodes release {node}'],
   },
-  held: {
+  'waits-in-micro-os': {
     verdict: 'waiting',
     certainty: 'certain',
     says: '{machine} waits in the Micro-OS: {reason}.',

@@ -1,4 +1,4 @@
-import { type Event, type Reason, readReason } from '@eims/contracts'
+import { type Event, told as inWords, type Reason, readReason } from '@eims/contracts'
 
 /** The marks that a machine left in one pass, each as its first and last event of that kind; undefined: none. */
 export interface Trail {
@@ -68,8 +68,11 @@ export const told = ({ data }: Event, field: string, otherwise: string): string 
   return typeof value === 'string' ? value : otherwise
 }
 
-/** Why, as this server put it into an event's data; a sentence of an earlier version is `told`. */
+/** Why it was, as this server put it into an event's data; a sentence of an earlier version is `told`. */
 export const reasonOf = ({ data }: Event): Reason | null => readReason(data.reason)
+
+/** The same of an event whose message is this server's own words from end to end: of an earlier version, those. */
+export const causeOf = (event: Event): Reason => reasonOf(event) ?? inWords(event.message)
 
 const isAutoexec = (event: Event) => /(^|\/)autoexec\.ipxe$/.test(String(event.data.name))
 

@@ -1,8 +1,8 @@
 import { type BulkInput, type BulkReport, ProblemError } from '@eims/contracts'
 import { deleteNode, holdNode, patchNode, releaseNode, type Selection } from '@eims/registry'
 import { problemOf } from '../problem.ts'
-import { grant } from './by-person.ts'
 import type { Engine } from './engine.ts'
+import { carryOut } from './requests.ts'
 
 /** So many at a time: more would only wait for the database, and keep everybody else from it. */
 const AT_ONCE = 4
@@ -39,11 +39,11 @@ async function actOn(engine: Engine, id: string, input: BulkInput, actor: string
   switch (action) {
     case 'provision':
     case 'cancel':
-      return grant(engine, id, { kind: action }, actor)
+      return carryOut(engine, id, { kind: action }, actor)
     case 'retry':
-      return grant(engine, id, { kind: action, from: 'failed-action' }, actor)
+      return carryOut(engine, id, { kind: action, from: 'failed-action' }, actor)
     case 'reprovision':
-      return grant(engine, id, { kind: action, reason: given(reason) }, actor)
+      return carryOut(engine, id, { kind: action, reason: given(reason) }, actor)
     case 'hold':
       return registry.transaction((tx) => holdNode(tx, id, given(reason), actor))
     case 'release':

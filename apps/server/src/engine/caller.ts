@@ -1,22 +1,31 @@
 import { ProblemError } from '@eims/contracts'
-import { findBootSession, siteSigningKey } from '@eims/registry'
-import { forTlsOnly, sessionIdOf, sessionTokenFits } from '../tokens.ts'
+import type { BootSession, MachineState } from '@eims/registry'
+import { forTlsOnly, readSessionToken } from '../tokens.ts'
 import { refusePlain } from '../urls.ts'
 import type { Caller, Engine } from './engine.ts'
 
 /**
- * The agent that calls with this session token, under this base URL of ours. Throws session-over when the token is not
- * one of ours or its session is gone, tls-only when it comes by plain HTTP and onboarded over TLS, or the site boots
- * over nothing else.
+ * The agent that calls with this session token, under this base URL of ours. No database is asked: the token proves
+ * itself. Throws session-over when it is not one of ours, tls-only when it comes by plain HTTP and onboarded over TLS, or
+ * the site boots over nothing else.
+ * @param lease seconds; a policy of the transport by which it calls
  */
 export async function callerOf(
-  { registry: { db }, httpsOnly }: Engine,
-  { token, base }: { token: string; base: string },
+  { signingKey, httpsOnly }: Pick<Engine, 'signingKey' | 'httpsOnly'>,
+  { token, base, lease }: { token: string; base: string; lease: number },
 ): Promise<Caller> {
   refusePlain(base, { begunOverTls: forTlsOnly(token), httpsOnly: httpsOnly() })
-  const id = sessionIdOf(token)
-  const session = id ? await findBootSession(db, id) : null
-  if (!session?.agentKeyHash || !sessionTokenFits(await siteSigningKey(db), token, session.id, session.agentKeyHash))
-    throw new ProblemError('session-over', 'the session is unknown')
-  return { session, base }
+  const session = readSessionToken(await signingKey(), token)
+  if (!session) throw new ProblemError('session-over', 'the session is unknown')
+  return { ...session, base, lease }
+}
+
+/**
+ * The caller's session, out of what was read of its machine.
+ * Throws session-over when it is gone, or the machine has booted anew and its newer agent has the node.
+ */
+export function sessionOf({ session }: MachineState, { agentKeyHash }: Caller): BootSession {
+  if (!session) throw new ProblemError('session-over', 'the session is unknown')
+  if (session.agentKeyHash !== agentKeyHash) throw new ProblemError('session-over', 'the machine has booted anew')
+  return session
 }

@@ -1,86 +1,77 @@
-import { type Run, reportsItself } from '@eims/contracts'
-import {
-  type Db,
-  effectiveProfile,
-  getInstance,
-  getNode,
-  saveRun,
-  setInstanceState,
-  setNodeStatus,
-} from '@eims/registry'
+import { type Reason, type Run, type RunState, reportsItself, say, told } from '@eims/contracts'
 import type { Effect, Step } from '@eims/workflow'
-import type { Work } from './engine.ts'
+import { setNode, type Work } from './work.ts'
 
-/** Stores what a step made of a run and carries its effects out, all in the caller's transaction, which holds the node's lock. */
-export async function applyStep(work: Work, before: Run, { run, effects }: Step, now: number): Promise<void> {
-  if (run !== before) await saveRun(work.tx, before, run)
-  for (const effect of effects) await applyEffect(work, run, effect, now)
+/** Adds what a step made of a run, and its effects, to what the work writes. */
+export function applyStep(work: Work, before: Run, { run, effects }: Step): void {
+  if (run !== before) work.changes.run = { before, after: run }
+  for (const effect of effects) applyEffect(work, run, effect)
 }
 
-async function applyEffect({ tx, events }: Work, run: Run, effect: Effect, now: number): Promise<void> {
-  const { nodeId, instanceId, id: runId } = run
+function applyEffect(work: Work, run: Run, effect: Effect): void {
+  const { nodeId, id: runId } = run
   switch (effect.kind) {
     case 'event':
-      events.push({ kind: effect.event, nodeId, runId, message: effect.message, data: effect.data })
-      if (effect.event === 'action.lease-expired') return fellSilent(tx, nodeId)
-      if (effect.event === 'action.started') return heardAgain(tx, run)
+      work.changes.events.push({ kind: effect.event, nodeId, runId, message: effect.message, data: effect.data })
+      if (effect.event === 'action.lease-expired') fellSilent(work)
+      if (effect.event === 'action.started') heardAgain(work)
       return
     case 'run-started':
-      return setInstanceState(tx, instanceId, {
-        state: 'PROVISIONING',
-        statusText: 'provisioning',
-        indicator: 'IN_PROGRESS',
-      })
+      setInstance(work, run, 'PROVISIONING', { code: 'provisioning', slots: {} })
+      return
     case 'run-reopened':
-      await setInstanceState(tx, instanceId, {
-        state: 'PENDING',
-        statusText: 'waits for the machine',
-        indicator: 'IN_PROGRESS',
-      })
-      return setNodeStatus(tx, nodeId, { statusText: 'will be provisioned', indicator: 'IN_PROGRESS', held: null })
+      setInstance(work, run, 'PENDING', { code: 'waits-for-its-machine', slots: {} })
+      setNode(work, { status: { reason: { code: 'will-be-provisioned', slots: {} }, indicator: 'IN_PROGRESS' } })
+      return
     case 'run-ended':
-      return effect.state === 'SUCCEEDED'
-        ? provisioned({ tx, events }, run, now)
-        : notProvisioned({ tx, events }, run, effect.state, effect.reason)
+      if (effect.state === 'SUCCEEDED') provisioned(work, run)
+      else notProvisioned(work, run, effect)
   }
 }
 
-const SILENT = 'not heard of since'
-
-async function fellSilent(tx: Db, nodeId: string): Promise<void> {
-  const { lastSeenAt } = await getNode(tx, nodeId)
-  await setNodeStatus(tx, nodeId, { statusText: `${SILENT} ${lastSeenAt ?? 'it onboarded'}`, indicator: 'ERROR' })
+function setInstance(work: Work, run: Run, state: 'PENDING' | 'PROVISIONING', reason: Reason): void {
+  work.changes.instance = { id: run.instanceId, state, status: { reason, indicator: 'IN_PROGRESS' } }
 }
 
-async function heardAgain(tx: Db, { nodeId, instanceId }: Run): Promise<void> {
-  if (!(await getNode(tx, nodeId)).status.text.startsWith(SILENT)) return
-  const { profile } = await getInstance(tx, instanceId)
-  await setNodeStatus(tx, nodeId, { statusText: `gets ${profile ?? 'its OS'}`, indicator: 'IN_PROGRESS' })
+/** Its OS may have been heard of before its agent's last report. */
+const osRuns = ({ state: { node } }: Work, { instanceId }: Run) =>
+  node.instance?.id === instanceId && node.instance.state === 'RUNNING'
+
+function fellSilent(work: Work): void {
+  const since = work.state.node.lastSeenAt
+  const reason: Reason = { code: 'silent', slots: { since: since && new Date(since).toISOString() } }
+  setNode(work, { status: { reason, indicator: 'ERROR' } })
 }
 
-async function provisioned({ tx, events }: Work, run: Run, now: number): Promise<void> {
-  const { nodeId, instanceId, id: runId } = run
-  // Its OS may have been heard of before its agent's last report.
-  if ((await getInstance(tx, instanceId)).state === 'RUNNING') return
+function heardAgain(work: Work): void {
+  const { status, instance } = work.state.node
+  // A machine that boots anew in the middle of an action is silent and heard again in one step.
+  if ((work.changes.node?.status?.reason ?? status).code !== 'silent') return
+  const reason: Reason = { code: 'gets-profile', slots: { profile: instance?.profile ?? 'its OS' } }
+  setNode(work, { status: { reason, indicator: 'IN_PROGRESS' } })
+}
+
+function provisioned(work: Work, run: Run): void {
+  if (osRuns(work, run)) return
+  const { now, node } = work.state
   const reports = reportsItself(run.actions.map(({ definition }) => definition))
-  const timeout = reports ? ((await effectiveProfile(tx, nodeId))?.profile.phoneHomeTimeout ?? 1800) : null
-  const text = reports ? 'the OS is written; waits for it to report itself' : 'the OS is written; the unit is sealed'
-  await setInstanceState(tx, instanceId, {
+  const reason: Reason = { code: reports ? 'written-awaits-report' : 'written-and-sealed', slots: {} }
+  work.changes.instance = {
+    id: run.instanceId,
     state: 'PROVISIONED',
-    statusText: text,
-    indicator: reports ? 'IN_PROGRESS' : 'IDLE',
-    phoneHomeDueAt: timeout === null ? null : now + timeout * 1000,
-  })
-  await setNodeStatus(tx, nodeId, { statusText: 'provisioned', indicator: 'IDLE', held: null })
-  events.push({ kind: 'instance.provisioned', nodeId, runId, message: text })
+    status: { reason, indicator: reports ? 'IN_PROGRESS' : 'IDLE' },
+    phoneHomeDueAt: reports ? now + (node.profile?.phoneHomeTimeout ?? 1800) * 1000 : null,
+  }
+  setNode(work, { status: { reason: { code: 'provisioned', slots: {} }, indicator: 'IDLE' } })
+  const { nodeId, id: runId } = run
+  work.changes.events.push({ kind: 'instance.provisioned', nodeId, runId, message: say(reason), data: { reason } })
 }
 
-async function notProvisioned({ tx, events }: Work, run: Run, state: string, reason: string | null): Promise<void> {
-  const { nodeId, instanceId, id: runId } = run
-  const instance = await getInstance(tx, instanceId)
-  if (instance.state === 'RUNNING') return
-  const text = reason ?? state.toLowerCase()
-  await setInstanceState(tx, instanceId, { state: 'FAILED', statusText: text, indicator: 'ERROR' })
-  await setNodeStatus(tx, nodeId, { statusText: 'not provisioned', indicator: 'ERROR', held: null })
-  events.push({ kind: 'instance.failed', nodeId, runId, message: text })
+function notProvisioned(work: Work, run: Run, ended: { state: RunState; reason: Reason | null }): void {
+  if (osRuns(work, run)) return
+  const reason = ended.reason ?? told(ended.state.toLowerCase())
+  work.changes.instance = { id: run.instanceId, state: 'FAILED', status: { reason, indicator: 'ERROR' } }
+  setNode(work, { status: { reason: { code: 'not-provisioned', slots: {} }, indicator: 'ERROR' } })
+  const { nodeId, id: runId } = run
+  work.changes.events.push({ kind: 'instance.failed', nodeId, runId, message: say(reason), data: { reason } })
 }

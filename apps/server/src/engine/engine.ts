@@ -1,4 +1,4 @@
-import type { BootSession, Db, EventSink, NewEvent, Registry } from '@eims/registry'
+import type { EventSink, Registry } from '@eims/registry'
 import type { Logger } from 'pino'
 import type { NodeWaits } from './waits.ts'
 
@@ -9,20 +9,19 @@ export interface Engine {
   sink: EventSink
   /** wakes long polls of a node's agent; polling is the truth, this only makes it quick */
   waits: NodeWaits
+  /** signs the sessions of agents; the same for every server of the site, read once */
+  signingKey: () => Promise<Uint8Array>
   /** whether this site boots over HTTPS and over nothing else */
   httpsOnly: () => boolean
   log: Logger
 }
 
-/** An agent whose session was verified. */
+/** An agent whose session token is one of ours; whether its session is still there, tells what is read of its machine. */
 export interface Caller {
-  session: BootSession
+  sessionId: string
+  agentKeyHash: string
   /** base URL under which it reached us */
   base: string
-}
-
-/** A transaction's client together with the events that it will append. */
-export interface Work {
-  tx: Db
-  events: NewEvent[]
+  /** seconds for which its transport lets it be silent */
+  lease: number
 }

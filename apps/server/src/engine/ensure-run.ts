@@ -1,55 +1,40 @@
 import { type CloudInitDocuments, cloudInitDocuments } from '@eims/cloud-config'
-import type { Run } from '@eims/contracts'
+import type { Reason, Run } from '@eims/contracts'
 import {
-  activeRun,
-  createInstance,
   createPhoneHomeToken,
-  currentInstance,
-  dbNow,
   effectiveAccount,
   effectiveProfile,
   getSite,
-  holdReason,
   newId,
   nodeDetail,
-  setInstanceProfile,
-  setNodeStatus,
   siteCaCertificate,
-  createRun as storeRun,
 } from '@eims/registry'
-import { buildPlan, createRun } from '@eims/workflow'
+import { buildPlan, createRun, isActive, judge } from '@eims/workflow'
 import { isTls, urlFor } from '../urls.ts'
-import type { Work } from './engine.ts'
-import { whyHeld } from './hold.ts'
+import { endWork, setNode, type Work } from './work.ts'
 
 /**
- * The active run of an onboarded node, made if nothing speaks against it; else null, with the reason on the node.
- * The caller holds the node's lock. `base`: URL under which the unit will find us when it phones home.
+ * The active run of an onboarded node, made if the judge lets it be provisioned; else null.
+ * `base`: URL under which the unit will find us when it phones home.
  */
-export async function ensureRun(work: Work, nodeId: string, base: string): Promise<Run | null> {
-  const { tx, events } = work
-  const running = await activeRun(tx, nodeId)
-  if (running) return running
-  const [node, hold, instance, effective, site, now] = await Promise.all([
-    nodeDetail(tx, nodeId),
-    holdReason(tx, nodeId),
-    currentInstance(tx, nodeId),
-    effectiveProfile(tx, nodeId),
-    getSite(tx),
-    dbNow(tx),
-  ])
-  if (instance && instance.state !== 'PENDING') return null
-  const reason = whyHeld({ node, hold, instance, effective, site })
-  if (reason) {
-    await setNodeStatus(tx, nodeId, { statusText: 'held', indicator: 'IDLE', held: reason })
-    if (node.held !== reason) events.push({ kind: 'node.changed', nodeId, message: `held: ${reason}` })
-    return null
-  }
+export async function ensureRun(work: Work, base: string): Promise<Run | null> {
+  const { node, site, run } = work.state
+  if (isActive(run)) return run
+  const { kind } = judge({ who: { kind: 'node', node }, site, architecture: null })
+  return kind === 'provision' ? await makeRun(work, base) : null
+}
+
+async function makeRun(work: Work, base: string): Promise<Run> {
+  const { tx, changes } = work
+  const { now, node: facts } = work.state
+  const { id: nodeId, instance } = facts
+  const [node, effective, site] = await Promise.all([nodeDetail(tx, nodeId), effectiveProfile(tx, nodeId), getSite(tx)])
   if (!effective?.image.manifestSha256 || !effective.image.rawSize)
-    throw new Error(`node ${nodeId} is not held, though its profile has no ready image`)
+    throw new Error(`node ${nodeId} may be provisioned, though its profile has no ready image`)
   const { profile, image } = effective
-  const { id: instanceId } = instance ?? (await createInstance(tx, { nodeId, profileId: profile.id }))
-  if (instance && instance.profileId !== profile.id) await setInstanceProfile(tx, instanceId, profile.id)
+  const instanceId = instance?.id ?? newId()
+  if (!instance) changes.newInstance = { id: instanceId, nodeId, profileId: profile.id }
+  else if (instance.profile !== profile.name) changes.instance = { id: instanceId, profileId: profile.id }
   const runId = newId()
   const seed: CloudInitDocuments = cloudInitDocuments({
     node: { name: node.name },
@@ -62,22 +47,29 @@ export async function ensureRun(work: Work, nodeId: string, base: string): Promi
       caPem: isTls(base) ? await siteCaCertificate(tx) : null,
     },
   })
-  const allowed = node.registered ? profile.overwrite : site.overwriteUnregistered
+  const reason: Reason = node.registered
+    ? { code: 'profile-keeps-disks', slots: { profile: profile.name } }
+    : { code: 'nobody-registered-it', slots: {} }
   const plan = buildPlan({
     profile: { disk: node.disk ?? profile.disk, finish: profile.finish, workflow: profile.workflow },
     image: { manifestSha256: effective.image.manifestSha256, rawSize: effective.image.rawSize },
-    overwrite: {
-      allowed,
-      reason: node.registered
-        ? { code: 'profile-keeps-disks', slots: { profile: profile.name } }
-        : { code: 'nobody-registered-it', slots: {} },
-    },
+    overwrite: { allowed: node.registered ? profile.overwrite : site.overwriteUnregistered, reason },
     seed: { ...seed },
     label: `eims ${image.name}`,
   })
   const run = createRun({ id: runId, nodeId, instanceId, plan, now })
-  await storeRun(tx, run)
-  await setNodeStatus(tx, nodeId, { statusText: `gets ${profile.name}`, indicator: 'IN_PROGRESS', held: null })
-  events.push({ kind: 'run.created', nodeId, runId, message: `gets profile ${profile.name} with image ${image.name}` })
+  changes.run = { before: null, after: run }
+  const gets: Reason = { code: 'gets-profile', slots: { profile: profile.name } }
+  setNode(work, { status: { reason: gets, indicator: 'IN_PROGRESS' } })
+  const message = `gets profile ${profile.name} with image ${image.name}`
+  changes.events.push({
+    kind: 'run.created',
+    nodeId,
+    runId,
+    message,
+    data: { profile: profile.name, image: image.name },
+  })
+  // Written before the run's first step: what one statement makes, it cannot change as well.
+  await endWork(work)
   return run
 }

@@ -1,6 +1,13 @@
-import { type MachineIdentity, type OnboardReply, type OnboardRequest, ProblemError } from '@eims/contracts'
 import {
-  activeRun,
+  type MachineIdentity,
+  type NewEvent,
+  type OnboardReply,
+  type OnboardRequest,
+  ProblemError,
+  type Reason,
+  say,
+} from '@eims/contracts'
+import {
   appendEvents,
   type BootSession,
   bindAgentKey,
@@ -18,14 +25,14 @@ import {
   matchNode,
   normaliseIdentity,
   saveInventory,
-  setNodeStatus,
-  siteSigningKey,
 } from '@eims/registry'
+import { isActive } from '@eims/workflow'
 import { forTlsOnly, sessionToken } from '../tokens.ts'
 import { isTls, refusePlain } from '../urls.ts'
-import type { Engine, Work } from './engine.ts'
+import type { Engine } from './engine.ts'
 import { ensureRun } from './ensure-run.ts'
-import { whyNameless } from './hold.ts'
+import { whyNameless } from './nameless.ts'
+import { beginWork, endWork, setNode, type Work } from './work.ts'
 
 /**
  * An agent introduces its machine: the boot session gets its node, the node its missing identifiers and inventory,
@@ -39,9 +46,7 @@ export async function onboard(engine: Engine, request: OnboardRequest, base: str
   const agentKeyHash = hashSecret(request.agentKey)
   const session = await openSession(db, request, agentKeyHash)
   try {
-    return await engine.registry.transaction((tx) =>
-      introduce({ tx, events: [] }, session, agentKeyHash, request, base),
-    )
+    return await engine.registry.transaction((tx) => introduce(engine, tx, session, agentKeyHash, request, base))
   } catch (error) {
     // The transaction is rolled back: a second agent leaves nothing behind but this line.
     if (error instanceof ProblemError && error.code === 'double-agent')
@@ -63,15 +68,15 @@ async function openSession(db: Db, { bootToken }: OnboardRequest, agentKeyHash: 
 }
 
 async function introduce(
-  work: Work,
+  { signingKey }: Engine,
+  tx: Db,
   session: BootSession,
   agentKeyHash: string,
   request: OnboardRequest,
   base: string,
 ): Promise<OnboardReply> {
-  const { tx, events } = work
   const identity = wholeIdentity(session, request.identity)
-  const node = await nodeOf(work, identity, session)
+  const node = await nodeOf(tx, identity, session)
   const { nodeId } = node
   // Read once more, now that nobody else decides about this machine: a newer boot of it may have ended the session.
   const before = await openSession(tx, request, agentKeyHash)
@@ -80,20 +85,21 @@ async function introduce(
   if (nodeId) {
     await endOtherSessions(tx, nodeId, session.id)
     await saveInventory(tx, nodeId, request.inventory, identity)
-    if (bound === 'bound' || before.nodeId !== nodeId) await arrived(work, nodeId, session, request.agentVersion)
-    await ensureRun(work, nodeId, base)
+    const work = await beginWork(tx, { nodeId })
+    if (bound === 'bound' || before.nodeId !== nodeId) arrived(work, session, request.agentVersion)
+    await ensureRun(work, base)
+    await endWork(work)
   }
-  await appendEvents(tx, events)
-  const token = sessionToken(await siteSigningKey(tx), session.id, agentKeyHash, isTls(base))
-  return { session: token, ...node }
+  return { session: sessionToken(await signingKey(), session.id, agentKeyHash, isTls(base)), ...node }
 }
 
 /** The first time that this boot's agent is heard of. What a person said of the host, or its run, is not overwritten. */
-async function arrived({ tx, events }: Work, nodeId: string, session: BootSession, version: string): Promise<void> {
-  events.push({ kind: 'agent.onboarded', nodeId, mac: session.bootMac, message: `the agent onboarded (${version})` })
-  const { state } = await getNode(tx, nodeId)
-  if (state === 'UNTRUSTED' || (await activeRun(tx, nodeId))) return
-  await setNodeStatus(tx, nodeId, { state: 'ONBOARDED', statusText: 'onboarded', indicator: 'IDLE' })
+function arrived(work: Work, session: BootSession, version: string): void {
+  const { id: nodeId, state, run } = work.state.node
+  const message = `the agent onboarded (${version})`
+  work.changes.events.push({ kind: 'agent.onboarded', nodeId, mac: session.bootMac, message })
+  if (state === 'UNTRUSTED' || isActive(run)) return
+  setNode(work, { state: 'ONBOARDED', status: { reason: { code: 'onboarded', slots: {} }, indicator: 'IDLE' } })
 }
 
 /** What the firmware said before and what the agent says now; the agent sees more and is believed first. */
@@ -105,17 +111,18 @@ function wholeIdentity(session: BootSession, told: MachineIdentity): MachineIden
 type Onboarded = Pick<OnboardReply, 'nodeId' | 'nodeName'>
 
 /** The node that an identity names; a machine nobody registered becomes one. None while its identifiers contradict or it has none. */
-async function nodeOf(work: Work, identity: MachineIdentity, session: BootSession): Promise<Onboarded> {
-  const { tx, events } = work
+async function nodeOf(tx: Db, identity: MachineIdentity, session: BootSession): Promise<Onboarded> {
   const normal = normaliseIdentity(identity)
   await lockIdentity(tx, normal)
   const match = await matchNode(tx, normal)
   if (match.kind === 'conflict') {
     // On the timeline of each candidate: the machine itself is no node on which somebody could look for it.
-    const told = { kind: 'identity.conflict', mac: session.bootMac, message: match.reason } as const
-    const data = { candidates: match.candidates.map((candidate) => candidate.name) }
-    for (const { nodeId } of match.candidates) events.push({ ...told, nodeId, data })
-    return { nodeId: null, nodeName: 'quarantined' }
+    const candidates = match.candidates.map(({ name }) => name)
+    const told = conflict(session, match.reason, candidates)
+    return quarantine(
+      tx,
+      match.candidates.map(({ nodeId }) => ({ ...told, nodeId })),
+    )
   }
   if (match.kind === 'one') {
     await lockNode(tx, match.nodeId)
@@ -123,10 +130,7 @@ async function nodeOf(work: Work, identity: MachineIdentity, session: BootSessio
     return { nodeId: match.nodeId, nodeName: (await getNode(tx, match.nodeId)).name }
   }
   const nameless = whyNameless(normal)
-  if (nameless) {
-    events.push({ kind: 'identity.conflict', mac: session.bootMac, message: nameless })
-    return { nodeId: null, nodeName: 'quarantined' }
-  }
+  if (nameless) return quarantine(tx, [conflict(session, nameless, [])])
   const input = {
     macs: normal.macs,
     ...(normal.serialShown ? { serial: normal.serialShown } : {}),
@@ -138,4 +142,16 @@ async function nodeOf(work: Work, identity: MachineIdentity, session: BootSessio
   const node = await createNode(tx, { input, registered: false, actor: 'discovery', siteId: site.id })
   await lockNode(tx, node.id)
   return { nodeId: node.id, nodeName: node.name }
+}
+
+const conflict = ({ bootMac: mac }: BootSession, reason: Reason, candidates: string[]): NewEvent => ({
+  kind: 'identity.conflict',
+  mac,
+  message: say(reason),
+  data: { reason, candidates },
+})
+
+async function quarantine(tx: Db, events: NewEvent[]): Promise<Onboarded> {
+  await appendEvents(tx, events)
+  return { nodeId: null, nodeName: 'quarantined' }
 }

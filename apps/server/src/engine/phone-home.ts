@@ -1,15 +1,7 @@
-import { type PhoneHomeReply, type PhoneHomeRequest, ProblemError } from '@eims/contracts'
-import {
-  appendEvents,
-  currentInstance,
-  latestRun,
-  lockNode,
-  phoneHomeInstance,
-  setInstanceState,
-  setNodeStatus,
-  usePhoneHomeToken,
-} from '@eims/registry'
+import { type PhoneHomeReply, type PhoneHomeRequest, ProblemError, type Reason, say } from '@eims/contracts'
+import { lockNode, phoneHomeInstance, usePhoneHomeToken } from '@eims/registry'
 import type { Engine } from './engine.ts'
+import { beginWork, endWork, setNode } from './work.ts'
 
 /**
  * The installed OS reports itself. Only a good report makes the instance RUNNING; a bad one makes it FAILED with what
@@ -22,48 +14,41 @@ export async function phoneHome(engine: Engine, token: string, told: PhoneHomeRe
     if (of) await lockNode(tx, of.nodeId)
     const used = of && (await usePhoneHomeToken(tx, token))
     if (!used) throw new ProblemError('unauthenticated', 'the phone-home token is unknown')
-    const [instance, run] = await Promise.all([currentInstance(tx, of.nodeId), latestRun(tx, of.nodeId)])
+    const work = await beginWork(tx, { nodeId: of.nodeId })
+    const { instance, run } = work.state.node
     if (instance?.id !== of.id || run?.instanceId !== of.id || run.id !== told.instanceId)
       throw new ProblemError('wrong-state', 'the report is of an instance that has been replaced')
     if (used.again) return { state: instance.state === 'RUNNING' ? 'RUNNING' : 'FAILED' }
     const fault = faultOf(told)
-    const { osVersion, bootId, machineId, sshHostKeys } = told
-    await setInstanceState(tx, instance.id, {
-      ...(fault
-        ? { state: 'FAILED', statusText: fault, indicator: 'ERROR' }
-        : { state: 'RUNNING', statusText: `runs ${osVersion}`, indicator: 'IDLE' }),
+    const { osVersion, bootId, machineId, sshHostKeys, kernel, hostname } = told
+    const reason: Reason = fault ?? { code: 'os-runs', slots: { os: osVersion } }
+    work.changes.instance = {
+      id: of.id,
+      state: fault ? 'FAILED' : 'RUNNING',
+      status: { reason, indicator: fault ? 'ERROR' : 'IDLE' },
       phoneHomeDueAt: null,
       osVersion,
       bootId,
       machineId,
       sshHostKeys,
-    })
-    await setNodeStatus(
-      tx,
-      instance.nodeId,
-      fault
-        ? { statusText: 'its OS did not come up', indicator: 'ERROR' }
-        : { statusText: 'provisioned', indicator: 'IDLE' },
-    )
-    const place = {
-      nodeId: instance.nodeId,
-      runId: run.id,
-      data: { osVersion, bootId, kernel: told.kernel, hostname: told.hostname },
     }
-    await appendEvents(tx, [
+    setNode(work, {
+      status: fault
+        ? { reason: { code: 'os-did-not-come-up', slots: {} }, indicator: 'ERROR' }
+        : { reason: { code: 'provisioned', slots: {} }, indicator: 'IDLE' },
+    })
+    const place = { nodeId: of.nodeId, runId: run.id, data: { osVersion, bootId, kernel, hostname, reason } }
+    work.changes.events.push(
       fault
-        ? { kind: 'instance.failed', message: fault, ...place }
+        ? { kind: 'instance.failed', message: say(fault), ...place }
         : { kind: 'instance.running', message: `${osVersion} runs and cloud-init is done`, ...place },
-    ])
+    )
+    await endWork(work)
     return { state: fault ? 'FAILED' : 'RUNNING' }
   })
 }
 
-/** PURE: what is wrong with a report, or null. */
-export function faultOf({ cloudInit }: Pick<PhoneHomeRequest, 'cloudInit'>): string | null {
-  if (cloudInit.status === 'done' && cloudInit.errors.length === 0) return null
-  return `cloud-init ended as ${cloudInit.status}${cloudInit.errors.length > 0 ? `: ${cloudInit.errors.join('; ')}` : ''}`.slice(
-    0,
-    1000,
-  )
+/** PURE: what is wrong with a report, in cloud-init's own words; null: nothing. */
+export function faultOf({ cloudInit: { status, errors } }: Pick<PhoneHomeRequest, 'cloudInit'>): Reason | null {
+  return status === 'done' && errors.length === 0 ? null : { code: 'cloud-init-failed', slots: { status, errors } }
 }

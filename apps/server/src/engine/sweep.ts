@@ -1,20 +1,17 @@
+import { type Reason, say } from '@eims/contracts'
 import {
-  appendEvents,
   dbNow,
   dropExpiredSessions,
   dropOldSightings,
   getInstance,
   isDatabaseDown,
-  loadRun,
-  lockNode,
   overdueInstances,
   overdueRuns,
-  setInstanceState,
-  setNodeStatus,
 } from '@eims/registry'
 import { step } from '@eims/workflow'
 import { applyStep } from './effects.ts'
-import type { Engine, Work } from './engine.ts'
+import type { Engine } from './engine.ts'
+import { setNode, withMachine } from './work.ts'
 
 const EVERY_MS = 5000
 const AT_ONCE = 100
@@ -77,32 +74,21 @@ async function alone(engine: Engine, work: () => Promise<void>): Promise<void> {
 }
 
 async function sweepRun(engine: Engine, of: { runId: string; nodeId: string }, listeningSince: number): Promise<void> {
-  await engine.registry.transaction(async (tx) => {
-    const work: Work = { tx, events: [] }
-    if (!(await lockNode(tx, of.nodeId))) return
-    const run = await loadRun(tx, of.runId)
-    if (!run) return
-    const now = await dbNow(tx)
-    await applyStep(work, run, step(run, { kind: 'tick', listeningSince }, now), now)
-    await appendEvents(tx, work.events)
+  await withMachine(engine, of, async (work) => {
+    const { run, now } = work.state
+    if (run) applyStep(work, run, step(run, { kind: 'tick', listeningSince }, now))
   })
   engine.waits.wake(of.nodeId)
 }
 
 async function sweepInstance(engine: Engine, id: string, nodeId: string): Promise<void> {
-  const message = 'the OS did not report itself in time'
-  await engine.registry.transaction(async (tx) => {
-    if (!(await lockNode(tx, nodeId))) return
+  const reason: Reason = { code: 'no-report-in-time', slots: {} }
+  await withMachine(engine, { nodeId }, async (work) => {
     // It may have reported itself since it was found.
-    const { state, phoneHomeDueAt } = await getInstance(tx, id)
-    if (state !== 'PROVISIONED' || phoneHomeDueAt === null || phoneHomeDueAt > (await dbNow(tx))) return
-    await setInstanceState(tx, id, {
-      state: 'FAILED',
-      statusText: message,
-      indicator: 'ERROR',
-      phoneHomeDueAt: null,
-    })
-    await setNodeStatus(tx, nodeId, { statusText: 'its OS did not come up', indicator: 'ERROR' })
-    await appendEvents(tx, [{ kind: 'instance.failed', nodeId, message }])
+    const { state, phoneHomeDueAt } = await getInstance(work.tx, id)
+    if (state !== 'PROVISIONED' || phoneHomeDueAt === null || phoneHomeDueAt > work.state.now) return
+    work.changes.instance = { id, state: 'FAILED', status: { reason, indicator: 'ERROR' }, phoneHomeDueAt: null }
+    setNode(work, { status: { reason: { code: 'os-did-not-come-up', slots: {} }, indicator: 'ERROR' } })
+    work.changes.events.push({ kind: 'instance.failed', nodeId, message: say(reason), data: { reason } })
   })
 }

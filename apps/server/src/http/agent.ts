@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { callerOf } from '../engine/caller.ts'
 import type { Caller, Engine } from '../engine/engine.ts'
-import { next } from '../engine/next.ts'
+import { nextAction } from '../engine/next-action.ts'
 import { onboard } from '../engine/onboard.ts'
 import { phoneHome } from '../engine/phone-home.ts'
-import { report } from '../engine/report.ts'
+import { takeReport } from '../engine/take-report.ts'
 import { baseOf } from '../urls.ts'
 import { bearerOf } from './bearer.ts'
 import { serve } from './routes.ts'
@@ -14,12 +14,15 @@ const REPORT_BYTES = 4 * 1024 * 1024
 /** One number. */
 const NEXT_BYTES = 1024
 
-/** Seam 6: our own agents' transport. It resolves the caller to its session; the engine does the rest. */
+/** Seconds: an agent of ours reports at least three times in it, or its attempt counts as lost. */
+const LEASE = 90
+
+/** Seam 6: our own agents' transport. It knows who calls, and how long a caller may be silent; the engine does the rest. */
 export function agentRoutes(app: FastifyInstance, engine: Engine): void {
   const callers = new WeakMap<FastifyRequest, Caller>()
   /** Before a body is read: whoever is no agent of ours cannot make us parse megabytes. */
   const onRequest = async (request: FastifyRequest) => {
-    callers.set(request, await callerOf(engine, { token: bearerOf(request), base: baseOf(request) }))
+    callers.set(request, await callerOf(engine, { token: bearerOf(request), base: baseOf(request), lease: LEASE }))
   }
   const caller = (request: FastifyRequest): Caller => {
     const known = callers.get(request)
@@ -38,7 +41,7 @@ export function agentRoutes(app: FastifyInstance, engine: Engine): void {
       request.raw.socket.once('close', abort)
       if (request.raw.socket.destroyed) abort()
       try {
-        return await next(engine, caller(request), body.waitSeconds, hungUp.signal)
+        return await nextAction(engine, caller(request), body.waitSeconds, hungUp.signal)
       } finally {
         request.raw.socket.off('close', abort)
       }
@@ -46,7 +49,7 @@ export function agentRoutes(app: FastifyInstance, engine: Engine): void {
     { bodyLimit: NEXT_BYTES, onRequest },
   )
 
-  serve(app, 'report', ({ body, request }) => report(engine, caller(request), body), {
+  serve(app, 'report', ({ body, request }) => takeReport(engine, caller(request), body), {
     bodyLimit: REPORT_BYTES,
     onRequest,
   })

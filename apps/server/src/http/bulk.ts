@@ -3,6 +3,7 @@ import { selectNodes } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
 import { bulk } from '../engine/bulk.ts'
 import type { Engine } from '../engine/engine.ts'
+import { waitingNodes } from '../engine/waiting.ts'
 import { includesRole } from '../roles.ts'
 import { serve } from './routes.ts'
 
@@ -17,7 +18,12 @@ export function bulkRoutes(app: FastifyInstance, engine: Engine, onNetbootChange
     async ({ body, request }) => {
       if (body.action === 'delete' && !(request.role && includesRole(request.role, 'admin')))
         throw new ProblemError('forbidden', `delete needs the role admin; the key "${request.actor}" has less`)
-      const report = await bulk(engine, await selectNodes(engine.registry.db, body.select), body, request.actor)
+      const report = await bulk(
+        engine,
+        await selectNodes(engine.registry.db, body.select, waitingNodes),
+        body,
+        request.actor,
+      )
       engine.waits.wakeAll()
       await onNetbootChange()
       return report

@@ -22,7 +22,10 @@ interface Resource {
   read: (db: Db, ref: string) => Promise<{ id: string }>
 }
 
-const OF_MACHINE = ['state', 'desired', 'status', 'held', 'instance', 'run', 'inventory', 'lastSeenAt'] as const
+/** What a node waits for is no part of its tag, so it is not judged for it. */
+const storedNode = async (db: Db, ref: string): Promise<Node> => ({ ...(await getNode(db, ref)), waiting: null })
+
+const OF_MACHINE = ['state', 'desired', 'status', 'waiting', 'instance', 'run', 'inventory', 'lastSeenAt'] as const
 
 const resources = {
   site: { reply: Site, volatile: [], read: (db) => getSite(db) },
@@ -30,7 +33,7 @@ const resources = {
   profile: { reply: PublicProfile, volatile: ['isDefault'], read: getProfile },
   batch: { reply: Batch, volatile: ['counts'], read: getBatch },
   account: { reply: PublicAccount, volatile: [], read: getAccount },
-  node: { reply: Node, volatile: OF_MACHINE, read: getNode },
+  node: { reply: Node, volatile: OF_MACHINE, read: storedNode },
   credential: { reply: PublicKey, volatile: ['usedAt'], read: getKey },
 } as const satisfies Record<string, Resource>
 

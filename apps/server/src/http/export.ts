@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { csvHeader, ExportQuery } from '@eims/contracts'
 import { exportNodes, getBatch, type Registry } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
+import { waitingNodes } from '../engine/waiting.ts'
 import { exportLine } from '../imports/export-row.ts'
 
 /** The registry, a batch or what a filter lets through, as CSV with the import's own header. */
@@ -19,7 +20,7 @@ export function exportRoutes(app: FastifyInstance, { db }: Registry): void {
     },
     async ({ query }, reply) => {
       if (query.batch !== undefined) await getBatch(db, query.batch)
-      const pages = exportNodes(db, query)
+      const pages = exportNodes(db, query, waitingNodes)
       // A filter that cannot be read is found by the first page, while the reply can still say so.
       const first = await pages.next()
       return reply

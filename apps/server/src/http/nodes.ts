@@ -11,13 +11,15 @@ import {
   nodeDetail,
   patchNode,
   releaseNode,
+  type StoredNode,
   splitNode,
   stages,
   timeline,
 } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
-import { grant } from '../engine/by-person.ts'
 import type { Engine } from '../engine/engine.ts'
+import { carryOut } from '../engine/requests.ts'
+import { waitingNodes, withItsWaiting, withWaiting } from '../engine/waiting.ts'
 import { checkIfMatch } from './etag.ts'
 import { serve } from './routes.ts'
 
@@ -26,8 +28,11 @@ export function nodeRoutes(app: FastifyInstance, engine: Engine, onNetbootChange
   const { registry, sink } = engine
   const { db } = registry
 
-  serve(app, 'listNodes', ({ query }) => listNodes(db, query))
-  serve(app, 'getNode', ({ params }) => nodeDetail(db, params.id))
+  serve(app, 'listNodes', async ({ query }) => {
+    const { items, ...page } = await listNodes(db, query, waitingNodes)
+    return { items: await withWaiting(db, items), ...page }
+  })
+  serve(app, 'getNode', async ({ params }) => withItsWaiting(db, await nodeDetail(db, params.id)))
   serve(app, 'addNode', async ({ body, request }) => {
     const node = await registry.transaction(async (tx) => {
       const site = await ensureSite(tx)
@@ -36,7 +41,7 @@ export function nodeRoutes(app: FastifyInstance, engine: Engine, onNetbootChange
     await onNetbootChange()
     // It may be one that was discovered, whose agent waits for this.
     engine.waits.wake(node.id)
-    return node
+    return withItsWaiting(db, node)
   })
   serve(app, 'patchNode', async ({ params, body, request }) => {
     const node = await registry.transaction((tx) =>
@@ -44,14 +49,14 @@ export function nodeRoutes(app: FastifyInstance, engine: Engine, onNetbootChange
     )
     await onNetbootChange()
     engine.waits.wake(node.id)
-    return node
+    return withItsWaiting(db, node)
   })
   /** Also its agent's long poll asks again, and a quarantined machine may be let through now. */
-  const changed = async <T>(node: Promise<T>): Promise<T> => {
+  const changed = async (node: Promise<StoredNode>) => {
     const done = await node
     engine.waits.wakeAll()
     await onNetbootChange()
-    return done
+    return withItsWaiting(db, done)
   }
   serve(app, 'adoptNode', ({ params, body, request }) =>
     changed(registry.transaction((tx) => adoptNode(tx, params.id, body, request.actor))),
@@ -87,12 +92,13 @@ export function nodeRoutes(app: FastifyInstance, engine: Engine, onNetbootChange
   })
   serve(app, 'nodeLogs', async ({ params, query }) => listLogs(db, (await getNode(db, params.id)).id, query))
 
-  serve(app, 'provisionNode', ({ params, request }) => grant(engine, params.id, { kind: 'provision' }, request.actor))
+  const asked = async (...request: Parameters<typeof carryOut>) => withItsWaiting(db, await carryOut(...request))
+  serve(app, 'provisionNode', ({ params, request }) => asked(engine, params.id, { kind: 'provision' }, request.actor))
   serve(app, 'reprovisionNode', ({ params, body, request }) =>
-    grant(engine, params.id, { kind: 'reprovision', reason: body.reason }, request.actor),
+    asked(engine, params.id, { kind: 'reprovision', reason: body.reason }, request.actor),
   )
   serve(app, 'retryNode', ({ params, body, request }) =>
-    grant(engine, params.id, { kind: 'retry', from: body.from }, request.actor),
+    asked(engine, params.id, { kind: 'retry', from: body.from }, request.actor),
   )
-  serve(app, 'cancelNode', ({ params, request }) => grant(engine, params.id, { kind: 'cancel' }, request.actor))
+  serve(app, 'cancelNode', ({ params, request }) => asked(engine, params.id, { kind: 'cancel' }, request.actor))
 }

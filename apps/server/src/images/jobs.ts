@@ -1,4 +1,4 @@
-import { type Image, type ImageDescription, ProblemError } from '@eims/contracts'
+import { type Image, type ImageDescription, ProblemError, told } from '@eims/contracts'
 import { createImage, type Db, failImage, finishImage, setImageProgress } from '@eims/registry'
 import type { Logger } from 'pino'
 import { problemOf } from '../problem.ts'
@@ -65,7 +65,7 @@ export function createImageJobs({ db, store, tempDir, serverId, log }: ImageJobP
         ? new ProblemError('internal', 'the server was stopped while it read the image')
         : problemOf(error)
       log.warn({ err: error, image: image.name }, 'image could not be added')
-      await failImage(db, image.id, fault.message).catch((err) => log.error({ err }, 'image state was not noted'))
+      await failImage(db, image.id, told(fault.message)).catch((err) => log.error({ err }, 'image state was not noted'))
       return fault
     }
   }

@@ -1,7 +1,7 @@
 import { type CsvColumn, type ImportQuery, ProblemError } from '@eims/contracts'
 import { readHeader } from './header.ts'
 import type { Names } from './names.ts'
-import { type Overrides, readRow } from './row.ts'
+import { type Overrides, readRow } from './read-row.ts'
 
 const columns = {
   profile: 'OSProfile',

@@ -11,8 +11,8 @@ import { writeErrorFile } from './error-file.ts'
 import { type Header, MOST_NAME, readHeader } from './header.ts'
 import { type Names, namesOf } from './names.ts'
 import { readOverrides } from './overrides.ts'
+import { type Overrides, readRow } from './read-row.ts'
 import { BrokenCsv, type CsvFile, readRecords } from './records.ts'
-import { type Overrides, readRow } from './row.ts'
 
 export interface ImportRun {
   registry: Registry

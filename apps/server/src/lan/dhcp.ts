@@ -1,4 +1,4 @@
-import { type BootFileRule, type Reason, type Site, say } from '@eims/contracts'
+import { type BootFileRule, type Judgement, type NewEvent, type Reason, type Site, say } from '@eims/contracts'
 import {
   type Client,
   type DhcpProxy,
@@ -9,13 +9,12 @@ import {
   type Settings,
   startDhcpProxy,
 } from '@eims/dhcp-proxy'
-import type { NewEvent } from '@eims/registry'
+import { closedTo } from '@eims/workflow'
 import type { Logger } from 'pino'
-import { gateOf, type NetbootGate } from '../netboot/gate.ts'
+import type { NetbootGate } from '../netboot/gate.ts'
 import type { Segment } from '../segment.ts'
-import type { RecentTransfers } from './chained.ts'
+import { sightingEvent } from '../sighting-words.ts'
 import type { HeardServers } from './heard-servers.ts'
-import { sightingEvent } from './sighting-words.ts'
 
 export interface DhcpOnSegment {
   segment: Segment
@@ -79,10 +78,41 @@ export function factsOf(
 ): NodeFacts<Reason> {
   if (site.dhcpMode === 'off') return { gate: { policy: 'local', reason: OFF }, bootFile: null }
   const node = netboot.find(client.mac, client.uuid)
-  const gate = gateOf(node)
-  return {
-    gate: gate.policy === 'denied' ? { ...gate, slug: say(gate.reason) } : gate,
-    bootFile: ownBootFile(node, site.bootFiles, client),
+  return { gate: gateOf(node && closedTo(node)), bootFile: ownBootFile(node, site.bootFiles, client) }
+}
+
+/** A judgement as DHCP carries it out: one that is refused is told so by a file name, one that goes to its disk gets no answer. */
+function gateOf(closed: Judgement | null): NodeFacts<Reason>['gate'] {
+  if (!closed) return { policy: 'allowed' }
+  const { kind, reason } = closed
+  return kind === 'refused' ? { policy: 'denied', reason, slug: say(reason) } : { policy: 'local', reason }
+}
+
+/**
+ * Machines that fetched one of our iPXE binaries by TFTP a moment ago: a ROM iPXE and the undionly.kpxe it
+ * chained to send the same DISCOVER, and only this tells them apart. A hint for one LAN segment, so it may live
+ * in memory; bounded in time and number.
+ */
+export class RecentTransfers {
+  readonly #at = new Map<string, number>()
+  readonly #milliseconds: number
+  readonly #capacity: number
+
+  constructor(milliseconds = 90_000, capacity = 4096) {
+    this.#milliseconds = milliseconds
+    this.#capacity = capacity
+  }
+
+  /** @param mac of the client; @param now milliseconds */
+  add(mac: string, now: number): void {
+    this.#at.delete(mac)
+    this.#at.set(mac, now)
+    if (this.#at.size > this.#capacity) for (const oldest of this.#at.keys()) return void this.#at.delete(oldest)
+  }
+
+  has(mac: string, now: number): boolean {
+    const at = this.#at.get(mac)
+    return at !== undefined && now - at < this.#milliseconds
   }
 }
 

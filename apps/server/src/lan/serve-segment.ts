@@ -1,14 +1,12 @@
-import type { InterfaceCounters, Site } from '@eims/contracts'
-import type { NewEvent } from '@eims/registry'
+import type { InterfaceCounters, NewEvent, Site } from '@eims/contracts'
 import type { Logger } from 'pino'
 import type { Artifacts } from '../artifacts.ts'
-import type { Gate, NetbootGate } from '../netboot/gate.ts'
+import type { NetbootGate } from '../netboot/gate.ts'
 import type { Segment } from '../segment.ts'
-import type { RecentTransfers } from './chained.ts'
-import { startDhcp } from './dhcp.ts'
+import { type RecentTransfers, startDhcp } from './dhcp.ts'
 import { dhcpSettings, type TlsOnSegment } from './dhcp-settings.ts'
 import { HeardServers } from './heard-servers.ts'
-import { startTftp } from './tftp.ts'
+import { startTftp, type TftpOnSegment } from './tftp.ts'
 
 export interface LanParts {
   artifacts: Artifacts
@@ -16,7 +14,7 @@ export interface LanParts {
   site: () => Site
   gate: NetbootGate
   /** the same, by what a machine says and by its address */
-  gateOf: (mac: string | null, address: string) => Gate
+  closedTo: TftpOnSegment['gate']
   macOf: (address: string) => string | null
   chained: RecentTransfers
   /** autoexec.ipxe for machines that reach us under this base URL */
@@ -48,7 +46,7 @@ export async function serveSegment(
       segment,
       artifacts,
       autoexec: () => parts.autoexec(base),
-      gate: parts.gateOf,
+      gate: parts.closedTo,
       macOf: parts.macOf,
       record,
       singlePort: parts.singlePort,

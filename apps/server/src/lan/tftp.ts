@@ -1,10 +1,8 @@
-import { type Reason, say, told } from '@eims/contracts'
+import { type Judgement, type NewEvent, type Reason, say, told } from '@eims/contracts'
 import { readDeniedFile } from '@eims/dhcp-proxy'
-import type { NewEvent } from '@eims/registry'
 import { inMemory, type OpenFile, type ReadRequest, startTftpServer, type TftpEvent, type TftpServer } from '@eims/tftp'
 import type { Logger } from 'pino'
 import type { Artifacts } from '../artifacts.ts'
-import type { Gate } from '../netboot/gate.ts'
 import type { Segment } from '../segment.ts'
 import { mtuOf } from './mtu.ts'
 
@@ -13,8 +11,8 @@ export interface TftpOnSegment {
   artifacts: Artifacts
   /** the whole of autoexec.ipxe for this segment, as it is now */
   autoexec: () => string
-  /** whether this machine may boot from the network; by the MAC in the file's name and by its address */
-  gate: (mac: string | null, address: string) => Gate
+  /** what keeps a machine from booting from the network; by the MAC in the file's name and by its address */
+  gate: (mac: string | null, address: string) => Judgement | null
   /** whose IPv4 address this is on the LAN, or null */
   macOf: (address: string) => string | null
   record: (event: NewEvent) => void
@@ -55,8 +53,8 @@ export async function openFile(
   { name, mac, client }: Pick<ReadRequest, 'name' | 'mac' | 'client'>,
   { gate, artifacts, autoexec }: Pick<TftpOnSegment, 'gate' | 'artifacts' | 'autoexec'>,
 ): Promise<OpenFile | 'not-found' | { refused: Reason; message: string }> {
-  const verdict = gate(mac, client.address)
-  const refused = verdict.policy === 'denied' ? verdict.reason : readDeniedFile(name)
+  const closed = gate(mac, client.address)
+  const refused = closed?.kind === 'refused' ? closed.reason : readDeniedFile(name)
   if (refused) return { refused, message: say(refused) }
   if (name === AUTOEXEC) return inMemory(Buffer.from(autoexec()))
   return (await artifacts.bootFile(name)) ?? 'not-found'

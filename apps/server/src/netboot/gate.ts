@@ -1,12 +1,8 @@
-import type { NetbootPolicy, Reason } from '@eims/contracts'
+import type { Judgement } from '@eims/contracts'
 import { canonicalUuid, type NetbootException } from '@eims/registry'
+import { closedTo, strictest } from '@eims/workflow'
 
-/** Whether a machine may boot from the network: the one answer that DHCP, TFTP and HTTP act upon. */
-export type Gate = { policy: 'allowed' } | { policy: 'denied'; reason: Reason } | { policy: 'local'; reason: Reason }
-
-const ALLOWED: Gate = { policy: 'allowed' }
 const REMEMBERED = 4096
-const STRICTNESS: Record<NetbootPolicy, number> = { allowed: 0, local: 1, denied: 2 }
 
 /**
  * The nodes that are answered otherwise, at hand without asking anybody. It holds what it was told last, also while the
@@ -25,7 +21,7 @@ export class NetbootGate {
       exceptions.flatMap((exception) => exception[key].map((value) => [value, exception] as const))
     this.#byMac = new Map(pairs('macs'))
     this.#byUuid = new Map(pairs('uuids'))
-    this.#guards = exceptions.some(({ policy }) => policy !== 'allowed')
+    this.#guards = exceptions.some((exception) => closedTo(exception) !== null)
   }
 
   /** Whether any machine is kept from booting: as long as none is, nobody need find out whose an address is. */
@@ -44,7 +40,8 @@ export class NetbootGate {
     const byUuid = known === undefined ? undefined : this.#byUuid.get(known)
     if (byUuid && mac !== null && uuid !== null) this.#remember(mac, canonicalUuid(uuid.toLowerCase()))
     if (!byMac || !byUuid) return byMac ?? byUuid ?? null
-    return STRICTNESS[byUuid.policy] > STRICTNESS[byMac.policy] ? byUuid : byMac
+    const closed = closedTo(byUuid)
+    return closed !== null && strictest(closedTo(byMac), closed) === closed ? byUuid : byMac
   }
 
   #remember(mac: string, uuid: string): void {
@@ -54,25 +51,9 @@ export class NetbootGate {
       for (const oldest of this.#uuidOfMac.keys()) return void this.#uuidOfMac.delete(oldest)
   }
 
-  /** What the machine is allowed, and why no more. */
-  of(mac: string | null, uuid: string | null = null): Gate {
-    return gateOf(this.find(mac, uuid))
+  /** What keeps the machine from booting from the network, as the judge says of its node; null: nothing. */
+  of(mac: string | null, uuid: string | null = null): Judgement | null {
+    const node = this.find(mac, uuid)
+    return node && closedTo(node)
   }
-}
-
-/** The gate of one node; of a machine that is none (null) it is open. */
-export function gateOf(node: Pick<NetbootException, 'name' | 'policy'> | null): Gate {
-  switch (node?.policy) {
-    case 'denied':
-      return { policy: 'denied', reason: { code: 'netboot-denied', slots: { node: node.name } } }
-    case 'local':
-      return { policy: 'local', reason: { code: 'netboot-local', slots: { node: node.name } } }
-    default:
-      return ALLOWED
-  }
-}
-
-/** The stricter of two, as where a machine says another MAC than the one that its address belongs to. */
-export function strictest(one: Gate, other: Gate): Gate {
-  return STRICTNESS[other.policy] > STRICTNESS[one.policy] ? other : one
 }

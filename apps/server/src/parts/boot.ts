@@ -1,26 +1,40 @@
+import { strictest } from '@eims/workflow'
 import { openArtifacts } from '../artifacts.ts'
 import { autoexecFor, autoexecScript } from '../boot/autoexec.ts'
-import { RecentTransfers } from '../lan/chained.ts'
+import type { BootDecider } from '../boot/decider.ts'
+import { localBoot } from '../engine/boot.ts'
+import type { Engine } from '../engine/engine.ts'
+import { RecentTransfers } from '../lan/dhcp.ts'
 import type { LanParts } from '../lan/serve-segment.ts'
-import { strictest } from '../netboot/gate.ts'
 import { readNeighbours } from '../netboot/neighbours.ts'
+import type { Tls } from '../tls/open.ts'
 import type { Given } from './given.ts'
 import type { SiteAtHand } from './site.ts'
 
-export interface Boot extends Pick<LanParts, 'artifacts' | 'macOf' | 'gateOf' | 'chained'> {
+export interface Boot extends Pick<LanParts, 'artifacts' | 'macOf' | 'chained'> {
+  decider: BootDecider
   /** autoexec.ipxe, by the base URL under which a machine reaches us */
   autoexec: (loadedBy: 'tftp' | 'http') => (base: string) => string
 }
 
-/** What DHCP, TFTP and HTTP have to agree on: the boot files, the gate by MAC and address, and who has iPXE already. */
-export function startBoot({ config, site: { site, gate } }: Given & { site: SiteAtHand }): Boot {
+interface Before {
+  site: SiteAtHand
+  engine: Engine
+  tls: Tls
+}
+
+/** What DHCP, TFTP and HTTP have to agree on: who decides, the gate, the boot files, and who has iPXE already. */
+export function startBoot({ config, now, site: { site, gate }, engine, tls }: Given & Before): Boot {
   const { macOf } = readNeighbours()
+  const closedTo = (mac: string | null, address: string) =>
+    gate.guards ? strictest(gate.of(mac), gate.of(macOf(address))) : gate.of(mac)
+  const decider = localBoot({ engine, site, gate: closedTo, ca: () => tls.ca(), now })
   return {
+    decider,
     artifacts: openArtifacts(config.artifactsDir, config.bootFilesDir),
     macOf,
-    gateOf: (mac, address) => (gate.guards ? strictest(gate.of(mac), gate.of(macOf(address))) : gate.of(mac)),
     chained: new RecentTransfers(),
     autoexec: (loadedBy) => (base) =>
-      autoexecScript(autoexecFor(site(), { base, httpsPort: config.httpsPort, loadedBy })),
+      autoexecScript(autoexecFor(decider.site(), { base, httpsPort: config.httpsPort, loadedBy })),
   }
 }

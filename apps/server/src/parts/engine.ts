@@ -1,4 +1,4 @@
-import { createEventSink } from '@eims/registry'
+import { createEventSink, siteSigningKey } from '@eims/registry'
 import type { Database } from '../database.ts'
 import type { Engine } from '../engine/engine.ts'
 import { startSweep } from '../engine/sweep.ts'
@@ -7,13 +7,14 @@ import type { Given } from './given.ts'
 import type { SiteAtHand } from './site.ts'
 
 /** The engine's shell: what happens is recorded, agents wait for their next action, and what is overdue is swept. */
-export function startEngine(
+export async function startEngine(
   { now, log, database: { registry }, site: { httpsOnly } }: Given & { database: Database; site: SiteAtHand },
   ends: AsyncDisposableStack,
-): Engine {
+): Promise<Engine> {
   const sink = createEventSink({ db: registry.db, now, log: (line) => log.warn(line) })
   ends.defer(() => sink.close())
-  const engine: Engine = { registry, sink, waits: new NodeWaits(), httpsOnly, log }
+  const key = await siteSigningKey(registry.db)
+  const engine: Engine = { registry, sink, waits: new NodeWaits(), signingKey: async () => key, httpsOnly, log }
   ends.use(startSweep(engine))
   return engine
 }

@@ -3,14 +3,10 @@ import type { InterfaceCounters } from '@eims/contracts'
 import type { ServerRow } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../app.ts'
-import { localDecider } from '../boot/local-decider.ts'
-import { openBootSession } from '../boot/sessions.ts'
-import { siteParametersFor } from '../boot/site-parameters.ts'
 import { BootTally } from '../boot/tally.ts'
 import type { Database } from '../database.ts'
 import type { Engine } from '../engine/engine.ts'
 import { openEventFeed } from '../events/feed.ts'
-import type { Tls } from '../tls/open.ts'
 import { VERSION } from '../version.ts'
 import type { Boot } from './boot.ts'
 import type { Given } from './given.ts'
@@ -27,7 +23,6 @@ export interface Http {
 
 interface Before {
   database: Database
-  tls: Tls
   server: ServerRow
   images: Images
   site: SiteAtHand
@@ -37,13 +32,12 @@ interface Before {
 
 /** Every route, for machines, agents and administrators, with what answers it. It listens nowhere yet. */
 export async function startHttp(
-  { onBroken, now, log, database, tls, server, images, site, engine, boot }: Given & Before,
+  { onBroken, now, log, database, server, images, site, engine, boot }: Given & Before,
   ends: AsyncDisposableStack,
 ): Promise<Http> {
   const { registry } = database
   const { db } = registry
-  const { artifacts, macOf, gateOf, chained, autoexec } = boot
-  const { httpsOnly, reload } = site
+  const { decider, artifacts, macOf, chained, autoexec } = boot
   const tally = new BootTally()
   const interfaces: Http['interfaces'] = []
   const startedAt = new Date(now()).toISOString()
@@ -55,25 +49,19 @@ export async function startHttp(
     importsDir: join(images.tempDir, 'imports'),
     events: { db, feed: openEventFeed({ db, log, now }) },
     boot: {
-      decider: localDecider({ db, artifacts, log }),
+      decider,
       artifacts,
-      openSession: (who, decision, overTls) => openBootSession(db, who, decision, overTls),
-      siteParameters: (token, base) =>
-        siteParametersFor(db, token, base, { httpsOnly: httpsOnly(), now: now(), ca: tls.ca() }),
-      httpsOnly,
       autoexec: autoexec('http'),
       macOf,
-      gate: gateOf,
       onBinarySent: (mac) => chained.add(mac, now()),
       count: (address, name) => tally.count(address, name),
-      record: (event) => engine.sink.record(event),
-      now,
     },
     counters: () => ({
       server: { id: server.id, name: server.name, startedAt },
       interfaces: interfaces.map((counters) => counters()),
     }),
-    onNetbootChange: reload,
+    onNetbootChange: site.reload,
+    now,
     onRestored: onBroken,
   })
   ends.defer(() => app.close())

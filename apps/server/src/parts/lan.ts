@@ -24,6 +24,7 @@ export async function serveLan(
   const { app, tally, interfaces } = http
   const lan = {
     ...boot,
+    closedTo: boot.decider.gate,
     site,
     gate,
     autoexec: boot.autoexec('tftp'),

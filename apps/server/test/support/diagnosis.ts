@@ -1,7 +1,7 @@
-import { type Event, type EventKind, type NodeDetail, type Reason, say } from '@eims/contracts'
-import { bootArchitecture } from '@eims/dhcp-proxy'
+import { type Event, type EventKind, type NodeDetail, type Reason, say, shown } from '@eims/contracts'
+import type { Sighting } from '@eims/dhcp-proxy'
 import type { DiagnosisFacts } from '../../src/diagnosis/facts.ts'
-import { type Answer, answerOf } from '../../src/lan/sighting-words.ts'
+import { type Answer, sightingEvent } from '../../src/sighting-words.ts'
 
 export const MAC = '52:54:00:aa:00:01'
 const start = Date.parse('2026-11-20T10:00:00.000Z')
@@ -32,14 +32,29 @@ export const dhcp = (
   type: 'DISCOVER' | 'REQUEST',
   port: 67 | 4011,
   answer: Answer,
-  more: Event['data'] = {},
-) =>
-  event(
-    second,
-    type === 'DISCOVER' ? 'dhcp.discover' : 'dhcp.request',
-    `${type} on port ${port} from ${typeof more.userClass === 'string' ? more.userClass : bootArchitecture(7)!.name}: ${answerOf(answer)}`,
-    { port, outcome: answer.step ? 'reply' : 'ignore', step: null, file: null, reason: null, ...answer, ...more },
-  )
+  more: Partial<Sighting<Reason>> = {},
+) => {
+  const { kind, message, data } = sightingEvent({
+    mac: MAC,
+    uuid: null,
+    archs: [7],
+    vendorClass: 'PXEClient:Arch:00007:UNDI:003016',
+    userClass: null,
+    messageType: type === 'DISCOVER' ? 'discover' : 'request',
+    port,
+    serverIdentifier: null,
+    requestedAddress: null,
+    ciaddr: null,
+    giaddr: null,
+    secs: 0,
+    outcome: answer.step ? 'reply' : 'ignore',
+    step: answer.step ?? null,
+    file: answer.file ?? null,
+    reason: answer.reason ?? null,
+    ...more,
+  })
+  return event(second, kind, message, data)
+}
 
 const server = '192.168.77.2'
 export const discover = (second: number) => dhcp(second, 'DISCOVER', 67, { step: 'ask-4011' })
@@ -64,23 +79,31 @@ export const scripted = (second: number) =>
     { step: 'script', file: 'http://192.168.77.1:7480/boot.ipxe' },
     { userClass: 'Tinkerbell' },
   )
-export const decided = (second: number, kind: string, reason: string, data: Event['data'] = {}) =>
-  event(second, 'boot.decision', `${kind.replace('-', ' ')}: ${reason}`, { kind, reason, ...data })
+export const decided = (second: number, kind: string, reason: Reason, data: Event['data'] = {}) =>
+  event(second, 'boot.decision', `${kind.replace('-', ' ')}: ${say(reason)}`, { kind, reason, ...data })
+export const bootFailed = (second: number, stage: string, reason: Reason) =>
+  event(second, 'boot.failed', say(reason), { stage, reason })
+export const conflict = (second: number, reason: Reason) =>
+  event(second, 'identity.conflict', say(reason), { reason, candidates: [] })
 export const tftpFailed = (second: number, name: string, reason: Reason, data: Event['data'] = {}) =>
   event(second, 'tftp.failed', `could not read ${name}: ${say(reason)}`, { name, reason, ...data })
+export const installs: Reason = { code: 'installs', slots: { profile: 'debian' } }
+export const severalNodes: Reason = {
+  code: 'identity-of-several',
+  slots: {
+    claims: [
+      { kind: 'serial', value: 'SN-1', node: 'unit-1' },
+      { kind: 'mac', value: '52:54:00:aa:00:02', node: 'unit-2' },
+    ],
+  },
+}
 export const kernel = (second: number) => event(second, 'boot.kernel', 'fetches vmlinuz for x86_64')
 export const initrd = (second: number) => event(second, 'boot.initrd', 'fetches initrd.zst for x86_64')
 export const siteCpio = (second: number) => event(second, 'boot.site', 'fetches its site parameters')
 
 /** A UEFI machine up to its boot script. */
 export const upToScript = [discover(0), takesAddress(4), named(5), read(6), autoexec(7), scripted(9)]
-export const upToMicroOs = [
-  ...upToScript,
-  decided(10, 'provision', 'installs profile debian'),
-  kernel(11),
-  initrd(12),
-  siteCpio(20),
-]
+export const upToMicroOs = [...upToScript, decided(10, 'provision', installs), kernel(11), initrd(12), siteCpio(20)]
 
 /** What a diagnosis looks at; the rest of a node does not matter here. */
 export const node = (more: Partial<NodeDetail> = {}) =>
@@ -98,8 +121,8 @@ export const node = (more: Partial<NodeDetail> = {}) =>
     bootFile: null,
     state: 'ONBOARDED',
     desired: 'ONBOARDED',
-    status: { text: 'onboarded', indicator: 'IDLE', at: iso(0) },
-    held: null,
+    status: { reason: shown({ code: 'onboarded', slots: {} }), indicator: 'IDLE', at: iso(0) },
+    hold: null,
     instance: null,
     run: null,
     lastSeenAt: null,
@@ -110,13 +133,13 @@ export const node = (more: Partial<NodeDetail> = {}) =>
 
 export const instance = (
   state: NonNullable<NodeDetail['instance']>['state'],
-  text: string,
+  reason: Reason,
   osVersion: string | null = null,
 ) => ({
   id: 'i1',
   state,
   desired: 'RUNNING' as const,
-  status: { text, indicator: 'IDLE' as const, at: iso(0) },
+  status: { reason: shown(reason), indicator: 'IDLE' as const, at: iso(0) },
   profile: 'debian',
   osVersion,
   bootId: null,
@@ -126,11 +149,11 @@ export const instance = (
 export const run = (
   state: NonNullable<NodeDetail['run']>['state'],
   actionState: string,
-  reason: string | null = null,
+  reason: Reason | null = null,
 ) => ({
   id: 'r1',
   state,
-  reason,
+  reason: reason && shown(reason),
   createdAt: iso(0),
   startedAt: iso(0),
   endedAt: null,
@@ -141,7 +164,7 @@ export const run = (
       state: actionState,
       attempts: 1,
       progress: 0.42,
-      message: null,
+      reason: null,
       startedAt: null,
       endedAt: null,
     },
@@ -156,7 +179,7 @@ export const facts = (now: number, events: Event[], more: Partial<DiagnosisFacts
   macs: [MAC],
   events,
   phoneHomeDueAt: null,
-  hold: null,
+  waiting: null,
   agentSeenAt: null,
   lan: { heardAt: at(-30), strangers: [] },
   site: { dhcpMode: 'proxy', scriptUrl: null },

@@ -17,14 +17,15 @@ export async function openApiDocument() {
   const app = await buildApp({
     version: VERSION,
     log,
-    engine: { registry, log, waits: new NodeWaits(), sink: never, httpsOnly: never },
+    engine: { registry, log, waits: new NodeWaits(), signingKey: never, sink: never, httpsOnly: never },
     images: { registry, jobs: never, store: await openBlobStore(folder) },
-    boot: never,
+    boot: { decider: never } as never,
     counters: never,
     importsDir: folder,
     events: never,
     onNetbootChange: never,
     onRestored: never,
+    now: never,
   })
   try {
     return app.swagger()

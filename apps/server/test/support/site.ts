@@ -12,17 +12,17 @@ import {
   getSite,
   patchSite,
   type Registry,
+  siteSigningKey,
 } from '@eims/registry'
+import { strictest } from '@eims/workflow'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import type { Test } from 'tap'
 import { buildApp } from '../../src/app.ts'
 import { openArtifacts } from '../../src/artifacts.ts'
-import { localDecider } from '../../src/boot/local-decider.ts'
 import { autoexecScript } from '../../src/boot/scripts.ts'
-import { openBootSession } from '../../src/boot/sessions.ts'
-import { siteParametersFor } from '../../src/boot/site-parameters.ts'
 import { BootTally } from '../../src/boot/tally.ts'
+import { localBoot } from '../../src/engine/boot.ts'
 import type { Engine } from '../../src/engine/engine.ts'
 import { NodeWaits } from '../../src/engine/waits.ts'
 import { openEventFeed } from '../../src/events/feed.ts'
@@ -31,7 +31,7 @@ import type { EventRoutes } from '../../src/http/events.ts'
 import { createImageJobs } from '../../src/images/jobs.ts'
 import { openBlobStore } from '../../src/images/store.ts'
 import { type Limits, openListener } from '../../src/listen/http.ts'
-import { type NetbootGate, strictest } from '../../src/netboot/gate.ts'
+import type { NetbootGate } from '../../src/netboot/gate.ts'
 import { loadSite, watchSite } from '../../src/netboot/site-snapshot.ts'
 import type { CertificateInUse } from '../../src/tls/keeper.ts'
 import { temporaryFolder } from './databases.ts'
@@ -83,7 +83,8 @@ export async function openSite(
   const artifacts = openArtifacts(artifactsDir)
   const snapshot = await watchSite({ load: () => loadSite(db), log })
   const httpsOnly = () => snapshot.site().https && snapshot.site().plainHttp === 'refused'
-  const engine: Engine = { registry, sink, waits: new NodeWaits(), httpsOnly, log }
+  const key = await siteSigningKey(db)
+  const engine: Engine = { registry, sink, waits: new NodeWaits(), signingKey: async () => key, httpsOnly, log }
   const { gate } = snapshot
   const neighbours = new Map<string, string>()
   const tally = new BootTally()
@@ -96,18 +97,18 @@ export async function openSite(
     events: { db, feed: openEventFeed({ db, log, now, every: 50 }), ...more.events },
     attempts: more.attempts ?? { ...ATTEMPT_LIMITS, free: 1e6, refused: 1e6 },
     boot: {
-      decider: localDecider({ db, artifacts, log, patience: 1500 }),
+      decider: localBoot({
+        engine,
+        site: snapshot.site,
+        gate: (mac, address) => strictest(gate.of(mac), gate.of(neighbours.get(address) ?? null)),
+        now,
+        patience: 1500,
+      }),
       artifacts,
-      openSession: (who, decision, tls) => openBootSession(db, who, decision, tls),
-      siteParameters: (token, base) => siteParametersFor(db, token, base, { httpsOnly: httpsOnly(), now: now() }),
-      httpsOnly,
       autoexec: (base) => autoexecScript({ bootUrl: `${base}/boot.ipxe`, userClass: snapshot.site().userClass }),
       macOf: (address) => neighbours.get(address) ?? null,
-      gate: (mac, address) => strictest(gate.of(mac), gate.of(neighbours.get(address) ?? null)),
       onBinarySent: () => {},
       count: (address, name) => tally.count(address, name),
-      record: (event) => sink.record(event),
-      now,
     },
     counters: () => ({
       server: { id: serverId, name: 'bench', startedAt: '2026-11-20T10:00:00.000Z' },
@@ -117,6 +118,7 @@ export async function openSite(
     }),
     onNetbootChange: snapshot.reload,
     onRestored: () => {},
+    now,
   })
   const listen: Site['listen'] = async (kind, host = '127.0.0.1', limits, certificate) => {
     const listener = await openListener(

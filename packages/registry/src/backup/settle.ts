@@ -1,3 +1,4 @@
+import { type Reason, say } from '@eims/contracts'
 import type pg from 'pg'
 
 export interface AfterRestore {
@@ -18,16 +19,17 @@ export async function settle(
   client: pg.Client,
   { hold, madeAt }: { hold: boolean; madeAt: string },
 ): Promise<Omit<AfterRestore, 'migrations'>> {
-  const why = `the registry was restored from a backup of ${madeAt}`
+  const json = (reason: Reason) => JSON.stringify(reason)
+  const restored = json({ code: 'restored', slots: { madeAt } })
   await client.query(`delete from credential where kind = 'key' and scope is not null`)
   await client.query(`update image set state = 'failed', reason = $1 where state = 'converting'`, [
-    `${why}, made while this image was converted; add it again`,
+    json({ code: 'conversion-in-backup', slots: { madeAt } }),
   ])
   if (!hold) return { held: 0, endedRuns: 0 }
   const { rows: ended } = await client.query<{ id: string; instance: string }>(
     `update run set state = 'CANCELLED', reason = $1, ended_at = clock_timestamp()
       where state in ('PENDING', 'RUNNING') returning id, instance_id as instance`,
-    [why],
+    [restored],
   )
   const runs = ended.map(({ id }) => id)
   await client.query(
@@ -36,17 +38,16 @@ export async function settle(
   )
   await client.query(`update action set state = 'PENDING' where state = 'RUNNING' and run_id = any($1)`, [runs])
   await client.query(
-    `update instance set state = 'FAILED', status_text = $2, status_indicator = 'ERROR', status_at = clock_timestamp()
+    `update instance set state = 'FAILED', status = $2, status_indicator = 'ERROR', status_at = clock_timestamp()
       where id = any($1) and ended_at is null`,
-    [ended.map(({ instance }) => instance), why],
+    [ended.map(({ instance }) => instance), restored],
   )
   const { rowCount } = await client.query(
-    `update node n set hold_reason = $1, held_reason = $1, status_text = 'held', status_indicator = 'IDLE',
-            status_at = clock_timestamp(), updated_at = clock_timestamp()
-      where n.hold_reason is null and n.state <> 'DELETED' and not exists (
+    `update node n set hold = $1, updated_at = clock_timestamp()
+      where n.hold is null and n.state <> 'DELETED' and not exists (
         select 1 from instance i
          where i.node_id = n.id and i.ended_at is null and i.state in ('PROVISIONED', 'RUNNING', 'FAILED'))`,
-    [`${why}; release the machine if it was not installed since`],
+    [say({ code: 'hold-after-restore', slots: { madeAt } })],
   )
   return { held: rowCount ?? 0, endedRuns: ended.length }
 }

@@ -1,8 +1,8 @@
-import { type Architecture, type Image, type ImageFormat, ProblemError } from '@eims/contracts'
+import { type Architecture, type Image, type ImageFormat, ProblemError, type Reason, shown } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { newId } from '../database/id.ts'
 import { appendChange } from '../events/changes.ts'
-import type { Prisma } from '../generated/client.ts'
+import { Prisma } from '../generated/client.ts'
 import { listed, listIds } from '../listing/listing.ts'
 import type { Listed, Page } from '../listing/paging.ts'
 import { imageListing } from '../listing/tables.ts'
@@ -18,7 +18,7 @@ export function imageOfRow(row: ImageRow): Image {
     architecture: row.architecture as Architecture,
     format: row.format as ImageFormat,
     state: row.state as Image['state'],
-    reason: row.reason,
+    reason: row.reason === null ? null : shown(row.reason as unknown as Reason),
     progress: row.progress,
     sourceSha256: row.sourceSha256,
     rawSize: number(row.rawSize),
@@ -69,7 +69,7 @@ export async function finishImage(db: Db, id: string, made: MadeImage): Promise<
   return db.$transaction(async (tx) => {
     const { count } = await tx.image.updateMany({
       where: { id },
-      data: { ...made, state: 'ready', progress: 1, reason: null },
+      data: { ...made, state: 'ready', progress: 1, reason: Prisma.DbNull },
     })
     if (count === 0) throw new ProblemError('not-found', `The image ${id} was removed while it was converted.`)
     const image = await getImage(tx, id)
@@ -78,11 +78,10 @@ export async function finishImage(db: Db, id: string, made: MadeImage): Promise<
   })
 }
 
-/** @param reason a sentence, shown to people */
-export async function failImage(db: Db, id: string, reason: string): Promise<void> {
+export async function failImage(db: Db, id: string, reason: Reason): Promise<void> {
   await db.$transaction(async (tx) => {
     const rows = await tx.$queryRaw<{ id: string; name: string }[]>`
-      update image set state = 'failed', reason = ${reason} where id = ${id} and state = 'converting' returning id, name`
+      update image set state = 'failed', reason = ${JSON.stringify(reason)}::jsonb where id = ${id} and state = 'converting' returning id, name`
     for (const image of rows) await appendChange(tx, 'image.failed', image)
   })
 }
@@ -93,9 +92,10 @@ export async function failImage(db: Db, id: string, reason: string): Promise<voi
  * @returns the images' names
  */
 export async function failInterruptedImages(db: Db, serverId?: string): Promise<string[]> {
+  const reason: Reason = { code: 'conversion-interrupted', slots: {} }
   return db.$transaction(async (tx) => {
     const rows = await tx.$queryRaw<{ id: string; name: string }[]>`
-      update image set state = 'failed', reason = 'The server stopped during the conversion. Remove the image and add it again.'
+      update image set state = 'failed', reason = ${JSON.stringify(reason)}::jsonb
        where state = 'converting' and server_id is not distinct from ${serverId ?? null} returning id, name`
     for (const image of rows) await appendChange(tx, 'image.failed', image)
     return rows.map((row) => row.name)

@@ -1,27 +1,20 @@
-import { ChangeKind, type Event, type EventKind } from '@eims/contracts'
+import { ChangeKind, type Event, type EventKind, type NewEvent } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
-
-export interface NewEvent {
-  kind: EventKind
-  /** milliseconds since 1970; left out: the database's clock */
-  at?: number
-  nodeId?: string | null
-  mac?: string | null
-  runId?: string | null
-  /** a sentence for a person */
-  message: string
-  data?: Record<string, unknown>
-}
+import { Prisma } from '../generated/client.ts'
 
 /** Puts events on the timeline, all by one statement; in the transaction of what they tell about. */
 export async function appendEvents(db: Db, events: NewEvent[]): Promise<void> {
-  if (events.length === 0) return
+  if (events.length > 0) await db.$executeRaw(eventsSql(events))
+}
+
+/** PURE: that statement. */
+export function eventsSql(events: NewEvent[]): Prisma.Sql {
   const rows = events.map((event) => ({
     ...event,
     at: event.at === undefined ? null : new Date(event.at).toISOString(),
     data: event.data ?? {},
   }))
-  await db.$executeRaw`
+  return Prisma.sql`
     insert into event (kind, at, last_at, node_id, mac, run_id, message, data)
     select e.kind, coalesce(e.at, clock_timestamp()), coalesce(e.at, clock_timestamp()), e."nodeId", e.mac, e."runId", e.message, e.data
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)

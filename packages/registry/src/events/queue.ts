@@ -1,4 +1,4 @@
-import type { NewEvent } from './events.ts'
+import type { NewEvent } from '@eims/contracts'
 
 /** An event that waits to be written, perhaps for several sightings. Times in milliseconds since 1970. */
 export interface PendingEvent extends NewEvent {

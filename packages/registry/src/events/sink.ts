@@ -1,5 +1,5 @@
+import type { NewEvent } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
-import type { NewEvent } from './events.ts'
 import { mergeKey, type PendingEvent, PendingEvents } from './queue.ts'
 
 /** Takes what the boot services see, at the rate at which they see it, and writes it down in batches. */

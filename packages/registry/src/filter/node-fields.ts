@@ -31,6 +31,16 @@ const mac = identifier('mac', {
   fault: 'is not a MAC address; part of one is found with mac:52:54 or mac = "52:54:00"*',
 })
 
+/** The code of what a node waits for, out of what the judge said a moment before. */
+export function waitingField(waiting: { id: string; code: string }[]): Field {
+  const [ids, codes] = [waiting.map(({ id }) => id), waiting.map(({ code }) => code)]
+  return {
+    kind: 'text',
+    where: (condition) =>
+      sql`n.id in (select w.id from unnest(${ids}::text[], ${codes}::text[]) as w (id, code) where ${condition(sql`w.code`)})`,
+  }
+}
+
 /** What lists of nodes are filtered by; the row is `n`. */
 export const nodeFields: Fields = {
   fields: {
@@ -54,7 +64,9 @@ export const nodeFields: Fields = {
     manufacturer: text(sql`n.manufacturer`),
     product: text(sql`n.product`),
     registered: flag(sql`n.registered`),
-    held: text(sql`n.held_reason`),
+    hold: text(sql`n.hold`),
+    /** of no node, until somebody judged them (nodes/waiting.ts) */
+    waiting: waitingField([]),
     profile: reference(sql`n.profile_id`, 'profile'),
     batch: reference(sql`n.batch_id`, 'batch'),
     account: reference(sql`n.account_id`, 'account'),
@@ -62,7 +74,7 @@ export const nodeFields: Fields = {
     netbootPolicy: word(sql`n.netboot_policy`, NetbootPolicy.options),
     state: word(sql`n.state`, HostState.options),
     desired: word(sql`n.desired_state`, HostState.options),
-    'status.text': text(sql`n.status_text`),
+    'status.code': text(sql`(n.status ->> 'code')`),
     'status.indicator': word(sql`n.status_indicator`, Status.shape.indicator.options),
     'instance.state': ofInstance(word(sql`i.state`, InstanceState.options)),
     'instance.profile': ofInstance(reference(sql`i.profile_id`, 'profile')),

@@ -1,3 +1,4 @@
+import type { Reason, SlotsOf } from '@eims/contracts'
 import { canonicalUuid, differentMakers, type NormalIdentity, normaliseSerial } from './identity.ts'
 
 /** A node that shares at least one identifier with the machine. */
@@ -21,8 +22,11 @@ export interface MissingIdentifiers {
 export type IdentityMatch =
   | { kind: 'none' }
   | { kind: 'one'; nodeId: string; missing: MissingIdentifiers }
-  /** `reason` is a sentence for a person */
-  | { kind: 'conflict'; reason: string; candidates: Candidate[] }
+  | { kind: 'conflict'; reason: Reason; candidates: Candidate[] }
+
+/** PURE: the nodes that a machine is, or could be, by their ids. */
+export const nodesOf = (match: IdentityMatch): string[] =>
+  match.kind === 'one' ? [match.nodeId] : match.kind === 'conflict' ? match.candidates.map(({ nodeId }) => nodeId) : []
 
 /** How one candidate stands to the machine; false for a hit when the machine does not have that identifier. */
 interface Comparison {
@@ -44,7 +48,10 @@ export function matchIdentity(identity: NormalIdentity, candidates: Candidate[])
   if (others.length > 0)
     return {
       kind: 'conflict',
-      reason: `Its identifiers name different nodes: ${hits.map((each) => `${hitWords(identity, each)} is ${each.candidate.name}'s`).join(', ')}.`,
+      reason: {
+        code: 'identity-of-several',
+        slots: { claims: hits.map((each) => ({ ...hitBy(identity, each), node: each.candidate.name })) },
+      },
       candidates: hits.map((each) => each.candidate),
     }
   const reason = contradiction(identity, hit)
@@ -71,23 +78,25 @@ function compare(identity: NormalIdentity, candidate: Candidate): Comparison {
 
 const isHit = (each: Comparison) => each.serial === 'same' || each.uuid === 'same' || each.macs.length > 0
 
-function hitWords(identity: NormalIdentity, each: Comparison): string {
-  if (each.serial === 'same') return `serial ${identity.serialShown ?? identity.serial}`
-  if (each.uuid === 'same') return `UUID ${identity.uuid}`
-  return `MAC ${each.macs[0]}`
+/** The strongest identifier that they share. */
+function hitBy(identity: NormalIdentity, each: Comparison): Pick<Contradiction, 'kind' | 'value'> {
+  if (each.serial === 'same') return { kind: 'serial', value: serialOf(identity) }
+  if (each.uuid === 'same') return { kind: 'uuid', value: identity.uuid ?? '' }
+  return { kind: 'mac', value: each.macs[0] ?? '' }
 }
 
-function contradiction(identity: NormalIdentity, hit: Comparison): string | undefined {
-  const { candidate } = hit
-  const other =
+type Contradiction = SlotsOf<'identity-contradicts'>
+const serialOf = ({ serialShown, serial = '' }: NormalIdentity) => serialShown ?? serial
+
+function contradiction(identity: NormalIdentity, hit: Comparison): Reason | undefined {
+  const { name: node, uuids, serials, manufacturer } = hit.candidate
+  const other: Contradiction['other'] | undefined =
     hit.uuid === 'other'
-      ? `UUID ${candidate.uuids[0]} on record, the machine says ${identity.uuid}`
+      ? { kind: 'uuid', recorded: uuids[0] ?? '', maker: null, said: identity.uuid ?? '' }
       : hit.serial === 'other'
-        ? `serial ${candidate.serials[0]}${candidate.manufacturer ? ` (${candidate.manufacturer})` : ''} on record, the machine says ${identity.serialShown ?? identity.serial}`
+        ? { kind: 'serial', recorded: serials[0] ?? '', maker: manufacturer, said: serialOf(identity) }
         : undefined
-  if (!other) return undefined
-  const onlyMac = hit.serial !== 'same' && hit.uuid !== 'same'
-  return `Its ${hitWords(identity, hit)} is ${candidate.name}'s, but ${candidate.name} has ${other}${onlyMac ? ' (a dock or a shared network adapter?)' : ''}.`
+  return other && { code: 'identity-contradicts', slots: { ...hitBy(identity, hit), node, other } }
 }
 
 function missingIdentifiers(identity: NormalIdentity, candidate: Candidate): MissingIdentifiers {

@@ -3,9 +3,9 @@ import type { PoolClient } from 'pg'
 import type { Registry } from '../database/database.ts'
 import { decideActions, type OnExisting } from './action.ts'
 import { type ColumnNames, checkRows } from './check.ts'
+import type { ImportRow } from './import-row.ts'
 import { CROSSED, lockChangedNodes } from './lock.ts'
 import { mergeRows } from './merge.ts'
-import type { ImportRow } from './row.ts'
 import { stageRows } from './stage.ts'
 
 export interface ImportOptions {

@@ -25,9 +25,9 @@ const numberedNames = `
 
 const newNodes = `
   insert into node (id, site_id, batch_id, name, manufacturer, product, registered, profile_id, account_id, disk, metadata,
-                    state, desired_state, status_text, status_indicator)
+                    state, desired_state, status, status_indicator)
   select id, $1, batch_id, name, nullif(manufacturer, ''), nullif(product, ''), true, profile_id, account_id, disk,
-         coalesce(metadata, '{}'), 'REGISTERED', 'ONBOARDED', 'Registered, not seen yet', 'IDLE'
+         coalesce(metadata, '{}'), 'REGISTERED', 'ONBOARDED', '{"code": "registered", "slots": {}}', 'IDLE'
     from import_row where action = 'create' order by row;`
 
 const referencesAndRest = `
@@ -42,14 +42,9 @@ const changedNodes = `
          ${referencesAndRest}
     from import_row r join import_difference d on d.row = r.row where r.action = 'update' and n.id = r.node_id`
 
-/** A person's hold outlives the reasons that registering a machine takes away. */
 const takenOverNodes = `
   update node n set name = coalesce(r.name, n.name), registered = true,
          manufacturer = coalesce(n.manufacturer, r.manufacturer), product = coalesce(n.product, r.product),
-         held_reason = n.hold_reason,
-         status_text = case when n.held_reason is null then n.status_text else 'Registered' end,
-         status_indicator = case when n.held_reason is null then n.status_indicator else 'IDLE' end,
-         status_at = case when n.held_reason is null then n.status_at else clock_timestamp() end,
          ${referencesAndRest}
     from import_row r where r.action = 'take-over' and n.id = r.node_id and not n.registered`
 

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import type { PoolClient } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { normaliseManufacturer } from '../identity/identity.ts'
-import { type ImportRow, stagedDocument } from './row.ts'
+import { type ImportRow, stagedDocument } from './import-row.ts'
 
 /** So much text goes to the database at once. */
 const CHUNK = 64 * 1024

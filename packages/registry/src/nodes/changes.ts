@@ -1,8 +1,8 @@
-import { type Node, type NodeInput, ProblemError } from '@eims/contracts'
+import type { NewEvent, NodeInput } from '@eims/contracts'
 import { audit } from '../audit/audit.ts'
 import type { Db } from '../database/database.ts'
 import { newId } from '../database/id.ts'
-import { appendEvents, type NewEvent } from '../events/events.ts'
+import { appendEvents } from '../events/events.ts'
 import {
   fillIdentifiers,
   findCandidates,
@@ -13,7 +13,9 @@ import {
 } from '../identity/identifiers.ts'
 import { normaliseIdentity } from '../identity/identity.ts'
 import { matchIdentity } from '../identity/match.ts'
+import { refuseActive } from './hold.ts'
 import { freeName, nameFromIdentifiers, nameTaken, renaming } from './name.ts'
+import type { StoredNode } from './node-row.ts'
 import { getNode, lockNode, noNode } from './nodes.ts'
 import { plainColumns, referencesOf } from './references.ts'
 
@@ -26,7 +28,7 @@ import { plainColumns, referencesOf } from './references.ts'
 export async function createNode(
   db: Db,
   node: { input: NodeInput; registered: boolean; actor: string; siteId: string },
-): Promise<Node> {
+): Promise<StoredNode> {
   const { input, registered, actor, siteId } = node
   const identifiers = identifierRows(registered ? withoutUndefined(input) : usable(input))
   const id = newId()
@@ -56,7 +58,7 @@ const wordsOf = (identifiers: Identifier[]) => identifiers.map((each) => `${each
 async function takeOver(
   tx: Db,
   of: { input: NodeInput; identifiers: Identifier[]; actor: string; siteId: string },
-): Promise<Node | null> {
+): Promise<StoredNode | null> {
   const { input, identifiers, actor, siteId } = of
   const identity = normaliseIdentity(input)
   const candidates = await findCandidates(tx, identity)
@@ -65,7 +67,6 @@ async function takeOver(
   const { nodeId: id, missing } = match
   if (!(await lockNode(tx, id))) return null
   const before = await getNode(tx, id)
-  const { holdReason } = await tx.node.findUniqueOrThrow({ where: { id }, select: { holdReason: true } })
   const { name = before.name, manufacturer, product } = input
   const data = {
     name,
@@ -76,9 +77,6 @@ async function takeOver(
       product: before.product ? undefined : product,
     } as NodeInput),
     ...(await referencesOf(tx, siteId, input)),
-    // A person's hold outlives the reasons that registering it takes away.
-    heldReason: holdReason,
-    ...(before.held === null ? {} : { statusText: 'Registered', statusIndicator: 'IDLE', statusAt: new Date() }),
   }
   await renaming(name, () => tx.node.update({ where: { id }, data, select: { id: true } }))
   await fillIdentifiers(tx, id, missing)
@@ -120,7 +118,7 @@ async function insertNode(
           ...columns,
           state: 'REGISTERED',
           desiredState: 'ONBOARDED',
-          statusText: registered ? 'Registered, not seen yet' : 'Discovered',
+          status: { code: registered ? 'registered' : 'discovered', slots: {} },
           statusIndicator: 'IDLE',
         },
       ],
@@ -131,7 +129,11 @@ async function insertNode(
 }
 
 /** That a node is no more; to be made while it still is, since its batch is known by then only. */
-export async function deletionOf(tx: Db, { id, name }: Pick<Node, 'id' | 'name'>, message: string): Promise<NewEvent> {
+export async function deletionOf(
+  tx: Db,
+  { id, name }: Pick<StoredNode, 'id' | 'name'>,
+  message: string,
+): Promise<NewEvent> {
   const { batchId } = await tx.node.findUniqueOrThrow({ where: { id }, select: { batchId: true } })
   return { kind: 'node.deleted', nodeId: id, message, data: { name, batchId } }
 }
@@ -139,11 +141,10 @@ export async function deletionOf(tx: Db, { id, name }: Pick<Node, 'id' | 'name'>
 /** Removes a node with its runs and logs; its events stay. @throws ProblemError not-found, wrong-state while it is imaged */
 export async function deleteNode(db: Db, ref: string, actor: string): Promise<void> {
   await db.$transaction(async (tx) => {
-    const { instance: _, run: __, ...before } = await getNode(tx, ref)
-    const { id, name } = before
+    const { id } = await getNode(tx, ref)
     if (!(await lockNode(tx, id))) throw noNode(ref)
-    const active = await tx.run.findFirst({ where: { nodeId: id, state: { in: ['PENDING', 'RUNNING'] } } })
-    if (active) throw new ProblemError('wrong-state', `Node ${name} has an active run. Cancel it first.`)
+    const { instance: _, run, ...before } = await getNode(tx, id)
+    refuseActive({ name: before.name, run })
     await tx.$executeRaw`delete from credential where scope in (select id from instance where node_id = ${id})`
     await tx.$executeRaw`delete from log where node_id = ${id}`
     await appendEvents(tx, [await deletionOf(tx, before, `Removed by ${actor}`)])

@@ -1,8 +1,8 @@
 import type { DiskRule } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
-import { nodeFields } from '../filter/node-fields.ts'
 import { asksFor, filterWhere } from '../filter/where.ts'
 import { Prisma } from '../generated/client.ts'
+import { fieldsFor, type WaitingReader } from './waiting.ts'
 
 const PAGE = 2000
 
@@ -31,11 +31,12 @@ export interface ExportNode {
 export async function* exportNodes(
   db: Db,
   select: { batch?: string | undefined; filter?: string | undefined },
+  waitingOf?: WaitingReader,
 ): AsyncGenerator<ExportNode[]> {
   const { batch, filter = '' } = select
   const chosen = Prisma.join(
     [
-      filterWhere(filter, nodeFields),
+      filterWhere(filter, await fieldsFor(db, filter, waitingOf)),
       ...(batch === undefined
         ? []
         : [Prisma.sql`n.batch_id = (select b.id from batch b where b.name = ${batch} or b.id = ${batch} limit 1)`]),

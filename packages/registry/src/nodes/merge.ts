@@ -1,4 +1,4 @@
-import { type MergeInput, type Node, ProblemError, type SplitInput } from '@eims/contracts'
+import { type MergeInput, ProblemError, type Reason, type SplitInput } from '@eims/contracts'
 import { audit } from '../audit/audit.ts'
 import type { Db } from '../database/database.ts'
 import { newId } from '../database/id.ts'
@@ -7,6 +7,7 @@ import { type Identifier, identifierRows, lockIdentifiers, plainValue } from '..
 import { deletionOf } from './changes.ts'
 import { refuseActive, takeNode } from './hold.ts'
 import { freeName, nameFromIdentifiers, nameTaken } from './name.ts'
+import type { StoredNode } from './node-row.ts'
 import { getNode, lockNode } from './nodes.ts'
 
 const words = (rows: { kind: string; shown: string }[]) => rows.map((row) => `${row.kind} ${row.shown}`).join(', ')
@@ -28,7 +29,7 @@ async function takeBoth(tx: Db, ref: string, other: string) {
  * splitNode with the identifiers that are in the audit entry takes it back, but for the history, which stays together.
  * @throws ProblemError not-found; invalid-input (the same node twice); wrong-state while either has an active run
  */
-export async function mergeNodes(db: Db, ref: string, input: MergeInput, actor: string): Promise<Node> {
+export async function mergeNodes(db: Db, ref: string, input: MergeInput, actor: string): Promise<StoredNode> {
   return db.$transaction(async (tx) => {
     const { into, from } = await takeBoth(tx, ref, input.from)
     refuseActive(into.node)
@@ -57,7 +58,9 @@ async function moveHistory(tx: Db, gone: string, id: string): Promise<void> {
   await tx.$executeRaw`update instance set node_id = ${id} where node_id = ${gone}`
   await tx.$executeRaw`update run set node_id = ${id} where node_id = ${gone}`
   await tx.$executeRaw`update node_identifier set node_id = ${id} where node_id = ${gone}`
-  await tx.$executeRaw`update boot_session set node_id = ${id} where node_id = ${gone}`
+  // An agent of the node that is no more introduces itself again: it shows that node's name, and its inventory may be of use.
+  await tx.$executeRaw`
+    update boot_session set node_id = case when agent_key_hash is null then ${id} end where node_id = ${gone}`
   await tx.$executeRaw`update log set node_id = ${id} where node_id = ${gone}`
   await tx.$executeRaw`update event set node_id = ${id} where node_id = ${gone}`
 }
@@ -73,8 +76,8 @@ async function fillIn(tx: Db, gone: string, id: string): Promise<void> {
            registered = n.registered or o.registered,
            inventory = case when coalesce(o.last_seen_at > n.last_seen_at, n.inventory is null)
                             then coalesce(o.inventory, n.inventory) else n.inventory end,
-           (status_text, status_indicator, status_at) = (
-             select x.status_text, x.status_indicator, x.status_at from node x
+           (status, status_indicator, status_at) = (
+             select x.status, x.status_indicator, x.status_at from node x
               where x.id = case when coalesce(o.last_seen_at > n.last_seen_at, o.last_seen_at is not null)
                                 then o.id else n.id end),
            last_seen_at = greatest(n.last_seen_at, o.last_seen_at),
@@ -82,7 +85,7 @@ async function fillIn(tx: Db, gone: string, id: string): Promise<void> {
                                  when 'local' in (n.netboot_policy, o.netboot_policy) then 'local' else 'allowed' end,
            state = case when 'UNTRUSTED' in (n.state, o.state) then 'UNTRUSTED'
                         when 'ONBOARDED' in (n.state, o.state) then 'ONBOARDED' else n.state end,
-           hold_reason = coalesce(n.hold_reason, o.hold_reason), held_reason = coalesce(n.hold_reason, o.hold_reason),
+           hold = coalesce(n.hold, o.hold),
            updated_at = clock_timestamp()
       from node o where n.id = ${id} and o.id = ${gone}`
 }
@@ -94,7 +97,7 @@ async function fillIn(tx: Db, gone: string, id: string): Promise<void> {
  * @throws ProblemError not-found; already-exists (name); wrong-state while a run is active; invalid-input when an
  *         identifier is not the node's, or none would stay with it
  */
-export async function splitNode(db: Db, ref: string, input: SplitInput, actor: string): Promise<Node> {
+export async function splitNode(db: Db, ref: string, input: SplitInput, actor: string): Promise<StoredNode> {
   return db.$transaction(async (tx) => {
     const { serial, uuid, macs } = input.identifiers
     const wanted = identifierRows({ macs, ...(serial ? { serial } : {}), ...(uuid ? { uuid } : {}) })
@@ -104,13 +107,13 @@ export async function splitNode(db: Db, ref: string, input: SplitInput, actor: s
     const moved = await ofNode(tx, node, wanted)
     const id = newId()
     const name = input.name ?? (await freeName(tx, siteId, nameFromIdentifiers(wanted)))
+    const status: Reason = { code: 'split-off', slots: { node: node.name } }
     const count = await tx.$executeRaw`
       insert into node (id, site_id, batch_id, name, manufacturer, product, registered, profile_id, account_id, disk,
-                        metadata, netboot_policy, boot_file, state, desired_state, status_text, status_indicator,
-                        hold_reason, held_reason)
+                        metadata, netboot_policy, boot_file, state, desired_state, status, status_indicator, hold)
       select ${id}, site_id, batch_id, ${name}, manufacturer, product, registered, profile_id, account_id, disk,
              metadata, netboot_policy, boot_file, case state when 'UNTRUSTED' then state else 'REGISTERED' end, desired_state,
-             ${`split off ${node.name}`}, 'IDLE', hold_reason, hold_reason
+             ${JSON.stringify(status)}::jsonb, 'IDLE', hold
         from node where id = ${node.id}
       on conflict do nothing`
     if (count === 0) throw nameTaken(name)
@@ -137,7 +140,7 @@ export async function splitNode(db: Db, ref: string, input: SplitInput, actor: s
 }
 
 /** The rows of these identifiers, all of the node, which keeps at least one. */
-async function ofNode(tx: Db, node: Node, wanted: Identifier[]) {
+async function ofNode(tx: Db, node: StoredNode, wanted: Identifier[]) {
   const known = await tx.nodeIdentifier.findMany({ where: { nodeId: node.id } })
   const refuse = (message: string) =>
     new ProblemError('invalid-input', `body.identifiers ${message}.`, [{ path: 'body.identifiers', message }])

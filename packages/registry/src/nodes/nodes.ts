@@ -1,4 +1,4 @@
-import { type HostState, type Inventory, type Node, type NodeDetail, ProblemError, type Status } from '@eims/contracts'
+import { type Inventory, type NodeDetail, ProblemError } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { Prisma } from '../generated/client.ts'
 import { canonicalUuid, normaliseSerial } from '../identity/identity.ts'
@@ -6,7 +6,8 @@ import { isPlaceholderManufacturer } from '../identity/placeholders.ts'
 import { listed, listIds } from '../listing/listing.ts'
 import type { Listed, Page } from '../listing/paging.ts'
 import { nodeListing } from '../listing/tables.ts'
-import { readNodes } from './row.ts'
+import { readNodes, type StoredNode } from './node-row.ts'
+import { fieldsFor, type WaitingReader } from './waiting.ts'
 
 /**
  * The node that `ref` names: its id, else its name, else its serial, UUID or MAC in any notation.
@@ -38,20 +39,20 @@ function asIdentifiers(ref: string): Prisma.Sql[] {
 }
 
 /** A node by id, name, serial, UUID or MAC. */
-export async function findNode(db: Db, ref: string): Promise<Node | null> {
+export async function findNode(db: Db, ref: string): Promise<StoredNode | null> {
   const id = await findNodeId(db, ref)
   return id === null ? null : ((await readNodes(db, Prisma.sql`n.id = ${id}`, 1))[0] ?? null)
 }
 
 /** @throws ProblemError not-found */
-export async function getNode(db: Db, ref: string): Promise<Node> {
+export async function getNode(db: Db, ref: string): Promise<StoredNode> {
   const node = await findNode(db, ref)
   if (!node) throw noNode(ref)
   return node
 }
 
 /** @throws ProblemError not-found */
-export async function nodeDetail(db: Db, ref: string): Promise<NodeDetail> {
+export async function nodeDetail(db: Db, ref: string): Promise<Omit<NodeDetail, 'waiting'>> {
   const node = await getNode(db, ref)
   const row = await db.node.findUnique({ where: { id: node.id }, select: { inventory: true } })
   return { ...node, inventory: (row?.inventory ?? null) as Inventory | null }
@@ -59,9 +60,14 @@ export async function nodeDetail(db: Db, ref: string): Promise<NodeDetail> {
 
 export const noNode = (ref: string) => new ProblemError('not-found', `There is no node ${ref}.`)
 
-/** Oldest first unless another order is asked for. @throws ProblemError invalid-input (filter, orderBy, pageToken) */
-export async function listNodes(db: Db, page: Page): Promise<Listed<Node>> {
-  const found = await listIds(db, nodeListing, page)
+/**
+ * Oldest first unless another order is asked for.
+ * @param waitingOf who tells what nodes wait for, asked when the filter asks
+ * @throws ProblemError invalid-input (filter, orderBy, pageToken)
+ */
+export async function listNodes(db: Db, page: Page, waitingOf?: WaitingReader): Promise<Listed<StoredNode>> {
+  const listing = { ...nodeListing, fields: await fieldsFor(db, page.filter, waitingOf) }
+  const found = await listIds(db, listing, page)
   const nodes = await readNodes(db, Prisma.sql`n.id = any(${found.ids}::text[])`, found.ids.length)
   return listed(
     found,
@@ -80,25 +86,6 @@ export async function lockNode(tx: Db, nodeId: string): Promise<boolean> {
   return rows.length > 0
 }
 
-export interface NodeStatusChange {
-  state?: HostState
-  statusText: string
-  indicator: Status['indicator']
-  /** why the machine is held; null: no longer; left out: as it was. A person's hold stays whatever is said here. */
-  held?: string | null
-}
-
-/** One statement; the status keeps its time while it stays the same. */
-export async function setNodeStatus(db: Db, nodeId: string, change: NodeStatusChange): Promise<void> {
-  const { statusText, indicator, held } = change
-  await db.$executeRaw`
-    update node
-       set state = coalesce(${change.state ?? null}, state), status_text = ${statusText}, status_indicator = ${indicator},
-           status_at = case when status_text = ${statusText} and status_indicator = ${indicator} then status_at else clock_timestamp() end,
-           held_reason = ${held === undefined ? Prisma.sql`held_reason` : Prisma.sql`coalesce(hold_reason, ${held})`}, updated_at = clock_timestamp()
-     where id = ${nodeId}`
-}
-
 /** What the agent found; maker and product are taken over unless they are placeholders. */
 export async function saveInventory(
   db: Db,
@@ -113,11 +100,4 @@ export async function saveInventory(
            manufacturer = coalesce(${named(identity.manufacturer)}, manufacturer),
            product = coalesce(${named(identity.product)}, product)
      where id = ${nodeId}`
-}
-
-/** The machine was heard. Written at most every 5 seconds, however often it calls. */
-export async function touchSeen(db: Db, nodeId: string): Promise<void> {
-  await db.$executeRaw`
-    update node set last_seen_at = clock_timestamp()
-     where id = ${nodeId} and (last_seen_at is null or last_seen_at < clock_timestamp() - interval '5 seconds')`
 }

@@ -1,4 +1,4 @@
-import { type Node, type NodePatch, ProblemError } from '@eims/contracts'
+import { type NodePatch, ProblemError } from '@eims/contracts'
 import { audit } from '../audit/audit.ts'
 import type { Db } from '../database/database.ts'
 import { appendEvents } from '../events/events.ts'
@@ -10,6 +10,7 @@ import {
   plainValue,
 } from '../identity/identifiers.ts'
 import { renaming } from './name.ts'
+import type { StoredNode } from './node-row.ts'
 import { getNode, lockNode, noNode } from './nodes.ts'
 import { plainColumns, referencesOf } from './references.ts'
 
@@ -25,7 +26,7 @@ export async function patchNode(
   patch: NodePatch,
   actor: string,
   check: (tx: Db) => Promise<void> = async () => {},
-): Promise<Node> {
+): Promise<StoredNode> {
   return db.$transaction(async (tx) => {
     const { id, serial } = await getNode(tx, ref)
     const wanted = identifierRows({
@@ -47,7 +48,7 @@ export async function patchNode(
     await renaming(patch.name ?? '', () => tx.node.update({ where: { id }, data, select: { id: true } }))
     await replaceIdentifiers(tx, before, patch, wanted)
     const after = await getNode(tx, id)
-    const was = Object.fromEntries(Object.keys(patch).map((key) => [key, before[key as keyof Node] ?? null]))
+    const was = Object.fromEntries(Object.keys(patch).map((key) => [key, before[key as keyof StoredNode] ?? null]))
     await appendEvents(tx, [{ kind: 'node.changed', nodeId: id, message: `Changed by ${actor}`, data: { was, patch } }])
     await audit(tx, { actor, action: 'node.patch', of: after, before: was, after: patch })
     return after
@@ -55,7 +56,7 @@ export async function patchNode(
 }
 
 /** A serial is looked at again when the maker changes: two makers may share one, a maker has it once. */
-async function replaceIdentifiers(tx: Db, before: Node, patch: NodePatch, wanted: Identifier[]): Promise<void> {
+async function replaceIdentifiers(tx: Db, before: StoredNode, patch: NodePatch, wanted: Identifier[]): Promise<void> {
   const { serial, uuid, macs, manufacturer } = patch
   const kinds = [
     ...(serial === undefined ? [] : ['serial']),

@@ -1,9 +1,9 @@
 import { MAX_BULK, ProblemError } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
-import { nodeFields } from '../filter/node-fields.ts'
 import { filterWhere } from '../filter/where.ts'
 import { Prisma } from '../generated/client.ts'
 import { findNodeId, noNode } from './nodes.ts'
+import { fieldsFor, type WaitingReader } from './waiting.ts'
 
 /** Nodes by their ids, and what was asked for that is none. */
 export interface Selection {
@@ -19,15 +19,18 @@ export interface Selection {
 export async function selectNodes(
   db: Db,
   { filter, ids }: { filter?: string | undefined; ids?: string[] | undefined },
+  waitingOf?: WaitingReader,
 ): Promise<Selection> {
+  const path = 'body.select.filter'
+  const fields = await fieldsFor(db, filter, waitingOf, path)
   const { found, unknown } = ids ? await resolve(db, ids) : { found: undefined, unknown: [] }
   const among = found ? Prisma.sql`and n.id = any(${found}::text[])` : Prisma.empty
   const nodes = await db.$queryRaw<{ id: string; name: string }[]>`
-    select n.id, n.name from node n where ${filterWhere(filter, nodeFields, 'body.select.filter')} ${among}
+    select n.id, n.name from node n where ${filterWhere(filter, fields, path)} ${among}
      order by n.id limit ${MAX_BULK + 1}::bigint`
   if (nodes.length > MAX_BULK) {
     const message = `lets more than ${MAX_BULK} nodes through; narrow it down`
-    throw new ProblemError('invalid-input', `body.select.filter ${message}.`, [{ path: 'body.select.filter', message }])
+    throw new ProblemError('invalid-input', `${path} ${message}.`, [{ path, message }])
   }
   return { nodes, unknown }
 }

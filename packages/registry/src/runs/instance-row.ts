@@ -1,4 +1,4 @@
-import type { Instance } from '@eims/contracts'
+import { type Instance, type Reason, shown } from '@eims/contracts'
 
 /** An instance as the engine needs it: the contract's and what is behind it. */
 export interface InstanceRecord extends Instance {
@@ -17,7 +17,7 @@ export interface InstanceJson {
   profile: string | null
   state: Instance['state']
   desired_state: Instance['desired']
-  status_text: string
+  status: Reason
   status_indicator: Instance['status']['indicator']
   status_at: string
   phone_home_due_at: string | null
@@ -32,7 +32,7 @@ export function instanceOfJson(row: InstanceJson): Instance {
     id: row.id,
     state: row.state,
     desired: row.desired_state,
-    status: { text: row.status_text, indicator: row.status_indicator, at: new Date(row.status_at).toISOString() },
+    status: { reason: shown(row.status), indicator: row.status_indicator, at: new Date(row.status_at).toISOString() },
     profile: row.profile,
     osVersion: row.os_version,
     bootId: row.boot_id,

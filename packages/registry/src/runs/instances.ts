@@ -1,4 +1,4 @@
-import { type InstanceState, ProblemError, type Status } from '@eims/contracts'
+import { type InstanceState, ProblemError, type Reason, type Status } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { newId } from '../database/id.ts'
 import { Prisma } from '../generated/client.ts'
@@ -24,29 +24,35 @@ export async function getInstance(db: Db, id: string): Promise<InstanceRecord> {
   return instance
 }
 
+export interface NewInstance {
+  id: string
+  nodeId: string
+  profileId: string
+  status?: Reason
+}
+
+/** PURE: the statement that makes an instance, PENDING, of a node that has none. */
+export function newInstanceSql({ id, nodeId, profileId, status }: NewInstance): Prisma.Sql {
+  const waits = JSON.stringify(status ?? { code: 'waits-to-be-provisioned', slots: {} })
+  return Prisma.sql`
+    insert into instance (id, node_id, profile_id, state, desired_state, status, status_indicator, ssh_host_keys)
+    values (${id}, ${nodeId}, ${profileId}, 'PENDING', 'RUNNING', ${waits}::jsonb, 'IDLE', '{}')`
+}
+
 /** Makes a node's next instance, PENDING, and ends the former one. In a transaction, the caller holds lockNode. */
-export async function createInstance(
-  db: Db,
-  instance: { nodeId: string; profileId: string; statusText?: string },
-): Promise<InstanceRecord> {
+export async function createInstance(db: Db, instance: Omit<NewInstance, 'id'>): Promise<InstanceRecord> {
   const id = newId()
-  const { nodeId, profileId, statusText = 'Waiting to be provisioned' } = instance
-  await db.$executeRaw`update instance set ended_at = clock_timestamp() where node_id = ${nodeId} and ended_at is null`
   await db.$executeRaw`
-    insert into instance (id, node_id, profile_id, state, desired_state, status_text, status_indicator, ssh_host_keys)
-    values (${id}, ${nodeId}, ${profileId}, 'PENDING', 'RUNNING', ${statusText}, 'IDLE', '{}')`
+    update instance set ended_at = clock_timestamp() where node_id = ${instance.nodeId} and ended_at is null`
+  await db.$executeRaw(newInstanceSql({ id, ...instance }))
   return getInstance(db, id)
 }
 
-/** The profile that an instance gets in truth: another one may apply by the time that its run is made. */
-export async function setInstanceProfile(db: Db, id: string, profileId: string): Promise<void> {
-  await db.$executeRaw`update instance set profile_id = ${profileId} where id = ${id}`
-}
-
 export interface InstanceChange {
-  state: InstanceState
-  statusText: string
-  indicator: Status['indicator']
+  state?: InstanceState
+  status?: { reason: Reason; indicator: Status['indicator'] }
+  /** the profile that it gets in truth: another one may apply by the time that its run is made */
+  profileId?: string
   /** milliseconds since 1970 on the database's clock; null: no longer awaited; left out: as it was */
   phoneHomeDueAt?: number | null
   osVersion?: string
@@ -55,19 +61,17 @@ export interface InstanceChange {
   sshHostKeys?: string[]
 }
 
-/** One statement; what is left out of `change` stays as it was. */
-export async function setInstanceState(db: Db, id: string, change: InstanceChange): Promise<void> {
-  const due =
-    change.phoneHomeDueAt === undefined
-      ? undefined
-      : change.phoneHomeDueAt === null
-        ? null
-        : new Date(change.phoneHomeDueAt)
-  await db.$executeRaw`
+/** PURE: the statement of a change; what is left out of it stays as it was. */
+export function instanceSql({ id, status, phoneHomeDueAt, ...change }: InstanceChange & { id: string }): Prisma.Sql {
+  const due = phoneHomeDueAt === undefined || phoneHomeDueAt === null ? null : new Date(phoneHomeDueAt)
+  const standing = status
+    ? Prisma.sql`status = ${JSON.stringify(status.reason)}::jsonb, status_indicator = ${status.indicator}, status_at = clock_timestamp(),`
+    : Prisma.empty
+  return Prisma.sql`
     update instance
-       set state = ${change.state}, status_text = ${change.statusText}, status_indicator = ${change.indicator},
-           status_at = clock_timestamp(),
-           phone_home_due_at = ${due === undefined ? Prisma.sql`phone_home_due_at` : Prisma.sql`${due}::timestamptz`},
+       set ${standing} state = coalesce(${change.state ?? null}, state),
+           profile_id = coalesce(${change.profileId ?? null}, profile_id),
+           phone_home_due_at = ${phoneHomeDueAt === undefined ? Prisma.sql`phone_home_due_at` : Prisma.sql`${due}::timestamptz`},
            os_version = coalesce(${change.osVersion ?? null}, os_version),
            boot_id = coalesce(${change.bootId ?? null}, boot_id),
            machine_id = coalesce(${change.machineId ?? null}, machine_id),

@@ -16,17 +16,19 @@ export interface NewLog {
   text: string
 }
 
-/** Stores log lines in their order, all by one statement. NUL, which PostgreSQL's text cannot hold, becomes U+FFFD. */
-export async function appendLogs(db: Db, lines: NewLog[]): Promise<void> {
-  if (lines.length === 0) return
+/**
+ * PURE: the statement that stores log lines in their order. NUL, which PostgreSQL's text cannot hold, becomes U+FFFD.
+ * @param condition only when it holds
+ */
+export function logsSql(lines: NewLog[], condition = Prisma.sql`true`): Prisma.Sql {
   const clean = lines.map((line) => ({ ...line, text: line.text.replaceAll('\0', '\uFFFD') }))
-  await db.$executeRaw`
+  return Prisma.sql`
     insert into log (node_id, run_id, action_id, attempt, at, stream, text)
     select l."nodeId", l."runId", l."actionId", l.attempt, l.at, l.stream, l.text
       from rows from (jsonb_to_recordset(${JSON.stringify(clean)}::jsonb)
         as ("nodeId" text, "runId" text, "actionId" text, attempt int, at timestamptz, stream text, text text))
         with ordinality as l ("nodeId", "runId", "actionId", attempt, at, stream, text, position)
-     order by l.position`
+     where ${condition} order by l.position`
 }
 
 interface LogRow {

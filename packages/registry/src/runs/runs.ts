@@ -1,10 +1,8 @@
-import type { ActionRun, Attempt, Run } from '@eims/contracts'
-import { manifestArguments, ProblemError } from '@eims/contracts'
+import { type ActionRun, type Attempt, manifestArguments, type Run } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
-import { uniqueViolation } from '../database/violation.ts'
 import { Prisma } from '../generated/client.ts'
 
-type RunJson = Omit<Run, 'createdAt' | 'startedAt' | 'endedAt' | 'actions'> & {
+export type RunJson = Omit<Run, 'createdAt' | 'startedAt' | 'endedAt' | 'actions'> & {
   createdAt: string
   startedAt: string | null
   endedAt: string | null
@@ -16,29 +14,30 @@ type AttemptJson = Omit<Attempt, 'startedAt' | 'leaseUntil' | 'endedAt'> & {
   endedAt: string | null
 }
 
+/** The row `r` with its actions and attempts. */
+export const runJson = Prisma.sql`json_build_object(
+  'id', r.id, 'nodeId', r.node_id, 'instanceId', r.instance_id, 'state', r.state, 'reason', r.reason,
+  'createdAt', r.created_at, 'startedAt', r.started_at, 'endedAt', r.ended_at,
+  'actions', (
+    select coalesce(json_agg(json_build_object(
+      'definition', a.definition, 'state', a.state, 'result', a.result,
+      'attempts', (
+        select coalesce(json_agg(json_build_object(
+          'number', t.number, 'state', t.state, 'sessionId', t.session_id, 'startedAt', t.started_at,
+          'leaseUntil', t.lease_until, 'endedAt', t.ended_at, 'lastSeq', t.last_seq, 'progress', t.progress,
+          'reason', t.reason, 'exitCode', t.exit_code) order by t.number), '[]')
+          from attempt t where t.run_id = a.run_id and t.action_id = a.id)
+      ) order by a.position), '[]')
+      from action a where a.run_id = r.id))`
+
 /** A run with its actions and attempts, by one statement. */
 async function readRun(db: Db, where: Prisma.Sql): Promise<Run | null> {
   const rows = await db.$queryRaw<{ run: RunJson }[]>`
-    select json_build_object(
-      'id', r.id, 'nodeId', r.node_id, 'instanceId', r.instance_id, 'state', r.state, 'reason', r.reason,
-      'createdAt', r.created_at, 'startedAt', r.started_at, 'endedAt', r.ended_at,
-      'actions', (
-        select coalesce(json_agg(json_build_object(
-          'definition', a.definition, 'state', a.state, 'result', a.result,
-          'attempts', (
-            select coalesce(json_agg(json_build_object(
-              'number', t.number, 'state', t.state, 'sessionId', t.session_id, 'startedAt', t.started_at,
-              'leaseUntil', t.lease_until, 'endedAt', t.ended_at, 'lastSeq', t.last_seq, 'progress', t.progress,
-              'message', t.message, 'exitCode', t.exit_code) order by t.number), '[]')
-              from attempt t where t.run_id = a.run_id and t.action_id = a.id)
-          ) order by a.position), '[]')
-          from action a where a.run_id = r.id)
-      ) as run
-    from run r where ${where} order by r.created_at desc, r.id desc limit 1`
+    select ${runJson} as run from run r where ${where} order by r.created_at desc, r.id desc limit 1`
   return rows[0] ? runOfJson(rows[0].run) : null
 }
 
-function runOfJson(run: RunJson): Run {
+export function runOfJson(run: RunJson): Run {
   const time = (text: string | null) => (text === null ? null : Date.parse(text))
   return {
     ...run,
@@ -71,51 +70,34 @@ export async function latestRun(db: Db, nodeId: string): Promise<Run | null> {
   return readRun(db, Prisma.sql`r.node_id = ${nodeId}`)
 }
 
-/** @throws ProblemError wrong-state when the node has an active run */
-export async function createRun(db: Db, run: Run): Promise<void> {
-  const time = (at: number | null) => (at === null ? null : new Date(at))
-  await db.$transaction(async (tx) => {
-    try {
-      await tx.$executeRaw`
-        insert into run (id, node_id, instance_id, state, reason, created_at, started_at, ended_at)
-        values (${run.id}, ${run.nodeId}, ${run.instanceId}, ${run.state}, ${run.reason},
-                ${time(run.createdAt)}, ${time(run.startedAt)}, ${time(run.endedAt)})`
-    } catch (error) {
-      if (uniqueViolation(error)?.includes('23505'))
-        throw new ProblemError('wrong-state', 'The node has an active run already.')
-      throw error
-    }
-    await writeActions(
-      tx,
-      run.id,
-      run.actions.map((action, position) => ({ action, position })),
-    )
-    await writeAttempts(tx, run.id, run.actions.flatMap(attemptsOf))
-  })
-}
-
 /**
- * Stores what a pure step of the workflow changed, and only that: usually one attempt. The caller holds lockNode,
- * and `before` is what it loaded under it.
+ * PURE: the statements that store what a pure step of the workflow changed, and only that: usually one attempt.
+ * @param before what was read under the node's lock; null: the run is new
  */
-export async function saveRun(db: Db, before: Run, after: Run): Promise<void> {
-  if (runFields(before) !== runFields(after)) {
-    const time = (at: number | null) => (at === null ? null : new Date(at))
-    await db.$executeRaw`
-      update run set state = ${after.state}, reason = ${after.reason}, started_at = ${time(after.startedAt)}, ended_at = ${time(after.endedAt)}
-       where id = ${after.id}`
-  }
-  const changed = after.actions
-    .map((action, position) => ({ action, position, was: before.actions[position] }))
+export function runSqls(before: Run | null, after: Run): Prisma.Sql[] {
+  const time = (at: number | null) => (at === null ? null : new Date(at))
+  const reason = after.reason && JSON.stringify(after.reason)
+  const changedActions = after.actions
+    .map((action, position) => ({ action, position, was: before?.actions[position] }))
     .filter(({ action, was }) => !was || actionFields(was) !== actionFields(action))
-  await writeActions(db, after.id, changed)
-  const known = new Map(before.actions.flatMap(attemptsOf).map((each) => [attemptKey(each), JSON.stringify(each)]))
-  const attempts = after.actions.flatMap(attemptsOf)
-  await writeAttempts(
-    db,
-    after.id,
-    attempts.filter((each) => known.get(attemptKey(each)) !== JSON.stringify(each)),
+  const known = new Map(
+    (before?.actions ?? []).flatMap(attemptsOf).map((each) => [attemptKey(each), JSON.stringify(each)]),
   )
+  const changedAttempts = after.actions
+    .flatMap(attemptsOf)
+    .filter((each) => known.get(attemptKey(each)) !== JSON.stringify(each))
+  const row = Prisma.sql`
+    insert into run (id, node_id, instance_id, state, reason, created_at, started_at, ended_at)
+    values (${after.id}, ${after.nodeId}, ${after.instanceId}, ${after.state}, ${reason}::jsonb,
+            ${time(after.createdAt)}, ${time(after.startedAt)}, ${time(after.endedAt)})`
+  const change = Prisma.sql`
+    update run set state = ${after.state}, reason = ${reason}::jsonb, started_at = ${time(after.startedAt)}, ended_at = ${time(after.endedAt)}
+     where id = ${after.id}`
+  return [
+    ...(before === null ? [row] : runFields(before) === runFields(after) ? [] : [change]),
+    ...(changedActions.length > 0 ? [actionsSql(after.id, changedActions)] : []),
+    ...(changedAttempts.length > 0 ? [attemptsSql(after.id, changedAttempts)] : []),
+  ]
 }
 
 const runFields = (run: Run) => JSON.stringify([run.state, run.reason, run.startedAt, run.endedAt])
@@ -124,8 +106,7 @@ const attemptsOf = (action: ActionRun) =>
   action.attempts.map((attempt) => ({ actionId: action.definition.id, ...attempt }))
 const attemptKey = (attempt: { actionId: string; number: number }) => `${attempt.number} ${attempt.actionId}`
 
-async function writeActions(db: Db, runId: string, changed: { action: ActionRun; position: number }[]): Promise<void> {
-  if (changed.length === 0) return
+function actionsSql(runId: string, changed: { action: ActionRun; position: number }[]): Prisma.Sql {
   const rows = changed.map(({ action, position }) => ({
     id: action.definition.id,
     name: action.definition.name,
@@ -134,7 +115,7 @@ async function writeActions(db: Db, runId: string, changed: { action: ActionRun;
     state: action.state,
     result: action.result,
   }))
-  await db.$executeRaw`
+  return Prisma.sql`
     insert into action (run_id, id, position, name, definition, state, result)
     select ${runId}, a.id, a.position, a.name, a.definition, a.state, a.result
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
@@ -142,8 +123,7 @@ async function writeActions(db: Db, runId: string, changed: { action: ActionRun;
     on conflict (run_id, id) do update set state = excluded.state, result = excluded.result`
 }
 
-async function writeAttempts(db: Db, runId: string, attempts: (Attempt & { actionId: string })[]): Promise<void> {
-  if (attempts.length === 0) return
+function attemptsSql(runId: string, attempts: (Attempt & { actionId: string })[]): Prisma.Sql {
   const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString())
   const rows = attempts.map((attempt) => ({
     ...attempt,
@@ -151,15 +131,15 @@ async function writeAttempts(db: Db, runId: string, attempts: (Attempt & { actio
     leaseUntil: iso(attempt.leaseUntil),
     endedAt: iso(attempt.endedAt),
   }))
-  await db.$executeRaw`
-    insert into attempt (run_id, action_id, number, state, session_id, started_at, lease_until, ended_at, last_seq, progress, message, exit_code)
-    select ${runId}, t."actionId", t.number, t.state, t."sessionId", t."startedAt", t."leaseUntil", t."endedAt", t."lastSeq", t.progress, t.message, t."exitCode"
+  return Prisma.sql`
+    insert into attempt (run_id, action_id, number, state, session_id, started_at, lease_until, ended_at, last_seq, progress, reason, exit_code)
+    select ${runId}, t."actionId", t.number, t.state, t."sessionId", t."startedAt", t."leaseUntil", t."endedAt", t."lastSeq", t.progress, t.reason, t."exitCode"
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
         as t ("actionId" text, number int, state text, "sessionId" text, "startedAt" timestamptz, "leaseUntil" timestamptz,
-              "endedAt" timestamptz, "lastSeq" int, progress float8, message text, "exitCode" int)
+              "endedAt" timestamptz, "lastSeq" int, progress float8, reason jsonb, "exitCode" int)
     on conflict (run_id, action_id, number) do update
        set state = excluded.state, lease_until = excluded.lease_until, ended_at = excluded.ended_at, last_seq = excluded.last_seq,
-           progress = excluded.progress, message = excluded.message, exit_code = excluded.exit_code`
+           progress = excluded.progress, reason = excluded.reason, exit_code = excluded.exit_code`
 }
 
 /**

@@ -26,7 +26,14 @@ type SessionRow = Omit<BootSession, 'createdAt' | 'expiresAt' | 'onboardedAt'> &
   onboardedAt: Date | null
 }
 
-const columns = Prisma.sql`
+/** The same as to_json gives it. */
+export type SessionJson = Omit<BootSession, 'createdAt' | 'expiresAt' | 'onboardedAt'> & {
+  createdAt: string
+  expiresAt: string
+  onboardedAt: string | null
+}
+
+export const sessionColumns = Prisma.sql`
   id, node_id as "nodeId", identity, boot_mac as "bootMac", architecture, firmware, agent_key_hash as "agentKeyHash",
   created_at as "createdAt", expires_at as "expiresAt", expires_at < clock_timestamp() as expired, onboarded_at as "onboardedAt"`
 
@@ -36,6 +43,15 @@ function sessionOfRow(row: SessionRow): BootSession {
     createdAt: row.createdAt.getTime(),
     expiresAt: row.expiresAt.getTime(),
     onboardedAt: row.onboardedAt?.getTime() ?? null,
+  }
+}
+
+export function sessionOfJson(row: SessionJson): BootSession {
+  return {
+    ...row,
+    createdAt: Date.parse(row.createdAt),
+    expiresAt: Date.parse(row.expiresAt),
+    onboardedAt: row.onboardedAt === null ? null : Date.parse(row.onboardedAt),
   }
 }
 
@@ -57,24 +73,26 @@ export interface NewBootSession {
  */
 export async function createBootSession(db: Db, session: NewBootSession): Promise<BootSession> {
   const { tokenHash, nodeId, identity, bootMac, architecture, firmware, ttlSeconds } = session
-  await db.$executeRaw`
-    delete from boot_session
-     where boot_mac = ${bootMac} and agent_key_hash is null and created_at < clock_timestamp() - interval '2 minutes'`
   const rows = await db.$queryRaw<SessionRow[]>`
+    with former as (
+      delete from boot_session
+       where boot_mac = ${bootMac} and agent_key_hash is null and created_at < clock_timestamp() - interval '2 minutes')
     insert into boot_session (id, token_hash, node_id, identity, boot_mac, architecture, firmware, created_at, expires_at)
     values (${newId()}, ${tokenHash}, ${nodeId}, ${JSON.stringify(identity)}::jsonb, ${bootMac}, ${architecture}, ${firmware},
             statement_timestamp(), statement_timestamp() + make_interval(secs => ${ttlSeconds}::float8))
-    returning ${columns}`
+    returning ${sessionColumns}`
   return sessionOfRow(rows[0]!)
 }
 
 export async function findBootSessionByToken(db: Db, tokenHash: string): Promise<BootSession | null> {
-  const rows = await db.$queryRaw<SessionRow[]>`select ${columns} from boot_session where token_hash = ${tokenHash}`
+  const rows = await db.$queryRaw<
+    SessionRow[]
+  >`select ${sessionColumns} from boot_session where token_hash = ${tokenHash}`
   return rows[0] ? sessionOfRow(rows[0]) : null
 }
 
 export async function findBootSession(db: Db, id: string): Promise<BootSession | null> {
-  const rows = await db.$queryRaw<SessionRow[]>`select ${columns} from boot_session where id = ${id}`
+  const rows = await db.$queryRaw<SessionRow[]>`select ${sessionColumns} from boot_session where id = ${id}`
   return rows[0] ? sessionOfRow(rows[0]) : null
 }
 
@@ -106,13 +124,6 @@ export async function endOtherSessions(db: Db, nodeId: string, sessionId: string
   await db.$executeRaw`
     update boot_session set agent_key_hash = null, token_hash = 'ended ' || id
      where node_id = ${nodeId} and id <> ${sessionId} and agent_key_hash is not null`
-}
-
-/** The agent was heard. Written at most every 5 seconds. */
-export async function touchSession(db: Db, sessionId: string): Promise<void> {
-  await db.$executeRaw`
-    update boot_session set seen_at = clock_timestamp()
-     where id = ${sessionId} and (seen_at is null or seen_at < clock_timestamp() - interval '5 seconds')`
 }
 
 /** Sessions that wait for their agents, at most: a LAN can ask for boot scripts without end. */

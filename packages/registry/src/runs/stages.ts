@@ -30,7 +30,7 @@ export function stages(events: Event[], now?: number): Stage[] {
 }
 
 /**
- * The events of each pass, oldest first; the last list is of the newest pass, which holds but the wish when a person
+ * The events of each pass, oldest first; the last list is of the newest pass, which holds but the request when a person
  * wants the machine imaged again and it was not heard since. What came before the first pass belongs to it.
  */
 export function passes(events: Event[]): Event[][] {
@@ -126,7 +126,8 @@ function nextStage(now: Stage['name'] | undefined, event: Event): Stage['name'] 
     case 'run.ended':
       return now === 'write' || now === 'waiting' ? 'end' : 'stay'
     case 'node.changed':
-      return event.data.wish === 'reprovision' ? 'again' : 'stay'
+      // `wish`: as earlier versions wrote it
+      return (event.data.request ?? event.data.wish) === 'reprovision' ? 'again' : 'stay'
     case 'instance.provisioned':
       return 'first-boot'
     case 'instance.running':

@@ -1,10 +1,8 @@
-import type { NetbootPolicy } from '@eims/contracts'
+import type { AdmissionFacts } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 
 /** A node that the boot services answer otherwise than the rest. */
-export interface NetbootException {
-  name: string
-  policy: NetbootPolicy
+export interface NetbootException extends AdmissionFacts {
   /** its own boot file */
   bootFile: string | null
   product: string | null
@@ -14,23 +12,23 @@ export interface NetbootException {
   uuids: string[]
 }
 
-/** So many are kept at hand; beyond it the ones with a policy come first, so that none of those is missed. */
+/** So many are kept at hand; beyond it the ones that are kept out come first, so that none of those is missed. */
 const KEPT = 50_000
 
 /**
- * The few nodes that are not simply answered: with a policy, with a boot file of their own, or of a product that the
+ * The few nodes that are not simply answered: kept out by policy or distrust, with a boot file of their own, or of a product that the
  * site has a boot file for.
  * @param products patterns in which `*` stands for anything, compared without case
  */
 export async function netbootExceptions(db: Db, products: readonly string[] = []): Promise<NetbootException[]> {
   const patterns = products.map((product) => product.replace(/[\\%_]/g, '\\$&').replaceAll('*', '%'))
   return db.$queryRaw<NetbootException[]>`
-    select n.name, n.netboot_policy as policy, n.boot_file as "bootFile", n.product,
+    select n.name, n.state, n.netboot_policy as "netbootPolicy", n.boot_file as "bootFile", n.product,
            coalesce(array_agg(i.value order by i.id) filter (where i.kind = 'mac'), '{}') as macs,
            coalesce(array_agg(i.value order by i.id) filter (where i.kind = 'uuid'), '{}') as uuids
       from node n left join node_identifier i on i.node_id = n.id and i.kind in ('mac', 'uuid')
-     where n.netboot_policy <> 'allowed' or n.boot_file is not null or n.product ilike any (${patterns}::text[])
+     where n.netboot_policy <> 'allowed' or n.state = 'UNTRUSTED' or n.boot_file is not null or n.product ilike any (${patterns}::text[])
      group by n.id
-     order by (n.netboot_policy = 'allowed'), (n.boot_file is null), n.id
+     order by (n.netboot_policy = 'allowed' and n.state <> 'UNTRUSTED'), (n.boot_file is null), n.id
      limit ${KEPT}::bigint`
 }

@@ -1862,11 +1862,10 @@ export const NodeScalarFieldEnum = {
   bootFile: 'bootFile',
   state: 'state',
   desiredState: 'desiredState',
-  statusText: 'statusText',
+  status: 'status',
   statusIndicator: 'statusIndicator',
   statusAt: 'statusAt',
-  heldReason: 'heldReason',
-  holdReason: 'holdReason',
+  hold: 'hold',
   accountId: 'accountId',
   disk: 'disk',
   metadata: 'metadata',
@@ -1975,7 +1974,7 @@ export const InstanceScalarFieldEnum = {
   profileId: 'profileId',
   state: 'state',
   desiredState: 'desiredState',
-  statusText: 'statusText',
+  status: 'status',
   statusIndicator: 'statusIndicator',
   statusAt: 'statusAt',
   phoneHomeDueAt: 'phoneHomeDueAt',
@@ -2028,7 +2027,7 @@ export const AttemptScalarFieldEnum = {
   endedAt: 'endedAt',
   lastSeq: 'lastSeq',
   progress: 'progress',
-  message: 'message',
+  reason: 'reason',
   exitCode: 'exitCode'
 } as const
 

@@ -144,11 +144,10 @@ export const NodeScalarFieldEnum = {
   bootFile: 'bootFile',
   state: 'state',
   desiredState: 'desiredState',
-  statusText: 'statusText',
+  status: 'status',
   statusIndicator: 'statusIndicator',
   statusAt: 'statusAt',
-  heldReason: 'heldReason',
-  holdReason: 'holdReason',
+  hold: 'hold',
   accountId: 'accountId',
   disk: 'disk',
   metadata: 'metadata',
@@ -257,7 +256,7 @@ export const InstanceScalarFieldEnum = {
   profileId: 'profileId',
   state: 'state',
   desiredState: 'desiredState',
-  statusText: 'statusText',
+  status: 'status',
   statusIndicator: 'statusIndicator',
   statusAt: 'statusAt',
   phoneHomeDueAt: 'phoneHomeDueAt',
@@ -310,7 +309,7 @@ export const AttemptScalarFieldEnum = {
   endedAt: 'endedAt',
   lastSeq: 'lastSeq',
   progress: 'progress',
-  message: 'message',
+  reason: 'reason',
   exitCode: 'exitCode'
 } as const
 

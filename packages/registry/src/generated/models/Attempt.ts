@@ -51,7 +51,6 @@ export type AttemptMinAggregateOutputType = {
   endedAt: Date | null
   lastSeq: number | null
   progress: number | null
-  message: string | null
   exitCode: number | null
 }
 
@@ -66,7 +65,6 @@ export type AttemptMaxAggregateOutputType = {
   endedAt: Date | null
   lastSeq: number | null
   progress: number | null
-  message: string | null
   exitCode: number | null
 }
 
@@ -81,7 +79,7 @@ export type AttemptCountAggregateOutputType = {
   endedAt: number
   lastSeq: number
   progress: number
-  message: number
+  reason: number
   exitCode: number
   _all: number
 }
@@ -112,7 +110,6 @@ export type AttemptMinAggregateInputType = {
   endedAt?: true
   lastSeq?: true
   progress?: true
-  message?: true
   exitCode?: true
 }
 
@@ -127,7 +124,6 @@ export type AttemptMaxAggregateInputType = {
   endedAt?: true
   lastSeq?: true
   progress?: true
-  message?: true
   exitCode?: true
 }
 
@@ -142,7 +138,7 @@ export type AttemptCountAggregateInputType = {
   endedAt?: true
   lastSeq?: true
   progress?: true
-  message?: true
+  reason?: true
   exitCode?: true
   _all?: true
 }
@@ -244,7 +240,7 @@ export type AttemptGroupByOutputType = {
   endedAt: Date | null
   lastSeq: number
   progress: number | null
-  message: string | null
+  reason: runtime.JsonValue | null
   exitCode: number | null
   _count: AttemptCountAggregateOutputType | null
   _avg: AttemptAvgAggregateOutputType | null
@@ -282,7 +278,7 @@ export type AttemptWhereInput = {
   endedAt?: Prisma.DateTimeNullableFilter<"Attempt"> | Date | string | null
   lastSeq?: Prisma.IntFilter<"Attempt"> | number
   progress?: Prisma.FloatNullableFilter<"Attempt"> | number | null
-  message?: Prisma.StringNullableFilter<"Attempt"> | string | null
+  reason?: Prisma.JsonNullableFilter<"Attempt">
   exitCode?: Prisma.IntNullableFilter<"Attempt"> | number | null
   action?: Prisma.XOR<Prisma.ActionScalarRelationFilter, Prisma.ActionWhereInput>
 }
@@ -298,7 +294,7 @@ export type AttemptOrderByWithRelationInput = {
   endedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   lastSeq?: Prisma.SortOrder
   progress?: Prisma.SortOrderInput | Prisma.SortOrder
-  message?: Prisma.SortOrderInput | Prisma.SortOrder
+  reason?: Prisma.SortOrderInput | Prisma.SortOrder
   exitCode?: Prisma.SortOrderInput | Prisma.SortOrder
   action?: Prisma.ActionOrderByWithRelationInput
 }
@@ -318,7 +314,7 @@ export type AttemptWhereUniqueInput = Prisma.AtLeast<{
   endedAt?: Prisma.DateTimeNullableFilter<"Attempt"> | Date | string | null
   lastSeq?: Prisma.IntFilter<"Attempt"> | number
   progress?: Prisma.FloatNullableFilter<"Attempt"> | number | null
-  message?: Prisma.StringNullableFilter<"Attempt"> | string | null
+  reason?: Prisma.JsonNullableFilter<"Attempt">
   exitCode?: Prisma.IntNullableFilter<"Attempt"> | number | null
   action?: Prisma.XOR<Prisma.ActionScalarRelationFilter, Prisma.ActionWhereInput>
 }, "runId_actionId_number">
@@ -334,7 +330,7 @@ export type AttemptOrderByWithAggregationInput = {
   endedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   lastSeq?: Prisma.SortOrder
   progress?: Prisma.SortOrderInput | Prisma.SortOrder
-  message?: Prisma.SortOrderInput | Prisma.SortOrder
+  reason?: Prisma.SortOrderInput | Prisma.SortOrder
   exitCode?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.AttemptCountOrderByAggregateInput
   _avg?: Prisma.AttemptAvgOrderByAggregateInput
@@ -357,7 +353,7 @@ export type AttemptScalarWhereWithAggregatesInput = {
   endedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Attempt"> | Date | string | null
   lastSeq?: Prisma.IntWithAggregatesFilter<"Attempt"> | number
   progress?: Prisma.FloatNullableWithAggregatesFilter<"Attempt"> | number | null
-  message?: Prisma.StringNullableWithAggregatesFilter<"Attempt"> | string | null
+  reason?: Prisma.JsonNullableWithAggregatesFilter<"Attempt">
   exitCode?: Prisma.IntNullableWithAggregatesFilter<"Attempt"> | number | null
 }
 
@@ -370,7 +366,7 @@ export type AttemptCreateInput = {
   endedAt?: Date | string | null
   lastSeq?: number
   progress?: number | null
-  message?: string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: number | null
   action: Prisma.ActionCreateNestedOneWithoutAttemptsInput
 }
@@ -386,7 +382,7 @@ export type AttemptUncheckedCreateInput = {
   endedAt?: Date | string | null
   lastSeq?: number
   progress?: number | null
-  message?: string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: number | null
 }
 
@@ -399,7 +395,7 @@ export type AttemptUpdateInput = {
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastSeq?: Prisma.IntFieldUpdateOperationsInput | number
   progress?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
-  message?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   action?: Prisma.ActionUpdateOneRequiredWithoutAttemptsNestedInput
 }
@@ -415,7 +411,7 @@ export type AttemptUncheckedUpdateInput = {
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastSeq?: Prisma.IntFieldUpdateOperationsInput | number
   progress?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
-  message?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
@@ -430,7 +426,7 @@ export type AttemptCreateManyInput = {
   endedAt?: Date | string | null
   lastSeq?: number
   progress?: number | null
-  message?: string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: number | null
 }
 
@@ -443,7 +439,7 @@ export type AttemptUpdateManyMutationInput = {
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastSeq?: Prisma.IntFieldUpdateOperationsInput | number
   progress?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
-  message?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
@@ -458,7 +454,7 @@ export type AttemptUncheckedUpdateManyInput = {
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastSeq?: Prisma.IntFieldUpdateOperationsInput | number
   progress?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
-  message?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
@@ -489,7 +485,7 @@ export type AttemptCountOrderByAggregateInput = {
   endedAt?: Prisma.SortOrder
   lastSeq?: Prisma.SortOrder
   progress?: Prisma.SortOrder
-  message?: Prisma.SortOrder
+  reason?: Prisma.SortOrder
   exitCode?: Prisma.SortOrder
 }
 
@@ -511,7 +507,6 @@ export type AttemptMaxOrderByAggregateInput = {
   endedAt?: Prisma.SortOrder
   lastSeq?: Prisma.SortOrder
   progress?: Prisma.SortOrder
-  message?: Prisma.SortOrder
   exitCode?: Prisma.SortOrder
 }
 
@@ -526,7 +521,6 @@ export type AttemptMinOrderByAggregateInput = {
   endedAt?: Prisma.SortOrder
   lastSeq?: Prisma.SortOrder
   progress?: Prisma.SortOrder
-  message?: Prisma.SortOrder
   exitCode?: Prisma.SortOrder
 }
 
@@ -596,7 +590,7 @@ export type AttemptCreateWithoutActionInput = {
   endedAt?: Date | string | null
   lastSeq?: number
   progress?: number | null
-  message?: string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: number | null
 }
 
@@ -609,7 +603,7 @@ export type AttemptUncheckedCreateWithoutActionInput = {
   endedAt?: Date | string | null
   lastSeq?: number
   progress?: number | null
-  message?: string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: number | null
 }
 
@@ -653,7 +647,7 @@ export type AttemptScalarWhereInput = {
   endedAt?: Prisma.DateTimeNullableFilter<"Attempt"> | Date | string | null
   lastSeq?: Prisma.IntFilter<"Attempt"> | number
   progress?: Prisma.FloatNullableFilter<"Attempt"> | number | null
-  message?: Prisma.StringNullableFilter<"Attempt"> | string | null
+  reason?: Prisma.JsonNullableFilter<"Attempt">
   exitCode?: Prisma.IntNullableFilter<"Attempt"> | number | null
 }
 
@@ -666,7 +660,7 @@ export type AttemptCreateManyActionInput = {
   endedAt?: Date | string | null
   lastSeq?: number
   progress?: number | null
-  message?: string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: number | null
 }
 
@@ -679,7 +673,7 @@ export type AttemptUpdateWithoutActionInput = {
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastSeq?: Prisma.IntFieldUpdateOperationsInput | number
   progress?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
-  message?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
@@ -692,7 +686,7 @@ export type AttemptUncheckedUpdateWithoutActionInput = {
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastSeq?: Prisma.IntFieldUpdateOperationsInput | number
   progress?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
-  message?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
@@ -705,7 +699,7 @@ export type AttemptUncheckedUpdateManyWithoutActionInput = {
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastSeq?: Prisma.IntFieldUpdateOperationsInput | number
   progress?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
-  message?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
@@ -722,7 +716,7 @@ export type AttemptSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   endedAt?: boolean
   lastSeq?: boolean
   progress?: boolean
-  message?: boolean
+  reason?: boolean
   exitCode?: boolean
   action?: boolean | Prisma.ActionDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["attempt"]>
@@ -738,7 +732,7 @@ export type AttemptSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   endedAt?: boolean
   lastSeq?: boolean
   progress?: boolean
-  message?: boolean
+  reason?: boolean
   exitCode?: boolean
   action?: boolean | Prisma.ActionDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["attempt"]>
@@ -754,7 +748,7 @@ export type AttemptSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   endedAt?: boolean
   lastSeq?: boolean
   progress?: boolean
-  message?: boolean
+  reason?: boolean
   exitCode?: boolean
   action?: boolean | Prisma.ActionDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["attempt"]>
@@ -770,11 +764,11 @@ export type AttemptSelectScalar = {
   endedAt?: boolean
   lastSeq?: boolean
   progress?: boolean
-  message?: boolean
+  reason?: boolean
   exitCode?: boolean
 }
 
-export type AttemptOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"runId" | "actionId" | "number" | "state" | "sessionId" | "startedAt" | "leaseUntil" | "endedAt" | "lastSeq" | "progress" | "message" | "exitCode", ExtArgs["result"]["attempt"]>
+export type AttemptOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"runId" | "actionId" | "number" | "state" | "sessionId" | "startedAt" | "leaseUntil" | "endedAt" | "lastSeq" | "progress" | "reason" | "exitCode", ExtArgs["result"]["attempt"]>
 export type AttemptInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   action?: boolean | Prisma.ActionDefaultArgs<ExtArgs>
 }
@@ -801,7 +795,10 @@ export type $AttemptPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
     endedAt: Date | null
     lastSeq: number
     progress: number | null
-    message: string | null
+    /**
+     * why it failed: code and slots
+     */
+    reason: runtime.JsonValue | null
     exitCode: number | null
   }, ExtArgs["result"]["attempt"]>
   composites: {}
@@ -1237,7 +1234,7 @@ export interface AttemptFieldRefs {
   readonly endedAt: Prisma.FieldRef<"Attempt", 'DateTime'>
   readonly lastSeq: Prisma.FieldRef<"Attempt", 'Int'>
   readonly progress: Prisma.FieldRef<"Attempt", 'Float'>
-  readonly message: Prisma.FieldRef<"Attempt", 'String'>
+  readonly reason: Prisma.FieldRef<"Attempt", 'Json'>
   readonly exitCode: Prisma.FieldRef<"Attempt", 'Int'>
 }
     

@@ -46,7 +46,6 @@ export type ImageMinAggregateOutputType = {
   architecture: string | null
   format: string | null
   state: string | null
-  reason: string | null
   progress: number | null
   sourceSha256: string | null
   rawSize: bigint | null
@@ -64,7 +63,6 @@ export type ImageMaxAggregateOutputType = {
   architecture: string | null
   format: string | null
   state: string | null
-  reason: string | null
   progress: number | null
   sourceSha256: string | null
   rawSize: bigint | null
@@ -116,7 +114,6 @@ export type ImageMinAggregateInputType = {
   architecture?: true
   format?: true
   state?: true
-  reason?: true
   progress?: true
   sourceSha256?: true
   rawSize?: true
@@ -134,7 +131,6 @@ export type ImageMaxAggregateInputType = {
   architecture?: true
   format?: true
   state?: true
-  reason?: true
   progress?: true
   sourceSha256?: true
   rawSize?: true
@@ -257,7 +253,7 @@ export type ImageGroupByOutputType = {
   architecture: string
   format: string
   state: string
-  reason: string | null
+  reason: runtime.JsonValue | null
   progress: number
   sourceSha256: string | null
   rawSize: bigint | null
@@ -298,7 +294,7 @@ export type ImageWhereInput = {
   architecture?: Prisma.StringFilter<"Image"> | string
   format?: Prisma.StringFilter<"Image"> | string
   state?: Prisma.StringFilter<"Image"> | string
-  reason?: Prisma.StringNullableFilter<"Image"> | string | null
+  reason?: Prisma.JsonNullableFilter<"Image">
   progress?: Prisma.FloatFilter<"Image"> | number
   sourceSha256?: Prisma.StringNullableFilter<"Image"> | string | null
   rawSize?: Prisma.BigIntNullableFilter<"Image"> | bigint | number | null
@@ -339,7 +335,7 @@ export type ImageWhereUniqueInput = Prisma.AtLeast<{
   architecture?: Prisma.StringFilter<"Image"> | string
   format?: Prisma.StringFilter<"Image"> | string
   state?: Prisma.StringFilter<"Image"> | string
-  reason?: Prisma.StringNullableFilter<"Image"> | string | null
+  reason?: Prisma.JsonNullableFilter<"Image">
   progress?: Prisma.FloatFilter<"Image"> | number
   sourceSha256?: Prisma.StringNullableFilter<"Image"> | string | null
   rawSize?: Prisma.BigIntNullableFilter<"Image"> | bigint | number | null
@@ -384,7 +380,7 @@ export type ImageScalarWhereWithAggregatesInput = {
   architecture?: Prisma.StringWithAggregatesFilter<"Image"> | string
   format?: Prisma.StringWithAggregatesFilter<"Image"> | string
   state?: Prisma.StringWithAggregatesFilter<"Image"> | string
-  reason?: Prisma.StringNullableWithAggregatesFilter<"Image"> | string | null
+  reason?: Prisma.JsonNullableWithAggregatesFilter<"Image">
   progress?: Prisma.FloatWithAggregatesFilter<"Image"> | number
   sourceSha256?: Prisma.StringNullableWithAggregatesFilter<"Image"> | string | null
   rawSize?: Prisma.BigIntNullableWithAggregatesFilter<"Image"> | bigint | number | null
@@ -402,7 +398,7 @@ export type ImageCreateInput = {
   architecture: string
   format: string
   state: string
-  reason?: string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   progress?: number
   sourceSha256?: string | null
   rawSize?: bigint | number | null
@@ -421,7 +417,7 @@ export type ImageUncheckedCreateInput = {
   architecture: string
   format: string
   state: string
-  reason?: string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   progress?: number
   sourceSha256?: string | null
   rawSize?: bigint | number | null
@@ -440,7 +436,7 @@ export type ImageUpdateInput = {
   architecture?: Prisma.StringFieldUpdateOperationsInput | string
   format?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
-  reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   progress?: Prisma.FloatFieldUpdateOperationsInput | number
   sourceSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   rawSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
@@ -459,7 +455,7 @@ export type ImageUncheckedUpdateInput = {
   architecture?: Prisma.StringFieldUpdateOperationsInput | string
   format?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
-  reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   progress?: Prisma.FloatFieldUpdateOperationsInput | number
   sourceSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   rawSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
@@ -478,7 +474,7 @@ export type ImageCreateManyInput = {
   architecture: string
   format: string
   state: string
-  reason?: string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   progress?: number
   sourceSha256?: string | null
   rawSize?: bigint | number | null
@@ -496,7 +492,7 @@ export type ImageUpdateManyMutationInput = {
   architecture?: Prisma.StringFieldUpdateOperationsInput | string
   format?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
-  reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   progress?: Prisma.FloatFieldUpdateOperationsInput | number
   sourceSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   rawSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
@@ -514,7 +510,7 @@ export type ImageUncheckedUpdateManyInput = {
   architecture?: Prisma.StringFieldUpdateOperationsInput | string
   format?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
-  reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   progress?: Prisma.FloatFieldUpdateOperationsInput | number
   sourceSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   rawSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
@@ -562,7 +558,6 @@ export type ImageMaxOrderByAggregateInput = {
   architecture?: Prisma.SortOrder
   format?: Prisma.SortOrder
   state?: Prisma.SortOrder
-  reason?: Prisma.SortOrder
   progress?: Prisma.SortOrder
   sourceSha256?: Prisma.SortOrder
   rawSize?: Prisma.SortOrder
@@ -580,7 +575,6 @@ export type ImageMinOrderByAggregateInput = {
   architecture?: Prisma.SortOrder
   format?: Prisma.SortOrder
   state?: Prisma.SortOrder
-  reason?: Prisma.SortOrder
   progress?: Prisma.SortOrder
   sourceSha256?: Prisma.SortOrder
   rawSize?: Prisma.SortOrder
@@ -635,7 +629,7 @@ export type ImageCreateWithoutProfilesInput = {
   architecture: string
   format: string
   state: string
-  reason?: string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   progress?: number
   sourceSha256?: string | null
   rawSize?: bigint | number | null
@@ -653,7 +647,7 @@ export type ImageUncheckedCreateWithoutProfilesInput = {
   architecture: string
   format: string
   state: string
-  reason?: string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   progress?: number
   sourceSha256?: string | null
   rawSize?: bigint | number | null
@@ -687,7 +681,7 @@ export type ImageUpdateWithoutProfilesInput = {
   architecture?: Prisma.StringFieldUpdateOperationsInput | string
   format?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
-  reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   progress?: Prisma.FloatFieldUpdateOperationsInput | number
   sourceSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   rawSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
@@ -705,7 +699,7 @@ export type ImageUncheckedUpdateWithoutProfilesInput = {
   architecture?: Prisma.StringFieldUpdateOperationsInput | string
   format?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
-  reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   progress?: Prisma.FloatFieldUpdateOperationsInput | number
   sourceSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   rawSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
@@ -841,7 +835,10 @@ export type $ImagePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     architecture: string
     format: string
     state: string
-    reason: string | null
+    /**
+     * a reason: why its conversion failed
+     */
+    reason: runtime.JsonValue | null
     progress: number
     sourceSha256: string | null
     rawSize: bigint | null
@@ -1283,7 +1280,7 @@ export interface ImageFieldRefs {
   readonly architecture: Prisma.FieldRef<"Image", 'String'>
   readonly format: Prisma.FieldRef<"Image", 'String'>
   readonly state: Prisma.FieldRef<"Image", 'String'>
-  readonly reason: Prisma.FieldRef<"Image", 'String'>
+  readonly reason: Prisma.FieldRef<"Image", 'Json'>
   readonly progress: Prisma.FieldRef<"Image", 'Float'>
   readonly sourceSha256: Prisma.FieldRef<"Image", 'String'>
   readonly rawSize: Prisma.FieldRef<"Image", 'BigInt'>

@@ -30,7 +30,6 @@ export type InstanceMinAggregateOutputType = {
   profileId: string | null
   state: string | null
   desiredState: string | null
-  statusText: string | null
   statusIndicator: string | null
   statusAt: Date | null
   phoneHomeDueAt: Date | null
@@ -47,7 +46,6 @@ export type InstanceMaxAggregateOutputType = {
   profileId: string | null
   state: string | null
   desiredState: string | null
-  statusText: string | null
   statusIndicator: string | null
   statusAt: Date | null
   phoneHomeDueAt: Date | null
@@ -64,7 +62,7 @@ export type InstanceCountAggregateOutputType = {
   profileId: number
   state: number
   desiredState: number
-  statusText: number
+  status: number
   statusIndicator: number
   statusAt: number
   phoneHomeDueAt: number
@@ -84,7 +82,6 @@ export type InstanceMinAggregateInputType = {
   profileId?: true
   state?: true
   desiredState?: true
-  statusText?: true
   statusIndicator?: true
   statusAt?: true
   phoneHomeDueAt?: true
@@ -101,7 +98,6 @@ export type InstanceMaxAggregateInputType = {
   profileId?: true
   state?: true
   desiredState?: true
-  statusText?: true
   statusIndicator?: true
   statusAt?: true
   phoneHomeDueAt?: true
@@ -118,7 +114,7 @@ export type InstanceCountAggregateInputType = {
   profileId?: true
   state?: true
   desiredState?: true
-  statusText?: true
+  status?: true
   statusIndicator?: true
   statusAt?: true
   phoneHomeDueAt?: true
@@ -209,7 +205,7 @@ export type InstanceGroupByOutputType = {
   profileId: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: runtime.JsonValue
   statusIndicator: string
   statusAt: Date
   phoneHomeDueAt: Date | null
@@ -248,7 +244,7 @@ export type InstanceWhereInput = {
   profileId?: Prisma.StringNullableFilter<"Instance"> | string | null
   state?: Prisma.StringFilter<"Instance"> | string
   desiredState?: Prisma.StringFilter<"Instance"> | string
-  statusText?: Prisma.StringFilter<"Instance"> | string
+  status?: Prisma.JsonFilter<"Instance">
   statusIndicator?: Prisma.StringFilter<"Instance"> | string
   statusAt?: Prisma.DateTimeFilter<"Instance"> | Date | string
   phoneHomeDueAt?: Prisma.DateTimeNullableFilter<"Instance"> | Date | string | null
@@ -269,7 +265,7 @@ export type InstanceOrderByWithRelationInput = {
   profileId?: Prisma.SortOrderInput | Prisma.SortOrder
   state?: Prisma.SortOrder
   desiredState?: Prisma.SortOrder
-  statusText?: Prisma.SortOrder
+  status?: Prisma.SortOrder
   statusIndicator?: Prisma.SortOrder
   statusAt?: Prisma.SortOrder
   phoneHomeDueAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -293,7 +289,7 @@ export type InstanceWhereUniqueInput = Prisma.AtLeast<{
   profileId?: Prisma.StringNullableFilter<"Instance"> | string | null
   state?: Prisma.StringFilter<"Instance"> | string
   desiredState?: Prisma.StringFilter<"Instance"> | string
-  statusText?: Prisma.StringFilter<"Instance"> | string
+  status?: Prisma.JsonFilter<"Instance">
   statusIndicator?: Prisma.StringFilter<"Instance"> | string
   statusAt?: Prisma.DateTimeFilter<"Instance"> | Date | string
   phoneHomeDueAt?: Prisma.DateTimeNullableFilter<"Instance"> | Date | string | null
@@ -314,7 +310,7 @@ export type InstanceOrderByWithAggregationInput = {
   profileId?: Prisma.SortOrderInput | Prisma.SortOrder
   state?: Prisma.SortOrder
   desiredState?: Prisma.SortOrder
-  statusText?: Prisma.SortOrder
+  status?: Prisma.SortOrder
   statusIndicator?: Prisma.SortOrder
   statusAt?: Prisma.SortOrder
   phoneHomeDueAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -338,7 +334,7 @@ export type InstanceScalarWhereWithAggregatesInput = {
   profileId?: Prisma.StringNullableWithAggregatesFilter<"Instance"> | string | null
   state?: Prisma.StringWithAggregatesFilter<"Instance"> | string
   desiredState?: Prisma.StringWithAggregatesFilter<"Instance"> | string
-  statusText?: Prisma.StringWithAggregatesFilter<"Instance"> | string
+  status?: Prisma.JsonWithAggregatesFilter<"Instance">
   statusIndicator?: Prisma.StringWithAggregatesFilter<"Instance"> | string
   statusAt?: Prisma.DateTimeWithAggregatesFilter<"Instance"> | Date | string
   phoneHomeDueAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Instance"> | Date | string | null
@@ -354,7 +350,7 @@ export type InstanceCreateInput = {
   id: string
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
   phoneHomeDueAt?: Date | string | null
@@ -375,7 +371,7 @@ export type InstanceUncheckedCreateInput = {
   profileId?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
   phoneHomeDueAt?: Date | string | null
@@ -392,7 +388,7 @@ export type InstanceUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   phoneHomeDueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -413,7 +409,7 @@ export type InstanceUncheckedUpdateInput = {
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   phoneHomeDueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -432,7 +428,7 @@ export type InstanceCreateManyInput = {
   profileId?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
   phoneHomeDueAt?: Date | string | null
@@ -448,7 +444,7 @@ export type InstanceUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   phoneHomeDueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -466,7 +462,7 @@ export type InstanceUncheckedUpdateManyInput = {
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   phoneHomeDueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -494,7 +490,7 @@ export type InstanceCountOrderByAggregateInput = {
   profileId?: Prisma.SortOrder
   state?: Prisma.SortOrder
   desiredState?: Prisma.SortOrder
-  statusText?: Prisma.SortOrder
+  status?: Prisma.SortOrder
   statusIndicator?: Prisma.SortOrder
   statusAt?: Prisma.SortOrder
   phoneHomeDueAt?: Prisma.SortOrder
@@ -512,7 +508,6 @@ export type InstanceMaxOrderByAggregateInput = {
   profileId?: Prisma.SortOrder
   state?: Prisma.SortOrder
   desiredState?: Prisma.SortOrder
-  statusText?: Prisma.SortOrder
   statusIndicator?: Prisma.SortOrder
   statusAt?: Prisma.SortOrder
   phoneHomeDueAt?: Prisma.SortOrder
@@ -529,7 +524,6 @@ export type InstanceMinOrderByAggregateInput = {
   profileId?: Prisma.SortOrder
   state?: Prisma.SortOrder
   desiredState?: Prisma.SortOrder
-  statusText?: Prisma.SortOrder
   statusIndicator?: Prisma.SortOrder
   statusAt?: Prisma.SortOrder
   phoneHomeDueAt?: Prisma.SortOrder
@@ -656,7 +650,7 @@ export type InstanceCreateWithoutNodeInput = {
   id: string
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
   phoneHomeDueAt?: Date | string | null
@@ -675,7 +669,7 @@ export type InstanceUncheckedCreateWithoutNodeInput = {
   profileId?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
   phoneHomeDueAt?: Date | string | null
@@ -723,7 +717,7 @@ export type InstanceScalarWhereInput = {
   profileId?: Prisma.StringNullableFilter<"Instance"> | string | null
   state?: Prisma.StringFilter<"Instance"> | string
   desiredState?: Prisma.StringFilter<"Instance"> | string
-  statusText?: Prisma.StringFilter<"Instance"> | string
+  status?: Prisma.JsonFilter<"Instance">
   statusIndicator?: Prisma.StringFilter<"Instance"> | string
   statusAt?: Prisma.DateTimeFilter<"Instance"> | Date | string
   phoneHomeDueAt?: Prisma.DateTimeNullableFilter<"Instance"> | Date | string | null
@@ -739,7 +733,7 @@ export type InstanceCreateWithoutProfileInput = {
   id: string
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
   phoneHomeDueAt?: Date | string | null
@@ -758,7 +752,7 @@ export type InstanceUncheckedCreateWithoutProfileInput = {
   nodeId: string
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
   phoneHomeDueAt?: Date | string | null
@@ -801,7 +795,7 @@ export type InstanceCreateWithoutRunsInput = {
   id: string
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
   phoneHomeDueAt?: Date | string | null
@@ -821,7 +815,7 @@ export type InstanceUncheckedCreateWithoutRunsInput = {
   profileId?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
   phoneHomeDueAt?: Date | string | null
@@ -853,7 +847,7 @@ export type InstanceUpdateWithoutRunsInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   phoneHomeDueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -873,7 +867,7 @@ export type InstanceUncheckedUpdateWithoutRunsInput = {
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   phoneHomeDueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -890,7 +884,7 @@ export type InstanceCreateManyNodeInput = {
   profileId?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
   phoneHomeDueAt?: Date | string | null
@@ -906,7 +900,7 @@ export type InstanceUpdateWithoutNodeInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   phoneHomeDueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -925,7 +919,7 @@ export type InstanceUncheckedUpdateWithoutNodeInput = {
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   phoneHomeDueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -943,7 +937,7 @@ export type InstanceUncheckedUpdateManyWithoutNodeInput = {
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   phoneHomeDueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -960,7 +954,7 @@ export type InstanceCreateManyProfileInput = {
   nodeId: string
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
   phoneHomeDueAt?: Date | string | null
@@ -976,7 +970,7 @@ export type InstanceUpdateWithoutProfileInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   phoneHomeDueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -995,7 +989,7 @@ export type InstanceUncheckedUpdateWithoutProfileInput = {
   nodeId?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   phoneHomeDueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1013,7 +1007,7 @@ export type InstanceUncheckedUpdateManyWithoutProfileInput = {
   nodeId?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   phoneHomeDueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1062,7 +1056,7 @@ export type InstanceSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   profileId?: boolean
   state?: boolean
   desiredState?: boolean
-  statusText?: boolean
+  status?: boolean
   statusIndicator?: boolean
   statusAt?: boolean
   phoneHomeDueAt?: boolean
@@ -1084,7 +1078,7 @@ export type InstanceSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   profileId?: boolean
   state?: boolean
   desiredState?: boolean
-  statusText?: boolean
+  status?: boolean
   statusIndicator?: boolean
   statusAt?: boolean
   phoneHomeDueAt?: boolean
@@ -1104,7 +1098,7 @@ export type InstanceSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   profileId?: boolean
   state?: boolean
   desiredState?: boolean
-  statusText?: boolean
+  status?: boolean
   statusIndicator?: boolean
   statusAt?: boolean
   phoneHomeDueAt?: boolean
@@ -1124,7 +1118,7 @@ export type InstanceSelectScalar = {
   profileId?: boolean
   state?: boolean
   desiredState?: boolean
-  statusText?: boolean
+  status?: boolean
   statusIndicator?: boolean
   statusAt?: boolean
   phoneHomeDueAt?: boolean
@@ -1136,7 +1130,7 @@ export type InstanceSelectScalar = {
   endedAt?: boolean
 }
 
-export type InstanceOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "nodeId" | "profileId" | "state" | "desiredState" | "statusText" | "statusIndicator" | "statusAt" | "phoneHomeDueAt" | "osVersion" | "bootId" | "machineId" | "sshHostKeys" | "createdAt" | "endedAt", ExtArgs["result"]["instance"]>
+export type InstanceOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "nodeId" | "profileId" | "state" | "desiredState" | "status" | "statusIndicator" | "statusAt" | "phoneHomeDueAt" | "osVersion" | "bootId" | "machineId" | "sshHostKeys" | "createdAt" | "endedAt", ExtArgs["result"]["instance"]>
 export type InstanceInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   node?: boolean | Prisma.NodeDefaultArgs<ExtArgs>
   profile?: boolean | Prisma.Instance$profileArgs<ExtArgs>
@@ -1165,7 +1159,10 @@ export type $InstancePayload<ExtArgs extends runtime.Types.Extensions.InternalAr
     profileId: string | null
     state: string
     desiredState: string
-    statusText: string
+    /**
+     * a reason: code and slots
+     */
+    status: runtime.JsonValue
     statusIndicator: string
     statusAt: Date
     /**
@@ -1612,7 +1609,7 @@ export interface InstanceFieldRefs {
   readonly profileId: Prisma.FieldRef<"Instance", 'String'>
   readonly state: Prisma.FieldRef<"Instance", 'String'>
   readonly desiredState: Prisma.FieldRef<"Instance", 'String'>
-  readonly statusText: Prisma.FieldRef<"Instance", 'String'>
+  readonly status: Prisma.FieldRef<"Instance", 'Json'>
   readonly statusIndicator: Prisma.FieldRef<"Instance", 'String'>
   readonly statusAt: Prisma.FieldRef<"Instance", 'DateTime'>
   readonly phoneHomeDueAt: Prisma.FieldRef<"Instance", 'DateTime'>

@@ -37,11 +37,9 @@ export type NodeMinAggregateOutputType = {
   bootFile: string | null
   state: string | null
   desiredState: string | null
-  statusText: string | null
   statusIndicator: string | null
   statusAt: Date | null
-  heldReason: string | null
-  holdReason: string | null
+  hold: string | null
   accountId: string | null
   lastSeenAt: Date | null
   createdAt: Date | null
@@ -61,11 +59,9 @@ export type NodeMaxAggregateOutputType = {
   bootFile: string | null
   state: string | null
   desiredState: string | null
-  statusText: string | null
   statusIndicator: string | null
   statusAt: Date | null
-  heldReason: string | null
-  holdReason: string | null
+  hold: string | null
   accountId: string | null
   lastSeenAt: Date | null
   createdAt: Date | null
@@ -85,11 +81,10 @@ export type NodeCountAggregateOutputType = {
   bootFile: number
   state: number
   desiredState: number
-  statusText: number
+  status: number
   statusIndicator: number
   statusAt: number
-  heldReason: number
-  holdReason: number
+  hold: number
   accountId: number
   disk: number
   metadata: number
@@ -114,11 +109,9 @@ export type NodeMinAggregateInputType = {
   bootFile?: true
   state?: true
   desiredState?: true
-  statusText?: true
   statusIndicator?: true
   statusAt?: true
-  heldReason?: true
-  holdReason?: true
+  hold?: true
   accountId?: true
   lastSeenAt?: true
   createdAt?: true
@@ -138,11 +131,9 @@ export type NodeMaxAggregateInputType = {
   bootFile?: true
   state?: true
   desiredState?: true
-  statusText?: true
   statusIndicator?: true
   statusAt?: true
-  heldReason?: true
-  holdReason?: true
+  hold?: true
   accountId?: true
   lastSeenAt?: true
   createdAt?: true
@@ -162,11 +153,10 @@ export type NodeCountAggregateInputType = {
   bootFile?: true
   state?: true
   desiredState?: true
-  statusText?: true
+  status?: true
   statusIndicator?: true
   statusAt?: true
-  heldReason?: true
-  holdReason?: true
+  hold?: true
   accountId?: true
   disk?: true
   metadata?: true
@@ -262,11 +252,10 @@ export type NodeGroupByOutputType = {
   bootFile: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: runtime.JsonValue
   statusIndicator: string
   statusAt: Date
-  heldReason: string | null
-  holdReason: string | null
+  hold: string | null
   accountId: string | null
   disk: runtime.JsonValue | null
   metadata: runtime.JsonValue
@@ -310,11 +299,10 @@ export type NodeWhereInput = {
   bootFile?: Prisma.StringNullableFilter<"Node"> | string | null
   state?: Prisma.StringFilter<"Node"> | string
   desiredState?: Prisma.StringFilter<"Node"> | string
-  statusText?: Prisma.StringFilter<"Node"> | string
+  status?: Prisma.JsonFilter<"Node">
   statusIndicator?: Prisma.StringFilter<"Node"> | string
   statusAt?: Prisma.DateTimeFilter<"Node"> | Date | string
-  heldReason?: Prisma.StringNullableFilter<"Node"> | string | null
-  holdReason?: Prisma.StringNullableFilter<"Node"> | string | null
+  hold?: Prisma.StringNullableFilter<"Node"> | string | null
   accountId?: Prisma.StringNullableFilter<"Node"> | string | null
   disk?: Prisma.JsonNullableFilter<"Node">
   metadata?: Prisma.JsonFilter<"Node">
@@ -345,11 +333,10 @@ export type NodeOrderByWithRelationInput = {
   bootFile?: Prisma.SortOrderInput | Prisma.SortOrder
   state?: Prisma.SortOrder
   desiredState?: Prisma.SortOrder
-  statusText?: Prisma.SortOrder
+  status?: Prisma.SortOrder
   statusIndicator?: Prisma.SortOrder
   statusAt?: Prisma.SortOrder
-  heldReason?: Prisma.SortOrderInput | Prisma.SortOrder
-  holdReason?: Prisma.SortOrderInput | Prisma.SortOrder
+  hold?: Prisma.SortOrderInput | Prisma.SortOrder
   accountId?: Prisma.SortOrderInput | Prisma.SortOrder
   disk?: Prisma.SortOrderInput | Prisma.SortOrder
   metadata?: Prisma.SortOrder
@@ -384,11 +371,10 @@ export type NodeWhereUniqueInput = Prisma.AtLeast<{
   bootFile?: Prisma.StringNullableFilter<"Node"> | string | null
   state?: Prisma.StringFilter<"Node"> | string
   desiredState?: Prisma.StringFilter<"Node"> | string
-  statusText?: Prisma.StringFilter<"Node"> | string
+  status?: Prisma.JsonFilter<"Node">
   statusIndicator?: Prisma.StringFilter<"Node"> | string
   statusAt?: Prisma.DateTimeFilter<"Node"> | Date | string
-  heldReason?: Prisma.StringNullableFilter<"Node"> | string | null
-  holdReason?: Prisma.StringNullableFilter<"Node"> | string | null
+  hold?: Prisma.StringNullableFilter<"Node"> | string | null
   accountId?: Prisma.StringNullableFilter<"Node"> | string | null
   disk?: Prisma.JsonNullableFilter<"Node">
   metadata?: Prisma.JsonFilter<"Node">
@@ -419,11 +405,10 @@ export type NodeOrderByWithAggregationInput = {
   bootFile?: Prisma.SortOrderInput | Prisma.SortOrder
   state?: Prisma.SortOrder
   desiredState?: Prisma.SortOrder
-  statusText?: Prisma.SortOrder
+  status?: Prisma.SortOrder
   statusIndicator?: Prisma.SortOrder
   statusAt?: Prisma.SortOrder
-  heldReason?: Prisma.SortOrderInput | Prisma.SortOrder
-  holdReason?: Prisma.SortOrderInput | Prisma.SortOrder
+  hold?: Prisma.SortOrderInput | Prisma.SortOrder
   accountId?: Prisma.SortOrderInput | Prisma.SortOrder
   disk?: Prisma.SortOrderInput | Prisma.SortOrder
   metadata?: Prisma.SortOrder
@@ -452,11 +437,10 @@ export type NodeScalarWhereWithAggregatesInput = {
   bootFile?: Prisma.StringNullableWithAggregatesFilter<"Node"> | string | null
   state?: Prisma.StringWithAggregatesFilter<"Node"> | string
   desiredState?: Prisma.StringWithAggregatesFilter<"Node"> | string
-  statusText?: Prisma.StringWithAggregatesFilter<"Node"> | string
+  status?: Prisma.JsonWithAggregatesFilter<"Node">
   statusIndicator?: Prisma.StringWithAggregatesFilter<"Node"> | string
   statusAt?: Prisma.DateTimeWithAggregatesFilter<"Node"> | Date | string
-  heldReason?: Prisma.StringNullableWithAggregatesFilter<"Node"> | string | null
-  holdReason?: Prisma.StringNullableWithAggregatesFilter<"Node"> | string | null
+  hold?: Prisma.StringNullableWithAggregatesFilter<"Node"> | string | null
   accountId?: Prisma.StringNullableWithAggregatesFilter<"Node"> | string | null
   disk?: Prisma.JsonNullableWithAggregatesFilter<"Node">
   metadata?: Prisma.JsonWithAggregatesFilter<"Node">
@@ -476,11 +460,10 @@ export type NodeCreateInput = {
   bootFile?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
-  heldReason?: string | null
-  holdReason?: string | null
+  hold?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -510,11 +493,10 @@ export type NodeUncheckedCreateInput = {
   bootFile?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
-  heldReason?: string | null
-  holdReason?: string | null
+  hold?: string | null
   accountId?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -538,11 +520,10 @@ export type NodeUpdateInput = {
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -572,11 +553,10 @@ export type NodeUncheckedUpdateInput = {
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -603,11 +583,10 @@ export type NodeCreateManyInput = {
   bootFile?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
-  heldReason?: string | null
-  holdReason?: string | null
+  hold?: string | null
   accountId?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -627,11 +606,10 @@ export type NodeUpdateManyMutationInput = {
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -653,11 +631,10 @@ export type NodeUncheckedUpdateManyInput = {
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -695,11 +672,10 @@ export type NodeCountOrderByAggregateInput = {
   bootFile?: Prisma.SortOrder
   state?: Prisma.SortOrder
   desiredState?: Prisma.SortOrder
-  statusText?: Prisma.SortOrder
+  status?: Prisma.SortOrder
   statusIndicator?: Prisma.SortOrder
   statusAt?: Prisma.SortOrder
-  heldReason?: Prisma.SortOrder
-  holdReason?: Prisma.SortOrder
+  hold?: Prisma.SortOrder
   accountId?: Prisma.SortOrder
   disk?: Prisma.SortOrder
   metadata?: Prisma.SortOrder
@@ -722,11 +698,9 @@ export type NodeMaxOrderByAggregateInput = {
   bootFile?: Prisma.SortOrder
   state?: Prisma.SortOrder
   desiredState?: Prisma.SortOrder
-  statusText?: Prisma.SortOrder
   statusIndicator?: Prisma.SortOrder
   statusAt?: Prisma.SortOrder
-  heldReason?: Prisma.SortOrder
-  holdReason?: Prisma.SortOrder
+  hold?: Prisma.SortOrder
   accountId?: Prisma.SortOrder
   lastSeenAt?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
@@ -746,11 +720,9 @@ export type NodeMinOrderByAggregateInput = {
   bootFile?: Prisma.SortOrder
   state?: Prisma.SortOrder
   desiredState?: Prisma.SortOrder
-  statusText?: Prisma.SortOrder
   statusIndicator?: Prisma.SortOrder
   statusAt?: Prisma.SortOrder
-  heldReason?: Prisma.SortOrder
-  holdReason?: Prisma.SortOrder
+  hold?: Prisma.SortOrder
   accountId?: Prisma.SortOrder
   lastSeenAt?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
@@ -1007,11 +979,10 @@ export type NodeCreateWithoutSiteInput = {
   bootFile?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
-  heldReason?: string | null
-  holdReason?: string | null
+  hold?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1039,11 +1010,10 @@ export type NodeUncheckedCreateWithoutSiteInput = {
   bootFile?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
-  heldReason?: string | null
-  holdReason?: string | null
+  hold?: string | null
   accountId?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1099,11 +1069,10 @@ export type NodeScalarWhereInput = {
   bootFile?: Prisma.StringNullableFilter<"Node"> | string | null
   state?: Prisma.StringFilter<"Node"> | string
   desiredState?: Prisma.StringFilter<"Node"> | string
-  statusText?: Prisma.StringFilter<"Node"> | string
+  status?: Prisma.JsonFilter<"Node">
   statusIndicator?: Prisma.StringFilter<"Node"> | string
   statusAt?: Prisma.DateTimeFilter<"Node"> | Date | string
-  heldReason?: Prisma.StringNullableFilter<"Node"> | string | null
-  holdReason?: Prisma.StringNullableFilter<"Node"> | string | null
+  hold?: Prisma.StringNullableFilter<"Node"> | string | null
   accountId?: Prisma.StringNullableFilter<"Node"> | string | null
   disk?: Prisma.JsonNullableFilter<"Node">
   metadata?: Prisma.JsonFilter<"Node">
@@ -1123,11 +1092,10 @@ export type NodeCreateWithoutBatchInput = {
   bootFile?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
-  heldReason?: string | null
-  holdReason?: string | null
+  hold?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1155,11 +1123,10 @@ export type NodeUncheckedCreateWithoutBatchInput = {
   bootFile?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
-  heldReason?: string | null
-  holdReason?: string | null
+  hold?: string | null
   accountId?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1209,11 +1176,10 @@ export type NodeCreateWithoutIdentifiersInput = {
   bootFile?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
-  heldReason?: string | null
-  holdReason?: string | null
+  hold?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1242,11 +1208,10 @@ export type NodeUncheckedCreateWithoutIdentifiersInput = {
   bootFile?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
-  heldReason?: string | null
-  holdReason?: string | null
+  hold?: string | null
   accountId?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1285,11 +1250,10 @@ export type NodeUpdateWithoutIdentifiersInput = {
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1318,11 +1282,10 @@ export type NodeUncheckedUpdateWithoutIdentifiersInput = {
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1345,11 +1308,10 @@ export type NodeCreateWithoutSessionsInput = {
   bootFile?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
-  heldReason?: string | null
-  holdReason?: string | null
+  hold?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1378,11 +1340,10 @@ export type NodeUncheckedCreateWithoutSessionsInput = {
   bootFile?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
-  heldReason?: string | null
-  holdReason?: string | null
+  hold?: string | null
   accountId?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1421,11 +1382,10 @@ export type NodeUpdateWithoutSessionsInput = {
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1454,11 +1414,10 @@ export type NodeUncheckedUpdateWithoutSessionsInput = {
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1481,11 +1440,10 @@ export type NodeCreateWithoutProfileInput = {
   bootFile?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
-  heldReason?: string | null
-  holdReason?: string | null
+  hold?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1513,11 +1471,10 @@ export type NodeUncheckedCreateWithoutProfileInput = {
   bootFile?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
-  heldReason?: string | null
-  holdReason?: string | null
+  hold?: string | null
   accountId?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1567,11 +1524,10 @@ export type NodeCreateWithoutAccountInput = {
   bootFile?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
-  heldReason?: string | null
-  holdReason?: string | null
+  hold?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1600,11 +1556,10 @@ export type NodeUncheckedCreateWithoutAccountInput = {
   bootFile?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
-  heldReason?: string | null
-  holdReason?: string | null
+  hold?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1653,11 +1608,10 @@ export type NodeCreateWithoutInstancesInput = {
   bootFile?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
-  heldReason?: string | null
-  holdReason?: string | null
+  hold?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1686,11 +1640,10 @@ export type NodeUncheckedCreateWithoutInstancesInput = {
   bootFile?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
-  heldReason?: string | null
-  holdReason?: string | null
+  hold?: string | null
   accountId?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1729,11 +1682,10 @@ export type NodeUpdateWithoutInstancesInput = {
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1762,11 +1714,10 @@ export type NodeUncheckedUpdateWithoutInstancesInput = {
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1789,11 +1740,10 @@ export type NodeCreateWithoutRunsInput = {
   bootFile?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
-  heldReason?: string | null
-  holdReason?: string | null
+  hold?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1822,11 +1772,10 @@ export type NodeUncheckedCreateWithoutRunsInput = {
   bootFile?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
-  heldReason?: string | null
-  holdReason?: string | null
+  hold?: string | null
   accountId?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1865,11 +1814,10 @@ export type NodeUpdateWithoutRunsInput = {
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1898,11 +1846,10 @@ export type NodeUncheckedUpdateWithoutRunsInput = {
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1927,11 +1874,10 @@ export type NodeCreateManySiteInput = {
   bootFile?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
-  heldReason?: string | null
-  holdReason?: string | null
+  hold?: string | null
   accountId?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1951,11 +1897,10 @@ export type NodeUpdateWithoutSiteInput = {
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1983,11 +1928,10 @@ export type NodeUncheckedUpdateWithoutSiteInput = {
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2013,11 +1957,10 @@ export type NodeUncheckedUpdateManyWithoutSiteInput = {
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2039,11 +1982,10 @@ export type NodeCreateManyBatchInput = {
   bootFile?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
-  heldReason?: string | null
-  holdReason?: string | null
+  hold?: string | null
   accountId?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2063,11 +2005,10 @@ export type NodeUpdateWithoutBatchInput = {
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -2095,11 +2036,10 @@ export type NodeUncheckedUpdateWithoutBatchInput = {
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2125,11 +2065,10 @@ export type NodeUncheckedUpdateManyWithoutBatchInput = {
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2151,11 +2090,10 @@ export type NodeCreateManyProfileInput = {
   bootFile?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
-  heldReason?: string | null
-  holdReason?: string | null
+  hold?: string | null
   accountId?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2175,11 +2113,10 @@ export type NodeUpdateWithoutProfileInput = {
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -2207,11 +2144,10 @@ export type NodeUncheckedUpdateWithoutProfileInput = {
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2237,11 +2173,10 @@ export type NodeUncheckedUpdateManyWithoutProfileInput = {
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2264,11 +2199,10 @@ export type NodeCreateManyAccountInput = {
   bootFile?: string | null
   state: string
   desiredState: string
-  statusText: string
+  status: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator: string
   statusAt?: Date | string
-  heldReason?: string | null
-  holdReason?: string | null
+  hold?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -2287,11 +2221,10 @@ export type NodeUpdateWithoutAccountInput = {
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -2320,11 +2253,10 @@ export type NodeUncheckedUpdateWithoutAccountInput = {
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -2350,11 +2282,10 @@ export type NodeUncheckedUpdateManyWithoutAccountInput = {
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
-  statusText?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  heldReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  holdReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -2434,11 +2365,10 @@ export type NodeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   bootFile?: boolean
   state?: boolean
   desiredState?: boolean
-  statusText?: boolean
+  status?: boolean
   statusIndicator?: boolean
   statusAt?: boolean
-  heldReason?: boolean
-  holdReason?: boolean
+  hold?: boolean
   accountId?: boolean
   disk?: boolean
   metadata?: boolean
@@ -2470,11 +2400,10 @@ export type NodeSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   bootFile?: boolean
   state?: boolean
   desiredState?: boolean
-  statusText?: boolean
+  status?: boolean
   statusIndicator?: boolean
   statusAt?: boolean
-  heldReason?: boolean
-  holdReason?: boolean
+  hold?: boolean
   accountId?: boolean
   disk?: boolean
   metadata?: boolean
@@ -2501,11 +2430,10 @@ export type NodeSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   bootFile?: boolean
   state?: boolean
   desiredState?: boolean
-  statusText?: boolean
+  status?: boolean
   statusIndicator?: boolean
   statusAt?: boolean
-  heldReason?: boolean
-  holdReason?: boolean
+  hold?: boolean
   accountId?: boolean
   disk?: boolean
   metadata?: boolean
@@ -2532,11 +2460,10 @@ export type NodeSelectScalar = {
   bootFile?: boolean
   state?: boolean
   desiredState?: boolean
-  statusText?: boolean
+  status?: boolean
   statusIndicator?: boolean
   statusAt?: boolean
-  heldReason?: boolean
-  holdReason?: boolean
+  hold?: boolean
   accountId?: boolean
   disk?: boolean
   metadata?: boolean
@@ -2546,7 +2473,7 @@ export type NodeSelectScalar = {
   updatedAt?: boolean
 }
 
-export type NodeOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "siteId" | "batchId" | "name" | "manufacturer" | "product" | "registered" | "profileId" | "netbootPolicy" | "bootFile" | "state" | "desiredState" | "statusText" | "statusIndicator" | "statusAt" | "heldReason" | "holdReason" | "accountId" | "disk" | "metadata" | "inventory" | "lastSeenAt" | "createdAt" | "updatedAt", ExtArgs["result"]["node"]>
+export type NodeOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "siteId" | "batchId" | "name" | "manufacturer" | "product" | "registered" | "profileId" | "netbootPolicy" | "bootFile" | "state" | "desiredState" | "status" | "statusIndicator" | "statusAt" | "hold" | "accountId" | "disk" | "metadata" | "inventory" | "lastSeenAt" | "createdAt" | "updatedAt", ExtArgs["result"]["node"]>
 export type NodeInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
   batch?: boolean | Prisma.Node$batchArgs<ExtArgs>
@@ -2599,14 +2526,16 @@ export type $NodePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     bootFile: string | null
     state: string
     desiredState: string
-    statusText: string
+    /**
+     * a reason: code and slots
+     */
+    status: runtime.JsonValue
     statusIndicator: string
     statusAt: Date
-    heldReason: string | null
     /**
-     * a person's word, until a person takes it back; held_reason is what the machine waits for now
+     * a person's word, until a person takes it back
      */
-    holdReason: string | null
+    hold: string | null
     accountId: string | null
     /**
      * takes the place of the profile's
@@ -3060,11 +2989,10 @@ export interface NodeFieldRefs {
   readonly bootFile: Prisma.FieldRef<"Node", 'String'>
   readonly state: Prisma.FieldRef<"Node", 'String'>
   readonly desiredState: Prisma.FieldRef<"Node", 'String'>
-  readonly statusText: Prisma.FieldRef<"Node", 'String'>
+  readonly status: Prisma.FieldRef<"Node", 'Json'>
   readonly statusIndicator: Prisma.FieldRef<"Node", 'String'>
   readonly statusAt: Prisma.FieldRef<"Node", 'DateTime'>
-  readonly heldReason: Prisma.FieldRef<"Node", 'String'>
-  readonly holdReason: Prisma.FieldRef<"Node", 'String'>
+  readonly hold: Prisma.FieldRef<"Node", 'String'>
   readonly accountId: Prisma.FieldRef<"Node", 'String'>
   readonly disk: Prisma.FieldRef<"Node", 'Json'>
   readonly metadata: Prisma.FieldRef<"Node", 'Json'>

@@ -29,7 +29,6 @@ export type RunMinAggregateOutputType = {
   nodeId: string | null
   instanceId: string | null
   state: string | null
-  reason: string | null
   createdAt: Date | null
   startedAt: Date | null
   endedAt: Date | null
@@ -40,7 +39,6 @@ export type RunMaxAggregateOutputType = {
   nodeId: string | null
   instanceId: string | null
   state: string | null
-  reason: string | null
   createdAt: Date | null
   startedAt: Date | null
   endedAt: Date | null
@@ -64,7 +62,6 @@ export type RunMinAggregateInputType = {
   nodeId?: true
   instanceId?: true
   state?: true
-  reason?: true
   createdAt?: true
   startedAt?: true
   endedAt?: true
@@ -75,7 +72,6 @@ export type RunMaxAggregateInputType = {
   nodeId?: true
   instanceId?: true
   state?: true
-  reason?: true
   createdAt?: true
   startedAt?: true
   endedAt?: true
@@ -170,7 +166,7 @@ export type RunGroupByOutputType = {
   nodeId: string
   instanceId: string
   state: string
-  reason: string | null
+  reason: runtime.JsonValue | null
   createdAt: Date
   startedAt: Date | null
   endedAt: Date | null
@@ -202,7 +198,7 @@ export type RunWhereInput = {
   nodeId?: Prisma.StringFilter<"Run"> | string
   instanceId?: Prisma.StringFilter<"Run"> | string
   state?: Prisma.StringFilter<"Run"> | string
-  reason?: Prisma.StringNullableFilter<"Run"> | string | null
+  reason?: Prisma.JsonNullableFilter<"Run">
   createdAt?: Prisma.DateTimeFilter<"Run"> | Date | string
   startedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
   endedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
@@ -233,7 +229,7 @@ export type RunWhereUniqueInput = Prisma.AtLeast<{
   nodeId?: Prisma.StringFilter<"Run"> | string
   instanceId?: Prisma.StringFilter<"Run"> | string
   state?: Prisma.StringFilter<"Run"> | string
-  reason?: Prisma.StringNullableFilter<"Run"> | string | null
+  reason?: Prisma.JsonNullableFilter<"Run">
   createdAt?: Prisma.DateTimeFilter<"Run"> | Date | string
   startedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
   endedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
@@ -264,7 +260,7 @@ export type RunScalarWhereWithAggregatesInput = {
   nodeId?: Prisma.StringWithAggregatesFilter<"Run"> | string
   instanceId?: Prisma.StringWithAggregatesFilter<"Run"> | string
   state?: Prisma.StringWithAggregatesFilter<"Run"> | string
-  reason?: Prisma.StringNullableWithAggregatesFilter<"Run"> | string | null
+  reason?: Prisma.JsonNullableWithAggregatesFilter<"Run">
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Run"> | Date | string
   startedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Run"> | Date | string | null
   endedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Run"> | Date | string | null
@@ -273,7 +269,7 @@ export type RunScalarWhereWithAggregatesInput = {
 export type RunCreateInput = {
   id: string
   state: string
-  reason?: string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
   endedAt?: Date | string | null
@@ -287,7 +283,7 @@ export type RunUncheckedCreateInput = {
   nodeId: string
   instanceId: string
   state: string
-  reason?: string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
   endedAt?: Date | string | null
@@ -297,7 +293,7 @@ export type RunUncheckedCreateInput = {
 export type RunUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
-  reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -311,7 +307,7 @@ export type RunUncheckedUpdateInput = {
   nodeId?: Prisma.StringFieldUpdateOperationsInput | string
   instanceId?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
-  reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -323,7 +319,7 @@ export type RunCreateManyInput = {
   nodeId: string
   instanceId: string
   state: string
-  reason?: string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
   endedAt?: Date | string | null
@@ -332,7 +328,7 @@ export type RunCreateManyInput = {
 export type RunUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
-  reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -343,7 +339,7 @@ export type RunUncheckedUpdateManyInput = {
   nodeId?: Prisma.StringFieldUpdateOperationsInput | string
   instanceId?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
-  reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -375,7 +371,6 @@ export type RunMaxOrderByAggregateInput = {
   nodeId?: Prisma.SortOrder
   instanceId?: Prisma.SortOrder
   state?: Prisma.SortOrder
-  reason?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   startedAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrder
@@ -386,7 +381,6 @@ export type RunMinOrderByAggregateInput = {
   nodeId?: Prisma.SortOrder
   instanceId?: Prisma.SortOrder
   state?: Prisma.SortOrder
-  reason?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   startedAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrder
@@ -498,7 +492,7 @@ export type RunUpdateOneRequiredWithoutActionsNestedInput = {
 export type RunCreateWithoutNodeInput = {
   id: string
   state: string
-  reason?: string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
   endedAt?: Date | string | null
@@ -510,7 +504,7 @@ export type RunUncheckedCreateWithoutNodeInput = {
   id: string
   instanceId: string
   state: string
-  reason?: string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
   endedAt?: Date | string | null
@@ -551,7 +545,7 @@ export type RunScalarWhereInput = {
   nodeId?: Prisma.StringFilter<"Run"> | string
   instanceId?: Prisma.StringFilter<"Run"> | string
   state?: Prisma.StringFilter<"Run"> | string
-  reason?: Prisma.StringNullableFilter<"Run"> | string | null
+  reason?: Prisma.JsonNullableFilter<"Run">
   createdAt?: Prisma.DateTimeFilter<"Run"> | Date | string
   startedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
   endedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
@@ -560,7 +554,7 @@ export type RunScalarWhereInput = {
 export type RunCreateWithoutInstanceInput = {
   id: string
   state: string
-  reason?: string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
   endedAt?: Date | string | null
@@ -572,7 +566,7 @@ export type RunUncheckedCreateWithoutInstanceInput = {
   id: string
   nodeId: string
   state: string
-  reason?: string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
   endedAt?: Date | string | null
@@ -608,7 +602,7 @@ export type RunUpdateManyWithWhereWithoutInstanceInput = {
 export type RunCreateWithoutActionsInput = {
   id: string
   state: string
-  reason?: string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
   endedAt?: Date | string | null
@@ -621,7 +615,7 @@ export type RunUncheckedCreateWithoutActionsInput = {
   nodeId: string
   instanceId: string
   state: string
-  reason?: string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
   endedAt?: Date | string | null
@@ -646,7 +640,7 @@ export type RunUpdateToOneWithWhereWithoutActionsInput = {
 export type RunUpdateWithoutActionsInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
-  reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -659,7 +653,7 @@ export type RunUncheckedUpdateWithoutActionsInput = {
   nodeId?: Prisma.StringFieldUpdateOperationsInput | string
   instanceId?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
-  reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -669,7 +663,7 @@ export type RunCreateManyNodeInput = {
   id: string
   instanceId: string
   state: string
-  reason?: string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
   endedAt?: Date | string | null
@@ -678,7 +672,7 @@ export type RunCreateManyNodeInput = {
 export type RunUpdateWithoutNodeInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
-  reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -690,7 +684,7 @@ export type RunUncheckedUpdateWithoutNodeInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   instanceId?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
-  reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -701,7 +695,7 @@ export type RunUncheckedUpdateManyWithoutNodeInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   instanceId?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
-  reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -711,7 +705,7 @@ export type RunCreateManyInstanceInput = {
   id: string
   nodeId: string
   state: string
-  reason?: string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
   endedAt?: Date | string | null
@@ -720,7 +714,7 @@ export type RunCreateManyInstanceInput = {
 export type RunUpdateWithoutInstanceInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
-  reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -732,7 +726,7 @@ export type RunUncheckedUpdateWithoutInstanceInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   nodeId?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
-  reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -743,7 +737,7 @@ export type RunUncheckedUpdateManyWithoutInstanceInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   nodeId?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
-  reason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -860,7 +854,10 @@ export type $RunPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
     nodeId: string
     instanceId: string
     state: string
-    reason: string | null
+    /**
+     * why it ended as it did: code and slots
+     */
+    reason: runtime.JsonValue | null
     createdAt: Date
     startedAt: Date | null
     endedAt: Date | null
@@ -1294,7 +1291,7 @@ export interface RunFieldRefs {
   readonly nodeId: Prisma.FieldRef<"Run", 'String'>
   readonly instanceId: Prisma.FieldRef<"Run", 'String'>
   readonly state: Prisma.FieldRef<"Run", 'String'>
-  readonly reason: Prisma.FieldRef<"Run", 'String'>
+  readonly reason: Prisma.FieldRef<"Run", 'Json'>
   readonly createdAt: Prisma.FieldRef<"Run", 'DateTime'>
   readonly startedAt: Prisma.FieldRef<"Run", 'DateTime'>
   readonly endedAt: Prisma.FieldRef<"Run", 'DateTime'>

@@ -1,7 +1,15 @@
-import type { DiskRule, Node, RunSummary } from '@eims/contracts'
+import { type DiskRule, type Node, type Reason, type RunSummary, shown } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { Prisma } from '../generated/client.ts'
 import { type InstanceJson, instanceOfJson } from '../runs/instance-row.ts'
+
+/** A node as the registry holds it: all but what it waits for, which nobody stores. */
+export type StoredNode = Omit<Node, 'waiting'>
+
+type RunJson = Omit<RunSummary, 'reason' | 'actions'> & {
+  reason: Reason | null
+  actions: (Omit<RunSummary['actions'][number], 'reason'> & { reason: Reason | null })[]
+}
 
 /** A node with everything that its contract shows, by one statement. Times inside JSON are ISO text with an offset. */
 interface NodeRow {
@@ -20,24 +28,23 @@ interface NodeRow {
   boot_file: string | null
   state: Node['state']
   desired_state: Node['desired']
-  status_text: string
+  status: Reason
   status_indicator: Node['status']['indicator']
   status_at: Date
-  held_reason: string | null
-  hold_reason: string | null
+  hold: string | null
   last_seen_at: Date | null
   created_at: Date
   identifiers: { kind: 'serial' | 'uuid' | 'mac'; shown: string }[] | null
   instance: InstanceJson | null
-  run: RunSummary | null
+  run: RunJson | null
 }
 
 /** Nodes by a condition on `n`, in the order of their ids. */
-export async function readNodes(db: Db, where: Prisma.Sql, limit: number): Promise<Node[]> {
+export async function readNodes(db: Db, where: Prisma.Sql, limit: number): Promise<StoredNode[]> {
   const rows = await db.$queryRaw<NodeRow[]>`
     select n.id, n.name, n.manufacturer, n.product, n.registered, p.name as profile,
            s.name as site, b.name as batch, c.name as account, n.metadata, n.disk, n.netboot_policy, n.boot_file, n.state, n.desired_state,
-           n.status_text, n.status_indicator, n.status_at, n.held_reason, n.hold_reason, n.last_seen_at, n.created_at,
+           n.status, n.status_indicator, n.status_at, n.hold, n.last_seen_at, n.created_at,
            (select json_agg(json_build_object('kind', i.kind, 'shown', i.shown) order by i.id)
               from node_identifier i where i.node_id = n.id) as identifiers,
            (select to_json(x) from (
@@ -56,20 +63,21 @@ export async function readNodes(db: Db, where: Prisma.Sql, limit: number): Promi
 const actionSummaries = Prisma.sql`(
   select coalesce(json_agg(json_build_object(
            'id', a.id, 'name', a.name, 'state', a.state, 'attempts', coalesce(t.number, 0), 'progress', t.progress,
-           'message', t.message, 'startedAt', t.started_at, 'endedAt', t.ended_at) order by a.position), '[]')
+           'reason', t.reason, 'startedAt', t.started_at, 'endedAt', t.ended_at) order by a.position), '[]')
     from action a
     left join lateral (select * from attempt t where t.run_id = a.run_id and t.action_id = a.id
                         order by t.number desc limit 1) t on true
    where a.run_id = r.id)`
 
-function nodeOfRow(row: NodeRow): Node {
-  const shown = (kind: string) => (row.identifiers ?? []).filter((each) => each.kind === kind).map((each) => each.shown)
+function nodeOfRow(row: NodeRow): StoredNode {
+  const values = (kind: string) =>
+    (row.identifiers ?? []).filter((each) => each.kind === kind).map((each) => each.shown)
   return {
     id: row.id,
     name: row.name,
-    serial: shown('serial')[0] ?? null,
-    uuid: shown('uuid')[0] ?? null,
-    macs: shown('mac'),
+    serial: values('serial')[0] ?? null,
+    uuid: values('uuid')[0] ?? null,
+    macs: values('mac'),
     manufacturer: row.manufacturer,
     product: row.product,
     registered: row.registered,
@@ -83,15 +91,19 @@ function nodeOfRow(row: NodeRow): Node {
     bootFile: row.boot_file,
     state: row.state,
     desired: row.desired_state,
-    status: { text: row.status_text, indicator: row.status_indicator, at: row.status_at.toISOString() },
-    held: row.held_reason,
-    hold: row.hold_reason,
+    status: { reason: shown(row.status), indicator: row.status_indicator, at: row.status_at.toISOString() },
+    hold: row.hold,
     instance: row.instance && instanceOfJson(row.instance),
     run: row.run && {
       ...row.run,
       ...isoTimes(row.run),
       createdAt: iso(row.run.createdAt)!,
-      actions: row.run.actions.map((action) => ({ ...action, ...isoTimes(action) })),
+      reason: row.run.reason && shown(row.run.reason),
+      actions: row.run.actions.map((action) => ({
+        ...action,
+        ...isoTimes(action),
+        reason: action.reason && shown(action.reason),
+      })),
     },
     lastSeenAt: row.last_seen_at?.toISOString() ?? null,
     createdAt: row.created_at.toISOString(),

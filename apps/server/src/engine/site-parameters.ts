@@ -1,6 +1,17 @@
-import { ProblemError, type Site, type SiteParameters, say } from '@eims/contracts'
-import { type Db, findBootSessionByToken, getSite, hashSecret, siteCaCertificate } from '@eims/registry'
-import { gateOfSession } from '../netboot/session-gate.ts'
+import { type Judgement, ProblemError, type Site, type SiteParameters } from '@eims/contracts'
+import {
+  type BootSession,
+  type Db,
+  findBootSessionByToken,
+  getSite,
+  hashSecret,
+  judgeFacts,
+  matchNode,
+  nodesOf,
+  normaliseIdentity,
+  siteCaCertificate,
+} from '@eims/registry'
+import { closedTo, strictest } from '@eims/workflow'
 import { forTlsOnly } from '../tokens.ts'
 import { isTls, refusePlain } from '../urls.ts'
 
@@ -19,10 +30,20 @@ export async function siteParametersFor(
   refusePlain(base, { begunOverTls: forTlsOnly(token), httpsOnly })
   const session = await findBootSessionByToken(db, hashSecret(token))
   if (!session || session.expired) return null
-  const gate = await gateOfSession(db, session)
-  if (gate.policy !== 'allowed') throw new ProblemError('netboot-refused', say(gate.reason))
+  const closed = await closedFor(db, session)
+  if (closed) throw new ProblemError('netboot-refused', closed.reason)
   const siteCa = isTls(base) ? (ca ?? (await siteCaCertificate(db))) : null
   return siteParameters(await getSite(db), { token, base, siteCa, bootMac: session.bootMac, now })
+}
+
+/**
+ * What keeps a machine under way out, by all that its firmware said of it, the serial as well: of the node that its boot
+ * script was for, and of each that the registry takes it for now; the strictest counts.
+ */
+async function closedFor(db: Db, { nodeId, identity }: BootSession): Promise<Judgement | null> {
+  const match = await matchNode(db, normaliseIdentity(identity))
+  const { nodes } = await judgeFacts(db, [...(nodeId ? [nodeId] : []), ...nodesOf(match)])
+  return nodes.map(closedTo).reduce(strictest, null)
 }
 
 /** PURE: the parameters of a site for one boot. `now` in milliseconds since 1970. */

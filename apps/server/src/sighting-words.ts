@@ -1,18 +1,26 @@
-import { type Reason, say } from '@eims/contracts'
+import { type NewEvent, type Reason, say } from '@eims/contracts'
 import { bootArchitecture, type Sighting } from '@eims/dhcp-proxy'
-import type { NewEvent } from '@eims/registry'
 
 /** One netboot client heard once, as an event for its timeline. */
 export function sightingEvent(sighting: Sighting<Reason>): NewEvent {
-  const { mac, archs, userClass, messageType, port } = sighting
-  const firmware = archs.map((arch) => bootArchitecture(arch)?.name ?? `architecture ${arch}`).join(', ')
   return {
-    kind: messageType === 'discover' ? 'dhcp.discover' : 'dhcp.request',
-    mac,
-    message: `${messageType.toUpperCase()} on port ${port} from ${userClass ?? firmware}: ${answerOf(sighting)}`,
+    kind: sighting.messageType === 'discover' ? 'dhcp.discover' : 'dhcp.request',
+    mac: sighting.mac,
+    message: `${questionOf(sighting)}: ${answerOf(sighting)}`,
     // What a program reads stands here: a machine says its user class itself, and with it a part of the message.
     data: sighting,
   }
+}
+
+/** PURE: what a netboot client asked: `DISCOVER on port 67 from x64 UEFI`; iPXE goes by its user class. */
+export function questionOf({
+  messageType,
+  port,
+  userClass,
+  archs,
+}: Pick<Sighting, 'messageType' | 'port' | 'userClass' | 'archs'>): string {
+  const firmware = archs.map((arch) => bootArchitecture(arch)?.name ?? `architecture ${arch}`).join(', ')
+  return `${messageType.toUpperCase()} on port ${port} from ${userClass ?? firmware}`
 }
 
 /** What a sighting says of the answer; in one of the timeline nothing of it is certain. */

@@ -1,0 +1,23 @@
+import { type Reason, type ReasonCode, say } from '@eims/contracts'
+import { sentence } from './figures.ts'
+import type { Finding } from './symptoms.ts'
+
+/** What lets a machine go on, by what it waits for. */
+const remedies: Partial<Record<ReasonCode, string>> = {
+  'disk-not-blank': 'To have that disk overwritten: ./eims nodes adopt {node} --profile PROFILE',
+  unregistered: 'To install it: ./eims nodes adopt {node} --profile PROFILE',
+  'no-profile': 'Give it one: ./eims nodes set {node} --profile PROFILE',
+  'image-converting': 'Nothing: it goes on when the image is ready. ./eims images list shows it.',
+  'image-failed':
+    'Add a whole image (./eims images add) and give it to the profile: ./eims profiles set PROFILE --image NAME',
+  'other-architecture': 'Give it a profile of its architecture: ./eims nodes set {node} --profile PROFILE',
+  'not-asked-for': 'To install it: ./eims nodes provision {node}',
+  'netboot-denied': 'To let it: ./eims nodes set {node} --netboot allowed',
+  'netboot-local': 'To have it installed: ./eims nodes set {node} --netboot allowed',
+}
+
+/** A machine that waits in the Micro-OS. Pure. */
+export function waits(reason: Reason): Finding & { also: readonly string[] } {
+  const remedy = remedies[reason.code]
+  return { symptom: 'waits-in-micro-os', slots: { reason: sentence(say(reason)) }, also: remedy ? [remedy] : [] }
+}

@@ -1,0 +1,130 @@
+import { type NextReply, ProblemError, say, shown } from '@eims/contracts'
+import {
+  type BootSession,
+  type MachineState,
+  matchNode,
+  normaliseIdentity,
+  readMachine,
+  writeChanges,
+} from '@eims/registry'
+import { isActive, judge, step } from '@eims/workflow'
+import { refusePlain } from '../urls.ts'
+import { sessionOf } from './caller.ts'
+import { applyStep } from './effects.ts'
+import type { Caller, Engine } from './engine.ts'
+import { ensureRun } from './ensure-run.ts'
+import { whyNameless } from './nameless.ts'
+import { heard, withMachine } from './work.ts'
+
+/** How long an agent that waits for a person is told to pause when its long poll ends empty. */
+const RETRY_SECONDS = 1
+/** A long poll looks again this often: other servers of the fleet may have changed something. */
+const LOOK_AGAIN_MS = 5000
+
+/**
+ * The next action of the caller's run, leased; or why there is none, after at most `waitSeconds`.
+ * `signal` aborts when the agent hangs up.
+ */
+export async function nextAction(
+  engine: Engine,
+  caller: Caller,
+  waitSeconds: number,
+  signal: AbortSignal,
+): Promise<NextReply> {
+  const until = performance.now() + waitSeconds * 1000
+  let waitsAs = caller.sessionId
+  for (;;) {
+    const left = until - performance.now()
+    const answered = new AbortController()
+    const either = AbortSignal.any([signal, answered.signal])
+    // Waited for before the question is asked: a change in between would be slept through.
+    const change = engine.waits.wait(waitsAs, Math.max(0, Math.min(left, LOOK_AGAIN_MS)), either)
+    try {
+      const { reply, nodeId } = await look(engine, caller)
+      if (reply.kind === 'action' || left <= 0 || signal.aborted) return reply
+      if (nodeId === waitsAs || nodeId === null) await change
+      else waitsAs = nodeId
+    } finally {
+      answered.abort()
+    }
+  }
+}
+
+interface Looked {
+  reply: NextReply
+  nodeId: string | null
+}
+
+/** One look at the machine. A machine that waits costs one statement; its lock is taken when there is something to do. */
+async function look(engine: Engine, caller: Caller): Promise<Looked> {
+  const { base, sessionId, lease } = caller
+  // A long poll may be older than the site's word that nothing goes by plain HTTP.
+  refusePlain(base, { begunOverTls: false, httpsOnly: engine.httpsOnly() })
+  const before = await readMachine(engine.registry.db, { sessionId })
+  const { nodeId } = sessionOf(before, caller)
+  if (!nodeId) return { reply: await quarantined(engine, sessionOf(before, caller)), nodeId }
+  const idly = idle(engine, before)
+  if (idly) {
+    if (!before.seenLately)
+      await writeChanges(engine.registry.db, { node: { id: nodeId, seen: true }, session: sessionId })
+    return { reply: idly, nodeId }
+  }
+  const reply = await withMachine(engine, { nodeId, sessionId }, async (work): Promise<NextReply> => {
+    // Since it was looked at, the machine may have booted anew: its newer agent then has the node.
+    sessionOf(work.state, caller)
+    heard(work, sessionId)
+    const run = await ensureRun(work, base)
+    if (!run) return idle(engine, work.state) ?? nothingToDo
+    const made = step(run, { kind: 'next', sessionId, lease }, work.state.now)
+    applyStep(work, run, made)
+    if (made.answer.kind === 'action') return { ...made.answer, runId: run.id }
+    return over(made.run.id, made.run)
+  })
+  if (!reply) throw new ProblemError('session-over', 'the node was deleted')
+  return { reply, nodeId }
+}
+
+const nothingToDo: NextReply = {
+  kind: 'wait',
+  reason: { code: 'waits-for-its-machine', slots: {}, text: 'nothing to do at the moment' },
+  retrySeconds: RETRY_SECONDS,
+}
+
+const over = (
+  runId: string,
+  {
+    state,
+    reason,
+  }: { state: Extract<NextReply, { kind: 'done' }>['state']; reason: Parameters<typeof shown>[0] | null },
+): NextReply => ({
+  kind: 'done',
+  runId,
+  state,
+  reason: reason && shown(reason),
+})
+
+/** Why there is no action for it: its run is over, or it waits; null: there may be one. */
+function idle({ waits, sink }: Pick<Engine, 'waits' | 'sink'>, { node, site }: MachineState): NextReply | null {
+  if (!node) return nothingToDo
+  const { id, instance, run } = node
+  const { kind, reason } = judge({ who: { kind: 'node', node }, site, architecture: null })
+  const isNews = waits.isNews(id, say(reason))
+  // A run that is under way goes on, also when the machine would no longer be let in: a disk half written helps nobody.
+  if (kind === 'provision' || isActive(run)) return null
+  if (run && instance && instance.state !== 'PENDING' && run.instanceId === instance.id) return over(run.id, run)
+  if (isNews)
+    sink.record({ kind: 'node.changed', nodeId: id, message: `waits: ${say(reason)}`, data: { waiting: reason } })
+  return { kind: 'wait', reason: shown(reason), retrySeconds: RETRY_SECONDS }
+}
+
+/** A machine whose identifiers contradict waits until a person has mended the registry, then introduces itself again. */
+async function quarantined({ registry: { db } }: Engine, session: BootSession): Promise<NextReply> {
+  await writeChanges(db, { session: session.id })
+  const identity = normaliseIdentity(session.identity)
+  const match = await matchNode(db, identity)
+  const why = whyNameless(identity) ?? (match.kind === 'conflict' ? match.reason : null)
+  if (!why) throw new ProblemError('session-over', 'the registry knows this machine now')
+  const candidates = match.kind === 'conflict' ? match.candidates.map(({ name }) => name) : []
+  const reason = shown({ code: 'quarantined', slots: { why, candidates, closed: null } })
+  return { kind: 'wait', reason, retrySeconds: RETRY_SECONDS }
+}

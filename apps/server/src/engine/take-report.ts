@@ -1,0 +1,67 @@
+import { ProblemError, type ReportReply, type ReportRequest, type Run } from '@eims/contracts'
+import { type MachineState, type NewLog, readMachine, writeProgress } from '@eims/registry'
+import { type Step, step } from '@eims/workflow'
+import { sessionOf } from './caller.ts'
+import { applyStep } from './effects.ts'
+import type { Caller, Engine } from './engine.ts'
+import { heard, withMachine } from './work.ts'
+
+/**
+ * Takes an agent's report: state, progress, log lines, result. A repeated one changes nothing.
+ * Throws stale-report for an attempt that is over or belongs to somebody else. Nearly all reports tell of progress and
+ * nothing else: those are one statement to read and one to write.
+ */
+export async function takeReport(engine: Engine, caller: Caller, told: ReportRequest): Promise<ReportReply> {
+  const { sessionId } = caller
+  const before = await readMachine(engine.registry.db, { sessionId, runId: told.runId })
+  const { nodeId } = sessionOf(before, caller)
+  if (!nodeId) throw new ProblemError('stale-report', 'the machine has no run')
+  const { made, reply } = weigh(before, caller, told)
+  if (made.run === before.run) return reply
+  const progress = before.run && progressOf(before.run, made, told)
+  if (progress) {
+    const logs = linesOf(before, told)
+    const seen = !before.seenLately
+    if (await writeProgress(engine.registry.db, { ...progress, logs, node: nodeId, session: sessionId, seen }))
+      return reply
+  }
+  const done = await withMachine(engine, { nodeId, sessionId, runId: told.runId }, async (work) => {
+    sessionOf(work.state, caller)
+    const { run, made, fresh, reply } = weigh(work.state, caller, told)
+    applyStep(work, run, made)
+    if (fresh) work.changes.logs.push(...linesOf(work.state, told))
+    heard(work, sessionId)
+    return reply
+  })
+  if (!done) throw new ProblemError('session-over', 'the node was deleted')
+  return done
+}
+
+function weigh({ run, now }: MachineState, { sessionId, lease }: Caller, report: ReportRequest) {
+  if (!run) throw new ProblemError('stale-report', 'the run is not this machine’s')
+  const made = step(run, { kind: 'report', sessionId, report, lease }, now)
+  const { answer } = made
+  if (answer.kind === 'stale') throw new ProblemError('stale-report', answer.reason)
+  if (answer.kind !== 'accepted') throw new ProblemError('stale-report', 'the run is over')
+  const { fresh, cancelled, leaseSeconds } = answer
+  return { run, made, fresh, reply: { cancelled, leaseSeconds } }
+}
+
+/** The attempt before and after, when that is all that changed of the run; else null. */
+function progressOf(run: Run, { run: after, effects }: Step, { actionId, attempt: number }: ReportRequest) {
+  const attemptIn = ({ actions }: Run) => {
+    const action = actions.find(({ definition }) => definition.id === actionId)
+    const attempt = action?.attempts.find((each) => each.number === number)
+    return attempt && { ...attempt, actionId, of: action?.state }
+  }
+  const [was, is] = [attemptIn(run), attemptIn(after)]
+  const goesOn = was?.state === 'RUNNING' && is?.state === 'RUNNING' && was.of === is.of
+  return goesOn && effects.length === 0 && run.state === after.state ? { runId: run.id, before: was, after: is } : null
+}
+
+/** PostgreSQL knows no year 0, which a machine without a clock may be in. */
+function linesOf({ run, now }: MachineState, { log, actionId, attempt }: ReportRequest): NewLog[] {
+  if (!run) return []
+  const place = { nodeId: run.nodeId, runId: run.id, actionId, attempt }
+  return log.map((line) => ({ ...place, ...line, at: line.at < '1970' ? new Date(now).toISOString() : line.at }))
+}

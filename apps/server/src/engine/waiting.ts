@@ -1,0 +1,31 @@
+import { type Node, shown } from '@eims/contracts'
+import { type Db, factsOfIdle, judgeFacts, type StoredNode, type WaitingReader } from '@eims/registry'
+import { waitingFor } from '@eims/workflow'
+
+/** Nodes as they are shown: with what each waits for, judged now, by one statement for all of them. */
+export async function withWaiting<N extends StoredNode>(db: Db, nodes: N[]): Promise<(N & Pick<Node, 'waiting'>)[]> {
+  if (nodes.length === 0) return []
+  const { site, nodes: facts } = await judgeFacts(
+    db,
+    nodes.map(({ id }) => id),
+  )
+  const reasons = new Map(facts.map((node) => [node.id, waitingFor(node, site)]))
+  return nodes.map((node) => {
+    const reason = reasons.get(node.id)
+    return { ...node, waiting: reason ? shown(reason) : null }
+  })
+}
+
+/** The same of one. */
+export async function withItsWaiting<N extends StoredNode>(db: Db, node: N): Promise<N & Pick<Node, 'waiting'>> {
+  return (await withWaiting(db, [node]))[0]!
+}
+
+/** All nodes that wait for something, and for what: a filter asks. */
+export const waitingNodes: WaitingReader = async (db) => {
+  const { site, nodes } = await factsOfIdle(db)
+  return nodes.flatMap((node) => {
+    const reason = waitingFor(node, site)
+    return reason ? [{ id: node.id, code: reason.code }] : []
+  })
+}

@@ -1,0 +1,56 @@
+import type { NodeFacts } from '@eims/contracts'
+import { type Changes, type Db, lockNode, type MachineState, readMachine, writeChanges } from '@eims/registry'
+import type { Engine } from './engine.ts'
+
+/** One machine under its lock: what is known of it, and what is written in one go when the work is done. */
+export interface Work {
+  tx: Db
+  state: MachineState & { node: NodeFacts }
+  changes: Changes & Required<Pick<Changes, 'events' | 'logs'>>
+}
+
+/** Starts the work on a machine whose lock the caller holds. Throws when it is no node. */
+export async function beginWork(tx: Db, of: Parameters<typeof readMachine>[1]): Promise<Work> {
+  const state = await readMachine(tx, of)
+  const { node } = state
+  if (!node) throw new Error('there is no node to work on')
+  return { tx, state: { ...state, node }, changes: { events: [], logs: [] } }
+}
+
+/** Writes down what the work came to so far. */
+export async function endWork(work: Work): Promise<void> {
+  const { tx, changes } = work
+  work.changes = { events: [], logs: [] }
+  await writeChanges(tx, changes)
+}
+
+/**
+ * Does some work on one machine, alone: under its lock, in a transaction.
+ * @param of.sessionId read its agent's session as well; `of.runId`: look at this run instead of the newest
+ * @returns null when there is no such node
+ */
+export function withMachine<T>(
+  { registry }: Pick<Engine, 'registry'>,
+  of: { nodeId: string; sessionId?: string; runId?: string },
+  doIt: (work: Work) => Promise<T>,
+): Promise<T | null> {
+  return registry.transaction(async (tx) => {
+    if (!(await lockNode(tx, of.nodeId))) return null
+    const work = await beginWork(tx, of)
+    const done = await doIt(work)
+    await endWork(work)
+    return done
+  })
+}
+
+/** Adds to what is written of the host; what was said of it before in this work stays, unless it is said anew. */
+export function setNode({ state, changes }: Work, change: Omit<NonNullable<Changes['node']>, 'id'>): void {
+  changes.node = { ...changes.node, ...change, id: state.node.id }
+}
+
+/** Notes that the machine was heard just now, unless that stands there already. */
+export function heard(work: Work, sessionId: string): void {
+  if (work.state.seenLately) return
+  setNode(work, { seen: true })
+  work.changes.session = sessionId
+}

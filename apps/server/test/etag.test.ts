@@ -1,0 +1,303 @@
+import {
+  AccountInput,
+  Batch,
+  BatchInput,
+  Node,
+  NodeDetail,
+  NodePatch,
+  ProfileInput,
+  PublicAccount,
+  PublicProfile,
+  Site,
+  SitePatch,
+} from '@eims/contracts'
+import t from 'tap'
+import type { z } from 'zod'
+import { etagOf } from '../src/http/etag.ts'
+
+const [early, late] = ['2026-11-20T10:00:00.000Z', '2026-11-20T10:00:01.000Z']
+const status = { reason: { code: 'onboarded', slots: {}, text: 'onboarded' }, indicator: 'IDLE', at: early } as const
+
+const node: z.input<typeof NodeDetail> = {
+  id: 'n-1',
+  name: 'one',
+  serial: 'SN-1',
+  uuid: null,
+  macs: ['52:54:00:00:00:01'],
+  manufacturer: null,
+  product: null,
+  registered: true,
+  profile: null,
+  site: 'Default',
+  batch: null,
+  metadata: {},
+  account: null,
+  disk: null,
+  netbootPolicy: 'allowed',
+  bootFile: null,
+  state: 'REGISTERED',
+  desired: 'ONBOARDED',
+  status,
+  hold: null,
+  waiting: null,
+  instance: null,
+  run: null,
+  lastSeenAt: null,
+  createdAt: early,
+  inventory: null,
+}
+
+const site: z.input<typeof Site> = {
+  id: 's-1',
+  name: 'Default',
+  defaultProfile: null,
+  unknownPolicy: null,
+  autoProvision: true,
+  overwriteUnregistered: false,
+  chainRomIpxe: 'auto',
+  dhcpMode: 'proxy',
+  userClass: 'eims',
+  scriptUrl: null,
+  bootFiles: [],
+  https: false,
+  plainHttp: 'allowed',
+  caFingerprint: null,
+  httpProxy: null,
+  noProxy: null,
+  ntpServers: [],
+  orchestratorUrl: null,
+  orchestratorCa: null,
+  mirrors: [],
+  defaultAccount: null,
+}
+
+const profile: z.input<typeof PublicProfile> = {
+  id: 'p-1',
+  name: 'debian',
+  image: 'debian-image',
+  isDefault: false,
+  createdAt: early,
+  updatedAt: early,
+}
+
+const batch: z.input<typeof Batch> = {
+  id: 'b-1',
+  name: 'lot',
+  expected: null,
+  note: null,
+  createdAt: early,
+  counts: { expected: null, registered: 1, seen: 0, running: 0, passed: 0, failed: 0, missing: 1 },
+}
+
+const account: z.input<typeof PublicAccount> = {
+  id: 'a-1',
+  name: 'ops',
+  userName: 'edge',
+  sshKeys: [],
+  hasPassword: true,
+  createdAt: early,
+  updatedAt: early,
+}
+
+type Changes<Input> = { [Field in keyof Required<Input>]: unknown }
+
+const nodeChanges: Changes<NodePatch> = {
+  name: 'two',
+  serial: 'SN-2',
+  uuid: '00112233-4455-6677-8899-aabbccddeeff',
+  macs: ['52:54:00:00:00:02'],
+  manufacturer: 'Dell',
+  product: 'R260',
+  site: 'Other',
+  batch: 'lot',
+  metadata: { rack: '7' },
+  account: 'ops',
+  disk: { prefer: 'smallest' },
+  profile: 'debian',
+  netbootPolicy: 'denied',
+  bootFile: 'snponly.efi',
+}
+
+const siteChanges: Changes<SitePatch> = {
+  name: 'Other',
+  defaultProfile: 'debian',
+  unknownPolicy: 'refuse',
+  autoProvision: false,
+  overwriteUnregistered: true,
+  chainRomIpxe: 'always',
+  dhcpMode: 'off',
+  userClass: 'other',
+  scriptUrl: 'http://192.0.2.1/boot.ipxe',
+  bootFiles: [{ architecture: 7, file: 'snponly.efi' }],
+  https: true,
+  plainHttp: 'refused',
+  httpProxy: 'http://proxy:3128',
+  noProxy: 'localhost',
+  ntpServers: ['ntp.example.org'],
+  orchestratorUrl: 'https://orchestrator.example.org',
+  orchestratorCa: '-----BEGIN CERTIFICATE-----',
+  mirrors: ['http://192.0.2.2'],
+  defaultAccount: 'ops',
+}
+
+const workflow = [
+  { uses: { kind: 'builtin', builtin: 'choose-disk' }, id: 'c', task: 'provision', name: 'c', timeout: 60 },
+  { uses: { kind: 'builtin', builtin: 'write-image' }, id: 'w', task: 'provision', name: 'w', timeout: 60 },
+  { uses: { kind: 'builtin', builtin: 'reboot' }, id: 'r', task: 'provision', name: 'r', timeout: 60 },
+]
+
+const profileChanges: Changes<ProfileInput> = {
+  name: 'other',
+  description: 'of the till',
+  type: 'immutable',
+  securityFeature: 'secure-boot-and-full-disk-encryption',
+  version: '13.1',
+  metadata: { owner: 'ann' },
+  source: { provider: 'ann' },
+  workflow,
+  image: 'other-image',
+  architecture: 'arm64',
+  finish: 'hold',
+  overwrite: false,
+  disk: { prefer: 'smallest' },
+  account: { userName: 'edge', sshKeys: [] },
+  cloudConfig: '#cloud-config\n{}\n',
+  kernelArgs: 'quiet',
+  phoneHomeTimeout: 60,
+}
+
+const batchChanges: Changes<BatchInput> = { name: 'other', expected: 7, note: 'changed' }
+const accountChanges: Changes<AccountInput> = {
+  name: 'other',
+  userName: 'edge2',
+  sshKeys: ['ssh-ed25519 AAAA'],
+  passwordHash: '$6$salt$two',
+}
+
+interface Kind {
+  input: z.ZodObject
+  reply: z.ZodType
+  before: Record<string, unknown>
+  /** another value of every field that a person may set */
+  changes: Record<string, unknown>
+  /** what else stands for a change of a person's, such as one of a field that replies do not show */
+  shown: Record<string, unknown>
+  /** what changes by itself */
+  moves: Record<string, unknown>
+}
+
+const kinds: Record<string, Kind> = {
+  node: {
+    input: NodePatch,
+    reply: NodeDetail,
+    before: node,
+    changes: nodeChanges,
+    shown: { hold: 'waits for a part', registered: false },
+    moves: {
+      state: 'ONBOARDED',
+      desired: 'DELETED',
+      status: { ...status, indicator: 'ERROR' },
+      waiting: {
+        code: 'no-profile',
+        slots: { node: 'one' },
+        text: 'one has no profile, and the site has no default profile',
+      },
+      instance: {
+        id: 'i-1',
+        state: 'RUNNING',
+        desired: 'RUNNING',
+        status,
+        profile: null,
+        osVersion: null,
+        bootId: null,
+        sshHostKeys: [],
+      },
+      run: {
+        id: 'r-1',
+        state: 'RUNNING',
+        reason: null,
+        createdAt: early,
+        startedAt: null,
+        endedAt: null,
+        actions: [],
+      },
+      inventory: {
+        architecture: 'x86_64',
+        firmware: 'uefi',
+        secureBoot: null,
+        cpuModel: null,
+        cpuCount: 1,
+        memory: 1,
+        biosVendor: null,
+        biosVersion: null,
+        disks: [],
+        nics: [],
+      },
+      lastSeenAt: late,
+    },
+  },
+  site: {
+    input: SitePatch,
+    reply: Site,
+    before: site,
+    changes: siteChanges,
+    shown: { caFingerprint: 'AB' },
+    moves: {},
+  },
+  profile: {
+    input: ProfileInput,
+    reply: PublicProfile,
+    before: profile,
+    changes: profileChanges,
+    shown: { updatedAt: late },
+    moves: { isDefault: true },
+  },
+  batch: {
+    input: BatchInput,
+    reply: Batch,
+    before: batch,
+    changes: batchChanges,
+    shown: {},
+    moves: { counts: { ...batch.counts, seen: 1 } },
+  },
+  account: {
+    input: AccountInput,
+    reply: PublicAccount,
+    before: account,
+    changes: accountChanges,
+    shown: { updatedAt: late, hasPassword: false },
+    moves: {},
+  },
+}
+
+/** No reply shows a password: the time of the last change stands for it. */
+const hidden = ['passwordHash']
+/** What nobody ever changes. */
+const lasting = ['id', 'createdAt']
+
+for (const [name, { input, reply, before, changes, shown, moves }] of Object.entries(kinds))
+  await t.test(`the tag of a ${name}`, async (t) => {
+    const tag = (more: object = {}) => etagOf(reply, () => ({ ...before, ...more }))
+    t.match(tag(), /^W\/"[\w-]{22}"$/)
+    t.strictSame(Object.keys(changes).sort(), Object.keys(input.shape).sort(), 'this test changes every field')
+    for (const [field, value] of Object.entries({ ...changes, ...shown })) {
+      const changed = hidden.includes(field) ? { updatedAt: late } : { [field]: value }
+      t.not(tag(changed), tag(), `${field} changes it`)
+    }
+    for (const [field, value] of Object.entries(moves)) t.equal(tag({ [field]: value }), tag(), `${field} does not`)
+    const judged = [...Object.keys({ ...changes, ...shown, ...moves }), ...lasting]
+    const shape = Object.keys((reply as z.ZodObject).shape)
+    t.strictSame(
+      shape.filter((field) => !judged.includes(field)),
+      [],
+      'this test judges every field of a reply',
+    )
+  })
+
+await t.test('a node in a list of nodes has the tag of the same node by itself', async (t) => {
+  const { inventory: _, ...listed } = node
+  t.equal(
+    etagOf(Node, () => listed),
+    etagOf(NodeDetail, () => node),
+  )
+})

@@ -1,0 +1,72 @@
+import pg from 'pg'
+import t from 'tap'
+import { startDatabases } from './support/databases.ts'
+import { bootAgent, bootScript } from './support/machine.ts'
+import { addDefaultProfile, openSite } from './support/site.ts'
+
+// Promise: what hundreds of machines do every few seconds costs few statements, BEGIN and COMMIT included.
+
+const { fresh } = await startDatabases(t)
+const machine = { serial: 'SN-1', mac: '52:54:00:aa:00:01' }
+
+/** What PostgreSQL is asked meanwhile, by this process. */
+async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
+  const asked: string[] = []
+  const { prototype } = pg.Client
+  const query = Object.getOwnPropertyDescriptor(prototype, 'query')!
+  prototype.query = function (this: pg.Client, ...args: [{ text?: string } | string]) {
+    const [first] = args
+    asked.push((typeof first === 'string' ? first : (first.text ?? '')).trim().replace(/\s+/g, ' '))
+    return Reflect.apply(query.value as () => unknown, this, args)
+  } as typeof prototype.query
+  try {
+    await work()
+  } finally {
+    Object.defineProperty(prototype, 'query', query)
+  }
+  // what the event stream's feed asks by itself
+  return asked.filter((text) => !text.includes('event_id_seq'))
+}
+
+await t.test('a look of a machine that waits', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  const agent = await bootAgent(site.open, machine)
+  t.match(await agent.next(), { kind: 'wait' })
+  const asked = await statementsOf(() => agent.next())
+  t.ok(asked.length > 0 && asked.length <= 3, asked.join('\n'))
+})
+
+await t.test('a report of progress, with lines', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  await addDefaultProfile(site.db)
+  const agent = await bootAgent(site.open, machine)
+  const action = await agent.action()
+  const line = { at: new Date().toISOString(), stream: 'agent', text: 'a line' }
+  const asked = await statementsOf(() => agent.end(action, { state: 'RUNNING', progress: 0.1, log: [line] }))
+  t.ok(asked.length > 0 && asked.length <= 4, asked.join('\n'))
+  t.match(await site.db.attempt.findMany(), [{ progress: 0.1, lastSeq: 1, state: 'RUNNING' }])
+  t.equal(await site.db.log.count(), 1)
+  const again = await statementsOf(() => agent.end(action, { state: 'RUNNING', progress: 0.1, log: [line] }))
+  t.ok(again.length <= 2, 'repeated, it changes nothing')
+  t.equal(await site.db.log.count(), 1)
+})
+
+await t.test('the next action', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  await addDefaultProfile(site.db)
+  const agent = await bootAgent(site.open, machine)
+  const first = await statementsOf(async () => t.match(await agent.next(), { kind: 'action', index: 1 }))
+  t.ok(first.length > 0 && first.length <= 6, first.join('\n'))
+  const again = await statementsOf(async () => t.match(await agent.next(), { kind: 'action', index: 1 }))
+  t.ok(again.length <= 6, again.join('\n'))
+  await agent.end(await agent.action())
+  const second = await statementsOf(async () => t.match(await agent.next(), { kind: 'action', index: 2 }))
+  t.ok(second.length <= 6, second.join('\n'))
+})
+
+await t.test('a boot script', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  await addDefaultProfile(site.db)
+  const asked = await statementsOf(async () => t.match(await bootScript(site.open, machine), /^kernel /m))
+  t.ok(asked.length > 0 && asked.length <= 3, asked.join('\n'))
+})

@@ -1,0 +1,98 @@
+import type { NodeFacts, Run, SiteFacts } from '@eims/contracts'
+import type { Db } from '../database/database.ts'
+import { Prisma } from '../generated/client.ts'
+import { type RunJson, runJson, runOfJson } from './runs.ts'
+import { type BootSession, type SessionJson, sessionColumns, sessionOfJson } from './sessions.ts'
+
+const { sql } = Prisma
+
+const profileFacts = sql`json_build_object(
+  'name', p.name, 'architecture', p.architecture, 'finish', p.finish, 'kernelArgs', p.kernel_args,
+  'phoneHomeTimeout', p.phone_home_timeout,
+  'image', json_build_object('name', m.name, 'state', m.state, 'reason', m.reason))`
+
+const siteFacts = sql`(
+  select json_build_object(
+           'unknownPolicy', s.unknown_policy, 'autoProvision', s.auto_provision,
+           'overwriteUnregistered', s.overwrite_unregistered,
+           'defaultProfile', (select ${profileFacts} from profile p join image m on m.id = p.image_id
+                               where p.id = s.default_profile_id))
+    from site s limit 1)`
+
+/** Of the row `n`. */
+const nodeFacts = sql`json_build_object(
+  'id', n.id, 'name', n.name, 'registered', n.registered, 'state', n.state, 'netbootPolicy', n.netboot_policy,
+  'status', n.status, 'hold', n.hold, 'lastSeenAt', n.last_seen_at,
+  'architecture', n.inventory ->> 'architecture', 'disks', n.inventory -> 'disks',
+  'profile', (select ${profileFacts} from profile p join image m on m.id = p.image_id
+               where p.id = coalesce(n.profile_id, (select s.default_profile_id from site s where s.id = n.site_id))),
+  'instance', (select json_build_object('id', i.id, 'state', i.state, 'status', i.status, 'profile', ip.name)
+                 from instance i left join profile ip on ip.id = i.profile_id
+                where i.node_id = n.id and i.ended_at is null),
+  'run', (select json_build_object('id', r.id, 'state', r.state, 'reason', r.reason, 'instanceId', r.instance_id)
+            from run r where r.node_id = n.id order by r.created_at desc, r.id desc limit 1))`
+
+/** What every judgement about these nodes rests on, by one statement; a node that is gone is left out. */
+export async function judgeFacts(db: Db, nodeIds: string[]): Promise<{ site: SiteFacts; nodes: NodeFacts[] }> {
+  const rows = await db.$queryRaw<{ site: SiteFacts; nodes: NodeFacts[] }[]>`
+    select ${siteFacts} as site,
+           (select coalesce(json_agg(${nodeFacts} order by n.id), '[]') from node n where n.id = any(${nodeIds}::text[])) as nodes`
+  return rows[0]!
+}
+
+/** The same of all nodes that may be waiting: no run of theirs is under way, and no OS is on them. */
+export async function factsOfIdle(db: Db): Promise<{ site: SiteFacts; nodes: NodeFacts[] }> {
+  const rows = await db.$queryRaw<{ site: SiteFacts; nodes: NodeFacts[] }[]>`
+    select ${siteFacts} as site, coalesce(json_agg(${nodeFacts}), '[]') as nodes from node n
+     where not exists (select 1 from run r where r.node_id = n.id and r.state in ('PENDING', 'RUNNING'))
+       and not exists (select 1 from instance i where i.node_id = n.id and i.ended_at is null and i.state <> 'PENDING')`
+  return rows[0]!
+}
+
+/** One machine as its agent's calls find it. */
+export interface MachineState {
+  /** milliseconds since 1970, the database's clock */
+  now: number
+  session: BootSession | null
+  site: SiteFacts
+  node: NodeFacts | null
+  /** the run that was asked for, else the node's newest, with its actions and attempts */
+  run: Run | null
+  /** both were noted as heard within the last five seconds: it need not be written again */
+  seenLately: boolean
+}
+
+interface StateJson extends Omit<MachineState, 'now' | 'session' | 'run'> {
+  now: string
+  session: SessionJson | null
+  run: RunJson | null
+}
+
+/**
+ * Everything about one machine, by one statement. What changes a machine reads it after lockNode, in a statement of its
+ * own: one that waits for the lock would see the rest as it was before.
+ * @param of.sessionId the agent's boot session; its node, unless `nodeId` says which
+ * @param of.runId     this run instead of the newest; null when it is not the node's
+ */
+export async function readMachine(
+  db: Db,
+  of: { sessionId?: string | undefined; nodeId?: string | undefined; runId?: string | undefined },
+): Promise<MachineState> {
+  const [sessionId, nodeId, runId] = [of.sessionId ?? null, of.nodeId ?? null, of.runId ?? null]
+  const rows = await db.$queryRaw<{ state: StateJson }[]>`
+    with of as (select s.* from (select 1) one left join boot_session s on s.id = ${sessionId}),
+    its as (select n.* from of, node n where n.id = coalesce(${nodeId}, of.node_id))
+    select json_build_object(
+      'now', clock_timestamp(),
+      'session', (select to_json(x) from (select ${sessionColumns} from of where id is not null) x),
+      'site', ${siteFacts},
+      'node', (select ${nodeFacts} from its n),
+      'run', (select ${runJson} from its n join run r on r.node_id = n.id
+               where ${runId}::text is null or r.id = ${runId} order by r.created_at desc, r.id desc limit 1),
+      'seenLately', coalesce((select n.last_seen_at > clock_timestamp() - interval '5 seconds'
+                                and (of.id is null or of.seen_at > clock_timestamp() - interval '5 seconds')
+                                from its n, of), false)
+    ) as state`
+  const { now, session, run, ...rest } = rows[0]!.state
+  return { ...rest, now: Date.parse(now), session: session && sessionOfJson(session), run: run && runOfJson(run) }
+}
