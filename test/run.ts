@@ -12,6 +12,7 @@ import { addUp, readTap, type Tally } from './tally.ts'
  *   --vm            only the virtual machines
  *   --more          only the second suite: what needs a database once more, on Debian's PostgreSQL, and machines with other
  *                   NICs, firmware, DHCP servers, LANs, a server that is one of them, the container image
+ *   --soak          only what takes hours, by hand before a release: power cuts at random moments of an installation
  *   FILE...         only these test files
  * Ends with `N passed, N failed, N skipped` on a line of its own; nothing is skipped silently.
  */
@@ -29,7 +30,12 @@ function steps(argv: string[]): Step[] {
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
-    options: { unit: { type: 'boolean' }, vm: { type: 'boolean' }, more: { type: 'boolean' } },
+    options: {
+      unit: { type: 'boolean' },
+      vm: { type: 'boolean' },
+      more: { type: 'boolean' },
+      soak: { type: 'boolean' },
+    },
   })
   const tap = (name: string, files: string[], timeout: number, jobs: number): Step => ({
     name,
@@ -50,6 +56,7 @@ function steps(argv: string[]): Step[] {
     .sort()
   const vm = globSync('test/vm/*.test.ts', { cwd: root }).sort()
   const more = globSync('test/vm-more/*.test.ts', { cwd: root }).sort()
+  const soak = globSync('test/soak/*.test.ts', { cwd: root }).sort()
   const artifacts: Step = {
     name: 'boot artifacts',
     command: [process.execPath, 'deploy/artifacts.ts', '--cache', CACHE],
@@ -66,6 +73,7 @@ function steps(argv: string[]): Step[] {
     ...tap('on an external PostgreSQL', unit.filter(needsDatabase), 240, 2),
     env: { EIMS_TEST_DATABASE: 'external' },
   }
+  if (values.soak) return [artifacts, tap('soak', soak, 24 * 3600, 1)]
   if (values.more) return [artifacts, external, tap('more virtual machines', more, 2700, 1)]
   if (values.unit) return [artifacts, ...ofUnits]
   if (values.vm) return [artifacts, ...ofMachines]

@@ -8,6 +8,7 @@ import { MINUTE } from '../vm/states.ts'
 import { bootStick, makeStick } from './scenarios/boot-stick.ts'
 import { httpBoot } from './scenarios/http-boot.ts'
 import { lossy } from './scenarios/lossy.ts'
+import { plugPulled } from './scenarios/plug-pulled.ts'
 import { FURTHER_LAN, relayed } from './scenarios/relayed.ts'
 import { rtl8139 } from './scenarios/rtl8139.ts'
 import { vmxnet3 } from './scenarios/vmxnet3.ts'
@@ -28,6 +29,7 @@ const stick = await makeStick(bench)
 await together(t, 40 * MINUTE, {
   '5 % of all frames are lost: provisioned': (t) => lossy(t, bench),
   "UEFI, vmxnet3, Kea is the site's DHCP server: provisioned": (t) => vmxnet3(t, bench),
+  'the plug is pulled in the first boot, and just after RUNNING': (t) => plugPulled(t, bench, profile),
   'UEFI HTTP boot: held in the Micro-OS': (t) => httpBoot(t, bench),
   'BIOS, iPXE in the ROM of an rtl8139: held in the Micro-OS': (t) => rtl8139(t, bench),
   'UEFI, no network boot, our USB stick: held in the Micro-OS': (t) => bootStick(t, bench, 'uefi', stick),
