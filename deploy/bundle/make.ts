@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
+import { cycloneDx, notice } from './bill-of-materials.ts'
 import { debianRepository, namesIn } from './debian-repository.ts'
+import { partsOf } from './parts.ts'
 import { type LockEntry, productionPackages } from './production-packages.ts'
 
 /**
@@ -26,7 +28,16 @@ const log = (line: string) => process.stderr.write(`eims: ${line}\n`)
 
 /** What runs: the service and the tool. The agent is in the Micro-OS already. */
 const RUNS = ['', 'apps/server', 'apps/cli']
-const WHOLE = ['eims', 'package.json', 'package-lock.json', 'README.md', 'CHANGELOG.md', 'docs', 'prisma/migrations']
+const WHOLE = [
+  'eims',
+  'LICENSE',
+  'package.json',
+  'package-lock.json',
+  'README.md',
+  'CHANGELOG.md',
+  'docs',
+  'prisma/migrations',
+]
 const DEPLOY = ['deploy/debian', 'deploy/systemd', 'apps/web/dist']
 /** Within npm packages: what no program of ours reads. */
 const LEFT_OUT = /\.(map|md|markdown|d\.[cm]?ts)$|\/node-linux-[^/]+\/(include|share|lib)$/
@@ -49,7 +60,8 @@ async function main(): Promise<void> {
     }
     for (const path of [...WHOLE, ...DEPLOY]) await take(path)
     const { packages } = lock
-    for (const folder of productionPackages(packages, RUNS)) {
+    const npm = productionPackages(packages, RUNS)
+    for (const folder of npm) {
       if (packages[folder]?.link) await take(folder)
       else if (folder.startsWith('node_modules/'))
         await take(
@@ -62,6 +74,9 @@ async function main(): Promise<void> {
     log('fetching the Debian packages that the service needs')
     const names = namesIn(await readFile(join(root, 'deploy/debian/up.txt'), 'utf8'))
     await debianRepository(into('deb'), names, join(work, 'apt'))
+    const parts = await partsOf(tree, npm)
+    await writeFile(into('NOTICE'), notice(parts))
+    await writeFile(into('sbom.cdx.json'), `${JSON.stringify(cycloneDx(version, parts), null, 2)}\n`)
     await writeFile(into('.bundled'), `${version} ${process.arch} ${await debianOf()}\n`)
     const unfinished = join(dirname(out), `.${basename(out)}.unfinished`)
     const plain = ['--owner=0', '--group=0', '--numeric-owner', '--sort=name', '--mode=go-w']

@@ -6,6 +6,7 @@ import { type DebianPackage, fetchPackages, unpackPackages } from './debian-pack
 import { stripped } from './elf.ts'
 import { firmwareEntries } from './firmware.ts'
 import { libraryClosure } from './libraries.ts'
+import { licencesIn } from './licences.ts'
 import { type KernelModule, moduleClosure, modulesAlias, modulesDep } from './modules.ts'
 import { wantedModules } from './wanted-drivers.ts'
 
@@ -14,6 +15,8 @@ export interface Base {
   readonly kernelVersion: string
   readonly vmlinuz: Buffer
   readonly modules: readonly KernelModule[]
+  /** by package name */
+  readonly licences: Readonly<Record<string, string | null>>
   /** a cpio archive, not yet compressed */
   readonly archive: Buffer
 }
@@ -69,7 +72,9 @@ export async function makeBase(
     ...(firmwareDir === undefined ? [] : await firmwareEntries(firmwareDir)),
   ]
   const vmlinuz = await readFile(join(root, 'boot', `vmlinuz-${kernelVersion}`))
-  return { kernelVersion, vmlinuz, modules, archive: cpio(entries) }
+  const licences: Record<string, string | null> = {}
+  for (const { name } of packages) licences[name] = await licencesIn(root, name)
+  return { kernelVersion, vmlinuz, modules, licences, archive: cpio(entries) }
 }
 
 /** The loader has a fixed place that is written into every program; the rest is found in the loader's own folders. */

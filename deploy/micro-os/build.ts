@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { constants, zstdCompressSync } from 'node:zlib'
 import { bundleAgent } from './agent-bundle.ts'
 import { type Target, targetFor } from './architecture.ts'
-import { fetchBasePackages, makeBase } from './base-archive.ts'
+import { type Base, fetchBasePackages, makeBase } from './base-archive.ts'
 import { cached, cacheKey, sha256, sha256OfFile, writeWhole } from './cache.ts'
 import { cpio } from './cpio.ts'
 import type { DebianPackage } from './debian-packages.ts'
@@ -50,7 +50,13 @@ export interface MicroOsManifest {
   readonly kernelVersion: string
   readonly nodeVersion: string
   readonly files: Readonly<Record<'vmlinuz' | 'initrd.zst', { readonly size: number; readonly sha256: string }>>
-  readonly packages: readonly { readonly name: string; readonly version: string; readonly sha256: string }[]
+  readonly packages: readonly {
+    readonly name: string
+    readonly version: string
+    readonly sha256: string
+    /** as its copyright file names them; null: only in prose */
+    readonly licence: string | null
+  }[]
   /** in load order */
   readonly modules: readonly string[]
   /** what a module may ask for below /lib/firmware, whether it is in or not */
@@ -102,7 +108,9 @@ export async function buildMicroOs(options: BuildOptions): Promise<MicroOsManife
       vmlinuz: { size: vmlinuz.length, sha256: sha256(vmlinuz) },
       'initrd.zst': { size: initrd.length, sha256: sha256(initrd) },
     },
-    packages: packages.map(({ name, version, sha256 }) => ({ name, version, sha256 })),
+    packages: packages.map(({ name, version, sha256 }) => {
+      return { name, version, sha256, licence: facts.licences[name] ?? null }
+    }),
     modules: facts.modules,
     firmware: facts.firmware,
   }
@@ -114,7 +122,7 @@ export async function buildMicroOs(options: BuildOptions): Promise<MicroOsManife
   return manifest
 }
 
-type BaseFacts = Pick<MicroOsManifest, 'kernelVersion' | 'modules' | 'firmware'>
+type BaseFacts = Pick<MicroOsManifest, 'kernelVersion' | 'modules' | 'firmware'> & Pick<Base, 'licences'>
 
 async function packBase(
   target: Target,
@@ -126,10 +134,12 @@ async function packBase(
 ): Promise<void> {
   const work = await mkdtemp(join(dirname(into), '.unpacking-'))
   try {
-    const { kernelVersion, vmlinuz, modules, archive } = await makeBase(target, packages, node, firmwareDir, work)
+    const base = await makeBase(target, packages, node, firmwareDir, work)
+    const { kernelVersion, vmlinuz, modules, licences, archive } = base
     const facts: BaseFacts = {
       kernelVersion,
       modules: modules.map((module) => module.name),
+      licences,
       firmware: modules.flatMap((module) => module.firmware.map((file) => ({ module: module.name, file }))),
     }
     await writeFile(join(into, 'vmlinuz'), vmlinuz)

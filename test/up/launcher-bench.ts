@@ -14,6 +14,7 @@ const TOOLS = [
   'dirname',
   'flock',
   'id',
+  'ln',
   'mkdir',
   'mv',
   'readlink',
@@ -37,6 +38,7 @@ sleep 0.3`,
   [ -z "\${CI_FAILS:-}" ] || { echo "npm error code EAI_AGAIN"; exit 1; }
   [ -z "\${CI_KILLED:-}" ] || kill -9 $PPID
   for arch in x64 arm64; do mkdir -p "node_modules/node-linux-$arch/bin"; cp "$STANDS_IN/node" "node_modules/node-linux-$arch/bin/"; done ;;
+*/prune.ts) echo prune >>"$LOG" ;;
 *) shift; echo "cli $*" ;;
 esac`,
   'dpkg-query': `for package; do :; done; grep -qx "$package" "$INSTALLED" && printf installed`,

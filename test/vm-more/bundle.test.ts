@@ -23,6 +23,17 @@ await t.test('a bundle on a machine without a network', { timeout: 15 * MINUTE }
   const [name = ''] = await readdir(join(machine.root, 'opt'))
   const home = `/opt/${name}`
   t.match(await readFile(join(machine.root, home, '.bundled'), 'utf8'), /^\d+\.\d+\.\d+ (x64|arm64) debian-1\d\n$/)
+  const inside = (path: string) => readFile(join(machine.root, home, path), 'utf8')
+  const { components } = JSON.parse(await inside('sbom.cdx.json')) as {
+    components: { name: string; version: string }[]
+  }
+  for (const part of ['fastify', 'busybox-static', 'qemu-utils', 'node'])
+    t.ok(
+      components.some(({ name, version }) => name === part && version !== ''),
+      `the bill of materials names ${part}`,
+    )
+  t.match(await inside('NOTICE'), /^ {2}busybox-static \S+: .*GPL-2/m)
+  t.match(await inside('LICENSE'), /Apache License/)
   const up = () => new Launched(machine.spawn([`${home}/eims`, 'up', '--interface', 'br0'], lan.service))
 
   await t.test('up installs its Debian packages out of itself and serves', async (t) => {

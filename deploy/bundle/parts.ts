@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { licencesIn } from '../micro-os/licences.ts'
+import type { Part } from './bill-of-materials.ts'
+
+const run = promisify(execFile)
+
+/** Whatever of others is in a bundle that lies unpacked in `tree`: npm packages, Debian packages, and those of the Micro-OS. */
+export async function partsOf(tree: string, npmFolders: readonly string[]): Promise<Part[]> {
+  return [
+    ...(await npmParts(tree, npmFolders)),
+    ...(await debianParts(join(tree, 'deb'))),
+    ...(await microOsParts(tree)),
+  ]
+}
+
+async function npmParts(tree: string, folders: readonly string[]): Promise<Part[]> {
+  const parts: Part[] = []
+  for (const folder of folders) {
+    const text = await readFile(join(tree, folder, 'package.json'), 'utf8').catch(() => null)
+    if (!folder.includes('node_modules/') || folder.includes('/@eims/') || !text) continue
+    const { name, version, license } = JSON.parse(text) as { name: string; version: string; license?: unknown }
+    const licence = typeof license === 'string' ? license : null
+    parts.push({ from: 'npm', name, version, licence, where: 'npm packages' })
+  }
+  return parts
+}
+
+async function debianParts(folder: string): Promise<Part[]> {
+  const parts: Part[] = []
+  for (const file of (await readdir(folder)).filter((each) => each.endsWith('.deb')).sort()) {
+    const path = join(folder, file)
+    const { stdout } = await run('dpkg-deb', ['-f', path, 'Package', 'Version', 'Source'])
+    const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(stdout)?.[1] ?? ''
+    const name = field('Package')
+    const version = field('Version')
+    const [, source, of] = /^(\S+)(?: \((.+)\))?$/.exec(field('Source')) ?? []
+    const licence = await licenceOf(path, name)
+    const from = { from: 'debian', name, version, licence, where: 'Debian packages' } as const
+    parts.push(source ? { ...from, source: { name: source, version: of ?? version } } : from)
+  }
+  return parts
+}
+
+async function licenceOf(file: string, name: string): Promise<string | null> {
+  const root = await mkdtemp(join(tmpdir(), 'eims-licence-'))
+  try {
+    const only = `dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --wildcards "./usr/share/doc/*/copyright"`
+    await run('sh', ['-c', only, 'sh', file, root]).catch(() => null)
+    return await licencesIn(root, name)
+  } finally {
+    await rm(root, { recursive: true })
+  }
+}
+
+async function microOsParts(tree: string): Promise<Part[]> {
+  const parts: Part[] = []
+  for (const architecture of await readdir(join(tree, 'artifacts'))) {
+    const text = await readFile(join(tree, 'artifacts', architecture, 'manifest.json'), 'utf8').catch(() => null)
+    if (!text) continue
+    const { packages, nodeVersion } = JSON.parse(text) as {
+      nodeVersion: string
+      packages: { name: string; version: string; licence?: string | null }[]
+    }
+    const where = `Micro-OS ${architecture}`
+    parts.push({ from: 'npm', name: 'node', version: nodeVersion, licence: 'MIT', where })
+    for (const { name, version, licence = null } of packages)
+      parts.push({ from: 'debian', name, version, licence, where })
+  }
+  return parts
+}
