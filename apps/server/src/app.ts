@@ -19,6 +19,7 @@ import { answerProblem, handleErrors } from './http/errors.ts'
 import { type EventRoutes, eventRoutes } from './http/events.ts'
 import { exportRoutes } from './http/export.ts'
 import { healthRoutes } from './http/health.ts'
+import { guardHosts, type KnownHosts } from './http/hosts.ts'
 import { type ImageRoutes, imageRoutes } from './http/images.ts'
 import { importRoutes } from './http/imports.ts'
 import { keyRoutes } from './http/key-routes.ts'
@@ -39,6 +40,8 @@ export interface AppParts {
   engine: Engine
   boot: BootRoutes
   images: ImageRoutes
+  /** what administrators may call it */
+  hosts: KnownHosts
   counters: () => Counters
   /** where files of imports lie while they are worked on */
   importsDir: string
@@ -60,6 +63,7 @@ export async function buildApp({
   engine,
   boot,
   images,
+  hosts,
   counters,
   importsDir,
   events,
@@ -79,6 +83,7 @@ export async function buildApp({
   useZod(app)
   handleErrors(app)
   guardListeners(app)
+  guardHosts(app, hosts)
   guardWithKeys(app, engine.registry.db, attempts)
   answerOnce(app, engine.registry.db)
   await serveOpenApi(app, version)

@@ -68,6 +68,7 @@ const site: z.input<typeof Site> = {
   orchestratorUrl: null,
   orchestratorCa: null,
   mirrors: [],
+  adminHosts: [],
   defaultAccount: null,
 }
 
@@ -137,6 +138,7 @@ const siteChanges: Changes<SitePatch> = {
   orchestratorUrl: 'https://orchestrator.example.org',
   orchestratorCa: '-----BEGIN CERTIFICATE-----',
   mirrors: ['http://192.0.2.2'],
+  adminHosts: ['eims.example.org'],
   defaultAccount: 'ops',
 }
 

@@ -81,6 +81,27 @@ await t.test('admin routes are not served to machines, whatever key they have', 
   t.match(await documents.json(), { code: 'not-on-this-listener', remedy: problems['not-on-this-listener'].remedy })
 })
 
+await t.test('machines’ routes are not served to administrators, whatever key they have', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  const machines = site.app.served.filter(({ config }) => config?.listener === 'open')
+  t.ok(machines.length > 8)
+  for (const { method, url } of machines)
+    for (const each of [method].flat())
+      for (const key of [undefined, 'eims_wrong', ...Object.values(site.keys)]) {
+        const { status, problem } = await call(site.admin, { method: each, path: url } as Route, key)
+        t.match(
+          { status, code: problem?.code ?? null },
+          { status: 404, code: each === 'HEAD' ? null : 'not-on-this-listener' },
+          `${each} ${url}`,
+        )
+        const served = await call(site.open, { method: each, path: url } as Route, key)
+        t.not(served.problem?.code, 'not-on-this-listener', `${each} ${url} is served to machines`)
+      }
+  for (const path of ['/healthz', '/ca.crt'])
+    for (const base of [site.admin, site.open])
+      t.not((await call(base, { method: 'GET', path } as Route)).problem?.code, 'not-on-this-listener', path)
+})
+
 await t.test('a revoked or expired key opens nothing', async (t) => {
   const site = await openSite(t, await fresh(t))
   const revoked = await createKey(site.db, { name: 'revoked', role: 'admin' })

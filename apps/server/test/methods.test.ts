@@ -39,5 +39,7 @@ await t.test('methods of a path', async (t) => {
   t.strictSame(methodsAt(served, '/a/b.c', 'open'), ['DELETE', 'PUT'])
   t.strictSame(methodsAt(served, '/a/bxc', 'open'), [])
   t.strictSame(methodsAt(served, '/a/', 'admin'), [])
-  t.strictSame(methodsAt(served, '/d/e/f', 'admin'), ['GET'])
+  t.strictSame(methodsAt(served, '/d/e/f', 'open'), ['GET'])
+  t.strictSame(methodsAt(served, '/d/e/f', 'admin'), [])
+  t.strictSame(methodsAt(served, '/d/e/f', null), ['GET'], 'a request that a test made up')
 })

@@ -123,6 +123,11 @@ export const problems = {
     title: 'Not served here',
     remedy: 'Use the address that `eims up` printed for administration.',
   },
+  'wrong-host': {
+    status: 421,
+    title: 'This server has another name',
+    remedy: 'Use the address that `eims up` printed, or allow the name with `eims site set --admin-host NAME`.',
+  },
   'database-down': {
     status: 503,
     title: 'The database does not answer',

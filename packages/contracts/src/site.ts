@@ -85,6 +85,13 @@ const NtpServer = z
   .trim()
   .regex(/^[A-Za-z0-9.:_%-]{1,255}$/, 'must be a host name or an IP address')
 
+/** As a Host header names it, without a port. */
+const HostName = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(/^[a-z0-9.:-]{1,255}$/, 'must be a host name or an IP address, without a port')
+
 const BaseUrl = z
   .url({ protocol: /^https?$/, error: 'must be an absolute URL (http or https)' })
   .max(1024)
@@ -134,6 +141,8 @@ export const Site = z.object({
   orchestratorCa: z.string().nullable(),
   /** base URLs from which agents fetch chunks by their digest before they ask this server */
   mirrors: z.array(z.string()),
+  /** further names and addresses by which administrators may call its servers: a reverse proxy's, one behind NAT */
+  adminHosts: z.array(z.string()),
   /** name of the local account of units for which neither node nor profile names one */
   defaultAccount: z.string().nullable(),
 })
@@ -158,6 +167,7 @@ export const SitePatch = z.strictObject({
   orchestratorUrl: BaseUrl.nullable().optional(),
   orchestratorCa: Pem.nullable().optional(),
   mirrors: z.array(BaseUrl).max(8).optional(),
+  adminHosts: z.array(HostName).max(32).optional(),
   defaultAccount: Name.nullable().optional(),
 })
 export type SitePatch = z.infer<typeof SitePatch>

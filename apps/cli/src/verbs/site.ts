@@ -36,6 +36,7 @@ const describe = (site: Site, screen?: Screen) =>
         site.orchestratorCa ? `${site.orchestratorCa.split('BEGIN CERTIFICATE').length - 1} certificates` : null,
       ],
       ['mirrors', site.mirrors.join(', ')],
+      ['administration also at', site.adminHosts.join(', ')],
     ],
     screen,
   )
@@ -112,6 +113,12 @@ const flags = {
     value: 'URL',
     says: 'where agents fetch image pieces before they ask this server ("" for none)',
   },
+  'admin-host': {
+    type: 'string',
+    multiple: true,
+    value: 'HOST',
+    says: 'further name or address by which administrators may call it: of a reverse proxy, behind NAT ("" for none)',
+  },
 } as const
 
 const orNull = (value: string | undefined) => (value === '' ? null : value)
@@ -144,6 +151,7 @@ const set = command({
       orchestratorUrl: orNull(values['orchestrator-url']),
       orchestratorCa: ca ? readCa(ca, '--orchestrator-ca') : orNull(ca),
       mirrors: some(values.mirror),
+      adminHosts: some(values['admin-host']),
     }) as SitePatch
     if (Object.keys(body).length === 0) throw new Refusal('nothing to change; see --help', 2)
     show(await client('patchSite', { body }), describe)

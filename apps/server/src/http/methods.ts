@@ -8,11 +8,11 @@ import type { RouteOptions } from 'fastify'
 export function methodsAt(
   served: readonly Pick<RouteOptions, 'method' | 'url' | 'config'>[],
   path: string,
-  listener: Listener,
+  listener: Listener | null,
 ): string[] {
   const here = served.filter(({ url, config }) => {
     const only = config?.listener
-    return (only === undefined || only === listener || listener === 'admin') && formOf(url).test(path)
+    return (only === undefined || listener === null || only === listener) && formOf(url).test(path)
   })
   return [...new Set(here.flatMap(({ method }) => method))].sort()
 }

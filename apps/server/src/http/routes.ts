@@ -68,8 +68,8 @@ export function useZod(app: FastifyInstance): void {
 }
 
 /**
- * An administrator's route answers only on the administrator's listeners: never where bare machines boot. One of them
- * may stand on the LAN too (TLS), where keys guard it.
+ * A route answers on its own kind of listener: an administrator's never where bare machines boot, a machine's never
+ * where an office LAN may reach the administrator's. One that says nothing (`/healthz`, `/ca.crt`) answers on both.
  */
 export function guardListeners(app: FastifyInstance): void {
   app.decorate('served', [])
@@ -77,7 +77,7 @@ export function guardListeners(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
     const wanted = request.routeOptions.config.listener
     const came = listenerOf(request.raw)
-    if (wanted === 'admin' && came !== 'admin')
+    if (wanted && came && wanted !== came)
       throw new ProblemError('not-on-this-listener', `${request.url.split('?')[0]} is not served on this address`)
   })
 }

@@ -15,8 +15,8 @@ import { answerUnreadable, noteAnswer, refusedHostless, refuseLate } from './unr
 
 const cameBy = new WeakMap<IncomingMessage, Listener>()
 
-/** On which listener a request came in; what came by no listener of ours (an injected test request) is the administrator's. */
-export const listenerOf = (request: IncomingMessage): Listener => cameBy.get(request) ?? 'admin'
+/** On which listener a request came in; null: by none, made up by a test, and every route answers it. */
+export const listenerOf = (request: IncomingMessage): Listener | null => cameBy.get(request) ?? null
 
 /** Where a listener stands: an inherited socket, or an address of our own. */
 export type Place = { fd: number } | { host: string; port: number }

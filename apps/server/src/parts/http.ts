@@ -7,6 +7,7 @@ import { BootTally } from '../boot/tally.ts'
 import type { Database } from '../database.ts'
 import type { Engine } from '../engine/engine.ts'
 import { openEventFeed } from '../events/feed.ts'
+import type { Tls } from '../tls/open.ts'
 import { VERSION } from '../version.ts'
 import type { Boot } from './boot.ts'
 import type { Given } from './given.ts'
@@ -24,6 +25,7 @@ export interface Http {
 interface Before {
   database: Database
   server: ServerRow
+  tls: Tls
   images: Images
   site: SiteAtHand
   engine: Engine
@@ -32,7 +34,7 @@ interface Before {
 
 /** Every route, for machines, agents and administrators, with what answers it. It listens nowhere yet. */
 export async function startHttp(
-  { onBroken, now, log, database, server, images, site, engine, boot }: Given & Before,
+  { onBroken, now, log, database, tls, server, images, site, engine, boot }: Given & Before,
   ends: AsyncDisposableStack,
 ): Promise<Http> {
   const { registry } = database
@@ -45,6 +47,7 @@ export async function startHttp(
     version: VERSION,
     log,
     engine,
+    hosts: { certificate: () => tls.inUse.current().certificate, further: () => site.site().adminHosts },
     images: { registry, jobs: images.jobs, store: images.store },
     importsDir: join(images.tempDir, 'imports'),
     events: { db, feed: openEventFeed({ db, log, now }) },

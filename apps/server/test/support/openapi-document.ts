@@ -19,6 +19,7 @@ export async function openApiDocument() {
     log,
     engine: { registry, log, waits: new NodeWaits(), signingKey: never, sink: never, httpsOnly: never },
     images: { registry, jobs: never, store: await openBlobStore(folder) },
+    hosts: never,
     boot: { decider: never } as never,
     counters: never,
     importsDir: folder,

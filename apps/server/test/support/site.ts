@@ -93,6 +93,7 @@ export async function openSite(
     log,
     engine,
     images: { registry, jobs, store },
+    hosts: { certificate: () => '', further: () => snapshot.site().adminHosts },
     importsDir: join(dataDir, 'temp/imports'),
     events: { db, feed: openEventFeed({ db, log, now, every: 50 }), ...more.events },
     attempts: more.attempts ?? { ...ATTEMPT_LIMITS, free: 1e6, refused: 1e6 },

@@ -34,6 +34,7 @@ function siteOfRow(row: SiteRow): Site {
     orchestratorUrl: row.orchestratorUrl,
     orchestratorCa: row.orchestratorCa,
     mirrors: row.mirrors,
+    adminHosts: row.adminHosts,
     defaultAccount: row.defaultAccount?.name ?? null,
   }
 }

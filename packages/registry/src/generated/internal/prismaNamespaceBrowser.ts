@@ -110,6 +110,7 @@ export const SiteScalarFieldEnum = {
   orchestratorUrl: 'orchestratorUrl',
   orchestratorCa: 'orchestratorCa',
   mirrors: 'mirrors',
+  adminHosts: 'adminHosts',
   defaultAccountId: 'defaultAccountId',
   createdAt: 'createdAt',
   updatedAt: 'updatedAt'

@@ -97,6 +97,7 @@ export type SiteCountAggregateOutputType = {
   orchestratorUrl: number
   orchestratorCa: number
   mirrors: number
+  adminHosts: number
   defaultAccountId: number
   createdAt: number
   updatedAt: number
@@ -177,6 +178,7 @@ export type SiteCountAggregateInputType = {
   orchestratorUrl?: true
   orchestratorCa?: true
   mirrors?: true
+  adminHosts?: true
   defaultAccountId?: true
   createdAt?: true
   updatedAt?: true
@@ -278,6 +280,7 @@ export type SiteGroupByOutputType = {
   orchestratorUrl: string | null
   orchestratorCa: string | null
   mirrors: string[]
+  adminHosts: string[]
   defaultAccountId: string | null
   createdAt: Date
   updatedAt: Date
@@ -327,6 +330,7 @@ export type SiteWhereInput = {
   orchestratorUrl?: Prisma.StringNullableFilter<"Site"> | string | null
   orchestratorCa?: Prisma.StringNullableFilter<"Site"> | string | null
   mirrors?: Prisma.StringNullableListFilter<"Site">
+  adminHosts?: Prisma.StringNullableListFilter<"Site">
   defaultAccountId?: Prisma.StringNullableFilter<"Site"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Site"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Site"> | Date | string
@@ -360,6 +364,7 @@ export type SiteOrderByWithRelationInput = {
   orchestratorUrl?: Prisma.SortOrderInput | Prisma.SortOrder
   orchestratorCa?: Prisma.SortOrderInput | Prisma.SortOrder
   mirrors?: Prisma.SortOrder
+  adminHosts?: Prisma.SortOrder
   defaultAccountId?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -396,6 +401,7 @@ export type SiteWhereUniqueInput = Prisma.AtLeast<{
   orchestratorUrl?: Prisma.StringNullableFilter<"Site"> | string | null
   orchestratorCa?: Prisma.StringNullableFilter<"Site"> | string | null
   mirrors?: Prisma.StringNullableListFilter<"Site">
+  adminHosts?: Prisma.StringNullableListFilter<"Site">
   defaultAccountId?: Prisma.StringNullableFilter<"Site"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Site"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Site"> | Date | string
@@ -429,6 +435,7 @@ export type SiteOrderByWithAggregationInput = {
   orchestratorUrl?: Prisma.SortOrderInput | Prisma.SortOrder
   orchestratorCa?: Prisma.SortOrderInput | Prisma.SortOrder
   mirrors?: Prisma.SortOrder
+  adminHosts?: Prisma.SortOrder
   defaultAccountId?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -463,6 +470,7 @@ export type SiteScalarWhereWithAggregatesInput = {
   orchestratorUrl?: Prisma.StringNullableWithAggregatesFilter<"Site"> | string | null
   orchestratorCa?: Prisma.StringNullableWithAggregatesFilter<"Site"> | string | null
   mirrors?: Prisma.StringNullableListFilter<"Site">
+  adminHosts?: Prisma.StringNullableListFilter<"Site">
   defaultAccountId?: Prisma.StringNullableWithAggregatesFilter<"Site"> | string | null
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Site"> | Date | string
   updatedAt?: Prisma.DateTimeWithAggregatesFilter<"Site"> | Date | string
@@ -490,6 +498,7 @@ export type SiteCreateInput = {
   orchestratorUrl?: string | null
   orchestratorCa?: string | null
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   createdAt?: Date | string
   updatedAt?: Date | string
   defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
@@ -522,6 +531,7 @@ export type SiteUncheckedCreateInput = {
   orchestratorUrl?: string | null
   orchestratorCa?: string | null
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   defaultAccountId?: string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -552,6 +562,7 @@ export type SiteUpdateInput = {
   orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
@@ -584,6 +595,7 @@ export type SiteUncheckedUpdateInput = {
   orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -615,6 +627,7 @@ export type SiteCreateManyInput = {
   orchestratorUrl?: string | null
   orchestratorCa?: string | null
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   defaultAccountId?: string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -642,6 +655,7 @@ export type SiteUpdateManyMutationInput = {
   orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -669,6 +683,7 @@ export type SiteUncheckedUpdateManyInput = {
   orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -705,6 +720,7 @@ export type SiteCountOrderByAggregateInput = {
   orchestratorUrl?: Prisma.SortOrder
   orchestratorCa?: Prisma.SortOrder
   mirrors?: Prisma.SortOrder
+  adminHosts?: Prisma.SortOrder
   defaultAccountId?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -783,6 +799,10 @@ export type SiteCreatemirrorsInput = {
   set: string[]
 }
 
+export type SiteCreateadminHostsInput = {
+  set: string[]
+}
+
 export type StringFieldUpdateOperationsInput = {
   set?: string
 }
@@ -805,6 +825,11 @@ export type BytesFieldUpdateOperationsInput = {
 }
 
 export type SiteUpdatemirrorsInput = {
+  set?: string[]
+  push?: string | string[]
+}
+
+export type SiteUpdateadminHostsInput = {
   set?: string[]
   push?: string | string[]
 }
@@ -961,6 +986,7 @@ export type SiteCreateWithoutBatchesInput = {
   orchestratorUrl?: string | null
   orchestratorCa?: string | null
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   createdAt?: Date | string
   updatedAt?: Date | string
   defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
@@ -992,6 +1018,7 @@ export type SiteUncheckedCreateWithoutBatchesInput = {
   orchestratorUrl?: string | null
   orchestratorCa?: string | null
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   defaultAccountId?: string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1037,6 +1064,7 @@ export type SiteUpdateWithoutBatchesInput = {
   orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
@@ -1068,6 +1096,7 @@ export type SiteUncheckedUpdateWithoutBatchesInput = {
   orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1097,6 +1126,7 @@ export type SiteCreateWithoutNodesInput = {
   orchestratorUrl?: string | null
   orchestratorCa?: string | null
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   createdAt?: Date | string
   updatedAt?: Date | string
   defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
@@ -1128,6 +1158,7 @@ export type SiteUncheckedCreateWithoutNodesInput = {
   orchestratorUrl?: string | null
   orchestratorCa?: string | null
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   defaultAccountId?: string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1173,6 +1204,7 @@ export type SiteUpdateWithoutNodesInput = {
   orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
@@ -1204,6 +1236,7 @@ export type SiteUncheckedUpdateWithoutNodesInput = {
   orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1233,6 +1266,7 @@ export type SiteCreateWithoutProfilesInput = {
   orchestratorUrl?: string | null
   orchestratorCa?: string | null
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   createdAt?: Date | string
   updatedAt?: Date | string
   defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
@@ -1264,6 +1298,7 @@ export type SiteUncheckedCreateWithoutProfilesInput = {
   orchestratorUrl?: string | null
   orchestratorCa?: string | null
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   defaultAccountId?: string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1298,6 +1333,7 @@ export type SiteCreateWithoutDefaultProfileInput = {
   orchestratorUrl?: string | null
   orchestratorCa?: string | null
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   createdAt?: Date | string
   updatedAt?: Date | string
   defaultAccount?: Prisma.AccountCreateNestedOneWithoutDefaultOfInput
@@ -1328,6 +1364,7 @@ export type SiteUncheckedCreateWithoutDefaultProfileInput = {
   orchestratorUrl?: string | null
   orchestratorCa?: string | null
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   defaultAccountId?: string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1379,6 +1416,7 @@ export type SiteUpdateWithoutProfilesInput = {
   orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
@@ -1410,6 +1448,7 @@ export type SiteUncheckedUpdateWithoutProfilesInput = {
   orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1459,6 +1498,7 @@ export type SiteScalarWhereInput = {
   orchestratorUrl?: Prisma.StringNullableFilter<"Site"> | string | null
   orchestratorCa?: Prisma.StringNullableFilter<"Site"> | string | null
   mirrors?: Prisma.StringNullableListFilter<"Site">
+  adminHosts?: Prisma.StringNullableListFilter<"Site">
   defaultAccountId?: Prisma.StringNullableFilter<"Site"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Site"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Site"> | Date | string
@@ -1486,6 +1526,7 @@ export type SiteCreateWithoutDefaultAccountInput = {
   orchestratorUrl?: string | null
   orchestratorCa?: string | null
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   createdAt?: Date | string
   updatedAt?: Date | string
   defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
@@ -1517,6 +1558,7 @@ export type SiteUncheckedCreateWithoutDefaultAccountInput = {
   orchestratorUrl?: string | null
   orchestratorCa?: string | null
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   createdAt?: Date | string
   updatedAt?: Date | string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
@@ -1572,6 +1614,7 @@ export type SiteCreateManyDefaultProfileInput = {
   orchestratorUrl?: string | null
   orchestratorCa?: string | null
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   defaultAccountId?: string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1599,6 +1642,7 @@ export type SiteUpdateWithoutDefaultProfileInput = {
   orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultAccount?: Prisma.AccountUpdateOneWithoutDefaultOfNestedInput
@@ -1629,6 +1673,7 @@ export type SiteUncheckedUpdateWithoutDefaultProfileInput = {
   orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1659,6 +1704,7 @@ export type SiteUncheckedUpdateManyWithoutDefaultProfileInput = {
   orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1687,6 +1733,7 @@ export type SiteCreateManyDefaultAccountInput = {
   orchestratorUrl?: string | null
   orchestratorCa?: string | null
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   createdAt?: Date | string
   updatedAt?: Date | string
 }
@@ -1713,6 +1760,7 @@ export type SiteUpdateWithoutDefaultAccountInput = {
   orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
@@ -1744,6 +1792,7 @@ export type SiteUncheckedUpdateWithoutDefaultAccountInput = {
   orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
@@ -1774,6 +1823,7 @@ export type SiteUncheckedUpdateManyWithoutDefaultAccountInput = {
   orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -1850,6 +1900,7 @@ export type SiteSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   orchestratorUrl?: boolean
   orchestratorCa?: boolean
   mirrors?: boolean
+  adminHosts?: boolean
   defaultAccountId?: boolean
   createdAt?: boolean
   updatedAt?: boolean
@@ -1884,6 +1935,7 @@ export type SiteSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   orchestratorUrl?: boolean
   orchestratorCa?: boolean
   mirrors?: boolean
+  adminHosts?: boolean
   defaultAccountId?: boolean
   createdAt?: boolean
   updatedAt?: boolean
@@ -1914,6 +1966,7 @@ export type SiteSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   orchestratorUrl?: boolean
   orchestratorCa?: boolean
   mirrors?: boolean
+  adminHosts?: boolean
   defaultAccountId?: boolean
   createdAt?: boolean
   updatedAt?: boolean
@@ -1944,12 +1997,13 @@ export type SiteSelectScalar = {
   orchestratorUrl?: boolean
   orchestratorCa?: boolean
   mirrors?: boolean
+  adminHosts?: boolean
   defaultAccountId?: boolean
   createdAt?: boolean
   updatedAt?: boolean
 }
 
-export type SiteOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "defaultProfileId" | "unknownPolicy" | "autoProvision" | "overwriteUnregistered" | "chainRomIpxe" | "dhcpMode" | "userClass" | "scriptUrl" | "bootFiles" | "https" | "plainHttp" | "caCertificate" | "caKey" | "httpProxy" | "noProxy" | "ntpServers" | "signingKey" | "orchestratorUrl" | "orchestratorCa" | "mirrors" | "defaultAccountId" | "createdAt" | "updatedAt", ExtArgs["result"]["site"]>
+export type SiteOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "defaultProfileId" | "unknownPolicy" | "autoProvision" | "overwriteUnregistered" | "chainRomIpxe" | "dhcpMode" | "userClass" | "scriptUrl" | "bootFiles" | "https" | "plainHttp" | "caCertificate" | "caKey" | "httpProxy" | "noProxy" | "ntpServers" | "signingKey" | "orchestratorUrl" | "orchestratorCa" | "mirrors" | "adminHosts" | "defaultAccountId" | "createdAt" | "updatedAt", ExtArgs["result"]["site"]>
 export type SiteInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   defaultProfile?: boolean | Prisma.Site$defaultProfileArgs<ExtArgs>
   defaultAccount?: boolean | Prisma.Site$defaultAccountArgs<ExtArgs>
@@ -2008,6 +2062,7 @@ export type $SitePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
      */
     orchestratorCa: string | null
     mirrors: string[]
+    adminHosts: string[]
     defaultAccountId: string | null
     createdAt: Date
     updatedAt: Date
@@ -2461,6 +2516,7 @@ export interface SiteFieldRefs {
   readonly orchestratorUrl: Prisma.FieldRef<"Site", 'String'>
   readonly orchestratorCa: Prisma.FieldRef<"Site", 'String'>
   readonly mirrors: Prisma.FieldRef<"Site", 'String[]'>
+  readonly adminHosts: Prisma.FieldRef<"Site", 'String[]'>
   readonly defaultAccountId: Prisma.FieldRef<"Site", 'String'>
   readonly createdAt: Prisma.FieldRef<"Site", 'DateTime'>
   readonly updatedAt: Prisma.FieldRef<"Site", 'DateTime'>
