@@ -67,12 +67,21 @@ await t.test('a BIOS machine without SMBIOS still onboards', async (t) => {
 
 await t.test('what a vendor could not have meant is left out, a placeholder is passed on', async (t) => {
   const machine = fakeMachine(t)
-  put(join(machine.sysRoot, 'class/dmi/id/product_serial'), 'caf\xe9\n')
+  put(join(machine.sysRoot, 'class/dmi/id/product_serial'), 'caf\x07\n')
   put(join(machine.sysRoot, 'class/dmi/id/product_uuid'), 'Not Settable\n')
   put(join(machine.sysRoot, 'class/dmi/id/sys_vendor'), 'x'.repeat(300))
   t.strictSame(readIdentity(machine.sysRoot, []), { macs: [] })
   put(join(machine.sysRoot, 'class/dmi/id/product_serial'), 'To be filled by O.E.M.\n')
   t.strictSame(readIdentity(machine.sysRoot, []), { serial: 'To be filled by O.E.M.', macs: [] })
+})
+
+await t.test('what firmware wrote in UTF-8 or in Latin-1 is the same', async (t) => {
+  const machine = fakeMachine(t)
+  const file = join(machine.sysRoot, 'class/dmi/id/product_serial')
+  for (const encoding of ['utf8', 'latin1'] as const) {
+    put(file, Buffer.from('ÄB-1\n', encoding))
+    t.strictSame(readIdentity(machine.sysRoot, []), { serial: 'ÄB-1', macs: [] }, encoding)
+  }
 })
 
 await t.test('firmware files that drivers miss, as both kernels say it', async (t) => {

@@ -36,11 +36,7 @@ const table: [string, Row, [column: string, message: string][]][] = [
   ['another serial, by the MAC', { serial: 'A-9', mac: macA }, [['serial', has('serial', 'A-1')]]],
   ['another serial, by the UUID', { serial: 'A-9', uuid: uuidA }, [['serial', has('serial', 'A-1')]]],
   ['another serial, by both', { serial: 'A-9', uuid: uuidA, mac: macA }, [['serial', has('serial', 'A-1')]]],
-  [
-    'its serial, but of another maker, by the MAC',
-    { serial: 'A-1', mac: macA, manufacturer: 'Lenovo' },
-    [['serial', has('serial', 'A-1')]],
-  ],
+  ['its serial, but of another maker, by the MAC', { serial: 'A-1', mac: macA, manufacturer: 'Lenovo' }, [['', made]]],
   ['another UUID, by the MAC', { uuid: other, mac: macA }, [['uuid', has('UUID', uuidA)]]],
   ['another UUID, by the serial', { uuid: other, serial: 'A-1' }, [['uuid', has('UUID', uuidA)]]],
   ['another UUID, by both', { uuid: other, serial: 'A-1', mac: macA }, [['uuid', has('UUID', uuidA)]]],

@@ -4,7 +4,7 @@ import { Mac, MachineIdentity } from './identity.ts'
 import { Reason } from './reason.ts'
 
 /**
- * Query of GET /boot/script, as iPXE fills it in. Everything comes from firmware, so what does not parse
+ * What GET /boot/script is told, in plain text. Everything comes from firmware, so what does not parse
  * is dropped (becomes undefined) instead of refusing to answer a machine.
  */
 const lenient = <T extends z.ZodType>(schema: T) =>

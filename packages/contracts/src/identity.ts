@@ -30,16 +30,34 @@ export const Uuid = z
       .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
   )
 
-/** A serial number as the vendor prints it: trimmed, printable, at most 128 characters. Compared without case. */
+/**
+ * A serial number as the vendor prints it: trimmed, printable, at most 128 characters. Compared without case and without
+ * regard to how Unicode writes a letter, in which it comes out composed (NFC).
+ */
 export const Serial = z
   .string()
+  .normalize('NFC')
   .trim()
   .min(1, 'is empty')
   .max(128, 'is longer than 128 characters')
-  .regex(/^[\x20-\x7e]+$/, 'holds characters that no vendor prints on a label (only printable ASCII)')
+  .regex(/^[^\p{C}\p{Zl}\p{Zp}\uFFFD]+$/u, 'holds characters that cannot be printed on a label')
 
 /** Free text out of SMBIOS (manufacturer, product); bounded, never trusted. */
-export const SmbiosText = z.string().trim().max(256)
+export const SmbiosText = z.string().normalize('NFC').trim().max(256)
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * PURE: the text of bytes that firmware or a device gave. SMBIOS names no encoding: what is not UTF-8 throughout is taken
+ * for Latin-1. Firmware (iPXE) and agent (sysfs) hand on the same bytes, so both say the same text.
+ */
+export function textOfBytes(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
+  }
+}
 
 /**
  * What a machine says of itself, as first heard: any part may be missing or a placeholder.

@@ -36,6 +36,12 @@ export const reasonSlots = {
     node: name,
     other: z.object({ kind: identifier, recorded: name, maker: name.nullable(), said: name }),
   },
+  /** its serial is on record of another maker, and nothing else tells whether it is that machine */
+  'identity-other-maker': {
+    serial: name,
+    said: name,
+    claims: z.array(z.object({ node: name, maker: name })).max(64),
+  },
   /** `closed`: what keeps one of the candidates from booting */
   quarantined: { why, candidates: z.array(name).max(64), closed: why.nullable() },
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Mac, Serial, Uuid } from '../src/index.ts'
+import { Mac, Serial, textOfBytes, Uuid } from '../src/index.ts'
 
 await t.test('a MAC comes out in one form, whatever its notation', async (t) => {
   for (const text of ['52:54:00:AA:00:01', '52-54-00-aa-00-01', '5254.00aa.0001', ' 525400aa0001 '])
@@ -17,5 +17,14 @@ await t.test('a UUID comes out in lower case with hyphens', async (t) => {
 
 await t.test('a serial is what a vendor prints: trimmed, printable, bounded', async (t) => {
   t.equal(Serial.parse('  SN-0001/A 7 '), 'SN-0001/A 7')
-  for (const text of ['', '   ', 'a\nb', 'ü', 'x'.repeat(129)]) t.equal(Serial.safeParse(text).success, false)
+  t.equal(Serial.parse('A\u0308B-1'), 'ÄB-1', 'one letter, however it was composed')
+  for (const text of ['', '   ', 'a\nb', 'a\x85b', 'a\u200bb', 'a\u2028b', 'a\ufffdb', '\ud800', 'x'.repeat(129)])
+    t.equal(Serial.safeParse(text).success, false)
+})
+
+await t.test('bytes of firmware are UTF-8, and Latin-1 where they cannot be', async (t) => {
+  t.equal(textOfBytes(Buffer.from('ÄB-1')), 'ÄB-1')
+  t.equal(textOfBytes(Buffer.from('ÄB-1', 'latin1')), 'ÄB-1')
+  t.equal(textOfBytes(Buffer.from('SN-0001')), 'SN-0001')
+  t.equal(textOfBytes(new Uint8Array()), '')
 })

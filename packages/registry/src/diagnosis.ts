@@ -3,7 +3,13 @@ import type { Db } from './database/database.ts'
 import { eventsOf } from './events/events.ts'
 import { Prisma } from './generated/client.ts'
 import { findCandidates } from './identity/identifiers.ts'
-import { canonicalUuid, type NormalIdentity, normaliseIdentity, uuidTwin } from './identity/identity.ts'
+import {
+  canonicalUuid,
+  type NormalIdentity,
+  normaliseIdentity,
+  normaliseSerial,
+  uuidTwin,
+} from './identity/identity.ts'
 import { findNodeId, nodeDetail } from './nodes/nodes.ts'
 import { currentInstance } from './runs/instances.ts'
 
@@ -93,7 +99,7 @@ async function nodeOf(db: Db, { mac, serial, uuid }: DiagnosisQuery, field: stri
  * MACs to whom they belong. MACs of other nodes are left out: docks and adapters travel.
  */
 async function macsOf(db: Db, node: MachineRecord['node'], query: DiagnosisQuery): Promise<string[]> {
-  const serial = (node?.serial ?? query.serial)?.trim().replace(/\s+/g, ' ').toLowerCase() ?? null
+  const serial = node?.serial ?? query.serial ?? null
   const uuid = node?.uuid ?? query.uuid
   const uuids = uuid ? [canonicalUuid(uuid), uuidTwin(canonicalUuid(uuid))] : []
   const known = node?.macs ?? (query.mac ? [query.mac] : [])
@@ -103,7 +109,8 @@ async function macsOf(db: Db, node: MachineRecord['node'], query: DiagnosisQuery
   const bySerial =
     serial === null
       ? nothing
-      : Prisma.sql`lower(regexp_replace(trim(identity->>'serial'), '\\s+', ' ', 'g')) = ${serial}`
+      : // lower() of many a database leaves all letters but ASCII's as they are
+        Prisma.sql`(lower(regexp_replace(trim(identity->>'serial'), '\\s+', ' ', 'g')) = ${normaliseSerial(serial)} or identity->>'serial' = ${serial})`
   const rows = await db.$queryRaw<{ mac: string }[]>`
     select distinct mac from (
       (select mac from event where node_id = ${node?.id ?? null} and kind in ('boot.decision', 'agent.onboarded') order by id desc limit 200)

@@ -32,11 +32,17 @@ const serial: Record<string, Way[]> = {
   ],
   other: [
     [{ serials: ['SN-1'] }, { serial: 'SN-2' }],
+    [{ serials: ['SN-O1', 'SN-1'] }, { serial: 'SN-2' }],
+  ],
+  maker: [
     [
       { serials: ['SN-1'], manufacturer: 'Dell' },
       { serial: 'SN-1', manufacturer: 'Lenovo' },
     ],
-    [{ serials: ['SN-O1', 'SN-1'] }, { serial: 'SN-2' }],
+    [
+      { serials: ['SN-1'], manufacturer: 'Kontron Europe' },
+      { serial: 'SN-1', manufacturer: 'Kontron S&T AG' },
+    ],
   ],
   unknown: [
     [{}, { serial: 'SN-1' }],
@@ -97,6 +103,13 @@ const table: [serial: string, uuid: string, mac: string, is: 'one' | 'none' | 'c
   ['other', 'unknown', 'same', 'conflict'],
   ['unknown', 'other', 'same', 'conflict'],
   ['other', 'other', 'same', 'conflict'],
+  // a maker spelt in two ways, or two makers with one serial
+  ['maker', 'same', 'same', 'one'],
+  ['maker', 'same', 'none', 'one'],
+  ['maker', 'unknown', 'same', 'one'],
+  ['maker', 'unknown', 'none', 'conflict'],
+  ['maker', 'other', 'same', 'conflict'],
+  ['maker', 'other', 'none', 'none'],
   // nothing in common
   ['unknown', 'unknown', 'none', 'none'],
   ['other', 'unknown', 'none', 'none'],
@@ -106,7 +119,7 @@ const table: [serial: string, uuid: string, mac: string, is: 'one' | 'none' | 'c
 
 await t.test('the table has a row for everything that can be', async (t) => {
   const rows = table.map((row) => row.slice(0, 3).join(' '))
-  t.equal(new Set(rows).size, 3 * 3 * 2)
+  t.equal(new Set(rows).size, 4 * 3 * 2)
 })
 
 for (const [s, u, m, is] of table)

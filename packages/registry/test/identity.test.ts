@@ -74,11 +74,43 @@ const rows: [promise: string, identity: object, candidates: Candidate[], expecte
     one('a'),
   ],
   [
-    'same serial, two makers: another machine',
-    { serial: 'S1', manufacturer: 'Dell Inc.' },
-    [node('a', { serials: ['S1'], manufacturer: 'LENOVO' })],
+    'same serial, two makers, two UUIDs: another machine',
+    { serial: 'S1', uuid: A, manufacturer: 'Dell Inc.' },
+    [node('a', { serials: ['S1'], uuids: [B], manufacturer: 'LENOVO' })],
     none,
   ],
+  [
+    'same serial, two makers, and nothing else to tell: a person has to',
+    { serial: 'S1', uuid: A, macs: [M1], manufacturer: 'Dell Inc.' },
+    [node('a', { serials: ['S1'], manufacturer: 'LENOVO' })],
+    conflict('a'),
+  ],
+  [
+    'a maker spelt in another way contradicts nothing',
+    { serial: 'S1', uuid: A, macs: [M1], manufacturer: 'Kontron S&T AG' },
+    [node('a', { serials: ['S1'], uuids: [A], macs: [M1], manufacturer: 'Kontron Europe' })],
+    one('a'),
+  ],
+  [
+    'nor where UUID or MAC is the same, and the other is not on record',
+    { serial: 'S1', uuid: A, manufacturer: 'Kontron S' },
+    [node('a', { serials: ['S1'], uuids: [A], manufacturer: 'Kontron Europe' })],
+    one('a'),
+  ],
+  [
+    'its serial is of one node, but for the maker, its MAC of another',
+    { serial: 'S1', macs: [DOCK], manufacturer: 'Kontron S&T AG' },
+    [node('a', { serials: ['S1'], manufacturer: 'Kontron Europe' }), node('b', { macs: [DOCK] })],
+    conflict('b', 'a'),
+  ],
+  [
+    'a maker’s name counts in every script',
+    { serial: 'S1', manufacturer: 'ΜΕΛΑΣ' },
+    [node('a', { serials: ['S1'], manufacturer: 'Μελας' })],
+    one('a'),
+  ],
+  ['no letter but ASCII’s is lost', { serial: 'ÄÄÖ' }, [node('a', { serials: ['A\u0308äö'] })], one('a')],
+  ['and two that differ in one are two', { serial: 'ÄB-1' }, [node('a', { serials: ['ÖB-1'] })], none],
   [
     'of two makers with one serial, ours',
     { serial: 'S1', manufacturer: 'Dell' },
@@ -134,10 +166,10 @@ const rows: [promise: string, identity: object, candidates: Candidate[], expecte
     conflict('a'),
   ],
   [
-    'a dock: its MAC, the same serial of another maker',
-    { serial: 'S1', macs: [DOCK], manufacturer: 'Dell' },
-    [node('a', { serials: ['S1'], macs: [DOCK], manufacturer: 'HP' })],
-    conflict('a'),
+    'MAC and serial the same, the maker another',
+    { serial: 'S1', macs: [M1], manufacturer: 'Dell' },
+    [node('a', { serials: ['S1'], macs: [M1], manufacturer: 'HP' })],
+    one('a'),
   ],
   [
     'a new dock at a known machine',
@@ -194,6 +226,18 @@ await t.test('a conflict is told by what was said and what is on record', async 
   t.strictSame(why({ serial: 'S1', uuid: B }, [node('a', { serials: ['S1'], uuids: [A] })]), {
     code: 'identity-contradicts',
     slots: { kind: 'serial', value: 'S1', node: 'a', other: { kind: 'uuid', recorded: A, maker: null, said: B } },
+  })
+})
+
+await t.test('another maker is told with both, and whose serial it is', async (t) => {
+  const identity = normaliseIdentity(MachineIdentity.parse({ serial: 'S1', manufacturer: ' Dell Inc. ' }))
+  const match = matchIdentity(identity, [node('a', { serials: ['S1'], manufacturer: 'LENOVO' })])
+  t.match(match, {
+    kind: 'conflict',
+    reason: {
+      code: 'identity-other-maker',
+      slots: { serial: 'S1', said: 'Dell Inc.', claims: [{ node: 'a', maker: 'LENOVO' }] },
+    },
   })
 })
 

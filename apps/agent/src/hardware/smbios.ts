@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { MachineIdentity, Serial, SmbiosText, Uuid } from '@eims/contracts'
+import { MachineIdentity, Serial, SmbiosText, textOfBytes, Uuid } from '@eims/contracts'
 import type { z } from 'zod'
 
 /** A sysfs attribute, trimmed; null when it is absent, unreadable or empty. */
 export function attribute(...path: string[]): string | null {
   try {
-    const text = readFileSync(join(...path), 'utf8')
+    const text = textOfBytes(readFileSync(join(...path)))
       .replaceAll('\0', '')
       .trim()
     return text === '' ? null : text

@@ -6,6 +6,7 @@ import { baseOf, isTls, urlFor } from '../urls.ts'
 import type { BootDecider } from './decider.ts'
 import { tlsFailure } from './ipxe-errors.ts'
 import { type IpxeFiles, ipxeFiles } from './ipxe-files.ts'
+import { scriptQuery } from './script-query.ts'
 import { bootScript, decisionScript } from './scripts.ts'
 import { siteCpio } from './site-cpio.ts'
 import { countRequests } from './tally.ts'
@@ -49,7 +50,7 @@ export function bootRoutes(app: FastifyInstance, parts: BootRoutes): void {
     { config: counted('script'), exposeHeadRoute: false, schema: { hide } },
     async (request, reply) => {
       const base = baseOf(request)
-      const who = whoAsks(BootQuery.parse(storable(request.query)))
+      const who = whoAsks(BootQuery.parse(storable(scriptQuery(request.raw.url ?? ''))))
       const { decision, token } = await decider.decide(who, { tls: isTls(base), microOs: artifacts.microOs() })
       const mac = who.bootMac ?? undefined
       record({

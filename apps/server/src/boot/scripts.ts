@@ -5,16 +5,18 @@ export { type DecisionScriptInput, decisionScript } from './decision-script.ts'
 
 /**
  * What a machine says of itself to GET /boot/script; `netX` is the NIC that was opened last, which it boots from.
- * Free text stands last: iPXE's `uristring` (seen in a ROM of 2019) leaves `&` as it is.
+ * Free text goes as the bytes of SMBIOS in hexadecimal: iPXE reads a URL apart and writes it anew, in which it leaves
+ * `&` and `+` as they are, however they were written (`uristring`). An iPXE that knows `mac:hexhyp` knows these, too;
+ * what is not there comes out empty.
  */
 const WHO_AM_I = [
   'mac=${netX/mac:hexhyp}',
   'uuid=${uuid}',
   'arch=${buildarch}',
   'platform=${platform}',
-  'serial=${serial:uristring}',
-  'manufacturer=${manufacturer:uristring}',
-  'product=${product:uristring}',
+  'serialHex=${serial:hexhyp}',
+  'manufacturerHex=${manufacturer:hexhyp}',
+  'productHex=${product:hexhyp}',
 ].join('&')
 
 /**

@@ -1,9 +1,10 @@
-import { type Event, type Reason, say } from '@eims/contracts'
+import { type Event, type Reason, readReason, say } from '@eims/contracts'
 import type { DiagnosisFacts } from './facts.ts'
 import { ago, megabytes, sentence, span } from './figures.ts'
 import { silence } from './silence.ts'
 import type { Finding, Symptom } from './symptoms.ts'
 import { causeOf, type Mark, reasonOf, type Trail, told } from './trail.ts'
+import { conflictRemedy } from './waiting.ts'
 
 const PACKETS_PER_SECOND = 8
 
@@ -32,8 +33,10 @@ const nameOf = (event: Event) => told(event, 'name', 'its boot file').replace(/^
 /** What the one decision said when it does not lead into the Micro-OS, or a download that failed after it. */
 function decided(trail: Trail, facts: DiagnosisFacts): Finding | null {
   const { decided, failed, kernel, conflict } = trail
-  if (conflict && !facts.node)
-    return { symptom: 'quarantined', slots: { reason: sentence(say(causeOf(conflict.last))) } }
+  if (conflict && !facts.node) {
+    const why = causeOf(conflict.last)
+    return { symptom: 'quarantined', slots: { reason: sentence(say(why)) }, also: conflictRemedy(why) }
+  }
   if (failed && ((later(failed, decided) && later(failed, kernel)) || failsAgain(failed, trail)))
     return failure(failed, facts)
   if (!decided || later(kernel, decided)) return null
@@ -43,7 +46,11 @@ function decided(trail: Trail, facts: DiagnosisFacts): Finding | null {
   if (why.code === 'quarantined') {
     const { candidates } = why.slots
     const could = candidates.length > 0 ? ` (candidates: ${candidates.join(', ')})` : ''
-    return { symptom: 'quarantined', slots: { reason: `${sentence(say(why.slots.why))}${could}` } }
+    return {
+      symptom: 'quarantined',
+      slots: { reason: `${sentence(say(why.slots.why))}${could}` },
+      also: conflictRemedy(readReason(why.slots.why) ?? why),
+    }
   }
   if (kind === 'refused') return { symptom: why.code === 'https-only' ? 'plain-refused' : 'refused', slots: { reason } }
   if (kind === 'local-disk') return { symptom: 'local-disk', slots: { reason } }

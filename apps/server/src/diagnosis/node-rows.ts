@@ -3,7 +3,7 @@ import type { DiagnosisFacts } from './facts.ts'
 import { ago, sentence, span } from './figures.ts'
 import type { Finding } from './symptoms.ts'
 import { causeOf, type Trail } from './trail.ts'
-import { waits } from './waiting.ts'
+import { conflictRemedy, waits } from './waiting.ts'
 
 /** An agent that waits asks at least every few seconds, one that works reports as often. */
 const AGENT_SILENT_MS = 60_000
@@ -55,7 +55,8 @@ const CLAIM_MS = 24 * 3_600_000
 function claim({ events, now }: DiagnosisFacts, { conflict }: Trail): Finding | null {
   if (!conflict || now - Date.parse(conflict.last.lastAt) > CLAIM_MS) return null
   if (events.some(({ kind, at }) => OWN.test(kind) && at >= conflict.last.lastAt)) return null
-  return { symptom: 'claimed', slots: { reason: sentence(say(causeOf(conflict.last))) } }
+  const why = causeOf(conflict.last)
+  return { symptom: 'claimed', slots: { reason: sentence(say(why)) }, also: conflictRemedy(why) }
 }
 
 /** Its firmware was heard after its agent: what the agent did is over. */

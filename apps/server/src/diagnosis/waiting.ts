@@ -16,6 +16,16 @@ const remedies: Partial<Record<ReasonCode, string>> = {
   'netboot-local': 'To have it installed: ./eims nodes set {node} --netboot allowed',
 }
 
+/** What lets a quarantined machine go on, where its reason tells; else nothing. Pure. */
+export function conflictRemedy(reason: Reason): readonly string[] {
+  if (reason.code !== 'identity-other-maker') return []
+  const { serial, said, claims } = reason.slots
+  return [
+    ...claims.map(({ node }) => `If it is ${node}: ./eims nodes set ${node} --manufacturer "${said}"`),
+    `If it is another machine: ./eims nodes add NAME --serial "${serial}" --manufacturer "${said}"`,
+  ]
+}
+
 /** A machine that waits in the Micro-OS. Pure. */
 export function waits(reason: Reason): Finding & { also: readonly string[] } {
   const remedy = remedies[reason.code]

@@ -13,12 +13,25 @@ export interface Machine {
   uuid?: string
   mac?: string
   arch?: string
+  manufacturer?: string
 }
 
 /** GET /boot/script as iPXE asks it. */
 export async function bootScript(base: string, machine: Machine): Promise<string> {
   const url = new URL('/boot/script', base)
-  const query = { arch: 'x86_64', platform: 'efi', ...machine }
+  const { serial, manufacturer, ...rest } = machine
+  const hex = (text: string | undefined) =>
+    text &&
+    Buffer.from(text)
+      .toString('hex')
+      .replace(/..(?=.)/g, '$&-')
+  const query = {
+    arch: 'x86_64',
+    platform: 'efi',
+    ...rest,
+    serialHex: hex(serial),
+    manufacturerHex: hex(manufacturer),
+  }
   for (const [key, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(key, value)
   const response = await fetch(url)
   if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`)
@@ -83,8 +96,8 @@ export async function onboard(
   { key = newAgentKey(), found = inventory() } = {},
 ): Promise<Agent> {
   const [base] = site.servers as [string]
-  const { serial, uuid, mac } = machine
-  const identity = { ...(serial ? { serial } : {}), ...(uuid ? { uuid } : {}), macs: mac ? [mac] : [] }
+  const { mac, arch: _, ...said } = machine
+  const identity = { ...said, macs: mac ? [mac] : [] }
   const reply = await createClient({ baseUrl: base })('onboard', {
     body: { bootToken: site.bootToken, agentKey: key, identity, inventory: found, agentVersion: '0.1.0' },
   })

@@ -3,7 +3,7 @@ import { isPlaceholderMac, isPlaceholderManufacturer, isPlaceholderSerial, isPla
 
 /** What is left of a MachineIdentity when everything that identifies nothing is taken away. */
 export interface NormalIdentity {
-  /** lower case, inner spaces single: what is compared */
+  /** lower case, inner spaces single, NFKC: what is compared */
   serial?: string
   /** the same as the vendor writes it */
   serialShown?: string
@@ -13,6 +13,8 @@ export interface NormalIdentity {
   macs: string[]
   /** what is left of the vendor's name when its legal form is taken away; undefined when unknown */
   manufacturer?: string
+  /** the same as the machine says it */
+  manufacturerShown?: string
 }
 
 /** A machine's own words, without placeholders, in the form in which they are compared. */
@@ -28,7 +30,10 @@ export function normaliseIdentity(identity: MachineIdentity): NormalIdentity {
     normal.uuidTwin = uuidTwin(uuid)
   }
   const manufacturer = normaliseManufacturer(identity.manufacturer)
-  if (manufacturer !== undefined) normal.manufacturer = manufacturer
+  if (manufacturer !== undefined) {
+    normal.manufacturer = manufacturer
+    normal.manufacturerShown = identity.manufacturer ?? manufacturer
+  }
   return normal
 }
 
@@ -36,8 +41,12 @@ function usableMacs(macs: string[]): string[] {
   return [...new Set(macs.map((mac) => mac.toLowerCase()))].filter((mac) => !isPlaceholderMac(mac))
 }
 
+/**
+ * PURE: a serial as it is compared, the same for firmware, agents, files and people: `Ä` is one letter however it is
+ * composed, and full-width digits are digits (NFKC).
+ */
 export function normaliseSerial(serial: string): string {
-  return serial.trim().replace(/\s+/g, ' ').toLowerCase()
+  return serial.normalize('NFKC').trim().replace(/\s+/g, ' ').toLowerCase()
 }
 
 /**
@@ -70,8 +79,9 @@ const otherNames: Record<string, string> = {
 export function normaliseManufacturer(manufacturer: string | null | undefined): string | undefined {
   if (!manufacturer || isPlaceholderManufacturer(manufacturer)) return undefined
   const words = manufacturer
+    .normalize('NFKC')
     .toLowerCase()
-    .replace(/[^a-z0-9]+/g, ' ')
+    .replace(/[^\p{L}\p{M}\p{N}]+/gu, ' ')
     .replace(legalForms, ' ')
     .replace(/\s+/g, ' ')
     .trim()

@@ -31,7 +31,8 @@ export const nodesOf = (match: IdentityMatch): string[] =>
 /** How one candidate stands to the machine; false for a hit when the machine does not have that identifier. */
 interface Comparison {
   candidate: Candidate
-  serial: 'same' | 'other' | 'unknown'
+  /** `other-maker`: the same, but both makers are known and are two */
+  serial: 'same' | 'other-maker' | 'other' | 'unknown'
   uuid: 'same' | 'other' | 'unknown'
   macs: string[]
 }
@@ -40,11 +41,18 @@ interface Comparison {
  * Which node a machine is (design section 6). All hits on one node and nothing that contradicts: that node.
  * Hits on several nodes, or a serial or UUID on record that is another than the machine's: a conflict, because
  * a moved board, a dock or a shared network dongle looks exactly like this and a disk is at stake.
+ *
+ * Firmware, agents and people spell a maker in many ways, so another one contradicts nothing. It only tells apart machines
+ * that have the same serial and no more in common: by another UUID, or where the maker's own node is there. Otherwise
+ * nobody can know, and a person has to say.
  */
 export function matchIdentity(identity: NormalIdentity, candidates: Candidate[]): IdentityMatch {
-  const hits = candidates.map((candidate) => compare(identity, candidate)).filter(isHit)
-  const [hit, ...others] = hits
-  if (!hit) return { kind: 'none' }
+  const compared = candidates.map((candidate) => compare(identity, candidate))
+  const perhaps = compared.filter((each) => each.serial === 'other-maker' && each.uuid !== 'other')
+  const sure = compared.filter(isHit)
+  if (sure.length === 0) return perhaps.length === 0 ? { kind: 'none' } : otherMaker(identity, perhaps)
+  const hits = sure.some(hasName) ? sure : [...new Set([...sure, ...perhaps])]
+  const [hit, ...others] = hits as [Comparison, ...Comparison[]]
   if (others.length > 0)
     return {
       kind: 'conflict',
@@ -68,9 +76,11 @@ function compare(identity: NormalIdentity, candidate: Candidate): Comparison {
     serial:
       serial === undefined || candidate.serials.length === 0
         ? 'unknown'
-        : sameSerial && !differentMakers(manufacturer, candidate.manufacturer)
-          ? 'same'
-          : 'other',
+        : !sameSerial
+          ? 'other'
+          : differentMakers(manufacturer, candidate.manufacturer)
+            ? 'other-maker'
+            : 'same',
     uuid: uuid === undefined || candidate.uuids.length === 0 ? 'unknown' : sameUuid ? 'same' : 'other',
     macs: identity.macs.filter((mac) => candidate.macs.includes(mac)),
   }
@@ -78,15 +88,26 @@ function compare(identity: NormalIdentity, candidate: Candidate): Comparison {
 
 const isHit = (each: Comparison) => each.serial === 'same' || each.uuid === 'same' || each.macs.length > 0
 
+/** A MAC alone is no machine's own name: docks and adapters have them, too. */
+const hasName = (each: Comparison) => each.serial === 'same' || each.uuid === 'same'
+
 /** The strongest identifier that they share. */
 function hitBy(identity: NormalIdentity, each: Comparison): Pick<Contradiction, 'kind' | 'value'> {
   if (each.serial === 'same') return { kind: 'serial', value: serialOf(identity) }
   if (each.uuid === 'same') return { kind: 'uuid', value: identity.uuid ?? '' }
+  if (each.macs.length === 0) return { kind: 'serial', value: serialOf(identity) }
   return { kind: 'mac', value: each.macs[0] ?? '' }
 }
 
 type Contradiction = SlotsOf<'identity-contradicts'>
 const serialOf = ({ serialShown, serial = '' }: NormalIdentity) => serialShown ?? serial
+
+function otherMaker(identity: NormalIdentity, perhaps: Comparison[]): IdentityMatch {
+  const candidates = perhaps.map((each) => each.candidate)
+  const claims = candidates.map(({ name, manufacturer }) => ({ node: name, maker: manufacturer ?? '' }))
+  const slots = { serial: serialOf(identity), said: identity.manufacturerShown ?? '', claims }
+  return { kind: 'conflict', reason: { code: 'identity-other-maker', slots }, candidates }
+}
 
 function contradiction(identity: NormalIdentity, hit: Comparison): Reason | undefined {
   const { name: node, uuids, serials, manufacturer } = hit.candidate

@@ -1,6 +1,6 @@
 /**
  * What firmware says when nobody filled it in. Collected from DMI dumps in bug reports; compared after
- * `plain()`: lower case, only letters and digits.
+ * `plain()`: lower case, only letters and digits, those of any script.
  */
 const serialWords = new Set([
   'tobefilledbyoem',
@@ -87,8 +87,12 @@ const macWords = new Set([
   '12:34:56:78:9a:bc',
 ])
 
-const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '')
-const oneCharacter = (text: string) => /^(.)\1*$/.test(text)
+const plain = (text: string) =>
+  text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, '')
+const oneCharacter = (text: string) => /^(.)\1*$/u.test(text)
 /** 12345, 0123456789, 123456789012…: five or more digits that only count up. */
 const countsUp = (text: string) => text.length >= 5 && '0123456789'.repeat(4).includes(text)
 

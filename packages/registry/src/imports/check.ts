@@ -53,12 +53,17 @@ const severalNodes = `
     from import_hit h join node n on n.id = h.node_id join import_identifier i on i.row = h.row and i.kind = h.kind
    group by h.row having count(distinct h.node_id) > 1`
 
+/** Whether a row's identifier `i` is one of its node's, whoever made them. */
+const ofItsNode = `
+  select 1 from node_identifier o where o.node_id = r.node_id and o.kind = i.kind and split_part(o.value, chr(31), 1) = i.value`
+
 const contradictions = `
   with other as materialized (
     select r.row, r.node_id, i.kind, i."column", i.shown
       from import_row r join import_identifier i on i.row = r.row and i.kind in ('serial', 'uuid')
       left join import_hit h on h.row = r.row and h.kind = i.kind
-     where r.node_id is not null and h.row is null)
+     where r.node_id is not null and h.row is null
+       and not exists (${ofItsNode}))
   insert into import_problem (row, "column", value, code, message)
   select r.row, r."column", r.shown, 'identity-conflict',
          format('contradicts the registry: node %s, which the rest of the row names, has the %s %s', n.name, ${word('r.kind')}, o.shown)
@@ -68,7 +73,8 @@ const contradictions = `
   select r.row, '', r.manufacturer, 'identity-conflict', format('contradicts the registry: node %s is made by %s', n.name, n.manufacturer)
     from import_row r join node n on n.id = r.node_id join import_maker m on m.manufacturer = n.manufacturer
    where r.maker <> m.maker and exists (select 1 from node_identifier o where o.node_id = n.id and o.kind = 'serial')
-     and not exists (select 1 from import_identifier i where i.row = r.row and i.kind = 'serial')`
+     and not exists (select 1 from import_identifier i where i.row = r.row and i.kind = 'serial' and not exists (
+           ${ofItsNode}))`
 
 const sameNode = `
   insert into import_problem (row, "column", value, code, message)

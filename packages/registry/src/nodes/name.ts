@@ -7,11 +7,16 @@ const LONGEST_LABEL = 63
 
 /** A host name out of the identifier that people know best: `node-` and the serial, else the MAC, else the UUID. */
 export function nameFromIdentifiers(identifiers: Identifier[]): string {
-  const best = ['serial', 'mac', 'uuid'].map((kind) => identifiers.find((each) => each.kind === kind)).find(Boolean)
-  if (!best) throw new ProblemError('invalid-input', 'The machine has no identifier that could name it.')
-  const separator = best.kind === 'mac' ? '' : '-'
-  const label = best.shown.toLowerCase().replace(/[^a-z0-9]+/g, separator)
+  const ordered = ['serial', 'mac', 'uuid'].flatMap((kind) => identifiers.find((each) => each.kind === kind) ?? [])
+  if (ordered.length === 0) throw new ProblemError('invalid-input', 'The machine has no identifier that could name it.')
+  const label = ordered.map(labelOf).find((text) => /[a-z0-9]/.test(text)) ?? ''
   return `node-${label}`.slice(0, LONGEST_LABEL).replace(/-+$/, '')
+}
+
+/** What a host name can hold of it; nothing of a script without Latin letters and digits. */
+function labelOf({ kind, shown }: Identifier): string {
+  const latin = shown.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+  return latin.replace(/[^a-z0-9]+/g, kind === 'mac' ? '' : '-')
 }
 
 /** `name`, or `name-2`, `name-3`, … when it is taken in the site. */
