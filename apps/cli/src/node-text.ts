@@ -75,6 +75,7 @@ export function renderDetail(node: NodeDetail, { events, stages }: Timeline, scr
         ['serial', node.serial],
         ['UUID', node.uuid],
         ['MACs', node.macs.join(', ')],
+        ...optional('not confirmed', node.provisional.join(', ')),
         ['machine', [node.manufacturer, node.product].filter(Boolean).join(' ')],
         ['registered', node.registered ? 'yes' : 'no: it appeared by itself'],
         ['profile', node.profile],

@@ -11,6 +11,7 @@ const node = (state: 'RUNNING' | 'PENDING') =>
     serial: 'SN-1',
     uuid: null,
     macs: [],
+    provisional: [],
     manufacturer: null,
     product: null,
     registered: true,

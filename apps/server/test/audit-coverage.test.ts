@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Route, routes } from '@eims/contracts'
-import { eventsBetween } from '@eims/registry'
+import { eventsBetween, fillIdentifiers } from '@eims/registry'
 import t from 'tap'
 import { startDatabases } from './support/databases.ts'
 import { bootAgent, finishRun } from './support/machine.ts'
@@ -84,6 +84,13 @@ const changes: Record<string, Change> = {
     before: async (site) =>
       site.api('holdNode', { params: { id: (await node(site, 'released')).id }, body: { reason: 'for a while' } }),
     id: 'released',
+  },
+  forgetNode: {
+    before: async (site) => {
+      const { id } = await node(site, 'forgotten')
+      await fillIdentifiers(site.db, id, { macs: [mac('0f')] }, 'machine')
+    },
+    id: 'forgotten',
   },
   mergeNode: {
     before: async (site) => {

@@ -24,6 +24,7 @@ const node: z.input<typeof NodeDetail> = {
   serial: 'SN-1',
   uuid: null,
   macs: ['52:54:00:00:00:01'],
+  provisional: [],
   manufacturer: null,
   product: null,
   registered: true,
@@ -196,6 +197,7 @@ const kinds: Record<string, Kind> = {
     changes: nodeChanges,
     shown: { hold: 'waits for a part', registered: false },
     moves: {
+      provisional: ['52:54:00:00:00:01'],
       state: 'ONBOARDED',
       desired: 'DELETED',
       status: { ...status, indicator: 'ERROR' },

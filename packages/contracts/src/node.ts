@@ -129,6 +129,8 @@ export const Node = z.object({
   serial: z.string().nullable(),
   uuid: z.string().nullable(),
   macs: z.array(z.string()),
+  /** those of its serial, UUID and MACs that its machine added by itself and no run that ended well has confirmed */
+  provisional: z.array(z.string()),
   manufacturer: z.string().nullable(),
   product: z.string().nullable(),
   /** false for a machine that appeared by itself */

@@ -73,6 +73,8 @@ export const english: Words = {
     `its ${kinds[kind]} ${value} is ${node}'s, but ${node} has ${kinds[other.kind]} ${other.recorded}${other.maker ? ` (${other.maker})` : ''} on record, the machine says ${other.said}${kind === 'mac' ? ' (a dock or a shared network adapter?)' : ''}`,
   'identity-other-maker': ({ serial, said, claims }) =>
     `its serial ${serial} is ${claims.map(({ node, maker }) => `${node}'s, which is made by ${maker}`).join(', and ')}, the machine says ${said}; a person has to say whether it is that machine`,
+  'identity-provisional': ({ kind, value, node }) =>
+    `its ${kinds[kind]} ${value} is on record because the machine that is being provisioned as ${node} said so, and nothing else tells whether this is that machine`,
   quarantined: ({ why, candidates, closed }, say) =>
     `quarantined: ${say(why)}${candidates.length > 0 ? ` (candidates: ${candidates.join(', ')})` : ''}${closed ? `; ${say(closed)}` : ''}`,
 

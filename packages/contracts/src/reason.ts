@@ -42,6 +42,8 @@ export const reasonSlots = {
     said: name,
     claims: z.array(z.object({ node: name, maker: name })).max(64),
   },
+  /** all that it shares with the node is what the node's machine added by itself */
+  'identity-provisional': { kind: identifier, value: name, node: name },
   /** `closed`: what keeps one of the candidates from booting */
   quarantined: { why, candidates: z.array(name).max(64), closed: why.nullable() },
 

@@ -88,6 +88,7 @@ export { type ImportReferences, importReferences } from './imports/references.ts
 export type { Listed, Page } from './listing/paging.ts'
 export { createNode, deleteNode } from './nodes/changes.ts'
 export { type ExportNode, exportNodes } from './nodes/export.ts'
+export { forgetProvisional } from './nodes/forget.ts'
 export { adoptNode, holdNode, releaseNode } from './nodes/hold.ts'
 export { mergeNodes, splitNode } from './nodes/merge.ts'
 export type { StoredNode } from './nodes/node-row.ts'

@@ -26,6 +26,7 @@ await t.test('candidates come with all their identifiers, by any of them', async
     serials: ['SN-A'],
     uuids: ['00112233-4455-6677-8899-aabbccddeeff'],
     macs: ['52:54:00:aa:00:01'],
+    provisional: [],
   }
   t.same(await find({ serial: 'sn-a' }), [whole])
   t.same(await find({ uuid: '33221100-5544-7766-8899-aabbccddeeff' }), [whole])

@@ -139,6 +139,7 @@ for (const [s, u, m, is] of table)
             uuids: [],
             macs: [],
             manufacturer: null,
+            provisional: [],
           }
           const identity = normaliseIdentity(MachineIdentity.parse(says))
           const match = matchIdentity(identity, [{ ...node, ...record }])

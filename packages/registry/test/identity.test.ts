@@ -18,6 +18,7 @@ const node = (name: string, has: Partial<Candidate>): Candidate => ({
   uuids: [],
   macs: [],
   manufacturer: null,
+  provisional: [],
   ...has,
 })
 const one = (name: string, missing: object = { macs: [] }) => ({ kind: 'one', nodeId: `id-${name}`, missing })

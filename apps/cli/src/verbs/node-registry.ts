@@ -100,6 +100,21 @@ const merge = command({
   },
 })
 
+const forget = command({
+  name: 'nodes forget',
+  summary: 'take off the record what the machine added by itself',
+  usage: 'NODE [OPTIONS]',
+  words: oneNode,
+  options: {},
+  about: `
+A machine that is recognised adds what is not on record yet: a UUID, the MAC of a dock. Until a run with it ended well, that
+identifies no other machine as NODE, and ./eims nodes show lists it as not confirmed.`,
+  async run(call) {
+    const node = await call.client('forgetNode', { params: { id: call.name } })
+    call.show(node, (node, screen) => renderNodes([node], screen))
+  },
+})
+
 const split = command({
   name: 'nodes split',
   summary: 'one node is two machines: give some identifiers to a new node',
@@ -124,4 +139,4 @@ const split = command({
   },
 })
 
-export const registryVerbs = { add, adopt, merge, split }
+export const registryVerbs = { add, adopt, forget, merge, split }

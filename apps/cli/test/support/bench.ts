@@ -60,6 +60,7 @@ export const node = (name: string, more: Partial<Node> = {}): Node => ({
   serial: `SN-${name}`,
   uuid: null,
   macs: [],
+  provisional: [],
   manufacturer: null,
   product: null,
   registered: true,

@@ -18,6 +18,13 @@ const remedies: Partial<Record<ReasonCode, string>> = {
 
 /** What lets a quarantined machine go on, where its reason tells; else nothing. Pure. */
 export function conflictRemedy(reason: Reason): readonly string[] {
+  if (reason.code === 'identity-provisional') {
+    const { node } = reason.slots
+    return [
+      `If it is another machine: ./eims nodes forget ${node}`,
+      `If it is ${node}: give that node its serial or UUID (./eims nodes set ${node} --serial S --uuid U)`,
+    ]
+  }
   if (reason.code !== 'identity-other-maker') return []
   const { serial, said, claims } = reason.slots
   return [

@@ -52,6 +52,8 @@ function heardAgain(work: Work): void {
 }
 
 function provisioned(work: Work, run: Run): void {
+  const { session } = work.state
+  if (session) work.changes.confirmed = { nodeId: run.nodeId, said: session.identity }
   if (osRuns(work, run)) return
   const { now, node } = work.state
   const reports = reportsItself(run.actions.map(({ definition }) => definition))

@@ -126,7 +126,7 @@ async function nodeOf(tx: Db, identity: MachineIdentity, session: BootSession): 
   }
   if (match.kind === 'one') {
     await lockNode(tx, match.nodeId)
-    await fillIdentifiers(tx, match.nodeId, match.missing)
+    await fillIdentifiers(tx, match.nodeId, match.missing, 'machine')
     return { nodeId: match.nodeId, nodeName: (await getNode(tx, match.nodeId)).name }
   }
   const nameless = whyNameless(normal)

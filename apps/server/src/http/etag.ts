@@ -25,7 +25,17 @@ interface Resource {
 /** What a node waits for is no part of its tag, so it is not judged for it. */
 const storedNode = async (db: Db, ref: string): Promise<Node> => ({ ...(await getNode(db, ref)), waiting: null })
 
-const OF_MACHINE = ['state', 'desired', 'status', 'waiting', 'instance', 'run', 'inventory', 'lastSeenAt'] as const
+const OF_MACHINE = [
+  'provisional',
+  'state',
+  'desired',
+  'status',
+  'waiting',
+  'instance',
+  'run',
+  'inventory',
+  'lastSeenAt',
+] as const
 
 const resources = {
   site: { reply: Site, volatile: [], read: (db) => getSite(db) },

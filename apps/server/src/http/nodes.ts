@@ -3,6 +3,7 @@ import {
   createNode,
   deleteNode,
   ensureSite,
+  forgetProvisional,
   getNode,
   holdNode,
   listLogs,
@@ -66,6 +67,9 @@ export function nodeRoutes(app: FastifyInstance, engine: Engine, onNetbootChange
   )
   serve(app, 'releaseNode', ({ params, request }) =>
     changed(registry.transaction((tx) => releaseNode(tx, params.id, request.actor))),
+  )
+  serve(app, 'forgetNode', ({ params, request }) =>
+    changed(registry.transaction((tx) => forgetProvisional(tx, params.id, request.actor))),
   )
   serve(app, 'mergeNode', ({ params, body, request }) =>
     changed(registry.transaction((tx) => mergeNodes(tx, params.id, body, request.actor))),

@@ -79,6 +79,15 @@ export const nodeActionsRoutes = define({
     params: id,
     reply: Node,
   },
+  forgetNode: {
+    method: 'POST',
+    path: '/api/v1/nodes/:id/forget',
+    listener: 'admin',
+    role: 'operator',
+    summary: 'Take off the record what the machine added by itself and no run has confirmed',
+    params: id,
+    reply: Node,
+  },
   mergeNode: {
     method: 'POST',
     path: '/api/v1/nodes/:id/merge',

@@ -49,7 +49,7 @@ export function identifierRows(from: { serial?: string; uuid?: string; macs: str
   return [...distinct.values()]
 }
 
-const rowsOfIdentity = (identity: NormalIdentity) =>
+export const rowsOfIdentity = (identity: NormalIdentity) =>
   identifierRows({
     macs: identity.macs,
     ...(identity.serial === undefined ? {} : { serial: identity.serial }),
@@ -76,7 +76,8 @@ export async function findCandidates(db: Db, identity: NormalIdentity): Promise<
     select n.id as "nodeId", n.name, n.registered, n.manufacturer,
            coalesce(array_agg(i.shown order by i.id) filter (where i.kind = 'serial'), '{}') as serials,
            coalesce(array_agg(i.shown order by i.id) filter (where i.kind = 'uuid'), '{}') as uuids,
-           coalesce(array_agg(i.shown order by i.id) filter (where i.kind = 'mac'), '{}') as macs
+           coalesce(array_agg(i.shown order by i.id) filter (where i.kind = 'mac'), '{}') as macs,
+           coalesce(array_agg(i.kind || ' ' || split_part(i.value, chr(31), 1) order by i.id) filter (where i.provisional), '{}') as provisional
       from hit join node n on n.id = hit.node_id join node_identifier i on i.node_id = n.id
      group by n.id order by n.id`
 }
@@ -97,14 +98,24 @@ export async function lockIdentifiers(tx: Db, rows: Identifier[]): Promise<void>
   await tx.$executeRaw`select pg_advisory_xact_lock(key::bigint) from unnest(${sorted}::text[]) as key`
 }
 
-/** Writes down what a machine that was recognised says beyond what is on record. The caller holds lockIdentity. */
-export async function fillIdentifiers(db: Db, nodeId: string, missing: MissingIdentifiers): Promise<void> {
+/**
+ * Writes down what is said beyond what is on record. The caller holds lockIdentity.
+ * @param by `machine`: one that was recognised says it, so it is provisional; `person`: one who registers it
+ */
+export async function fillIdentifiers(
+  db: Db,
+  nodeId: string,
+  said: MissingIdentifiers,
+  by: 'machine' | 'person',
+): Promise<void> {
+  const rows = identifierRows(said)
+  if (rows.length === 0) return
   const node = await db.node.findUniqueOrThrow({ where: { id: nodeId }, select: { manufacturer: true } })
-  await insertIdentifiers(db, nodeId, node.manufacturer, identifierRows(missing))
+  await insertIdentifiers(db, nodeId, node.manufacturer, rows, by)
 }
 
 /**
- * Inserts a node's identifiers.
+ * Inserts a node's identifiers. What it has already is provisional no more when a person says it, too.
  * @throws ProblemError already-exists, naming the identifier and whose it is
  */
 export async function insertIdentifiers(
@@ -112,6 +123,7 @@ export async function insertIdentifiers(
   nodeId: string,
   manufacturer: string | null,
   identifiers: Identifier[],
+  by: 'machine' | 'person' = 'person',
 ): Promise<void> {
   if (identifiers.length === 0) return
   const taken = await ownersOf(db, identifiers)
@@ -125,8 +137,12 @@ export async function insertIdentifiers(
     if (owners.length === 0) return [identifier]
     return [{ ...identifier, value: `${identifier.value}${UNIT_SEPARATOR}${normaliseManufacturer(manufacturer)}` }]
   })
+  const confirmed = taken.filter((row) => row.nodeId === nodeId && row.provisional).map(({ id }) => id)
+  if (by === 'person' && confirmed.length > 0)
+    await db.nodeIdentifier.updateMany({ where: { id: { in: confirmed } }, data: { provisional: false } })
+  const provisional = by === 'machine'
   try {
-    await db.nodeIdentifier.createMany({ data: data.map((row) => ({ id: newId(), nodeId, ...row })) })
+    await db.nodeIdentifier.createMany({ data: data.map((row) => ({ id: newId(), nodeId, provisional, ...row })) })
   } catch (error) {
     if (uniqueViolation(error) === undefined) throw error
     throw new ProblemError('already-exists', 'Another node took one of these identifiers a moment ago.')
@@ -134,8 +150,10 @@ export async function insertIdentifiers(
 }
 
 interface Owner {
+  id: string
   kind: string
   value: string
+  provisional: boolean
   nodeId: string
   name: string
   manufacturer: string | null
@@ -146,7 +164,7 @@ async function ownersOf(db: Db, identifiers: Identifier[]): Promise<Owner[]> {
   const kinds = identifiers.map((each) => each.kind)
   const values = identifiers.map((each) => each.value)
   return db.$queryRaw<Owner[]>`
-    select i.kind, i.value, n.id as "nodeId", n.name, n.manufacturer
+    select i.id, i.kind, i.value, i.provisional, n.id as "nodeId", n.name, n.manufacturer
       from unnest(${kinds}::text[], ${values}::text[]) as wanted (kind, value)
       join node_identifier i on i.kind = wanted.kind and split_part(i.value, chr(31), 1) = wanted.value
       join node n on n.id = i.node_id`

@@ -10,6 +10,8 @@ export interface Candidate {
   uuids: string[]
   macs: string[]
   manufacturer: string | null
+  /** of these, the ones that its machine added and no run has confirmed: kind and normalised value */
+  provisional: string[]
 }
 
 /** What a machine says of itself and its node does not have on record yet. */
@@ -35,6 +37,8 @@ interface Comparison {
   serial: 'same' | 'other-maker' | 'other' | 'unknown'
   uuid: 'same' | 'other' | 'unknown'
   macs: string[]
+  /** whether one that they share was registered by a person or confirmed by a run */
+  firm: boolean
 }
 
 /**
@@ -45,6 +49,8 @@ interface Comparison {
  * Firmware, agents and people spell a maker in many ways, so another one contradicts nothing. It only tells apart machines
  * that have the same serial and no more in common: by another UUID, or where the maker's own node is there. Otherwise
  * nobody can know, and a person has to say.
+ *
+ * What a machine added to its node by itself (a dock's MAC, say) speaks against another, but for none on its own.
  */
 export function matchIdentity(identity: NormalIdentity, candidates: Candidate[]): IdentityMatch {
   const compared = candidates.map((candidate) => compare(identity, candidate))
@@ -64,12 +70,17 @@ export function matchIdentity(identity: NormalIdentity, candidates: Candidate[])
     }
   const reason = contradiction(identity, hit)
   if (reason) return { kind: 'conflict', reason, candidates: [hit.candidate] }
+  if (!hit.firm) {
+    const slots = { ...hitBy(identity, hit), node: hit.candidate.name }
+    return { kind: 'conflict', reason: { code: 'identity-provisional', slots }, candidates: [hit.candidate] }
+  }
   return { kind: 'one', nodeId: hit.candidate.nodeId, missing: missingIdentifiers(identity, hit.candidate) }
 }
 
 function compare(identity: NormalIdentity, candidate: Candidate): Comparison {
   const { serial, uuid, manufacturer } = identity
   const sameSerial = candidate.serials.some((known) => normaliseSerial(known) === serial)
+  const macs = identity.macs.filter((mac) => candidate.macs.includes(mac))
   const sameUuid = uuid !== undefined && candidate.uuids.some((known) => canonicalUuid(known) === canonicalUuid(uuid))
   return {
     candidate,
@@ -82,9 +93,15 @@ function compare(identity: NormalIdentity, candidate: Candidate): Comparison {
             ? 'other-maker'
             : 'same',
     uuid: uuid === undefined || candidate.uuids.length === 0 ? 'unknown' : sameUuid ? 'same' : 'other',
-    macs: identity.macs.filter((mac) => candidate.macs.includes(mac)),
+    macs,
+    firm:
+      (sameSerial && isFirm(candidate, `serial ${serial}`)) ||
+      (sameUuid && isFirm(candidate, `uuid ${canonicalUuid(uuid)}`)) ||
+      macs.some((mac) => isFirm(candidate, `mac ${mac}`)),
   }
 }
+
+const isFirm = ({ provisional }: Candidate, identifier: string) => !provisional.includes(identifier)
 
 const isHit = (each: Comparison) => each.serial === 'same' || each.uuid === 'same' || each.macs.length > 0
 

@@ -104,6 +104,13 @@ const freshIdentifiers = `
 const identifiers = `
   insert into node_identifier (id, node_id, kind, value, shown) select id, node_id, kind, value, shown from import_fresh`
 
+/** What a person says, too, is provisional no more. */
+const confirmed = `
+  update node_identifier o set provisional = false
+    from import_identifier i join import_row r using (row)
+   where r.action in ('update', 'take-over', 'unchanged') and o.node_id = r.node_id and o.provisional
+     and o.kind = i.kind and split_part(o.value, chr(31), 1) = i.value`
+
 const events = `
   insert into event (kind, at, last_at, node_id, message, data)
   select case r.action when 'update' then 'node.changed' else 'node.registered' end, t.now, t.now, coalesce(r.node_id, r.id),
@@ -153,6 +160,7 @@ export async function mergeRows(client: PoolClient, merge: Merge): Promise<void>
   if ((changed ?? 0) + (takenOver ?? 0) !== wanted[0]?.nodes) throw crossed()
   onStep(0.4)
   await client.query(identifiers)
+  await client.query(confirmed)
   onStep(0.85)
   await client.query(changes)
   await client.query(events, [actor, subject])

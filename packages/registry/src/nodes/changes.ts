@@ -62,9 +62,13 @@ async function takeOver(
   const { input, identifiers, actor, siteId } = of
   const identity = normaliseIdentity(input)
   const candidates = await findCandidates(tx, identity)
-  const match = matchIdentity(identity, candidates)
+  // A person's word about them is all that provisional identifiers lack.
+  const match = matchIdentity(
+    identity,
+    candidates.map((each) => ({ ...each, provisional: [] })),
+  )
   if (match.kind !== 'one' || candidates.find((each) => each.nodeId === match.nodeId)?.registered) return null
-  const { nodeId: id, missing } = match
+  const { nodeId: id } = match
   if (!(await lockNode(tx, id))) return null
   const before = await getNode(tx, id)
   const { name = before.name, manufacturer, product } = input
@@ -79,7 +83,7 @@ async function takeOver(
     ...(await referencesOf(tx, siteId, input)),
   }
   await renaming(name, () => tx.node.update({ where: { id }, data, select: { id: true } }))
-  await fillIdentifiers(tx, id, missing)
+  await fillIdentifiers(tx, id, withoutUndefined(input), 'person')
   await appendEvents(tx, [
     { kind: 'node.registered', nodeId: id, message: `Taken over as ${name} by ${actor}: ${wordsOf(identifiers)}` },
   ])

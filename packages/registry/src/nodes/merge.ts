@@ -117,7 +117,7 @@ export async function splitNode(db: Db, ref: string, input: SplitInput, actor: s
         from node where id = ${node.id}
       on conflict do nothing`
     if (count === 0) throw nameTaken(name)
-    await tx.$executeRaw`update node_identifier set node_id = ${id} where id = any (${moved.map((row) => row.id)}::text[])`
+    await tx.$executeRaw`update node_identifier set node_id = ${id}, provisional = false where id = any (${moved.map((row) => row.id)}::text[])`
     // Their agents introduce themselves again, and it is told anew which of the two nodes each one is.
     await tx.$executeRaw`update boot_session set node_id = null where node_id = ${node.id}`
     const what = `${words(moved)}: ${input.reason}`

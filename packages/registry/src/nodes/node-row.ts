@@ -34,7 +34,7 @@ interface NodeRow {
   hold: string | null
   last_seen_at: Date | null
   created_at: Date
-  identifiers: { kind: 'serial' | 'uuid' | 'mac'; shown: string }[] | null
+  identifiers: { kind: 'serial' | 'uuid' | 'mac'; shown: string; provisional: boolean }[] | null
   instance: InstanceJson | null
   run: RunJson | null
 }
@@ -45,7 +45,7 @@ export async function readNodes(db: Db, where: Prisma.Sql, limit: number): Promi
     select n.id, n.name, n.manufacturer, n.product, n.registered, p.name as profile,
            s.name as site, b.name as batch, c.name as account, n.metadata, n.disk, n.netboot_policy, n.boot_file, n.state, n.desired_state,
            n.status, n.status_indicator, n.status_at, n.hold, n.last_seen_at, n.created_at,
-           (select json_agg(json_build_object('kind', i.kind, 'shown', i.shown) order by i.id)
+           (select json_agg(json_build_object('kind', i.kind, 'shown', i.shown, 'provisional', i.provisional) order by i.id)
               from node_identifier i where i.node_id = n.id) as identifiers,
            (select to_json(x) from (
               select i.*, ip.name as profile from instance i left join profile ip on ip.id = i.profile_id
@@ -78,6 +78,7 @@ function nodeOfRow(row: NodeRow): StoredNode {
     serial: values('serial')[0] ?? null,
     uuid: values('uuid')[0] ?? null,
     macs: values('mac'),
+    provisional: (row.identifiers ?? []).filter((each) => each.provisional).map((each) => each.shown),
     manufacturer: row.manufacturer,
     product: row.product,
     registered: row.registered,

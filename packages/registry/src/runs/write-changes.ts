@@ -3,6 +3,7 @@ import type { Db } from '../database/database.ts'
 import { uniqueViolation } from '../database/violation.ts'
 import { eventsSql } from '../events/events.ts'
 import { Prisma } from '../generated/client.ts'
+import { type Confirmed, confirmSql } from '../identity/provisional.ts'
 import { type InstanceChange, instanceSql, type NewInstance, newInstanceSql } from './instances.ts'
 import { logsSql, type NewLog } from './logs.ts'
 import { runSqls } from './runs.ts'
@@ -25,6 +26,8 @@ export interface Changes {
   run?: { before: Run | null; after: Run }
   /** id of the boot session whose agent was heard just now */
   session?: string
+  /** whose run ended well */
+  confirmed?: Confirmed
   events?: NewEvent[]
   logs?: NewLog[]
 }
@@ -34,10 +37,11 @@ export interface Changes {
  * @throws ProblemError wrong-state for a new run of a node that has an active one
  */
 export async function writeChanges(db: Db, changes: Changes): Promise<void> {
-  const { node, instance, newInstance, run, session, events = [], logs = [] } = changes
+  const { node, instance, newInstance, run, session, confirmed, events = [], logs = [] } = changes
   const parts = [
     ...(node ? [nodeSql(node)] : []),
     ...(session ? [sql`update boot_session set seen_at = clock_timestamp() where id = ${session}`] : []),
+    ...(confirmed ? [confirmSql(confirmed)] : []),
     ...(newInstance ? [newInstanceSql(newInstance)] : []),
     ...(instance ? [instanceSql(instance)] : []),
     ...(run ? runSqls(run.before, run.after) : []),

@@ -1884,7 +1884,8 @@ export const NodeIdentifierScalarFieldEnum = {
   nodeId: 'nodeId',
   kind: 'kind',
   value: 'value',
-  shown: 'shown'
+  shown: 'shown',
+  provisional: 'provisional'
 } as const
 
 export type NodeIdentifierScalarFieldEnum = (typeof NodeIdentifierScalarFieldEnum)[keyof typeof NodeIdentifierScalarFieldEnum]

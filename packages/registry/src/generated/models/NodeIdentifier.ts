@@ -30,6 +30,7 @@ export type NodeIdentifierMinAggregateOutputType = {
   kind: string | null
   value: string | null
   shown: string | null
+  provisional: boolean | null
 }
 
 export type NodeIdentifierMaxAggregateOutputType = {
@@ -38,6 +39,7 @@ export type NodeIdentifierMaxAggregateOutputType = {
   kind: string | null
   value: string | null
   shown: string | null
+  provisional: boolean | null
 }
 
 export type NodeIdentifierCountAggregateOutputType = {
@@ -46,6 +48,7 @@ export type NodeIdentifierCountAggregateOutputType = {
   kind: number
   value: number
   shown: number
+  provisional: number
   _all: number
 }
 
@@ -56,6 +59,7 @@ export type NodeIdentifierMinAggregateInputType = {
   kind?: true
   value?: true
   shown?: true
+  provisional?: true
 }
 
 export type NodeIdentifierMaxAggregateInputType = {
@@ -64,6 +68,7 @@ export type NodeIdentifierMaxAggregateInputType = {
   kind?: true
   value?: true
   shown?: true
+  provisional?: true
 }
 
 export type NodeIdentifierCountAggregateInputType = {
@@ -72,6 +77,7 @@ export type NodeIdentifierCountAggregateInputType = {
   kind?: true
   value?: true
   shown?: true
+  provisional?: true
   _all?: true
 }
 
@@ -153,6 +159,7 @@ export type NodeIdentifierGroupByOutputType = {
   kind: string
   value: string
   shown: string
+  provisional: boolean
   _count: NodeIdentifierCountAggregateOutputType | null
   _min: NodeIdentifierMinAggregateOutputType | null
   _max: NodeIdentifierMaxAggregateOutputType | null
@@ -182,6 +189,7 @@ export type NodeIdentifierWhereInput = {
   kind?: Prisma.StringFilter<"NodeIdentifier"> | string
   value?: Prisma.StringFilter<"NodeIdentifier"> | string
   shown?: Prisma.StringFilter<"NodeIdentifier"> | string
+  provisional?: Prisma.BoolFilter<"NodeIdentifier"> | boolean
   node?: Prisma.XOR<Prisma.NodeScalarRelationFilter, Prisma.NodeWhereInput>
 }
 
@@ -191,6 +199,7 @@ export type NodeIdentifierOrderByWithRelationInput = {
   kind?: Prisma.SortOrder
   value?: Prisma.SortOrder
   shown?: Prisma.SortOrder
+  provisional?: Prisma.SortOrder
   node?: Prisma.NodeOrderByWithRelationInput
 }
 
@@ -204,6 +213,7 @@ export type NodeIdentifierWhereUniqueInput = Prisma.AtLeast<{
   kind?: Prisma.StringFilter<"NodeIdentifier"> | string
   value?: Prisma.StringFilter<"NodeIdentifier"> | string
   shown?: Prisma.StringFilter<"NodeIdentifier"> | string
+  provisional?: Prisma.BoolFilter<"NodeIdentifier"> | boolean
   node?: Prisma.XOR<Prisma.NodeScalarRelationFilter, Prisma.NodeWhereInput>
 }, "id" | "kind_value">
 
@@ -213,6 +223,7 @@ export type NodeIdentifierOrderByWithAggregationInput = {
   kind?: Prisma.SortOrder
   value?: Prisma.SortOrder
   shown?: Prisma.SortOrder
+  provisional?: Prisma.SortOrder
   _count?: Prisma.NodeIdentifierCountOrderByAggregateInput
   _max?: Prisma.NodeIdentifierMaxOrderByAggregateInput
   _min?: Prisma.NodeIdentifierMinOrderByAggregateInput
@@ -227,6 +238,7 @@ export type NodeIdentifierScalarWhereWithAggregatesInput = {
   kind?: Prisma.StringWithAggregatesFilter<"NodeIdentifier"> | string
   value?: Prisma.StringWithAggregatesFilter<"NodeIdentifier"> | string
   shown?: Prisma.StringWithAggregatesFilter<"NodeIdentifier"> | string
+  provisional?: Prisma.BoolWithAggregatesFilter<"NodeIdentifier"> | boolean
 }
 
 export type NodeIdentifierCreateInput = {
@@ -234,6 +246,7 @@ export type NodeIdentifierCreateInput = {
   kind: string
   value: string
   shown: string
+  provisional?: boolean
   node: Prisma.NodeCreateNestedOneWithoutIdentifiersInput
 }
 
@@ -243,6 +256,7 @@ export type NodeIdentifierUncheckedCreateInput = {
   kind: string
   value: string
   shown: string
+  provisional?: boolean
 }
 
 export type NodeIdentifierUpdateInput = {
@@ -250,6 +264,7 @@ export type NodeIdentifierUpdateInput = {
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   value?: Prisma.StringFieldUpdateOperationsInput | string
   shown?: Prisma.StringFieldUpdateOperationsInput | string
+  provisional?: Prisma.BoolFieldUpdateOperationsInput | boolean
   node?: Prisma.NodeUpdateOneRequiredWithoutIdentifiersNestedInput
 }
 
@@ -259,6 +274,7 @@ export type NodeIdentifierUncheckedUpdateInput = {
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   value?: Prisma.StringFieldUpdateOperationsInput | string
   shown?: Prisma.StringFieldUpdateOperationsInput | string
+  provisional?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type NodeIdentifierCreateManyInput = {
@@ -267,6 +283,7 @@ export type NodeIdentifierCreateManyInput = {
   kind: string
   value: string
   shown: string
+  provisional?: boolean
 }
 
 export type NodeIdentifierUpdateManyMutationInput = {
@@ -274,6 +291,7 @@ export type NodeIdentifierUpdateManyMutationInput = {
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   value?: Prisma.StringFieldUpdateOperationsInput | string
   shown?: Prisma.StringFieldUpdateOperationsInput | string
+  provisional?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type NodeIdentifierUncheckedUpdateManyInput = {
@@ -282,6 +300,7 @@ export type NodeIdentifierUncheckedUpdateManyInput = {
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   value?: Prisma.StringFieldUpdateOperationsInput | string
   shown?: Prisma.StringFieldUpdateOperationsInput | string
+  provisional?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type NodeIdentifierListRelationFilter = {
@@ -305,6 +324,7 @@ export type NodeIdentifierCountOrderByAggregateInput = {
   kind?: Prisma.SortOrder
   value?: Prisma.SortOrder
   shown?: Prisma.SortOrder
+  provisional?: Prisma.SortOrder
 }
 
 export type NodeIdentifierMaxOrderByAggregateInput = {
@@ -313,6 +333,7 @@ export type NodeIdentifierMaxOrderByAggregateInput = {
   kind?: Prisma.SortOrder
   value?: Prisma.SortOrder
   shown?: Prisma.SortOrder
+  provisional?: Prisma.SortOrder
 }
 
 export type NodeIdentifierMinOrderByAggregateInput = {
@@ -321,6 +342,7 @@ export type NodeIdentifierMinOrderByAggregateInput = {
   kind?: Prisma.SortOrder
   value?: Prisma.SortOrder
   shown?: Prisma.SortOrder
+  provisional?: Prisma.SortOrder
 }
 
 export type NodeIdentifierCreateNestedManyWithoutNodeInput = {
@@ -370,6 +392,7 @@ export type NodeIdentifierCreateWithoutNodeInput = {
   kind: string
   value: string
   shown: string
+  provisional?: boolean
 }
 
 export type NodeIdentifierUncheckedCreateWithoutNodeInput = {
@@ -377,6 +400,7 @@ export type NodeIdentifierUncheckedCreateWithoutNodeInput = {
   kind: string
   value: string
   shown: string
+  provisional?: boolean
 }
 
 export type NodeIdentifierCreateOrConnectWithoutNodeInput = {
@@ -414,6 +438,7 @@ export type NodeIdentifierScalarWhereInput = {
   kind?: Prisma.StringFilter<"NodeIdentifier"> | string
   value?: Prisma.StringFilter<"NodeIdentifier"> | string
   shown?: Prisma.StringFilter<"NodeIdentifier"> | string
+  provisional?: Prisma.BoolFilter<"NodeIdentifier"> | boolean
 }
 
 export type NodeIdentifierCreateManyNodeInput = {
@@ -421,6 +446,7 @@ export type NodeIdentifierCreateManyNodeInput = {
   kind: string
   value: string
   shown: string
+  provisional?: boolean
 }
 
 export type NodeIdentifierUpdateWithoutNodeInput = {
@@ -428,6 +454,7 @@ export type NodeIdentifierUpdateWithoutNodeInput = {
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   value?: Prisma.StringFieldUpdateOperationsInput | string
   shown?: Prisma.StringFieldUpdateOperationsInput | string
+  provisional?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type NodeIdentifierUncheckedUpdateWithoutNodeInput = {
@@ -435,6 +462,7 @@ export type NodeIdentifierUncheckedUpdateWithoutNodeInput = {
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   value?: Prisma.StringFieldUpdateOperationsInput | string
   shown?: Prisma.StringFieldUpdateOperationsInput | string
+  provisional?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type NodeIdentifierUncheckedUpdateManyWithoutNodeInput = {
@@ -442,6 +470,7 @@ export type NodeIdentifierUncheckedUpdateManyWithoutNodeInput = {
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   value?: Prisma.StringFieldUpdateOperationsInput | string
   shown?: Prisma.StringFieldUpdateOperationsInput | string
+  provisional?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 
@@ -452,6 +481,7 @@ export type NodeIdentifierSelect<ExtArgs extends runtime.Types.Extensions.Intern
   kind?: boolean
   value?: boolean
   shown?: boolean
+  provisional?: boolean
   node?: boolean | Prisma.NodeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["nodeIdentifier"]>
 
@@ -461,6 +491,7 @@ export type NodeIdentifierSelectCreateManyAndReturn<ExtArgs extends runtime.Type
   kind?: boolean
   value?: boolean
   shown?: boolean
+  provisional?: boolean
   node?: boolean | Prisma.NodeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["nodeIdentifier"]>
 
@@ -470,6 +501,7 @@ export type NodeIdentifierSelectUpdateManyAndReturn<ExtArgs extends runtime.Type
   kind?: boolean
   value?: boolean
   shown?: boolean
+  provisional?: boolean
   node?: boolean | Prisma.NodeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["nodeIdentifier"]>
 
@@ -479,9 +511,10 @@ export type NodeIdentifierSelectScalar = {
   kind?: boolean
   value?: boolean
   shown?: boolean
+  provisional?: boolean
 }
 
-export type NodeIdentifierOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "nodeId" | "kind" | "value" | "shown", ExtArgs["result"]["nodeIdentifier"]>
+export type NodeIdentifierOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "nodeId" | "kind" | "value" | "shown" | "provisional", ExtArgs["result"]["nodeIdentifier"]>
 export type NodeIdentifierInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   node?: boolean | Prisma.NodeDefaultArgs<ExtArgs>
 }
@@ -505,13 +538,11 @@ export type $NodeIdentifierPayload<ExtArgs extends runtime.Types.Extensions.Inte
      */
     kind: string
     /**
-     * normalised: what matching compares
+     * normalised: what matching compares; `shown`: as given; `provisional`: its machine said it, no run confirmed it
      */
     value: string
-    /**
-     * as given
-     */
     shown: string
+    provisional: boolean
   }, ExtArgs["result"]["nodeIdentifier"]>
   composites: {}
 }
@@ -941,6 +972,7 @@ export interface NodeIdentifierFieldRefs {
   readonly kind: Prisma.FieldRef<"NodeIdentifier", 'String'>
   readonly value: Prisma.FieldRef<"NodeIdentifier", 'String'>
   readonly shown: Prisma.FieldRef<"NodeIdentifier", 'String'>
+  readonly provisional: Prisma.FieldRef<"NodeIdentifier", 'Boolean'>
 }
     
 
