@@ -13,7 +13,7 @@ await t.test('what a profile and a site put there is left aside', async (t) => {
   t.teardown(() => rm(dir, { recursive: true }))
   const urls = ['http://192.168.77.1:7480/agent/v1/phone-home', 'https://192.168.77.1:7443/agent/v1/phone-home']
   const { metaData, userData } = cloudInitDocuments({
-    node: { name: 'demo-1' },
+    node: { name: 'demo-1', nics: [] },
     instanceId: '0190a1b2',
     profile: { account: { userName: 'edge', sshKeys: ['ssh-ed25519 AAAA https://not.one'] } },
     site: { httpProxy: 'http://proxy:3128', noProxy: ['lan'], ntpServers: ['192.168.77.2'] } as never,

@@ -16,6 +16,11 @@ export const profileFlags = {
   architecture: { type: 'string', oneOf: ['x86_64', 'arm64'], value: 'A', says: 'x86_64 (default) or arm64' },
   ...accountFlags,
   'cloud-config': { type: 'string', value: 'FILE', says: 'more cloud-config for the unit' },
+  'network-config': {
+    type: 'string',
+    value: 'FILE',
+    says: 'the OS’s network as cloud-init takes it, version 2 or 1 (default: DHCP on every NIC, the boot NIC first)',
+  },
   finish: {
     type: 'string',
     oneOf: Finish.options,
@@ -63,12 +68,13 @@ export type ProfileBody = z.input<typeof ProfileInput>
  */
 export function changeProfile(profile: Partial<PublicProfile>, values: ProfileValues): ProfileBody {
   const { id: _id, isDefault: _isDefault, createdAt: _createdAt, updatedAt: _updatedAt, ...shown } = profile
-  const { account: was, disk, cloudConfig, ...rest } = shown
+  const { account: was, disk, cloudConfig, networkConfig, warnings: _warnings, ...rest } = shown
   if (values.overwrite && values['no-overwrite']) throw new Refusal('give --overwrite or --no-overwrite, not both', 2)
   const changed = changeDiskRule(disk, values)
   const rule = changed === undefined ? disk : changed
   const account = changeAccount(was, values)
-  const config = values['cloud-config'] ? readText(values['cloud-config']) : (values['cloud-config'] ?? cloudConfig)
+  const config = textOf(values['cloud-config'], cloudConfig)
+  const network = textOf(values['network-config'], networkConfig)
   const timeout = values['phone-home-timeout']
   return {
     ...rest,
@@ -86,6 +92,7 @@ export function changeProfile(profile: Partial<PublicProfile>, values: ProfileVa
     ...(values.metadata ? { metadata: changeMetadata(rest.metadata ?? {}, metadataChanges(values.metadata)) } : {}),
     ...(rule ? { disk: rule } : {}),
     ...(config ? { cloudConfig: config } : {}),
+    ...(network ? { networkConfig: network } : {}),
     ...(account ? { account } : {}),
   } as ProfileBody
 }
@@ -102,6 +109,9 @@ function changeAccount(was: PublicProfile['account'], values: ProfileValues) {
     ...(passwordHash ? { passwordHash } : {}),
   }
 }
+
+/** What the file of a flag says; empty: nothing any more; no flag: as it was. */
+const textOf = (file: string | undefined, was: string | undefined) => (file ? readText(file) : (file ?? was))
 
 const given = (name: string, value: string | undefined) => (value === undefined ? {} : { [name]: value })
 

@@ -1,17 +1,24 @@
-import type { LocalAccount } from '@eims/contracts'
+import type { Inventory, LocalAccount } from '@eims/contracts'
 import { stringify } from 'yaml'
 import { accountConfig } from './account-config.ts'
+import { commandsDone, firstBootConfig, type PhoneHomeInput } from './first-boot.ts'
 import { mergeConfigs } from './merge.ts'
-import { type PhoneHomeInput, phoneHomeConfig } from './phone-home-unit.ts'
+import { networkConfig } from './network-config.ts'
 import { readCloudConfig } from './profile-part.ts'
+import { secretsOf } from './secrets.ts'
 import { ntpConfig, proxyConfig, type SiteInput, trustConfig } from './site-config.ts'
 
 export interface CloudInitInput {
-  /** becomes the OS's host name */
-  node: { name: string }
+  /** `name` becomes the OS's host name; `nics`: as the machine's agent counted them, empty when none was heard */
+  node: { name: string; nics: Inventory['nics'] }
   /** the run's id: a new run makes cloud-init start afresh */
   instanceId: string
-  profile: { account?: LocalAccount | undefined; cloudConfig?: string | undefined }
+  profile: {
+    account?: LocalAccount | undefined
+    cloudConfig?: string | undefined
+    /** takes the place of what is made of the NICs */
+    networkConfig?: string | undefined
+  }
   site: SiteInput
   phoneHome: Omit<PhoneHomeInput, 'instanceId'>
 }
@@ -33,20 +40,24 @@ export function cloudInitDocuments(input: CloudInitInput): CloudInitDocuments {
   const { node, instanceId, profile, site, phoneHome } = input
   const own = readCloudConfig(profile.cloudConfig ?? '#cloud-config\n')
   if ('fault' in own) throw new Error(`the profile’s cloudConfig ${own.fault}`)
+  const { account } = profile
+  const secrets = secretsOf(account, own.config)
   const config = [
     { hostname: node.name, manage_etc_hosts: 'localhost' },
-    accountConfig(profile.account),
+    accountConfig(account),
     proxyConfig(site),
     ntpConfig(site),
     trustConfig(site),
-    phoneHomeConfig({ instanceId, ...phoneHome }),
+    firstBootConfig({ instanceId, ...phoneHome, powerState: own.powerState, secrets }),
     own.config,
+    commandsDone,
   ].reduce(mergeConfigs)
+  const network = networkConfig(node.nics)
   return {
     metaData: yaml({ 'instance-id': instanceId, 'local-hostname': node.name }),
     userData: `#cloud-config\n${yaml(config)}`,
     vendorData: '',
-    networkConfig: '',
+    networkConfig: profile.networkConfig ?? (network ? yaml(network) : ''),
   }
 }
 

@@ -1,2 +1,3 @@
 export { type CloudInitDocuments, type CloudInitInput, cloudInitDocuments } from './documents.ts'
-export { cloudConfigFault } from './profile-part.ts'
+export { networkConfigFault } from './network-config.ts'
+export { cloudConfigFault, cloudConfigWarnings } from './profile-part.ts'

@@ -1,34 +1,45 @@
 import { builtins } from '@eims/contracts'
 import t from 'tap'
+import { FIRST_BOOT_SCRIPT } from '../src/first-boot-script.ts'
 import { cloudInitDocuments } from '../src/index.ts'
-import { PHONE_HOME_SCRIPT } from '../src/phone-home-script.ts'
 
 const plain = {
-  node: { name: 'pos-17' },
+  node: { name: 'pos-17', nics: [] },
   instanceId: '0193-run',
   profile: {},
   site: { httpProxy: null, noProxy: null, ntpServers: [] },
   phoneHome: { urls: ['http://192.168.77.1:7480/agent/v1/phone-home'], token: 'one-purpose-token', caPem: null },
 }
 
-/** The script as it stands in the document, so that the rest of the document can be a literal here. */
-const indented = PHONE_HOME_SCRIPT.replace(/^(?=.)/gm, ' '.repeat(6))
-
-const UNIT = `  - path: /etc/systemd/system/eims-phone-home.service
-    permissions: "0644"
-    content: |
-      [Unit]
-      Description=Report the first boot to the provisioning server
-      After=cloud-final.service network-online.target
-      Wants=network-online.target
-      ConditionPathExists=/var/lib/eims/phone-home.json
-
-      [Service]
-      ExecStart=/usr/bin/env python3 /var/lib/eims/phone-home.py
-      StandardOutput=journal+console
-
-      [Install]
-      WantedBy=cloud-init.target
+/** Our entry of bootcmd as it stands in the document, with the script left to its own file; `more`: lines of the settings. */
+const bootcmd = (caPem: string, more: string) => `bootcmd:
+  - |
+    mkdir -p -m 700 /run/eims
+    cat >/run/eims/first-boot.py <<'END-OF-SCRIPT'
+${FIRST_BOOT_SCRIPT.replace(/^(?=.)/gm, ' '.repeat(4))}    END-OF-SCRIPT
+    cat >/run/eims/first-boot.json <<'END-OF-SETTINGS'
+    {
+      "instanceId": "0193-run",
+      "urls": [
+        "http://192.168.77.1:7480/agent/v1/phone-home"
+      ],
+      "token": "one-purpose-token",
+      "caPem": ${caPem},
+${more}
+    }
+    END-OF-SETTINGS
+    python3 /run/eims/first-boot.py begin
+`
+const CA = String.raw`"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"`
+const SECRETS = `      "secrets": [
+        "$6$salt$hash-of-it"
+      ],
+      "powerState": {
+        "mode": "reboot",
+        "delay": 5
+      }`
+const DONE = `  - - touch
+    - /run/eims/commands-done
 `
 
 await t.test('the least: a host name and the unit that reports', async (t) => {
@@ -39,32 +50,8 @@ await t.test('the least: a host name and the unit that reports', async (t) => {
     `#cloud-config
 hostname: pos-17
 manage_etc_hosts: localhost
-write_files:
-  - path: /var/lib/eims/phone-home.json
-    permissions: "0600"
-    content: |
-      {
-        "instanceId": "0193-run",
-        "urls": [
-          "http://192.168.77.1:7480/agent/v1/phone-home"
-        ],
-        "token": "one-purpose-token",
-        "caPem": null
-      }
-  - path: /var/lib/eims/phone-home.py
-    permissions: "0700"
-    content: |
-${indented}${UNIT}runcmd:
-  - - systemctl
-    - daemon-reload
-  - - systemctl
-    - enable
-    - eims-phone-home.service
-  - - systemctl
-    - start
-    - --no-block
-    - eims-phone-home.service
-`,
+${bootcmd('null', '      "secrets": []')}runcmd:
+${DONE}`,
   )
   t.equal(documents.vendorData, '')
   t.equal(documents.networkConfig, '')
@@ -80,7 +67,7 @@ await t.test(
         account: {
           userName: 'ops',
           sshKeys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 bench@warehouse'],
-          passwordHash: '$6$salt$hash',
+          passwordHash: '$6$salt$hash-of-it',
         },
         cloudConfig: `#cloud-config
 # a comment of theirs
@@ -92,6 +79,8 @@ apt: {conf: 'APT::Install-Recommends "0";'}
 write_files:
   - {path: /etc/motd, permissions: 0644, content: "yes"}
 package_update: no
+bootcmd: [touch /early]
+power_state: {mode: reboot, delay: 5}
 runcmd:
   - [touch, /marker]
 `,
@@ -109,7 +98,7 @@ users:
     shell: /bin/bash
     sudo: ALL=(ALL) NOPASSWD:ALL
     lock_passwd: false
-    hashed_passwd: $6$salt$hash
+    hashed_passwd: $6$salt$hash-of-it
     ssh_authorized_keys:
       - ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 bench@warehouse
   - name: support
@@ -136,36 +125,14 @@ write_files:
     content: |
       server 192.168.77.1 iburst
       server ntp.example iburst
-  - path: /var/lib/eims/phone-home.json
-    permissions: "0600"
-    content: |
-      {
-        "instanceId": "0193-run",
-        "urls": [
-          "http://192.168.77.1:7480/agent/v1/phone-home"
-        ],
-        "token": "one-purpose-token",
-        "caPem": "-----BEGIN CERTIFICATE-----\\nMIIB\\n-----END CERTIFICATE-----\\n"
-      }
-  - path: /var/lib/eims/phone-home.py
-    permissions: "0700"
-    content: |
-${indented}${UNIT}  - path: /etc/motd
+  - path: /etc/motd
     permissions: 420
     content: "yes"
 runcmd:
   - systemctl try-restart systemd-timesyncd.service chrony.service 2>/dev/null || true
-  - - systemctl
-    - daemon-reload
-  - - systemctl
-    - enable
-    - eims-phone-home.service
-  - - systemctl
-    - start
-    - --no-block
-    - eims-phone-home.service
   - - touch
     - /marker
+${DONE}${bootcmd(CA, SECRETS)}  - touch /early
 timezone: Europe/Berlin
 package_update: false
 `,
@@ -177,7 +144,7 @@ await t.test('an account without a password is locked', async (t) => {
   const { userData } = cloudInitDocuments({ ...plain, profile: { account: { userName: 'ops', sshKeys: [] } } })
   t.match(
     userData,
-    '\nusers:\n  - name: ops\n    shell: /bin/bash\n    sudo: ALL=(ALL) NOPASSWD:ALL\n    lock_passwd: true\nwrite_files:',
+    '\nusers:\n  - name: ops\n    shell: /bin/bash\n    sudo: ALL=(ALL) NOPASSWD:ALL\n    lock_passwd: true\nbootcmd:',
   )
 })
 

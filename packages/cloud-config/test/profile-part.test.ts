@@ -1,5 +1,5 @@
 import t from 'tap'
-import { cloudConfigFault, cloudInitDocuments } from '../src/index.ts'
+import { cloudConfigFault, cloudConfigWarnings, cloudInitDocuments } from '../src/index.ts'
 
 await t.test('a cloud-config that is one has no fault', async (t) => {
   for (const text of [
@@ -25,6 +25,12 @@ await t.test('what is wrong is said in a sentence that follows the field’s nam
     ['#cloud-config\nusers: ops\n', 'users must be a list'],
     ['#cloud-config\nruncmd: {a: 1}\n', 'runcmd must be a list'],
     ['#cloud-config\nwrite_files: x\n', 'write_files must be a list'],
+    ['#cloud-config\nbootcmd: reboot\n', 'bootcmd must be a list'],
+    ['#cloud-config\ncloud_init_modules: [ssh, [users-groups, once]]\n', /^cloud_init_modules must have bootcmd/],
+    ['#cloud-config\ncloud_init_modules: none\n', /^cloud_init_modules must have bootcmd/],
+    ['#cloud-config\npower_state: reboot\n', /^power_state is not as cloud-init takes it/],
+    ['#cloud-config\npower_state: {mode: sleep}\n', /^power_state is not as cloud-init takes it: mode/],
+    ['#cloud-config\npower_state: {mode: halt, delay: soon}\n', /^power_state is not as cloud-init takes it: delay/],
     [bomb, /^is not valid YAML: Excessive alias count/],
   ]
   for (const [text, fault] of table) t.match(cloudConfigFault(text), fault, JSON.stringify(text.slice(0, 40)))
@@ -32,11 +38,30 @@ await t.test('what is wrong is said in a sentence that follows the field’s nam
 
 await t.test('documents are not made from a faulty one', async (t) => {
   const input = {
-    node: { name: 'n' },
+    node: { name: 'n', nics: [] },
     instanceId: 'r',
     profile: { cloudConfig: '#cloud-config\nusers: ops\n' },
     site: { httpProxy: null, noProxy: null, ntpServers: [] },
     phoneHome: { urls: ['http://h/'], token: 't', caPem: null },
   }
   t.throws(() => cloudInitDocuments(input), { message: 'the profile’s cloudConfig users must be a list' })
+})
+
+await t.test('what is said in vain, or makes a unit go without, is warned of by name', async (t) => {
+  const table: [string, string[]][] = [
+    ['disable_root: false\nssh_pwauth: true\nhostname: theirs\n', []],
+    ['cloud_init_modules: [bootcmd, write-files, {name: users-groups}, ssh, set_hostname]\n', []],
+    ['cloud_init_modules: [bootcmd, write-files, ssh, set_hostname]\n', ['cloud_init_modules leaves out users_groups']],
+    ['cloud_final_modules: [package-update-upgrade-install]\n', ['cloud_final_modules leaves out scripts_user']],
+    ['datasource_list: [Ec2]\n', ['datasource_list and datasource have no effect here']],
+    ['network: {config: disabled}\n', ['network has no effect here']],
+    ['power_state: {mode: poweroff}\n', ['power_state is done when the server has the report']],
+    ['runcmd: [touch /etc/cloud/cloud-init.disabled]\n', ['cloud-init.disabled keeps a unit from reporting']],
+    ['users: ops\n', []],
+  ]
+  for (const [text, begins] of table) {
+    const warnings = cloudConfigWarnings(`#cloud-config\n${text}`)
+    t.equal(warnings.length, begins.length, text)
+    for (const [at, begin] of begins.entries()) t.match(warnings[at], begin, text)
+  }
 })

@@ -112,6 +112,10 @@ export const PhoneHomeRequest = z.object({
   kernel: z.string().max(256),
   hostname: z.string().max(256),
   machineId: z.string().max(64),
+  /** `cuts`: how often power was lost in it; `whole`: whether it was done in one, or afresh after each cut */
+  firstBoot: z
+    .object({ cuts: z.number().int().nonnegative().max(99), whole: z.boolean() })
+    .default({ cuts: 0, whole: true }),
   cloudInit: z.object({
     /** `done` is good; `error` and `degraded` come with errors */
     status: z.string().max(64),

@@ -94,7 +94,7 @@ export const builtins = {
       metaData: z.string(),
       userData: z.string(),
       vendorData: z.string(),
-      /** empty: cloud-init's own fallback (DHCP on the first NIC) */
+      /** empty: cloud-init's own choice (DHCP on one NIC) */
       networkConfig: z.string(),
     }),
     open: ['vendorData', 'networkConfig'],

@@ -59,6 +59,11 @@ export const ProfileInput = z.strictObject({
   account: LocalAccount.optional(),
   /** additional cloud-config (YAML text beginning with #cloud-config), merged with ours (docs/decisions/0008) */
   cloudConfig: z.string().max(65_536).startsWith('#cloud-config', 'must begin with #cloud-config').optional(),
+  /**
+   * the OS's network, as cloud-init takes it (YAML text that says version: 2 or 1); left out: DHCP on every NIC that the
+   * machine has, the one that it booted from first
+   */
+  networkConfig: z.string().max(65_536).optional(),
   /** appended to the Micro-OS's kernel command line */
   kernelArgs: z
     .string()
@@ -83,5 +88,7 @@ export type Profile = z.infer<typeof Profile>
 export const PublicProfile = z.object({
   ...Profile.shape,
   account: z.object({ userName: z.string(), sshKeys: z.array(z.string()) }).optional(),
+  /** what its cloud-config says in vain, or makes a unit go without; absent: nothing */
+  warnings: z.array(z.string()).optional(),
 })
 export type PublicProfile = z.infer<typeof PublicProfile>

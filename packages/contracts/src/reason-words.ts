@@ -199,6 +199,8 @@ export const english: Words = {
   'no-report-in-time': () => 'the OS did not report itself in time',
   'cloud-init-failed': ({ status, errors }) =>
     `cloud-init ended as ${status}${errors.length > 0 ? `: ${errors.join('; ')}` : ''}`.slice(0, 1000),
+  'first-boot-cut': ({ times }) =>
+    `its first boot was cut ${times} times (power lost, or switched off in the middle), so the OS is not whole`,
   'conversion-interrupted': () => 'the server stopped during the conversion; remove the image and add it again',
   'conversion-in-backup': ({ madeAt }) =>
     `the registry was restored from a backup of ${madeAt}, made while this image was converted; add it again`,

@@ -169,6 +169,8 @@ export const reasonSlots = {
   'os-runs': { os: name },
   'no-report-in-time': {},
   'cloud-init-failed': { status: name, errors: z.array(text).max(64) },
+  /** `times`: how often power was lost in it */
+  'first-boot-cut': { times: count },
   'conversion-interrupted': {},
   'conversion-in-backup': { madeAt: name },
   'hold-after-restore': { madeAt: name },

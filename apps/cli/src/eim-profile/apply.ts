@@ -40,6 +40,7 @@ export async function applyProfile(client: Client, read: ReadProfile, options: A
     isDefault: _isDefault,
     createdAt: _createdAt,
     updatedAt: _updatedAt,
+    warnings: _warnings,
     ...kept
   } = stored ?? ({} as PublicProfile)
   const finish = !stored && options.finish ? { finish: options.finish } : {}

@@ -26,11 +26,13 @@ const describe = (profile: PublicProfile, screen?: Screen) =>
       ['account', profile.account?.userName],
       ['SSH keys', profile.account?.sshKeys.length],
       ['cloud-config', profile.cloudConfig ? `${profile.cloudConfig.trimEnd().split('\n').length} lines` : null],
+      ['network', profile.networkConfig ? 'its own config' : 'DHCP on every NIC'],
       ['kernel arguments', profile.kernelArgs],
       ['phone-home timeout', `${profile.phoneHomeTimeout} s`],
       ['workflow', profile.workflow ? profile.workflow.map(({ name }) => name).join(', ') : 'the built-in one'],
       ...optional('image from', profile.source?.imageUrl),
       ...optional('metadata', metadataText(profile.metadata)),
+      ...(profile.warnings ?? []).map((warning): [string, string] => ['warning', warning]),
     ],
     screen,
   )
@@ -56,7 +58,7 @@ const set = command({
   words: one('profile', undefined, 'profile'),
   options: { name: { type: 'string', value: 'NAME', says: 'another name' }, ...profileFlags },
   about: `
-"" removes the account (--user ""), the cloud-config, the disk rule (--disk "", --prefer "", --min-size ""), the workflow
+"" removes the account (--user ""), the cloud-config, the network config, the disk rule (--disk "", --prefer "", --min-size ""), the workflow
 or the kernel arguments. --ssh-key replaces all keys. The password hash stays unless another one is given; an account of
 another name begins without.
 

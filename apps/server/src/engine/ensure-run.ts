@@ -37,9 +37,13 @@ async function makeRun(work: Work, base: string): Promise<Run> {
   else if (instance.profile !== profile.name) changes.instance = { id: instanceId, profileId: profile.id }
   const runId = newId()
   const seed: CloudInitDocuments = cloudInitDocuments({
-    node: { name: node.name },
+    node: { name: node.name, nics: node.inventory?.nics ?? [] },
     instanceId: runId,
-    profile: { account: await effectiveAccount(tx, nodeId, profile), cloudConfig: profile.cloudConfig },
+    profile: {
+      account: await effectiveAccount(tx, nodeId, profile),
+      cloudConfig: profile.cloudConfig,
+      networkConfig: profile.networkConfig,
+    },
     site,
     phoneHome: {
       urls: [urlFor(base, '/agent/v1/phone-home')],

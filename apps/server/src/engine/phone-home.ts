@@ -20,7 +20,7 @@ export async function phoneHome(engine: Engine, token: string, told: PhoneHomeRe
       throw new ProblemError('wrong-state', 'the report is of an instance that has been replaced')
     if (used.again) return { state: instance.state === 'RUNNING' ? 'RUNNING' : 'FAILED' }
     const fault = faultOf(told)
-    const { osVersion, bootId, machineId, sshHostKeys, kernel, hostname } = told
+    const { osVersion, bootId, machineId, sshHostKeys, kernel, hostname, firstBoot } = told
     const reason: Reason = fault ?? { code: 'os-runs', slots: { os: osVersion } }
     work.changes.instance = {
       id: of.id,
@@ -37,7 +37,11 @@ export async function phoneHome(engine: Engine, token: string, told: PhoneHomeRe
         ? { reason: { code: 'os-did-not-come-up', slots: {} }, indicator: 'ERROR' }
         : { reason: { code: 'provisioned', slots: {} }, indicator: 'IDLE' },
     })
-    const place = { nodeId: of.nodeId, runId: run.id, data: { osVersion, bootId, kernel, hostname, reason } }
+    const place = {
+      nodeId: of.nodeId,
+      runId: run.id,
+      data: { osVersion, bootId, kernel, hostname, cuts: firstBoot.cuts, reason },
+    }
     work.changes.events.push(
       fault
         ? { kind: 'instance.failed', message: say(fault), ...place }
@@ -48,7 +52,15 @@ export async function phoneHome(engine: Engine, token: string, told: PhoneHomeRe
   })
 }
 
-/** PURE: what is wrong with a report, in cloud-init's own words; null: nothing. */
-export function faultOf({ cloudInit: { status, errors } }: Pick<PhoneHomeRequest, 'cloudInit'>): Reason | null {
+/**
+ * PURE: what is wrong with a report; null: nothing. A first boot that was cut comes before what cloud-init says: it takes
+ * for done whatever it had begun.
+ */
+export function faultOf({
+  firstBoot,
+  cloudInit,
+}: Pick<PhoneHomeRequest, 'cloudInit'> & Partial<Pick<PhoneHomeRequest, 'firstBoot'>>): Reason | null {
+  if (firstBoot && !firstBoot.whole) return { code: 'first-boot-cut', slots: { times: firstBoot.cuts } }
+  const { status, errors } = cloudInit
   return status === 'done' && errors.length === 0 ? null : { code: 'cloud-init-failed', slots: { status, errors } }
 }

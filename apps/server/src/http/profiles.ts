@@ -1,5 +1,5 @@
-import { cloudConfigFault } from '@eims/cloud-config'
-import { ProblemError, type ProfileInput, PublicProfile } from '@eims/contracts'
+import { cloudConfigFault, cloudConfigWarnings, networkConfigFault } from '@eims/cloud-config'
+import { ProblemError, type Profile, type ProfileInput, PublicProfile } from '@eims/contracts'
 import {
   audit,
   createProfile,
@@ -17,26 +17,29 @@ import { serve } from './routes.ts'
 /** The audit log gets profiles in their public form, without the account's password hash. */
 export function profileRoutes(app: FastifyInstance, { registry, waits }: Engine): void {
   const { db } = registry
-  serve(app, 'listProfiles', ({ query }) => listProfiles(db, query))
-  serve(app, 'getProfile', ({ params }) => getProfile(db, params.id))
+  serve(app, 'listProfiles', async ({ query }) => {
+    const { items, ...page } = await listProfiles(db, query)
+    return { ...page, items: items.map(withWarnings) }
+  })
+  serve(app, 'getProfile', async ({ params }) => withWarnings(await getProfile(db, params.id)))
   serve(app, 'addProfile', async ({ body, request }) => {
-    checkCloudConfig(body)
+    checkDocuments(body)
     return registry.transaction(async (tx) => {
       const profile = await createProfile(tx, (await ensureSite(tx)).id, body)
       const after = PublicProfile.parse(profile)
       await audit(tx, { actor: request.actor, action: 'profile.add', of: profile, after })
-      return profile
+      return withWarnings(profile)
     })
   })
   serve(app, 'putProfile', async ({ params, body, request }) => {
-    checkCloudConfig(body)
+    checkDocuments(body)
     const replaced = await registry.transaction(async (tx) => {
       await checkIfMatch(tx, request, 'profile', params.id)
       const before = PublicProfile.parse(await getProfile(tx, params.id))
       const profile = await replaceProfile(tx, params.id, body)
       const after = PublicProfile.parse(profile)
       await audit(tx, { actor: request.actor, action: 'profile.replace', of: profile, before, after })
-      return profile
+      return withWarnings(profile)
     })
     waits.wakeAll()
     return replaced
@@ -52,8 +55,17 @@ export function profileRoutes(app: FastifyInstance, { registry, waits }: Engine)
   )
 }
 
-function checkCloudConfig({ cloudConfig }: ProfileInput): void {
-  const fault = cloudConfig === undefined ? null : cloudConfigFault(cloudConfig)
-  if (fault)
-    throw new ProblemError('invalid-input', `body.cloudConfig ${fault}`, [{ path: 'body.cloudConfig', message: fault }])
+function checkDocuments({ cloudConfig, networkConfig }: ProfileInput): void {
+  const faults = [
+    ['body.cloudConfig', cloudConfig === undefined ? null : cloudConfigFault(cloudConfig)],
+    ['body.networkConfig', networkConfig === undefined ? null : networkConfigFault(networkConfig)],
+  ] as const
+  for (const [path, message] of faults)
+    if (message) throw new ProblemError('invalid-input', `${path} ${message}`, [{ path, message }])
+}
+
+/** A profile as a person is shown it: with what its cloud-config says in vain, where it says any. */
+function withWarnings(profile: Profile): Profile & Pick<PublicProfile, 'warnings'> {
+  const warnings = cloudConfigWarnings(profile.cloudConfig ?? '#cloud-config\n')
+  return warnings.length > 0 ? { ...profile, warnings } : profile
 }

@@ -35,12 +35,13 @@ function profileOfRow(row: ProfileRow): Profile {
     ...(row.disk === null ? {} : { disk: row.disk as NonNullable<Profile['disk']> }),
     ...(row.account === null ? {} : { account: row.account as NonNullable<Profile['account']> }),
     ...(row.cloudConfig === null ? {} : { cloudConfig: row.cloudConfig }),
+    ...(row.networkConfig === null ? {} : { networkConfig: row.networkConfig }),
   }
 }
 
 /** @throws ProblemError invalid-input when there is no such image or it is for another architecture */
 async function columnsOf(db: Db, input: ProfileInput) {
-  const { image: imageName, type, source, workflow, disk, account, cloudConfig, ...rest } = input
+  const { image: imageName, type, source, workflow, disk, account, cloudConfig, networkConfig, ...rest } = input
   const image = await db.image.findUnique({ where: { name: imageName }, select: { id: true, architecture: true } })
   const refuse = (path: string, message: string) =>
     new ProblemError('invalid-input', `${path} ${message}.`, [{ path, message }])
@@ -57,6 +58,7 @@ async function columnsOf(db: Db, input: ProfileInput) {
     disk: disk ? { ...disk } : Prisma.DbNull,
     account: account ? { ...account } : Prisma.DbNull,
     cloudConfig: cloudConfig ?? null,
+    networkConfig: networkConfig ?? null,
   } as const
 }
 

@@ -43,6 +43,7 @@ export type ProfileMinAggregateOutputType = {
   finish: string | null
   overwrite: boolean | null
   cloudConfig: string | null
+  networkConfig: string | null
   kernelArgs: string | null
   phoneHomeTimeout: number | null
   description: string | null
@@ -62,6 +63,7 @@ export type ProfileMaxAggregateOutputType = {
   finish: string | null
   overwrite: boolean | null
   cloudConfig: string | null
+  networkConfig: string | null
   kernelArgs: string | null
   phoneHomeTimeout: number | null
   description: string | null
@@ -83,6 +85,7 @@ export type ProfileCountAggregateOutputType = {
   disk: number
   account: number
   cloudConfig: number
+  networkConfig: number
   kernelArgs: number
   phoneHomeTimeout: number
   description: number
@@ -115,6 +118,7 @@ export type ProfileMinAggregateInputType = {
   finish?: true
   overwrite?: true
   cloudConfig?: true
+  networkConfig?: true
   kernelArgs?: true
   phoneHomeTimeout?: true
   description?: true
@@ -134,6 +138,7 @@ export type ProfileMaxAggregateInputType = {
   finish?: true
   overwrite?: true
   cloudConfig?: true
+  networkConfig?: true
   kernelArgs?: true
   phoneHomeTimeout?: true
   description?: true
@@ -155,6 +160,7 @@ export type ProfileCountAggregateInputType = {
   disk?: true
   account?: true
   cloudConfig?: true
+  networkConfig?: true
   kernelArgs?: true
   phoneHomeTimeout?: true
   description?: true
@@ -266,6 +272,7 @@ export type ProfileGroupByOutputType = {
   disk: runtime.JsonValue | null
   account: runtime.JsonValue | null
   cloudConfig: string | null
+  networkConfig: string | null
   kernelArgs: string
   phoneHomeTimeout: number
   description: string
@@ -313,6 +320,7 @@ export type ProfileWhereInput = {
   disk?: Prisma.JsonNullableFilter<"Profile">
   account?: Prisma.JsonNullableFilter<"Profile">
   cloudConfig?: Prisma.StringNullableFilter<"Profile"> | string | null
+  networkConfig?: Prisma.StringNullableFilter<"Profile"> | string | null
   kernelArgs?: Prisma.StringFilter<"Profile"> | string
   phoneHomeTimeout?: Prisma.IntFilter<"Profile"> | number
   description?: Prisma.StringFilter<"Profile"> | string
@@ -342,6 +350,7 @@ export type ProfileOrderByWithRelationInput = {
   disk?: Prisma.SortOrderInput | Prisma.SortOrder
   account?: Prisma.SortOrderInput | Prisma.SortOrder
   cloudConfig?: Prisma.SortOrderInput | Prisma.SortOrder
+  networkConfig?: Prisma.SortOrderInput | Prisma.SortOrder
   kernelArgs?: Prisma.SortOrder
   phoneHomeTimeout?: Prisma.SortOrder
   description?: Prisma.SortOrder
@@ -375,6 +384,7 @@ export type ProfileWhereUniqueInput = Prisma.AtLeast<{
   disk?: Prisma.JsonNullableFilter<"Profile">
   account?: Prisma.JsonNullableFilter<"Profile">
   cloudConfig?: Prisma.StringNullableFilter<"Profile"> | string | null
+  networkConfig?: Prisma.StringNullableFilter<"Profile"> | string | null
   kernelArgs?: Prisma.StringFilter<"Profile"> | string
   phoneHomeTimeout?: Prisma.IntFilter<"Profile"> | number
   description?: Prisma.StringFilter<"Profile"> | string
@@ -404,6 +414,7 @@ export type ProfileOrderByWithAggregationInput = {
   disk?: Prisma.SortOrderInput | Prisma.SortOrder
   account?: Prisma.SortOrderInput | Prisma.SortOrder
   cloudConfig?: Prisma.SortOrderInput | Prisma.SortOrder
+  networkConfig?: Prisma.SortOrderInput | Prisma.SortOrder
   kernelArgs?: Prisma.SortOrder
   phoneHomeTimeout?: Prisma.SortOrder
   description?: Prisma.SortOrder
@@ -436,6 +447,7 @@ export type ProfileScalarWhereWithAggregatesInput = {
   disk?: Prisma.JsonNullableWithAggregatesFilter<"Profile">
   account?: Prisma.JsonNullableWithAggregatesFilter<"Profile">
   cloudConfig?: Prisma.StringNullableWithAggregatesFilter<"Profile"> | string | null
+  networkConfig?: Prisma.StringNullableWithAggregatesFilter<"Profile"> | string | null
   kernelArgs?: Prisma.StringWithAggregatesFilter<"Profile"> | string
   phoneHomeTimeout?: Prisma.IntWithAggregatesFilter<"Profile"> | number
   description?: Prisma.StringWithAggregatesFilter<"Profile"> | string
@@ -458,6 +470,7 @@ export type ProfileCreateInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
+  networkConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -487,6 +500,7 @@ export type ProfileUncheckedCreateInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
+  networkConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -512,6 +526,7 @@ export type ProfileUpdateInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -541,6 +556,7 @@ export type ProfileUncheckedUpdateInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -568,6 +584,7 @@ export type ProfileCreateManyInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
+  networkConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -590,6 +607,7 @@ export type ProfileUpdateManyMutationInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -614,6 +632,7 @@ export type ProfileUncheckedUpdateManyInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -658,6 +677,7 @@ export type ProfileCountOrderByAggregateInput = {
   disk?: Prisma.SortOrder
   account?: Prisma.SortOrder
   cloudConfig?: Prisma.SortOrder
+  networkConfig?: Prisma.SortOrder
   kernelArgs?: Prisma.SortOrder
   phoneHomeTimeout?: Prisma.SortOrder
   description?: Prisma.SortOrder
@@ -684,6 +704,7 @@ export type ProfileMaxOrderByAggregateInput = {
   finish?: Prisma.SortOrder
   overwrite?: Prisma.SortOrder
   cloudConfig?: Prisma.SortOrder
+  networkConfig?: Prisma.SortOrder
   kernelArgs?: Prisma.SortOrder
   phoneHomeTimeout?: Prisma.SortOrder
   description?: Prisma.SortOrder
@@ -703,6 +724,7 @@ export type ProfileMinOrderByAggregateInput = {
   finish?: Prisma.SortOrder
   overwrite?: Prisma.SortOrder
   cloudConfig?: Prisma.SortOrder
+  networkConfig?: Prisma.SortOrder
   kernelArgs?: Prisma.SortOrder
   phoneHomeTimeout?: Prisma.SortOrder
   description?: Prisma.SortOrder
@@ -866,6 +888,7 @@ export type ProfileCreateWithoutDefaultOfInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
+  networkConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -894,6 +917,7 @@ export type ProfileUncheckedCreateWithoutDefaultOfInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
+  networkConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -923,6 +947,7 @@ export type ProfileCreateWithoutSiteInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
+  networkConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -950,6 +975,7 @@ export type ProfileUncheckedCreateWithoutSiteInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
+  networkConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -996,6 +1022,7 @@ export type ProfileUpdateWithoutDefaultOfInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1024,6 +1051,7 @@ export type ProfileUncheckedUpdateWithoutDefaultOfInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1069,6 +1097,7 @@ export type ProfileScalarWhereInput = {
   disk?: Prisma.JsonNullableFilter<"Profile">
   account?: Prisma.JsonNullableFilter<"Profile">
   cloudConfig?: Prisma.StringNullableFilter<"Profile"> | string | null
+  networkConfig?: Prisma.StringNullableFilter<"Profile"> | string | null
   kernelArgs?: Prisma.StringFilter<"Profile"> | string
   phoneHomeTimeout?: Prisma.IntFilter<"Profile"> | number
   description?: Prisma.StringFilter<"Profile"> | string
@@ -1091,6 +1120,7 @@ export type ProfileCreateWithoutNodesInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
+  networkConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -1119,6 +1149,7 @@ export type ProfileUncheckedCreateWithoutNodesInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
+  networkConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -1159,6 +1190,7 @@ export type ProfileUpdateWithoutNodesInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1187,6 +1219,7 @@ export type ProfileUncheckedUpdateWithoutNodesInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1211,6 +1244,7 @@ export type ProfileCreateWithoutImageInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
+  networkConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -1238,6 +1272,7 @@ export type ProfileUncheckedCreateWithoutImageInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
+  networkConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -1289,6 +1324,7 @@ export type ProfileCreateWithoutInstancesInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
+  networkConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -1317,6 +1353,7 @@ export type ProfileUncheckedCreateWithoutInstancesInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
+  networkConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -1357,6 +1394,7 @@ export type ProfileUpdateWithoutInstancesInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1385,6 +1423,7 @@ export type ProfileUncheckedUpdateWithoutInstancesInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1410,6 +1449,7 @@ export type ProfileCreateManySiteInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
+  networkConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -1432,6 +1472,7 @@ export type ProfileUpdateWithoutSiteInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1459,6 +1500,7 @@ export type ProfileUncheckedUpdateWithoutSiteInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1485,6 +1527,7 @@ export type ProfileUncheckedUpdateManyWithoutSiteInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1508,6 +1551,7 @@ export type ProfileCreateManyImageInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
+  networkConfig?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -1530,6 +1574,7 @@ export type ProfileUpdateWithoutImageInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1557,6 +1602,7 @@ export type ProfileUncheckedUpdateWithoutImageInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1583,6 +1629,7 @@ export type ProfileUncheckedUpdateManyWithoutImageInput = {
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1656,6 +1703,7 @@ export type ProfileSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   disk?: boolean
   account?: boolean
   cloudConfig?: boolean
+  networkConfig?: boolean
   kernelArgs?: boolean
   phoneHomeTimeout?: boolean
   description?: boolean
@@ -1686,6 +1734,7 @@ export type ProfileSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   disk?: boolean
   account?: boolean
   cloudConfig?: boolean
+  networkConfig?: boolean
   kernelArgs?: boolean
   phoneHomeTimeout?: boolean
   description?: boolean
@@ -1712,6 +1761,7 @@ export type ProfileSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   disk?: boolean
   account?: boolean
   cloudConfig?: boolean
+  networkConfig?: boolean
   kernelArgs?: boolean
   phoneHomeTimeout?: boolean
   description?: boolean
@@ -1738,6 +1788,7 @@ export type ProfileSelectScalar = {
   disk?: boolean
   account?: boolean
   cloudConfig?: boolean
+  networkConfig?: boolean
   kernelArgs?: boolean
   phoneHomeTimeout?: boolean
   description?: boolean
@@ -1751,7 +1802,7 @@ export type ProfileSelectScalar = {
   updatedAt?: boolean
 }
 
-export type ProfileOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "siteId" | "name" | "imageId" | "architecture" | "finish" | "overwrite" | "disk" | "account" | "cloudConfig" | "kernelArgs" | "phoneHomeTimeout" | "description" | "osType" | "securityFeature" | "version" | "metadata" | "source" | "workflow" | "createdAt" | "updatedAt", ExtArgs["result"]["profile"]>
+export type ProfileOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "siteId" | "name" | "imageId" | "architecture" | "finish" | "overwrite" | "disk" | "account" | "cloudConfig" | "networkConfig" | "kernelArgs" | "phoneHomeTimeout" | "description" | "osType" | "securityFeature" | "version" | "metadata" | "source" | "workflow" | "createdAt" | "updatedAt", ExtArgs["result"]["profile"]>
 export type ProfileInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
   image?: boolean | Prisma.ImageDefaultArgs<ExtArgs>
@@ -1789,6 +1840,7 @@ export type $ProfilePayload<ExtArgs extends runtime.Types.Extensions.InternalArg
     disk: runtime.JsonValue | null
     account: runtime.JsonValue | null
     cloudConfig: string | null
+    networkConfig: string | null
     kernelArgs: string
     phoneHomeTimeout: number
     description: string
@@ -2241,6 +2293,7 @@ export interface ProfileFieldRefs {
   readonly disk: Prisma.FieldRef<"Profile", 'Json'>
   readonly account: Prisma.FieldRef<"Profile", 'Json'>
   readonly cloudConfig: Prisma.FieldRef<"Profile", 'String'>
+  readonly networkConfig: Prisma.FieldRef<"Profile", 'String'>
   readonly kernelArgs: Prisma.FieldRef<"Profile", 'String'>
   readonly phoneHomeTimeout: Prisma.FieldRef<"Profile", 'Int'>
   readonly description: Prisma.FieldRef<"Profile", 'String'>

@@ -1,10 +1,21 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { hostname, release } from 'node:os'
 import { join } from 'node:path'
 import { PhoneHomeRequest } from '@eims/contracts'
 import t from 'tap'
-import { type FakeOs, giveToken, installOs, isThere, phoneHome, stubServer } from './installed-os.ts'
+import type { PowerState } from '../src/profile-part.ts'
+import {
+  type FakeOs,
+  get,
+  giveToken,
+  HASH,
+  installOs,
+  put,
+  recorded,
+  script,
+  stubServer,
+  TOKEN,
+} from './installed-os.ts'
 
 const RUNNING = { status: 200, body: '{"state":"RUNNING"}' }
 const DONE = JSON.stringify({ status: 'done', extended_status: 'done', errors: [], recoverable_errors: {} })
@@ -12,10 +23,11 @@ const DONE = JSON.stringify({ status: 'done', extended_status: 'done', errors: [
 await t.test('python takes it for a program', async (t) => {
   const root = t.testdir()
   installOs(root, {})
-  execFileSync('python3', ['-m', 'py_compile', join(root, 'var/lib/eims/phone-home.py')])
+  giveToken(root, [])
+  execFileSync('python3', ['-m', 'py_compile', join(root, 'run/eims/first-boot.py')])
 })
 
-await t.test('it posts the whole report with its token and then removes itself', async (t) => {
+await t.test('it posts the whole report with its token, all synced before, and then removes itself', async (t) => {
   const root = t.testdir()
   await using server = await stubServer(RUNNING)
   installOs(root, {
@@ -27,7 +39,14 @@ await t.test('it posts the whole report with its token and then removes itself',
     },
   })
   giveToken(root, [server.url])
-  const { code, said } = await phoneHome(root)
+  for (const name of ['eims-first-boot', 'eims-phone-home']) put(root, `run/systemd/system/${name}.service`, '[Unit]\n')
+  let before: string | null = null
+  server.hooks.onReport = () => {
+    before = get(root, 'log')
+    t.match(recorded(root), { phase: 'completed', cloudInit: { status: 'done' } }, 'how it went is on the disk as well')
+  }
+  const { code, said } = await script(root, 'report')
+  t.match(before, /^sync \nsync -f \/ /, 'everything is on the disk before the report is sent')
   t.equal(said, 'eims: the server took the report, this machine is RUNNING\n')
   t.equal(code, 0)
   const body = {
@@ -37,14 +56,17 @@ await t.test('it posts the whole report with its token and then removes itself',
     kernel: release(),
     hostname: hostname(),
     machineId: '0123456789abcdef0123456789abcdef',
+    firstBoot: { cuts: 0, whole: true },
     cloudInit: { status: 'done', errors: [] },
     sshHostKeys: ['ecdsa-sha2-nistp256 BBBB root@pos-17', 'ssh-ed25519 AAAA root@pos-17'],
   }
   const authorization = 'Bearer one-purpose-token'
   t.strictSame(server.heard, [{ method: 'POST', path: '/agent/v1/phone-home', authorization, body }])
   t.ok(PhoneHomeRequest.safeParse(body).success)
-  t.equal(readFileSync(join(root, 'systemctl.log'), 'utf8'), 'disable eims-phone-home.service\n')
-  for (const path of ['var/lib/eims', 'etc/systemd/system/eims-phone-home.service']) t.notOk(isThere(root, path), path)
+  t.match(get(root, 'log'), /systemctl stop eims-first-boot.service\nsystemctl daemon-reload\n$/)
+  for (const path of ['run/eims/first-boot.json', 'run/systemd/system/eims-phone-home.service'])
+    t.equal(get(root, path), null, path)
+  t.strictSame(recorded(root), { phase: 'reported', instanceId: 'run-1', cloudInit: { status: 'done', errors: [] } })
 })
 
 await t.test('FAILED is an accepted answer as well', async (t) => {
@@ -52,10 +74,10 @@ await t.test('FAILED is an accepted answer as well', async (t) => {
   await using server = await stubServer({ status: 200, body: '{"state":"FAILED"}' })
   installOs(root, { json: DONE })
   giveToken(root, [server.url])
-  const { code, said } = await phoneHome(root)
+  const { code, said } = await script(root, 'report')
   t.equal(code, 0)
   t.match(said, 'this machine is FAILED')
-  t.notOk(isThere(root, 'var/lib/eims'))
+  t.equal(get(root, 'run/eims/first-boot.json'), null)
 })
 
 await t.test('it tries every server in turn, and all of them again, until one accepts', async (t) => {
@@ -64,11 +86,86 @@ await t.test('it tries every server in turn, and all of them again, until one ac
   await using second = await stubServer({ status: 200, body: '{"state":"what?"}' }, { status: 200, body: '[' }, RUNNING)
   installOs(root, { json: DONE })
   giveToken(root, ['http://127.0.0.1:9/nobody', first.url, second.url])
-  const { code, said } = await phoneHome(root)
+  const { code, said } = await script(root, 'report')
   t.equal(code, 0)
   t.equal(first.heard.length, 3)
   t.equal(second.heard.length, 3)
   t.match(said, 'HTTP Error 503: Service Unavailable {"detail":"the database does not answer"}')
+})
+
+await t.test('what could not be written to the disk is a fault', async (t) => {
+  const root = t.testdir()
+  await using server = await stubServer({ status: 200, body: '{"state":"FAILED"}' })
+  installOs(root, { json: DONE })
+  put(root, 'sync-fails', 'sync: error syncing /: Input/output error\n')
+  giveToken(root, [server.url])
+  await script(root, 'report')
+  t.match(server.heard[0]?.body, {
+    cloudInit: {
+      status: 'error',
+      errors: ['not everything could be written to the disk: sync: error syncing /: Input/output error'],
+    },
+  })
+})
+
+await t.test('token and password hash are erased where they stand, and nothing else changes', async (t) => {
+  const root = t.testdir()
+  await using server = await stubServer(RUNNING)
+  installOs(root, { json: DONE })
+  const userData = `#cloud-config\nusers: [{hashed_passwd: ${HASH}}]\n# ${TOKEN}\nhostname: kept\n`
+  const erased = userData.replace(HASH, 'x'.repeat(HASH.length)).replace(TOKEN, 'x'.repeat(TOKEN.length))
+  put(root, 'dev/seed/meta-data', 'instance-id: run-1\n')
+  put(root, 'dev/seed/user-data', userData)
+  const instance = 'var/lib/cloud/instances/run-1'
+  for (const name of ['user-data.txt', 'cloud-config.txt', 'obj.pkl']) put(root, `${instance}/${name}`, userData)
+  put(root, `${instance}/user-data.txt.i`, Buffer.from(userData).toString('base64'))
+  giveToken(root, [server.url])
+  put(root, 'run/cloud-init/combined-cloud-config.json', userData)
+  await script(root, 'report')
+  t.equal(get(root, 'dev/seed/meta-data'), 'instance-id: run-1\n', 'cloud-init takes it for the same instance')
+  const places = ['user-data.txt', 'cloud-config.txt', 'obj.pkl'].map((name) => `${instance}/${name}`)
+  for (const path of ['dev/seed/user-data', 'run/cloud-init/combined-cloud-config.json', ...places])
+    t.equal(get(root, path), erased, path)
+  t.equal(get(root, `${instance}/user-data.txt.i`), null)
+})
+
+await t.test(
+  'a seed of another installation is left alone, and one that cannot be mounted takes nothing back',
+  async (t) => {
+    const root = t.testdir()
+    await using server = await stubServer(RUNNING)
+    installOs(root, { json: DONE })
+    put(root, 'dev/seed/meta-data', 'instance-id: run-0\n')
+    put(root, 'dev/seed/user-data', TOKEN)
+    giveToken(root, [server.url])
+    t.equal((await script(root, 'report')).code, 0)
+    t.equal(get(root, 'dev/seed/user-data'), TOKEN)
+    put(root, 'bin/mount', '#!/bin/sh\nexit 32\n', 0o755)
+    put(root, 'var/lib/eims/first-boot.json', '{}')
+    giveToken(root, [server.url])
+    t.equal((await script(root, 'report')).code, 0)
+    t.match(recorded(root), { phase: 'reported' })
+  },
+)
+
+await t.test('power_state is done once the report is in, if its condition holds', async (t) => {
+  const table: [PowerState, string | null][] = [
+    [{ mode: 'reboot' }, 'shutdown -r now\n'],
+    [{ mode: 'poweroff', delay: 5, message: 'bye', condition: true }, 'shutdown -P +5 bye\n'],
+    [{ mode: 'halt', delay: '+2', condition: ['test', '-e', '/'] }, 'shutdown -H +2\n'],
+    [{ mode: 'reboot', condition: 'test -e /nowhere/at/all' }, null],
+    [{ mode: 'reboot', condition: false }, null],
+  ]
+  for (const [powerState, done] of table) {
+    const root = t.testdir()
+    await using server = await stubServer(RUNNING)
+    installOs(root, { json: DONE })
+    giveToken(root, [server.url], powerState)
+    server.hooks.onReport = () => t.notMatch(get(root, 'log'), /shutdown/)
+    await script(root, 'report')
+    const log = get(root, 'log') ?? ''
+    t.equal(/^shutdown.*\n/m.exec(log)?.[0] ?? null, done, JSON.stringify(powerState))
+  }
 })
 
 const report = async (t: { testdir: () => string }, os: FakeOs) => {
@@ -76,7 +173,7 @@ const report = async (t: { testdir: () => string }, os: FakeOs) => {
   await using server = await stubServer(RUNNING)
   installOs(root, os)
   giveToken(root, [server.url])
-  await phoneHome(root)
+  await script(root, 'report')
   return PhoneHomeRequest.parse(server.heard[0]?.body).cloudInit
 }
 const newer = (fields: object) =>
