@@ -11,6 +11,8 @@ const homonyms: Record<string, string> = {
   'packages/contracts/src/finish.ts': 'reboot',
   'packages/contracts/src/profile.ts': 'reboot',
   'packages/workflow/src/judge/judge.ts': 'reboot',
+  // cloud-init's power_state
+  'packages/cloud-config/src/profile-part.ts': 'reboot',
   // cloud-init's documents on the disk
   'packages/contracts/src/reason.ts': 'seed',
   'packages/contracts/src/reason-words.ts': 'seed',

@@ -121,6 +121,18 @@ await t.test('profiles, images and the site', async (t) => {
     { to: profiles, body: { ...profile, cloudConfig: 'users: []' }, code: 'invalid-input', field: 'body.cloudConfig' },
     {
       to: profiles,
+      body: { ...profile, networkConfig: 'config: disabled' },
+      code: 'invalid-input',
+      field: 'body.networkConfig',
+    },
+    {
+      to: profiles,
+      body: { ...profile, cloudConfig: '#cloud-config\npower_state: {mode: sleep}' },
+      code: 'invalid-input',
+      field: 'body.cloudConfig',
+    },
+    {
+      to: profiles,
       body: { ...profile, cloudConfig: '#cloud-config\na: [' },
       code: 'invalid-input',
       field: 'body.cloudConfig',

@@ -165,6 +165,7 @@ const profileChanges: Changes<ProfileInput> = {
   disk: { prefer: 'smallest' },
   account: { userName: 'edge', sshKeys: [] },
   cloudConfig: '#cloud-config\n{}\n',
+  networkConfig: 'version: 2\n',
   kernelArgs: 'quiet',
   phoneHomeTimeout: 60,
 }
@@ -254,7 +255,7 @@ const kinds: Record<string, Kind> = {
     before: profile,
     changes: profileChanges,
     shown: { updatedAt: late },
-    moves: { isDefault: true },
+    moves: { isDefault: true, warnings: ['of its cloud-config'] },
   },
   batch: {
     input: BatchInput,

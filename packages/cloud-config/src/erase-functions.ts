@@ -34,7 +34,7 @@ def blot_seed(config, secrets):
     devices = glob.glob(os.path.join(ROOT, "dev/disk/by-label/[Cc][Ii][Dd][Aa][Tt][Aa]"))
     for label in ("CIDATA", "cidata"):
         devices += output("blkid", "-o", "device", "-t", "LABEL=" + label).splitlines()
-    seed = os.path.join(HERE, "seed")
+    seed = os.path.join(HERE, "mnt")
     os.makedirs(seed, exist_ok=True)
     for device in dict.fromkeys(map(os.path.realpath, devices)):
         if subprocess.call(["mount", "-o", "rw,sync,nosuid,nodev,noexec", device, seed]) != 0:

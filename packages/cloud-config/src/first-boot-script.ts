@@ -335,7 +335,7 @@ ${ERASE_FUNCTIONS}def remove():
         if os.path.exists(path):
             os.remove(path)
     output("systemctl", "daemon-reload")
-    if not os.path.ismount(os.path.join(HERE, "seed")):
+    if not os.path.ismount(os.path.join(HERE, "mnt")):
         shutil.rmtree(HERE, ignore_errors=True)
 
 
@@ -347,7 +347,7 @@ def change_power(wanted):
     if not isinstance(condition, bool):
         condition = subprocess.call(condition, shell=isinstance(condition, str)) == 0
     if condition:
-        flag = {"halt": "-H", "poweroff": "-P", "reboot": "-r"}[wanted["mode"]]
+        flag = dict(halt="-H", poweroff="-P", reboot="-r")[wanted["mode"]]
         delay = str(wanted.get("delay", "now")).lstrip("+")
         message = [wanted["message"]] if wanted.get("message") else []
         subprocess.call(["shutdown", flag, "now" if delay == "now" else "+" + delay] + message)

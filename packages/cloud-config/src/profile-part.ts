@@ -16,10 +16,8 @@ const PowerState = z.object({
 })
 export type PowerState = z.infer<typeof PowerState>
 
-/** A profile's own cloud-config, read as cloud-init reads it (YAML 1.1) and without its `power_state`, or what is wrong with it. */
-export function readCloudConfig(
-  text: string,
-): { config: CloudConfig; powerState: PowerState | undefined } | { fault: string } {
+/** A profile's own cloud-config, read as cloud-init reads it (YAML 1.1), or what is wrong with it. */
+function parseCloudConfig(text: string): { written: CloudConfig } | { fault: string } {
   if (text.split(/\r?\n/, 1)[0]?.trimEnd() !== '#cloud-config')
     return { fault: 'must begin with the line #cloud-config' }
   const document = parseDocument(text, { version: '1.1' })
@@ -36,27 +34,30 @@ export function readCloudConfig(
     const value = config[key]
     if (value !== undefined && value !== null && !Array.isArray(value)) return { fault: `${key} must be a list` }
   }
-  const modules = modulesIn(config, 'cloud_init_modules')
-  if (modules && !modules.includes('bootcmd'))
-    return { fault: 'cloud_init_modules must have bootcmd: without it no unit could report itself' }
-  const { power_state, ...rest } = config
-  const powerState = PowerState.optional().safeParse(power_state ?? undefined)
-  if (!powerState.success) {
-    const [issue] = powerState.error.issues
-    return { fault: `power_state is not as cloud-init takes it: ${issue?.path.join('.')} ${issue?.message}` }
-  }
-  return { config: rest, powerState: powerState.data }
+  return { written: config }
 }
 
-/** The modules that a list of cloud-init's names, each with `_` for `-`; null: the config has no such list. */
-function modulesIn(config: CloudConfig, key: string): string[] | null {
-  const list = config[key]
-  if (list === undefined || list === null) return null
-  if (!Array.isArray(list)) return []
-  return list.map((entry) => {
-    const name: unknown = Array.isArray(entry) ? entry[0] : isMap(entry) ? entry.name : entry
-    return String(name).replaceAll('-', '_')
-  })
+/** A profile's own cloud-config as its units get it: without its `power_state`, with the module that leads to the report. */
+export function readCloudConfig(
+  text: string,
+): { config: CloudConfig; powerState: PowerState | undefined } | { fault: string } {
+  const read = parseCloudConfig(text)
+  if ('fault' in read) return read
+  const { power_state, cloud_init_modules: modules, ...rest } = read.written
+  return {
+    config: Array.isArray(modules) ? { ...rest, cloud_init_modules: withBootcmd(modules) } : rest,
+    powerState: PowerState.safeParse(power_state).data,
+  }
+}
+
+/** By itself bootcmd runs at every boot; with a frequency beside it, not. */
+const withBootcmd = (modules: unknown[]): unknown[] =>
+  modules.includes('bootcmd') ? modules : ['bootcmd', ...modules.filter((entry) => moduleOf(entry) !== 'bootcmd')]
+
+/** The module of an entry in one of cloud-init's lists, with `_` for `-`. */
+function moduleOf(entry: unknown): string {
+  const name: unknown = Array.isArray(entry) ? entry[0] : isMap(entry) ? entry.name : entry
+  return String(name).replaceAll('-', '_')
 }
 
 /** Modules by the list that should have them, and what a unit goes without when the profile's list does not. */
@@ -74,12 +75,19 @@ const NEEDED: [list: string, module: string, without: string][] = [
  * What a profile's own cloud-config says in vain or does without, as sentences; empty for one that is faulty. Nothing
  * of it keeps a unit from reporting itself.
  */
-export function cloudConfigWarnings(text: string): string[] {
-  const read = readCloudConfig(text)
+export function cloudConfigWarnings(document: string): string[] {
+  const read = parseCloudConfig(document)
   if ('fault' in read) return []
-  const { config, powerState } = read
-  const lacking = NEEDED.filter(([list, module]) => modulesIn(config, list)?.includes(module) === false)
+  const config = read.written
+  const early = config.cloud_init_modules
+  const lacking = NEEDED.filter(([list, module]) => {
+    const modules = config[list]
+    return Array.isArray(modules) && !modules.map(moduleOf).includes(module)
+  })
   return [
+    ...(Array.isArray(early) && !early.includes('bootcmd')
+      ? ['cloud_init_modules leaves out bootcmd, by which a unit reports itself: it is put in front']
+      : []),
     ...lacking.map(([list, module, without]) => `${list} leaves out ${module}: a unit goes without ${without}`),
     ...('datasource_list' in config || 'datasource' in config
       ? ['datasource_list and datasource have no effect here: cloud-init has found its seed before it reads them']
@@ -87,8 +95,8 @@ export function cloudConfigWarnings(text: string): string[] {
     ...('network' in config
       ? ['network has no effect here: cloud-init sets up the network before it reads it; use networkConfig']
       : []),
-    ...(powerState ? ['power_state is done when the server has the report, not before'] : []),
-    ...(text.includes('cloud-init.disabled')
+    ...('power_state' in config ? ['power_state is done when the server has the report, not before'] : []),
+    ...(document.includes('cloud-init.disabled')
       ? [
           'cloud-init.disabled keeps a unit from reporting itself at a later boot, should the first report not get through',
         ]
@@ -101,6 +109,10 @@ export function cloudConfigWarnings(text: string): string[] {
  * For the API's check of `cloudConfig`.
  */
 export function cloudConfigFault(text: string): string | null {
-  const read = readCloudConfig(text)
-  return 'fault' in read ? read.fault : null
+  const read = parseCloudConfig(text)
+  if ('fault' in read) return read.fault
+  const { cloud_init_modules: modules, power_state } = read.written
+  if (modules && !Array.isArray(modules)) return 'cloud_init_modules must be a list'
+  const [issue] = PowerState.nullish().safeParse(power_state).error?.issues ?? []
+  return issue ? `power_state is not as cloud-init takes it: ${[...issue.path, issue.message].join(' ')}` : null
 }

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { cloudConfigFault, cloudConfigWarnings, cloudInitDocuments } from '../src/index.ts'
+import { readCloudConfig } from '../src/profile-part.ts'
 
 await t.test('a cloud-config that is one has no fault', async (t) => {
   for (const text of [
@@ -26,8 +27,7 @@ await t.test('what is wrong is said in a sentence that follows the field’s nam
     ['#cloud-config\nruncmd: {a: 1}\n', 'runcmd must be a list'],
     ['#cloud-config\nwrite_files: x\n', 'write_files must be a list'],
     ['#cloud-config\nbootcmd: reboot\n', 'bootcmd must be a list'],
-    ['#cloud-config\ncloud_init_modules: [ssh, [users-groups, once]]\n', /^cloud_init_modules must have bootcmd/],
-    ['#cloud-config\ncloud_init_modules: none\n', /^cloud_init_modules must have bootcmd/],
+    ['#cloud-config\ncloud_init_modules: none\n', 'cloud_init_modules must be a list'],
     ['#cloud-config\npower_state: reboot\n', /^power_state is not as cloud-init takes it/],
     ['#cloud-config\npower_state: {mode: sleep}\n', /^power_state is not as cloud-init takes it: mode/],
     ['#cloud-config\npower_state: {mode: halt, delay: soon}\n', /^power_state is not as cloud-init takes it: delay/],
@@ -35,6 +35,20 @@ await t.test('what is wrong is said in a sentence that follows the field’s nam
   ]
   for (const [text, fault] of table) t.match(cloudConfigFault(text), fault, JSON.stringify(text.slice(0, 40)))
 })
+
+await t.test(
+  'a list of modules without bootcmd at every boot gets it, so that the unit can report itself',
+  async (t) => {
+    const modulesOf = (list: string) => {
+      const read = readCloudConfig(`#cloud-config\ncloud_init_modules: ${list}\n`)
+      return 'fault' in read ? read.fault : read.config.cloud_init_modules
+    }
+    t.strictSame(modulesOf('[ssh, bootcmd]'), ['ssh', 'bootcmd'])
+    t.strictSame(modulesOf('[ssh, [users-groups, once]]'), ['bootcmd', 'ssh', ['users-groups', 'once']])
+    t.strictSame(modulesOf('[ssh, [bootcmd, once]]'), ['bootcmd', 'ssh'])
+    t.equal(modulesOf('none'), undefined, 'of an earlier version: the image’s own list')
+  },
+)
 
 await t.test('documents are not made from a faulty one', async (t) => {
   const input = {
@@ -52,6 +66,10 @@ await t.test('what is said in vain, or makes a unit go without, is warned of by 
     ['disable_root: false\nssh_pwauth: true\nhostname: theirs\n', []],
     ['cloud_init_modules: [bootcmd, write-files, {name: users-groups}, ssh, set_hostname]\n', []],
     ['cloud_init_modules: [bootcmd, write-files, ssh, set_hostname]\n', ['cloud_init_modules leaves out users_groups']],
+    [
+      'cloud_init_modules: [write-files, users-groups, ssh, set_hostname, [bootcmd, once]]\n',
+      ['cloud_init_modules leaves out bootcmd'],
+    ],
     ['cloud_final_modules: [package-update-upgrade-install]\n', ['cloud_final_modules leaves out scripts_user']],
     ['datasource_list: [Ec2]\n', ['datasource_list and datasource have no effect here']],
     ['network: {config: disabled}\n', ['network has no effect here']],

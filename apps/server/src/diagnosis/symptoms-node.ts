@@ -126,7 +126,7 @@ export const nodeSymptoms = {
     verdict: 'trouble',
     certainty: 'certain',
     says: 'The OS of {machine} runs and reported a fault: {reason}.',
-    cause: 'cloud-init did not come to a good end.',
+    cause: 'cloud-init did not come to a good end, or power was cut again and again in the first boot.',
     remedy: ['Mend the profile’s cloud-config, then: ./eims nodes reprovision {node} --reason TEXT'],
   },
   running: {

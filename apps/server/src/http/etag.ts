@@ -40,7 +40,7 @@ const OF_MACHINE = [
 const resources = {
   site: { reply: Site, volatile: [], read: (db) => getSite(db) },
   image: { reply: Image, volatile: ['progress'], read: getImage },
-  profile: { reply: PublicProfile, volatile: ['isDefault'], read: getProfile },
+  profile: { reply: PublicProfile, volatile: ['isDefault', 'warnings'], read: getProfile },
   batch: { reply: Batch, volatile: ['counts'], read: getBatch },
   account: { reply: PublicAccount, volatile: [], read: getAccount },
   node: { reply: Node, volatile: OF_MACHINE, read: storedNode },
