@@ -37,9 +37,14 @@ export async function proveInstalled(
       node.instance?.sshHostKeys.some((reported) => reported.includes(key)),
       `the host key ${key.slice(0, 24)}… was reported`,
     )
-  const left =
-    'sudo find / -xdev -name "*eims-phone-home*" -not -path "/proc/*"; systemctl is-active eims-phone-home || true'
-  t.equal(await run(left), 'inactive', 'the reporting unit has removed itself, and its token')
+  const left = [
+    // RUNNING is said with the report; what comes after it takes a moment
+    'for second in $(seq 60); do systemctl is-active -q eims-phone-home || break; sleep 1; done',
+    'sudo find / -xdev -name "*eims-phone-home*" -not -path "/proc/*"',
+    'sudo sh -c "grep -las eims-home_ /dev/disk/by-label/CIDATA /var/lib/cloud/instance/*"',
+    'systemctl is-active eims-phone-home || true',
+  ].join('; ')
+  t.equal(await run(left), 'inactive', 'the reporting unit has removed itself, and its token wherever it stood')
   return { machineId, hostKeys: keys, bootId: await run('cat /proc/sys/kernel/random/boot_id') }
 }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { PublicProfile } from '@eims/contracts'
 import t from 'tap'
 import { changeProfile } from '../src/profile-options.ts'
@@ -80,3 +81,16 @@ await t.test('what contradicts itself is refused', async (t) => {
   })
   t.throws(() => changeProfile(stored, { overwrite: true, 'no-overwrite': true }), { message: /not both/, exitCode: 2 })
 })
+
+await t.test(
+  'a network config comes from a file, stays, and goes with an empty value; warnings are not sent back',
+  async (t) => {
+    const file = join(t.testdir({ network: 'version: 2\n' }), 'network')
+    const networkConfig = 'version: 2\n'
+    t.equal(changeProfile(stored, { 'network-config': file }).networkConfig, networkConfig)
+    const kept = changeProfile({ ...stored, networkConfig, warnings: ['w'] }, {})
+    t.equal(kept.networkConfig, networkConfig)
+    t.notOk('warnings' in kept)
+    t.notOk('networkConfig' in changeProfile({ ...stored, networkConfig }, { 'network-config': '' }))
+  },
+)

@@ -73,8 +73,16 @@ await t.test(
   },
 )
 
-await t.test('one that was done afresh, and one that says nothing of it (another version), is good', async (t) => {
-  const cloudInit = { status: 'done', errors: [] }
-  t.equal(faultOf({ cloudInit, firstBoot: { cuts: 1, whole: true } }), null)
-  t.equal(faultOf({ cloudInit }), null)
+await t.test('one that was done afresh is good, and the timeline tells of it', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  await addDefaultProfile(site.db)
+  const { token, instanceId } = phoneHomeOf(await seedOf(site))
+  const body = { ...goodReport(instanceId), firstBoot: { cuts: 1, whole: true } }
+  t.strictSame(await site.client(site.open, token)('phoneHome', { body }), { state: 'RUNNING' })
+  const { events } = await site.api('nodeTimeline', { params: { id: 'SN-1' } })
+  t.match(events.at(-1), { kind: 'instance.running', message: /started afresh after power was cut/, data: { cuts: 1 } })
+})
+
+await t.test('a report that says nothing of it is of a unit that an earlier version wrote', async (t) => {
+  t.equal(faultOf({ cloudInit: { status: 'done', errors: [] } }), null)
 })

@@ -35,7 +35,7 @@ function sent(base: string, text: string, from = '127.0.0.1'): Promise<Said> & {
 }
 
 const post = (path: string, more: string, length = 100) =>
-  `POST ${path} HTTP/1.1\r\nHost: a\r\ncontent-type: application/json\r\n${more}content-length: ${length}\r\n\r\n`
+  `POST ${path} HTTP/1.1\r\nHost: localhost\r\ncontent-type: application/json\r\n${more}content-length: ${length}\r\n\r\n`
 
 await t.test('an administrator’s listener does not wait for the body of a request that it refused', async (t) => {
   for (const cert of [undefined, certificate]) {
@@ -57,7 +57,7 @@ await t.test('a body that comes right after its refusal leaves the connection in
   const base = await site.listen('admin', '127.0.0.1', { linger: 300 })
   const call = sent(base, post('/api/v1/nodes', '', 2))
   await sleep(100)
-  call.socket.write(`{}GET /healthz HTTP/1.1\r\nHost: a\r\nconnection: close\r\n\r\n`)
+  call.socket.write(`{}GET /healthz HTTP/1.1\r\nHost: localhost\r\nconnection: close\r\n\r\n`)
   t.match((await call).said, /^HTTP\/1\.1 401 .*HTTP\/1\.1 200 /s)
 })
 
@@ -73,7 +73,7 @@ await t.test('with a key, a body may take its time for an upload only', async (t
   t.ok(took < 2000, `${took} ms, though bytes kept coming`)
   const upload = sent(
     base,
-    `POST /api/v1/images/upload?name=x&architecture=x86_64&format=raw HTTP/1.1\r\nHost: a\r\n${key}content-type: application/octet-stream\r\ncontent-length: 100\r\n\r\nhalf`,
+    `POST /api/v1/images/upload?name=x&architecture=x86_64&format=raw HTTP/1.1\r\nHost: localhost\r\n${key}content-type: application/octet-stream\r\ncontent-length: 100\r\n\r\nhalf`,
   )
   t.equal(await Promise.race([upload, sleep(1200, 'under way')]), 'under way')
   upload.socket.destroy()
@@ -83,7 +83,7 @@ await t.test('with a key, a body may take its time for an upload only', async (t
 await t.test('a request that is worked on is not cut off', async (t) => {
   const base = await site.listen('admin', '127.0.0.1', { idle: 200, request: 300 })
   const key = `authorization: Bearer ${site.keys.admin}\r\n`
-  const stream = sent(base, `GET /api/v1/events/stream HTTP/1.1\r\nHost: a\r\n${key}\r\n`)
+  const stream = sent(base, `GET /api/v1/events/stream HTTP/1.1\r\nHost: localhost\r\n${key}\r\n`)
   t.equal(await Promise.race([stream, sleep(1000, 'under way')]), 'under way')
   stream.socket.destroy()
   await stream
@@ -99,7 +99,7 @@ async function slowRead(base: string, pauses: number[]): Promise<number> {
   const { hostname, port, protocol } = new URL(base)
   const to = { port: Number(port), host: hostname }
   const socket = protocol === 'https:' ? connectTls({ ...to, ca: ca.certificate }) : connect(to)
-  socket.write('GET /boot/x86_64/initrd.zst HTTP/1.1\r\nHost: a\r\nconnection: close\r\n\r\n')
+  socket.write('GET /boot/x86_64/initrd.zst HTTP/1.1\r\nHost: localhost\r\nconnection: close\r\n\r\n')
   let got = 0
   let next = 8 * 1024 * 1024
   socket.on('error', () => {})
@@ -125,7 +125,7 @@ for (const cert of [undefined, certificate])
 for (const cert of [undefined, certificate])
   await t.test(`one address has so many connections, and others have theirs (${cert ? 'TLS' : 'plain'})`, async (t) => {
     const base = await site.listen('open', '127.0.0.1', { perAddress: 3 }, cert)
-    const get = 'GET /boot.ipxe HTTP/1.1\r\nHost: a\r\nconnection: close\r\n\r\n'
+    const get = 'GET /boot.ipxe HTTP/1.1\r\nHost: localhost\r\nconnection: close\r\n\r\n'
     const held = [1, 2, 3].map(() => sent(base, 'GET /'))
     await sleep(200)
     t.equal((await sent(base, get)).said, '')

@@ -105,7 +105,7 @@ await t.test('an upload that is refused at once is read on, for who reads the re
     const said = new Promise<string>((resolve) => socket.once('data', (part) => resolve(String(part))))
     socket.on('error', () => {})
     socket.write(
-      `POST /api/v1/${path} HTTP/1.1\r\nHost: a\r\nauthorization: Bearer ${site.keys.admin}\r\n` +
+      `POST /api/v1/${path} HTTP/1.1\r\nHost: localhost\r\nauthorization: Bearer ${site.keys.admin}\r\n` +
         `content-type: ${type}\r\nconnection: close\r\ncontent-length: ${bytes}\r\n\r\n`,
     )
     const fault = await new Promise((resolve) => socket.write(Buffer.alloc(bytes), (error) => resolve(error ?? null)))

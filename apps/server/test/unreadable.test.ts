@@ -31,18 +31,18 @@ function sent(base: string, text: string, then = ''): Promise<string> {
   })
 }
 
-const get = (more: string) => `GET /healthz HTTP/1.1\r\nHost: a\r\n${more}\r\n`
+const get = (more: string) => `GET /healthz HTTP/1.1\r\nHost: localhost\r\n${more}\r\n`
 const authorized = `authorization: Bearer ${site.keys.admin}\r\n`
-const post = `POST /api/v1/nodes HTTP/1.1\r\nHost: a\r\n${authorized}content-type: application/json\r\n`
+const post = `POST /api/v1/nodes HTTP/1.1\r\nHost: localhost\r\n${authorized}content-type: application/json\r\n`
 const cases: [string, string, number, string][] = [
   ['headers without end', get(`cookie: ${'x'.repeat(200_000)}\r\n`), 431, 'headers-too-large'],
   ['a long address', get('').replace('/healthz', `/healthz?a=${'x'.repeat(17_000)}`), 431, 'headers-too-large'],
   ['a method that nobody knows', get('').replace('GET', 'FETCH'), 400, 'invalid-input'],
   ['no HTTP', 'EHLO a\r\n\r\n', 400, 'invalid-input'],
-  ['no host', get('').replace('Host: a\r\n', ''), 400, 'invalid-input'],
+  ['no host', get('').replace('Host: localhost\r\n', ''), 400, 'invalid-input'],
   ['a broken chunk', `${post}transfer-encoding: chunked\r\n\r\nzz\r\n`, 400, 'invalid-input'],
   ['two lengths', `${post}transfer-encoding: chunked\r\ncontent-length: 2\r\n\r\n{}`, 400, 'invalid-input'],
-  ['headers that do not come', 'GET /healthz HTTP/1.1\r\nHost: a\r\n', 408, 'too-slow'],
+  ['headers that do not come', 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n', 408, 'too-slow'],
   ['a body that does not come', `${post}content-length: 9\r\n\r\n{`, 408, 'too-slow'],
 ]
 

@@ -5,6 +5,7 @@ import { PhoneHomeRequest } from '@eims/contracts'
 import t from 'tap'
 import type { PowerState } from '../src/profile-part.ts'
 import {
+  boot,
   type FakeOs,
   get,
   giveToken,
@@ -107,6 +108,23 @@ await t.test('what could not be written to the disk is a fault', async (t) => {
     },
   })
 })
+
+await t.test(
+  'cut between the server’s answer and the erasing: erased at the next boot, and not reported again',
+  async (t) => {
+    const root = t.testdir()
+    await using server = await stubServer(RUNNING)
+    installOs(root, { json: DONE })
+    put(root, 'dev/seed/meta-data', 'instance-id: run-1\n')
+    put(root, 'dev/seed/user-data', TOKEN)
+    put(root, 'var/lib/eims/first-boot.json', '{"instanceId":"run-1","phase":"accepted","cloudInit":{}}')
+    await boot(root, 2, [server.url])
+    await script(root, 'report')
+    t.strictSame(server.heard, [])
+    t.equal(get(root, 'dev/seed/user-data'), 'x'.repeat(TOKEN.length))
+    t.match(recorded(root), { phase: 'reported' })
+  },
+)
 
 await t.test('token and password hash are erased where they stand, and nothing else changes', async (t) => {
   const root = t.testdir()

@@ -45,12 +45,19 @@ export async function phoneHome(engine: Engine, token: string, told: PhoneHomeRe
     work.changes.events.push(
       fault
         ? { kind: 'instance.failed', message: say(fault), ...place }
-        : { kind: 'instance.running', message: `${osVersion} runs and cloud-init is done`, ...place },
+        : {
+            kind: 'instance.running',
+            message: `${osVersion} runs and cloud-init is done${cutsIn(firstBoot)}`,
+            ...place,
+          },
     )
     await endWork(work)
     return { state: fault ? 'FAILED' : 'RUNNING' }
   })
 }
+
+const cutsIn = ({ cuts }: PhoneHomeRequest['firstBoot']) =>
+  cuts === 0 ? '' : `, started afresh after power was cut in its first boot (${cuts})`
 
 /**
  * PURE: what is wrong with a report; null: nothing. A first boot that was cut comes before what cloud-init says: it takes

@@ -202,6 +202,7 @@ export const ProfileScalarFieldEnum = {
   disk: 'disk',
   account: 'account',
   cloudConfig: 'cloudConfig',
+  networkConfig: 'networkConfig',
   kernelArgs: 'kernelArgs',
   phoneHomeTimeout: 'phoneHomeTimeout',
   description: 'description',
