@@ -1,4 +1,4 @@
-import { readFileSync, statSync, truncateSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, statSync, truncateSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { seedHandler } from '../src/actions/seed.ts'
@@ -37,7 +37,10 @@ for (const sectorSize of [512, 4096])
     const verdict = verifyByFdisk(node, sectorSize)
     t.match(verdict, /No errors detected/)
     t.match(verdict, /Microsoft basic data/)
-    t.strictSame(partitions().slice(0, 2), before, 'the image’s own partitions stay as they were')
+    const [esp, root] = before
+    const behindRoot = (size - 9 * MIB) / sectorSize - 1
+    const grown = root!.replace(/ \d+ /, ` ${behindRoot} `)
+    t.strictSame(partitions().slice(0, 2), [esp, grown], 'the image’s own stay, its root reaches to the seed')
     t.equal(readFileSync(node).readUInt32LE(446 + 12), size / sectorSize - 1, 'the protective MBR covers the disk')
     if (sectorSize === 512) {
       t.match(tool('sgdisk', ['-v', node]), /No problems found/)
@@ -67,6 +70,30 @@ for (const sectorSize of [512, 4096])
     t.equal(statSync(node).size, size)
   })
 
+await t.test('one damaged copy of the table is made whole from the other', async (t) => {
+  const backup = 64 * MIB - 512
+  for (const [what, offset, count] of [
+    ['the primary header', 568, 8],
+    ['the whole sector of it', 512, 512],
+    ['the primary entries', 1100, 8],
+    ['the backup header', backup + 56, 8],
+    ['the backup entries', backup - 32 * 512 + 76, 8],
+  ] as const)
+    await t.test(what, async (t) => {
+      const machine = fakeMachine(t)
+      const node = addDisk(machine, { name: 'sda', size: 64 * MIB })
+      tool('sgdisk', ['-n1:2048:+8M', '-t1:ef00', '-n2:0:+8M', node])
+      const guids = () => tool('sgdisk', ['-i1', '-i2', node]).match(/unique GUID: (\S+)/g)
+      const before = guids()
+      tool('dd', ['if=/dev/urandom', `of=${node}`, 'bs=1', `seek=${offset}`, `count=${count}`, 'conv=notrunc'])
+      const context = fakeContext(t, machine, { results: chose('/dev/sda', 64 * MIB) })
+      t.strictSame(await seedHandler(documents, context), { result: { partition: 3 } })
+      t.match(tool('sgdisk', ['-v', node]), /No problems found/)
+      t.strictSame(guids(), before)
+      t.strictSame(await seedHandler(documents, context), { result: { partition: 3 } }, 'twice the same one')
+    })
+})
+
 await t.test('refuses', async (t) => {
   const at = (t: Parameters<typeof fakeMachine>[0], size: number, sectorSize = 512) => {
     const machine = fakeMachine(t)
@@ -82,19 +109,54 @@ await t.test('refuses', async (t) => {
     })
     t.ok(before.equals(readFileSync(node)), 'and leaves it as it was')
   })
-  await t.test('a damaged table', async (t) => {
+  const damage = (node: string, ...offsets: number[]) => {
+    for (const offset of offsets)
+      tool('dd', ['if=/dev/urandom', `of=${node}`, 'bs=1', `seek=${offset}`, 'count=8', 'conv=notrunc'])
+  }
+  /** in both tables: the second sector of the entries, the disk GUID in the header */
+  const backup = 64 * MIB - 512
+  const entries = [1100, backup - 32 * 512 + 76]
+  const headers = [568, backup + 56]
+  await t.test('a table that is damaged with its backup', async (t) => {
     const { node, context } = at(t, 64 * MIB)
     tool('sgdisk', ['-n1:2048:+8M', node])
-    tool('dd', ['if=/dev/urandom', `of=${node}`, 'bs=1', 'seek=1100', 'count=8', 'conv=notrunc'])
+    damage(node, ...entries)
     await t.rejects(seedHandler(documents, context), {
-      message: 'The GPT on /dev/sda cannot be trusted: the checksum of its entries is wrong',
+      message:
+        'The GPT on /dev/sda cannot be trusted: the checksum of its entries is wrong; nor can its backup at the end of the disk: the checksum of its entries is wrong',
     })
   })
-  await t.test('a damaged header', async (t) => {
+  await t.test('two damaged headers', async (t) => {
     const { node, context } = at(t, 64 * MIB)
     tool('sgdisk', ['-n1:2048:+8M', node])
-    tool('dd', ['if=/dev/urandom', `of=${node}`, 'bs=1', 'seek=568', 'count=8', 'conv=notrunc'])
-    await t.rejects(seedHandler(documents, context), { message: /the checksum of its header is wrong/ })
+    damage(node, ...headers)
+    const message = /the checksum of its header is wrong; nor can its backup .* the checksum of its header is wrong$/
+    await t.rejects(seedHandler(documents, context), { message })
+  })
+  await t.test('a damaged table where none is at the end of the disk', async (t) => {
+    const { node, context } = at(t, 64 * MIB)
+    tool('sgdisk', ['-n1:2048:+8M', node])
+    damage(node, entries[0]!)
+    tool('dd', ['if=/dev/zero', `of=${node}`, 'bs=512', `seek=${backup / 512}`, 'count=1', 'conv=notrunc'])
+    await t.rejects(seedHandler(documents, context), { message: /; nor can its backup .*: there is no header/ })
+  })
+  await t.test('a damaged table with the backup of an earlier installation behind it', async (t) => {
+    const { node, context } = at(t, 64 * MIB)
+    tool('sgdisk', ['-n1:2048:+16M', node])
+    const former = readFileSync(node).subarray(-33 * 512)
+    tool('sgdisk', ['-o', '-n1:2048:+8M', node])
+    const file = openSync(node, 'r+')
+    writeSync(file, former, 0, former.length, 64 * MIB - former.length)
+    closeSync(file)
+    damage(node, entries[0]!)
+    await t.rejects(seedHandler(documents, context), { message: /nor can its backup .*: it belongs to another table$/ })
+  })
+  await t.test('a header that is gone, and it is no MBR disk either', async (t) => {
+    const { node, context } = at(t, 64 * MIB)
+    tool('sgdisk', ['-n1:2048:+8M', node])
+    tool('dd', ['if=/dev/zero', `of=${node}`, 'bs=512', 'seek=1', 'count=1', 'conv=notrunc'])
+    damage(node, headers[1]!)
+    await t.rejects(seedHandler(documents, context), { message: /there is no header where one belongs; nor can/ })
   })
   await t.test('an image for the other sector size', async (t) => {
     const { node, context } = at(t, 64 * MIB, 4096)

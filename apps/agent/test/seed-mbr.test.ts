@@ -27,7 +27,7 @@ await t.test('a free primary slot is used, twice the same one', async (t) => {
         .filter((line) => line.startsWith(node))
         .map((line) => line.slice(node.length))
         .join('\n'),
-      '1 : start=        2048, size=       32768, type=83, bootable\n2 : start=      114688, size=       16384, type=c',
+      '1 : start=        2048, size=      112640, type=83, bootable\n2 : start=      114688, size=       16384, type=c',
     )
     t.equal(tool('mtype', ['-i', `${node}@@${56 * MIB}`, '::meta-data']), `instance-id: ${id}\n`)
   }

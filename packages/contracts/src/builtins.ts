@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { BootOrder } from './boot-order.ts'
 import { DiskRule } from './disk-rule.ts'
 import type { Stage } from './event.ts'
 import { Finish } from './finish.ts'
@@ -96,8 +97,10 @@ export const builtins = {
       vendorData: z.string(),
       /** empty: cloud-init's own choice (DHCP on one NIC) */
       networkConfig: z.string(),
+      /** the image's last Linux partition is made as large as the disk lets it; left out (earlier versions): it is */
+      growRoot: z.boolean().optional(),
     }),
-    open: ['vendorData', 'networkConfig'],
+    open: ['vendorData', 'networkConfig', 'growRoot'],
     result: z.object({ partition: z.number() }),
     timeout: 10 * MINUTE,
     // its partition is found again
@@ -109,9 +112,16 @@ export const builtins = {
     arguments: z.strictObject({
       /** label of the firmware's boot entry for the disk */
       label: z.string().max(64),
+      /** left out (earlier versions): the disk */
+      bootOrder: BootOrder.optional(),
     }),
-    open: ['label'],
-    result: z.object({ changed: z.boolean(), order: z.array(z.string()) }),
+    open: ['label', 'bootOrder'],
+    result: z.object({
+      changed: z.boolean(),
+      order: z.array(z.string()),
+      /** what the firmware boots first; left out by a BIOS, whose order nobody can set, and by earlier versions */
+      first: BootOrder.optional(),
+    }),
     timeout: 5 * MINUTE,
     // it reads what the firmware has and changes what differs
     repeatable: true,

@@ -37,7 +37,9 @@ const finishes: Record<SlotsOf<'finished'>['finish'], string> = {
   hold: 'is finished (hold)',
 }
 
-const gptFaults: Record<SlotsOf<'gpt-damaged'>['fault'], string> = {
+const gptFaults: Record<NonNullable<SlotsOf<'gpt-damaged'>['backup']>, string> = {
+  'no-header': 'there is no header where one belongs',
+  'of-another-table': 'it belongs to another table',
   'header-size': 'its header says a length that no header has',
   entries: 'it has entries of a number or size that no table has',
   'header-checksum': 'the checksum of its header is wrong',
@@ -254,7 +256,8 @@ export const english: Words = {
   },
   'sector-size': ({ image, disk, sectorSize }) =>
     `The image is made for disks with ${image}-byte sectors, ${disk} has ${sectorSize}-byte sectors`,
-  'gpt-damaged': ({ disk, fault }) => `The GPT on ${disk} cannot be trusted: ${gptFaults[fault]}`,
+  'gpt-damaged': ({ disk, fault, backup }) =>
+    `The GPT on ${disk} cannot be trusted: ${gptFaults[fault]}${backup ? `; nor can its backup at the end of the disk: ${gptFaults[backup]}` : ''}`,
   'no-partition-table': () =>
     'The image has neither a GPT nor an MBR, so no partition for the cloud-init seed can be added',
   'partition-table-full': ({ table }) =>

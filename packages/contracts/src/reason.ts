@@ -22,6 +22,8 @@ const judgedDisks = z.array(z.object({ disk: text, why: why.nullable() })).max(2
  * stands: a code, and the slots that its sentence is filled from. The words are a table of their own (reason-words.ts);
  * docs/reasons.md lists the codes. What a code means never changes; a new meaning is a new code.
  */
+const gptFault = z.enum(['no-header', 'header-size', 'entries', 'header-checksum', 'entries-checksum', 'beyond-disk'])
+
 export const reasonSlots = {
   /** words that are not ours (cloud-init, qemu-img, another agent, a person), and sentences that earlier versions stored */
   told: { text },
@@ -211,7 +213,12 @@ export const reasonSlots = {
   'sector-size': { image: count, disk: name, sectorSize: count },
   'gpt-damaged': {
     disk: name,
-    fault: z.enum(['header-size', 'entries', 'header-checksum', 'entries-checksum', 'beyond-disk']),
+    fault: gptFault,
+    /** what is wrong with the one at the end of the disk; null: nobody looked */
+    backup: z
+      .enum([...gptFault.options, 'of-another-table'])
+      .nullable()
+      .default(null),
   },
   'no-partition-table': {},
   'partition-table-full': { table: z.enum(['gpt', 'mbr']) },

@@ -25,6 +25,8 @@ function samples(schema: z.ZodType): unknown[] {
       return [4096]
     case 'enum':
       return Object.values(def.entries ?? {})
+    case 'default':
+      return samples(def.innerType!)
     case 'nullable':
       return [null, ...samples(def.innerType!)]
     case 'array':

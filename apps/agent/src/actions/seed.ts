@@ -13,7 +13,11 @@ import type { Handler } from './handler.ts'
 /** The label by which cloud-init's NoCloud finds its seed (also accepted in lower case). */
 const LABEL = 'CIDATA'
 
-/** The builtin `seed`: cloud-init's documents on a FAT partition CIDATA at the end of the disk. */
+/**
+ * The builtin `seed`: cloud-init's documents on a FAT partition CIDATA at the end of the disk. Its power may be cut after
+ * any write: the volume is on the disk before the table that names it, and one copy of the table is whole at any time,
+ * so that the same action goes on from there.
+ */
 export const seedHandler: Handler<'seed'> = async (args, context) => {
   const target = findChosen(context.machine, choiceOf(context.results))
   const node = nodeOf(context.machine, target.path)
@@ -21,7 +25,8 @@ export const seedHandler: Handler<'seed'> = async (args, context) => {
   let patches: Patch[]
   {
     await using disk = await context.machine.openDisk(node, 'write')
-    const place = await placeSeed(disk, target, LABEL, randomUUID())
+    const wish = { name: LABEL, guid: randomUUID(), growRoot: args.growRoot ?? true }
+    const place = await placeSeed(disk, target, wish)
     const volume = formatFat({
       label: LABEL,
       size: place.length,

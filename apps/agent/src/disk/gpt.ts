@@ -15,6 +15,12 @@ import { guidFromBytes, guidToBytes } from './guid.ts'
 
 const SIGNATURE = 'EFI PART'
 const TYPE_BASIC_DATA = 'ebd0a0a2-b9e5-4433-87c0-68b6b72699c7'
+/** Linux file system, and its roots for x86-64 and arm64 (UAPI Discoverable Partitions Specification) */
+const TYPES_LINUX = [
+  '0fc63daf-8483-4772-8e79-3d69d8477de4',
+  '4f68bce3-e8cd-4db1-96e7-fbcaf984b709',
+  'b921b045-1df0-41c3-af44-4c6f280d3fae',
+]
 export const TYPE_ESP = 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b'
 
 /** A decoded table. Sector numbers are plain numbers: 2^53 sectors are more than any disk has. */
@@ -40,7 +46,10 @@ export interface GptPartition {
   name: string
 }
 
-export type GptFault = Pick<SlotsOf<'gpt-damaged'>, 'fault'>
+/** What is wrong with a table. */
+export interface GptFault {
+  fault: SlotsOf<'gpt-damaged'>['fault']
+}
 
 /** Bytes to put on a disk. */
 export interface Patch {
@@ -59,12 +68,13 @@ export function entriesExtent(header: Buffer, sectorSize: number): { offset: num
 }
 
 /**
- * Decodes the primary table.
- * @param header  sector 1
+ * Decodes a table, the primary or the backup.
+ * @param header  its sector
  * @param entries the bytes of entriesExtent
  * @returns the table, or why it cannot be trusted
  */
 export function decodeGpt(header: Buffer, entries: Buffer, sectorSize: number): Gpt | GptFault {
+  if (!looksLikeGpt(header)) return { fault: 'no-header' }
   const headerSize = header.readUInt32LE(12)
   const [entryCount, entrySize] = [header.readUInt32LE(80), header.readUInt32LE(84)]
   if (headerSize < 92 || headerSize > sectorSize) return { fault: 'header-size' }
@@ -123,21 +133,35 @@ export function addPartition(
   return { gpt: { ...gpt, entries }, number }
 }
 
+/** The table with another last sector of one partition. */
+export function extendPartition(gpt: Gpt, number: number, last: number): Gpt {
+  const entries = Buffer.from(gpt.entries)
+  entries.writeBigUInt64LE(BigInt(last), (number - 1) * gpt.entrySize + 40)
+  return { ...gpt, entries }
+}
+
+/** Whether a partition of this type may be made larger: LVM, RAID, swap, verity and the like have sizes of their own. */
+export const growsInGpt = ({ type }: GptPartition): boolean => TYPES_LINUX.includes(type)
+
 /**
- * The table as it goes on a disk of `diskSectors`, backup at the disk's end. In the order in which it is safe to
- * write: until the primary header stands, the old table is still whole.
+ * The table as it goes on a disk of `diskSectors`, backup at the disk's end, in the order in which it is safe to write
+ * with a sync behind each: the copy that is whole stays so until the other one stands.
  * @param protectiveMbr sector 0 as it is; only the size of its 0xEE entry changes
+ * @param whole which copy on the disk is whole
  */
-export function encodeGpt(gpt: Gpt, diskSectors: number, protectiveMbr: Buffer): Patch[] {
+export function encodeGpt(gpt: Gpt, diskSectors: number, protectiveMbr: Buffer, whole: 'primary' | 'backup'): Patch[] {
   const at = (lba: number) => lba * gpt.sectorSize
   const backupEntries = lastUsable(gpt, diskSectors) + 1
-  return [
+  const backup = [
     { offset: at(backupEntries), bytes: gpt.entries },
     { offset: at(diskSectors - 1), bytes: header(gpt, diskSectors, diskSectors - 1, 1, backupEntries) },
+  ]
+  const primary = [
     { offset: at(gpt.entriesLba), bytes: gpt.entries },
     { offset: at(1), bytes: header(gpt, diskSectors, 1, diskSectors - 1, gpt.entriesLba) },
-    { offset: 0, bytes: covering(protectiveMbr, diskSectors) },
   ]
+  const tables = whole === 'primary' ? [...backup, ...primary] : [...primary, ...backup]
+  return [...tables, { offset: 0, bytes: covering(protectiveMbr, diskSectors) }]
 }
 
 function header(gpt: Gpt, diskSectors: number, own: number, other: number, entriesLba: number): Buffer {
@@ -158,11 +182,15 @@ function header(gpt: Gpt, diskSectors: number, own: number, other: number, entri
   return sector
 }
 
+/** Whether an MBR says that its disk has a GPT. */
+export const isProtective = (mbr: Buffer): boolean => mbr.readUInt16BE(510) === 0x55aa && protectiveAt(mbr).length > 0
+
+const protectiveAt = (mbr: Buffer) =>
+  [446, 462, 478, 494].filter((at) => mbr[at + 4] === 0xee && mbr.readUInt32LE(at + 8) === 1)
+
 /** Section 5.2.3: the protective entry covers the whole disk, or as much of it as 32 bits can say. */
 function covering(protectiveMbr: Buffer, diskSectors: number): Buffer {
   const sector = Buffer.from(protectiveMbr)
-  for (const at of [446, 462, 478, 494])
-    if (sector[at + 4] === 0xee && sector.readUInt32LE(at + 8) === 1)
-      sector.writeUInt32LE(Math.min(diskSectors - 1, 0xffffffff), at + 12)
+  for (const at of protectiveAt(sector)) sector.writeUInt32LE(Math.min(diskSectors - 1, 0xffffffff), at + 12)
   return sector
 }

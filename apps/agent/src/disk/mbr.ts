@@ -5,6 +5,9 @@
  */
 
 const TYPE_FAT_LBA = 0x0c
+const TYPE_LINUX = 0x83
+/** head, sector and cylinder "beyond reach", as every tool writes them since disks are larger than 8 GB */
+const BEYOND_REACH = [0xfe, 0xff, 0xff]
 
 export interface MbrPartition {
   /** from 1 */
@@ -30,10 +33,19 @@ export function decodeMbr(sector: Buffer): MbrPartition[] | null {
 /** The disk's 4-byte signature, as UEFI device paths name an MBR disk. */
 export const diskSignature = (sector: Buffer): Buffer => sector.subarray(440, 444)
 
-/**
- * The sector with one more FAT partition in the first free slot, or null when all four are taken.
- * CHS fields say "beyond reach", as every tool writes them since disks are larger than 8 GB.
- */
+/** Whether a partition of this type may be made larger. An extended one (5, 15) has a table of its own inside. */
+export const growsInMbr = ({ type }: MbrPartition): boolean => type === TYPE_LINUX
+
+/** The sector with another length of one partition. */
+export function extendMbrPartition(sector: Buffer, number: number, sectors: number): Buffer {
+  const changed = Buffer.from(sector)
+  const at = 446 + (number - 1) * 16
+  changed.set(BEYOND_REACH, at + 5)
+  changed.writeUInt32LE(sectors, at + 12)
+  return changed
+}
+
+/** The sector with one more FAT partition in the first free slot, or null when all four are taken. */
 export function addMbrPartition(
   sector: Buffer,
   first: number,
@@ -44,7 +56,7 @@ export function addMbrPartition(
   if (number === undefined) return null
   const changed = Buffer.from(sector)
   const at = 446 + (number - 1) * 16
-  changed.set([0, 0xfe, 0xff, 0xff, TYPE_FAT_LBA, 0xfe, 0xff, 0xff], at)
+  changed.set([0, ...BEYOND_REACH, TYPE_FAT_LBA, ...BEYOND_REACH], at)
   changed.writeUInt32LE(first, at + 8)
   changed.writeUInt32LE(sectors, at + 12)
   return { sector: changed, number }

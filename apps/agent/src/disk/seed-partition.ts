@@ -2,16 +2,16 @@ import { Failure } from '../failure.ts'
 import type { BlockDevice } from './block-device.ts'
 import {
   addPartition,
-  decodeGpt,
   encodeGpt,
-  entriesExtent,
+  extendPartition,
   type Gpt,
+  growsInGpt,
   lastUsable,
-  looksLikeGpt,
   type Patch,
   partitionsOf,
 } from './gpt.ts'
-import { addMbrPartition, decodeMbr } from './mbr.ts'
+import { addMbrPartition, decodeMbr, extendMbrPartition, growsInMbr, type MbrPartition } from './mbr.ts'
+import { readGpt, type Shape } from './read-gpt.ts'
 
 const MIB = 1024 * 1024
 /** Bytes of the seed's partition, the better one first. */
@@ -27,75 +27,92 @@ export interface SeedPlace {
   table: Patch[]
 }
 
-interface Shape {
-  path: string
-  size: number
-  sectorSize: number
+/** What a new partition is called, and whether the image's last Linux partition is made to end where it begins. */
+export interface SeedWish {
+  name: string
+  /** for a new GPT partition */
+  guid: string
+  growRoot: boolean
 }
 
 /**
- * Finds or makes the place for the seed: a partition at the END of the disk, so that the OS can still grow its root
- * up to it. One of that name from an earlier attempt is used again.
- * @param guid for a new GPT partition
+ * Finds or makes the place for the seed: a partition at the very END of the disk, so that the root file system can have
+ * all that lies between. One of that name from an earlier attempt is used again.
  * @throws Failure when the image's table cannot take it
  */
-export async function placeSeed(disk: BlockDevice, shape: Shape, name: string, guid: string): Promise<SeedPlace> {
-  const { sectorSize } = shape
-  const first = await disk.read(0, sectorSize)
-  const second = await disk.read(sectorSize, sectorSize)
-  if (looksLikeGpt(second)) {
-    const { offset, length } = entriesExtent(second, sectorSize)
-    if (offset + length > shape.size)
-      throw new Failure({ code: 'gpt-damaged', slots: { disk: shape.path, fault: 'beyond-disk' } })
-    const gpt = decodeGpt(second, await disk.read(offset, length), sectorSize)
-    if ('fault' in gpt) throw new Failure({ code: 'gpt-damaged', slots: { disk: shape.path, fault: gpt.fault } })
-    return inGpt(gpt, first, shape, name, guid)
-  }
-  const other = sectorSize === 512 ? 4096 : 512
-  if (looksLikeGpt(await disk.read(other, 512)))
-    throw new Failure({ code: 'sector-size', slots: { image: other, disk: shape.path, sectorSize } })
-  return inMbr(disk, first, shape, name)
+export async function placeSeed(disk: BlockDevice, shape: Shape, wish: SeedWish): Promise<SeedPlace> {
+  const found = await readGpt(disk, shape)
+  const sector = await disk.read(0, shape.sectorSize)
+  return found ? inGpt(found, sector, shape, wish) : inMbr(disk, sector, shape, wish)
 }
 
-function inGpt(gpt: Gpt, protectiveMbr: Buffer, shape: Shape, name: string, guid: string): SeedPlace {
+function inGpt(
+  { gpt, whole }: { gpt: Gpt; whole: 'primary' | 'backup' },
+  protectiveMbr: Buffer,
+  shape: Shape,
+  wish: SeedWish,
+): SeedPlace {
   const { sectorSize } = gpt
   const diskSectors = Math.floor(shape.size / sectorSize)
+  const end = lastUsable(gpt, diskSectors) + 1
   const partitions = partitionsOf(gpt)
-  const ours = partitions.find((partition) => partition.name === name)
-  if (ours && (ours.last - ours.first + 1) * sectorSize >= MIB)
-    return {
-      number: ours.number,
-      offset: ours.first * sectorSize,
-      length: Math.min(8 * MIB, (ours.last - ours.first + 1) * sectorSize),
-      table: encodeGpt(gpt, diskSectors, protectiveMbr),
-    }
-  const used = Math.max(gpt.firstUsable - 1, ...partitions.map(({ last }) => last))
-  const room = fit((used + 1) * sectorSize, (lastUsable(gpt, diskSectors) + 1) * sectorSize)
-  if (!room) throw new Failure({ code: 'image-fills-disk', slots: { disk: shape.path } })
-  const { offset, length } = room
-  const added = addPartition(gpt, { name, guid, first: offset / sectorSize, last: (offset + length) / sectorSize - 1 })
+  const ours = partitions.find(({ name, first, last }) => name === wish.name && (last - first + 1) * sectorSize >= MIB)
+  const [last] = partitions.filter((each) => each !== ours).toSorted((a, b) => b.last - a.last)
+  const used = Math.max(gpt.firstUsable, last ? last.last + 1 : 0)
+  const place = ours
+    ? { offset: ours.first * sectorSize, length: Math.min(SIZES[0]!, (ours.last - ours.first + 1) * sectorSize) }
+    : fit(used * sectorSize, end * sectorSize)
+  if (!place || used > end) throw new Failure({ code: 'image-fills-disk', slots: { disk: shape.path } })
+  const first = place.offset / sectorSize
+  const { name, guid } = wish
+  const added = ours
+    ? { gpt, number: ours.number }
+    : addPartition(gpt, { name, guid, first, last: first + place.length / sectorSize - 1 })
   if (!added) throw new Failure({ code: 'partition-table-full', slots: { table: 'gpt' } })
-  return { number: added.number, offset, length, table: encodeGpt(added.gpt, diskSectors, protectiveMbr) }
+  // an image may bring a CIDATA of its own, in front of its root
+  const limit = last && first > last.last ? first : (Math.floor((end * sectorSize) / MIB) * MIB) / sectorSize
+  const grows = wish.growRoot && last && growsInGpt(last) && last.last < limit - 1
+  const table = grows ? extendPartition(added.gpt, last.number, limit - 1) : added.gpt
+  return { number: added.number, ...place, table: encodeGpt(table, diskSectors, protectiveMbr, whole) }
 }
 
-async function inMbr(disk: BlockDevice, sector: Buffer, shape: Shape, name: string): Promise<SeedPlace> {
+/** An MBR is one sector, which a disk writes whole or not at all: seed and larger root come with the same write. */
+async function inMbr(disk: BlockDevice, sector: Buffer, shape: Shape, wish: SeedWish): Promise<SeedPlace> {
   const { sectorSize } = shape
   const partitions = decodeMbr(sector)
   if (!partitions) throw new Failure({ code: 'no-partition-table', slots: {} })
   // 32-bit sector numbers end at 2 TiB of 512-byte sectors
   const end = Math.min(shape.size, 0xffffffff * sectorSize)
-  const top = Math.floor(end / MIB) * MIB
-  for (const { number, type, first, sectors } of partitions) {
-    const [offset, length] = [first * sectorSize, sectors * sectorSize]
-    if (type === 0x0c && SIZES.includes(length) && offset + length === top)
-      if (isSeed(await disk.read(offset, 512), name)) return { number, offset, length, table: [] }
-  }
-  const used = Math.max(...partitions.map(({ first, sectors }) => first + sectors))
-  const room = fit(used * sectorSize, end)
-  if (!room) throw new Failure({ code: 'image-fills-disk', slots: { disk: shape.path } })
-  const added = addMbrPartition(sector, room.offset / sectorSize, room.length / sectorSize)
+  const ours = await seedInMbr(disk, partitions, Math.floor(end / MIB) * MIB, shape, wish.name)
+  const [last] = partitions.filter((each) => each !== ours).toSorted((a, b) => endOf(b) - endOf(a))
+  const place = ours
+    ? { offset: ours.first * sectorSize, length: ours.sectors * sectorSize }
+    : fit((last ? endOf(last) : 0) * sectorSize, end)
+  if (!place) throw new Failure({ code: 'image-fills-disk', slots: { disk: shape.path } })
+  const first = place.offset / sectorSize
+  const added = ours ? { sector, number: ours.number } : addMbrPartition(sector, first, place.length / sectorSize)
   if (!added) throw new Failure({ code: 'partition-table-full', slots: { table: 'mbr' } })
-  return { number: added.number, ...room, table: [{ offset: 0, bytes: added.sector }] }
+  const grows = wish.growRoot && last && growsInMbr(last) && endOf(last) < first
+  const bytes = grows ? extendMbrPartition(added.sector, last.number, first - last.first) : added.sector
+  return { number: added.number, ...place, table: [{ offset: 0, bytes }] }
+}
+
+/** The first sector behind it. */
+const endOf = ({ first, sectors }: MbrPartition) => first + sectors
+
+async function seedInMbr(
+  disk: BlockDevice,
+  partitions: MbrPartition[],
+  top: number,
+  { sectorSize }: Shape,
+  name: string,
+): Promise<MbrPartition | undefined> {
+  for (const partition of partitions) {
+    const [offset, length] = [partition.first * sectorSize, partition.sectors * sectorSize]
+    if (partition.type === 0x0c && SIZES.includes(length) && offset + length === top)
+      if (isSeed(await disk.read(offset, 512), name)) return partition
+  }
+  return undefined
 }
 
 /**

@@ -15,10 +15,10 @@ export function sparse(path: string, size: number): string {
   return path
 }
 
-/** A GPT by util-linux's fdisk, which knows both sector sizes: an ESP of 8 MiB and a root of 16 MiB. */
-export function gptByFdisk(path: string, size: number, sectorSize: number): string {
+/** A GPT by util-linux's fdisk, which knows both sector sizes: an ESP and a root of so many MiB. */
+export function gptByFdisk(path: string, size: number, sectorSize: number, esp = 8, root = 16): string {
   sparse(path, size)
-  tool('fdisk', ['-b', String(sectorSize), path], 'g\nn\n1\n\n+8M\nt\n1\nn\n2\n\n+16M\nw\n')
+  tool('fdisk', ['-b', String(sectorSize), path], `g\nn\n1\n\n+${esp}M\nt\n1\nn\n2\n\n+${root}M\nw\n`)
   return path
 }
 
