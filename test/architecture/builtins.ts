@@ -18,6 +18,9 @@ const homonyms: Record<string, string> = {
   'packages/contracts/src/reason-words.ts': 'seed',
   // what an agent told of its machine
   'apps/server/src/http/etag.ts': 'inventory',
+  // the flag of what a unit boots first
+  'apps/cli/src/profile-options.ts': 'boot-order',
+  'apps/cli/src/verbs/site.ts': 'boot-order',
 }
 
 /** Files of the product that know a builtin by its name, where one table and its handler are to know it. */

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { BootOrder } from '@eims/contracts'
 import t, { type Test } from 'tap'
 import { bootOrderHandler } from '../src/actions/boot-order.ts'
 import { guidFromBytes } from '../src/disk/guid.ts'
-import { decodeBootOption, diskBootOption, encodeBootOption } from '../src/firmware/boot-option.ts'
-import { bootFirst } from '../src/firmware/boot-order.ts'
+import { decodeBootOption, diskBootOption, encodeBootOption, isNetworkOption } from '../src/firmware/boot-option.ts'
+import { setBootOrder } from '../src/firmware/boot-order.ts'
 import type { EfiVariables } from '../src/firmware/efivars.ts'
 import { chose, fakeContext } from './support/context.ts'
 import { MIB, tool } from './support/disks.ts'
@@ -32,8 +33,40 @@ function uefi(t: Test, variables: Record<string, Buffer>) {
     put(join(dir, `${name}-${GLOBAL}`), Buffer.concat([Buffer.from([7, 0, 0, 0]), value]))
   const context = fakeContext(t, machine, { results: chose('/dev/sda', 64 * MIB) })
   const read = (name: string) => readFileSync(join(dir, `${name}-${GLOBAL}`))
-  return { machine, node, dir, context, read, run: () => bootOrderHandler({ label: 'eims' }, context) }
+  return {
+    machine,
+    node,
+    dir,
+    context,
+    read,
+    run: (bootOrder?: BootOrder) => bootOrderHandler({ label: 'eims', bootOrder }, context),
+  }
 }
+
+/** An entry of a NIC: PciRoot(0)/Pci(2,0)/MAC/IPv4, as OVMF writes it. */
+function nic(description: string): Buffer {
+  const nodes = [
+    '02010c00d041030a00000000',
+    '0101060000 02',
+    `030b2500525400aa0001${'00'.repeat(26)}01`,
+    `030c1b00${'00'.repeat(23)}`,
+    '7fff0400',
+  ]
+  return encodeBootOption({
+    attributes: 1,
+    description,
+    devicePath: Buffer.from(nodes.join('').replaceAll(' ', ''), 'hex'),
+    optionalData: Buffer.alloc(0),
+  })
+}
+
+/** A legacy entry: BBS of type embedded network. */
+const legacyNetwork = encodeBootOption({
+  attributes: 1,
+  description: 'IBA GE Slot 00C8',
+  devicePath: Buffer.from('0501090080000000007fff0400', 'hex'),
+  optionalData: Buffer.alloc(0),
+})
 
 const firmware = {
   Boot0000: entry('UiApp', 1),
@@ -46,7 +79,7 @@ await t.test('the disk goes first, the network and the others stay in their orde
   const { node, read, run } = uefi(t, firmware)
   tool('sgdisk', ['-n1:2048:+1M', '-t1:ef02', '-n2:0:+8M', '-t2:ef00', '-n3:0:+8M', node])
   t.strictSame(await run(), {
-    result: { changed: true, order: ['Boot0003', 'Boot0002', 'Boot0000', 'Boot0001'] },
+    result: { changed: true, order: ['Boot0003', 'Boot0002', 'Boot0000', 'Boot0001'], first: 'disk' },
   })
   t.equal(read('BootOrder').toString('hex'), `07000000${order(3, 2, 0, 1).toString('hex')}`)
   const option = decodeBootOption(read('Boot0003').subarray(4))!
@@ -106,7 +139,121 @@ await t.test('without a boot order the disk is the order', async (t) => {
     write: (name, value) => void values.set(name, value),
   }
   const partition = { number: 1, first: 1, sectors: 1, table: 'gpt' as const, signature: Buffer.alloc(16) }
-  const result = bootFirst(variables, diskBootOption('eims', partition, '\\X'))
-  t.strictSame(result, { changed: true, order: ['Boot0000'] })
+  const result = setBootOrder(variables, diskBootOption('eims', partition, '\\X'), 'network')
+  t.strictSame(result, { changed: true, order: ['Boot0000'], first: 'disk' })
   t.strictSame(values.get('BootOrder'), order(0))
+})
+
+await t.test('network first: one entry of the network, the disk behind it, then all the others', async (t) => {
+  const many = { ...firmware, Boot0002: nic('PXEv4'), Boot0004: nic('PXEv6'), BootOrder: order(1, 4, 2, 0) }
+  for (const [what, more, first] of [
+    ['the one that it came by', { BootCurrent: order(2) }, 'Boot0002'],
+    ['the first of them, when it came from a stick', { BootCurrent: order(0) }, 'Boot0004'],
+    ['the first of them, when the firmware does not say', {}, 'Boot0004'],
+  ] as const)
+    await t.test(what, async (t) => {
+      const { node, run, read } = uefi(t, { ...many, ...more })
+      tool('sgdisk', ['-n1:2048:+8M', '-t1:ef00', node])
+      const others = ['Boot0001', 'Boot0004', 'Boot0002', 'Boot0000'].filter((name) => name !== first)
+      const right = { order: [first, 'Boot0003', ...others], first: 'network' }
+      t.strictSame(await run('network'), { result: { changed: true, ...right } })
+      t.strictSame(await run('network'), { result: { changed: false, ...right } }, 'twice the same')
+      t.equal(read('BootOrder').readUInt16LE(6), 3, 'the disk is the second')
+      const back = await run('disk')
+      t.strictSame(back.result.order, ['Boot0003', first, ...others], 'and back again')
+    })
+  await t.test('a legacy entry', async (t) => {
+    const { node, run } = uefi(t, { ...firmware, Boot0002: legacyNetwork })
+    tool('sgdisk', ['-n1:2048:+8M', '-t1:ef00', node])
+    t.match((await run('network')).result, { order: ['Boot0002', 'Boot0003'], first: 'network' })
+  })
+  await t.test('a firmware without one boots its disk, and says so', async (t) => {
+    const { node, run, context } = uefi(t, firmware)
+    tool('sgdisk', ['-n1:2048:+8M', '-t1:ef00', node])
+    t.match((await run('network')).result, { order: ['Boot0003', 'Boot0002'], first: 'disk' })
+    t.match(context.lines[0], /no boot entry for the network/)
+  })
+})
+
+const former = { ...firmware, Boot0002: nic('PXEv4'), Boot0003: entry('eims', 4), BootOrder: order(2, 3, 0, 1) }
+const begins: Record<string, Record<string, Buffer>> = {
+  'a new machine': { ...firmware, Boot0002: nic('PXEv4') },
+  'an installed one, network first': former,
+  'an installed one, disk first': { ...former, BootOrder: order(3, 2, 0, 1) },
+}
+const newDisk = diskBootOption(
+  'eims',
+  { number: 1, first: 2048, sectors: 16384, table: 'gpt', signature: Buffer.alloc(16, 1) },
+  '\\EFI\\BOOT\\BOOTX64.EFI',
+)
+
+/** The firmware's variables in memory; the power is cut at its nth write, which is kept or lost. */
+function inMemory(values: Map<string, Buffer>, cut = 0, kept = false): EfiVariables {
+  let writes = 0
+  return {
+    bootEntries: () => [...values.keys()].flatMap((name) => /^Boot(\d{4})$/.exec(name)?.[1] ?? []).map(Number),
+    read: (name) => values.get(name) ?? null,
+    write(name, value) {
+      writes += 1
+      if (writes !== cut || kept) values.set(name, value)
+      if (writes === cut) throw new Error('power cut')
+    },
+  }
+}
+
+/**
+ * Whether the first entry that can be booted is of the network or of the new disk, and every entry is there: the
+ * partition of the former installation's is gone by now.
+ */
+function leadsOn(values: Map<string, Buffer>): boolean {
+  const numbers = values.get('BootOrder')!
+  const options = Array.from({ length: numbers.length / 2 }, (_, at) =>
+    values.get(`Boot000${numbers.readUInt16LE(at * 2)}`),
+  )
+  const first = options.find((option) => option && !option.equals(entry('eims', 4)))
+  if (!first || options.includes(undefined)) return false
+  return first.equals(encodeBootOption(newDisk)) || isNetworkOption(decodeBootOption(first)!)
+}
+
+await t.test(
+  'wherever the power is cut, the firmware leads to the network or the new disk, and is set afterwards',
+  async (t) => {
+    for (const [what, begin] of Object.entries(begins))
+      for (const bootOrder of ['disk', 'network'] as const) {
+        const whole = new Map(Object.entries(begin))
+        const { order: right, first } = setBootOrder(inMemory(whole), newDisk, bootOrder)
+        for (let nth = 1, cut = true; cut; nth += 1)
+          for (const kept of [false, true]) {
+            const where = `${what}, ${bootOrder} first, cut at write ${nth}, which is ${kept ? 'kept' : 'lost'}`
+            const values = new Map(Object.entries(begin))
+            try {
+              setBootOrder(inMemory(values, nth, kept), newDisk, bootOrder)
+              cut = false
+            } catch (error) {
+              t.equal((error as Error).message, 'power cut')
+            }
+            t.ok(leadsOn(values), where)
+            t.match(setBootOrder(inMemory(values), newDisk, bootOrder), { order: right, first }, where)
+            t.strictSame(values, whole, where)
+          }
+      }
+  },
+)
+
+await t.test('the action goes on from whichever of its two variables stands', async (t) => {
+  for (const [what, begin] of Object.entries(begins))
+    await t.test(what, async (t) => {
+      const whole = uefi(t, begin)
+      tool('sgdisk', ['-n1:2048:+8M', '-t1:ef00', whole.node])
+      const { result } = await whole.run('network')
+      const made = { Boot0003: whole.read('Boot0003').subarray(4), BootOrder: whole.read('BootOrder').subarray(4) }
+      for (const left of [{ Boot0003: made.Boot0003 }, { BootOrder: made.BootOrder }, made]) {
+        const after = uefi(t, { ...begin, ...left })
+        writeFileSync(after.node, readFileSync(whole.node))
+        const where = `left of it: ${Object.keys(left).join(' and ')}`
+        t.match((await after.run('network')).result, { order: result.order, first: result.first }, where)
+        t.strictSame(after.read('Boot0003').subarray(4), made.Boot0003, where)
+        t.strictSame(after.read('BootOrder').subarray(4), made.BootOrder, where)
+      }
+    })
 })

@@ -1,4 +1,4 @@
-import { Finish, type ProfileInput, type PublicProfile, SecurityFeature } from '@eims/contracts'
+import { BootOrder, Finish, type ProfileInput, type PublicProfile, SecurityFeature } from '@eims/contracts'
 import { parse } from 'yaml'
 import type { z } from 'zod'
 import { changeDiskRule, diskFlags } from './disk-flags.ts'
@@ -30,6 +30,14 @@ export const profileFlags = {
   ...diskFlags,
   overwrite: { type: 'boolean', says: 'disks of registered machines may be overwritten (default)' },
   'no-overwrite': { type: 'boolean', says: 'refuse a disk that is not blank, on registered machines too' },
+  'boot-order': {
+    type: 'string',
+    oneOf: [...BootOrder.options, ''],
+    value: 'FIRST',
+    says: 'what a unit with UEFI tries first: disk, or network, so that it can be imaged again without a keyboard ("" for the site’s rule)',
+  },
+  'grow-root': { type: 'boolean', says: 'the last Linux partition gets the rest of the disk (default)' },
+  'no-grow-root': { type: 'boolean', says: 'the image’s partitions stay as large as they are' },
   'kernel-args': { type: 'string', value: 'ARGS', says: 'more arguments for the Micro-OS’s kernel' },
   'phone-home-timeout': {
     type: 'string',
@@ -70,6 +78,8 @@ export function changeProfile(profile: Partial<PublicProfile>, values: ProfileVa
   const { id: _id, isDefault: _isDefault, createdAt: _createdAt, updatedAt: _updatedAt, ...shown } = profile
   const { account: was, disk, cloudConfig, networkConfig, warnings: _warnings, ...rest } = shown
   if (values.overwrite && values['no-overwrite']) throw new Refusal('give --overwrite or --no-overwrite, not both', 2)
+  if (values['grow-root'] && values['no-grow-root'])
+    throw new Refusal('give --grow-root or --no-grow-root, not both', 2)
   const changed = changeDiskRule(disk, values)
   const rule = changed === undefined ? disk : changed
   const account = changeAccount(was, values)
@@ -82,6 +92,8 @@ export function changeProfile(profile: Partial<PublicProfile>, values: ProfileVa
     ...given('architecture', values.architecture),
     ...given('finish', values.finish),
     ...(values.overwrite || values['no-overwrite'] ? { overwrite: Boolean(values.overwrite) } : {}),
+    ...(values['boot-order'] === undefined ? {} : { bootOrder: values['boot-order'] || null }),
+    ...(values['grow-root'] || values['no-grow-root'] ? { growRoot: Boolean(values['grow-root']) } : {}),
     ...given('kernelArgs', values['kernel-args']),
     ...(timeout === undefined ? {} : { phoneHomeTimeout: seconds(timeout) }),
     ...(values.workflow === undefined ? {} : { workflow: values.workflow === '' ? null : workflow(values.workflow) }),

@@ -28,6 +28,14 @@ await t.test('a selection is looked up once, and exactly that is acted on, a hun
   t.strictSame(sent[0], { select: { ids: ids.slice(0, 100) }, action: 'hold', reason: 'wrong RAM' })
 })
 
+await t.test('who has many imaged again is told where it stands how each comes', async (t) => {
+  const { eims } = await bench(t, () => ok({ matched: 2, done: 2, failed: [] }))
+  t.match(
+    await eims('nodes', 'reprovision', 'pos-1', 'pos-2', '--reason', 'new image', '--yes'),
+    /^2 of 2 done\nHow each of them comes to the network: .*nodes show/,
+  )
+})
+
 await t.test('without --yes a script changes no selection, and nothing at all when nothing is selected', async (t) => {
   const { asked, eims } = await bench(t, () => pageOf(nodes.slice(0, 2)))
   for (const [verb = '', ...more] of [

@@ -50,6 +50,8 @@ const profile = {
   architecture: 'x86_64',
   finish: 'reboot',
   overwrite: true,
+  bootOrder: null,
+  growRoot: true,
   kernelArgs: '',
   phoneHomeTimeout: 1800,
 }

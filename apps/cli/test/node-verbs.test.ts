@@ -123,3 +123,24 @@ await t.test('lists go page by page, no further than --limit', async (t) => {
   )
   await t.rejects(eims('nodes', 'list', '--limit', '0'), { message: /./, exitCode: 2 })
 })
+
+await t.test('nodes reprovision says in full how the machine will come', async (t) => {
+  const text =
+    'will be imaged again when it is next switched on or restarted: its firmware boots from the network first'
+  const instance = {
+    id: 'i-1',
+    state: 'PENDING' as const,
+    desired: 'RUNNING' as const,
+    status: {
+      reason: { code: 'again-by-itself', slots: {}, text },
+      indicator: 'IDLE' as const,
+      at: '2026-11-20T10:00:00.000Z',
+    },
+    profile: 'p',
+    osVersion: null,
+    bootId: null,
+    sshHostKeys: [],
+  }
+  const { eims } = await bench(t, () => ok(node('pos-1', { instance })))
+  t.match(await eims('nodes', 'reprovision', 'pos-1', '--reason', 'new image'), `\npos-1 ${text}.\n`)
+})

@@ -21,6 +21,8 @@ const stored: PublicProfile = {
   metadata: {},
   source: null,
   workflow: null,
+  bootOrder: 'network',
+  growRoot: true,
   kernelArgs: 'quiet',
   phoneHomeTimeout: 90,
   isDefault: true,
@@ -43,6 +45,7 @@ await t.test('what is not given stays as it is', async (t) => {
     passwordHash: '$6$a$b',
   })
   t.strictSame(changeProfile(stored, { overwrite: true }).overwrite, true)
+  t.match(changeProfile(stored, { 'boot-order': 'disk', 'no-grow-root': true }), { bootOrder: 'disk', growRoot: false })
 })
 
 await t.test('an empty value removes', async (t) => {
@@ -50,9 +53,9 @@ await t.test('an empty value removes', async (t) => {
   t.strictSame(
     changeProfile(
       { ...stored, disk: { match: '/dev/sda' } },
-      { disk: '', user: '', 'cloud-config': '', 'kernel-args': '' },
+      { disk: '', user: '', 'cloud-config': '', 'boot-order': '', 'kernel-args': '' },
     ),
-    { ...rest, kernelArgs: '' },
+    { ...rest, bootOrder: null, kernelArgs: '' },
   )
 })
 

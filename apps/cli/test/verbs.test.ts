@@ -20,6 +20,8 @@ const profile: PublicProfile = {
   metadata: {},
   source: null,
   workflow: null,
+  bootOrder: null,
+  growRoot: true,
   kernelArgs: '',
   phoneHomeTimeout: 1800,
   isDefault: false,

@@ -169,6 +169,9 @@ export function builtinNamed(name: unknown): Builtin | undefined {
 /** Names of the arguments that are digests of images' manifests. */
 export const manifestArguments: string[] = Object.values<Builtin>(builtins).flatMap(({ manifest }) => manifest ?? [])
 
+/** The builtins that set what a firmware boots first, and answer with it. */
+export const settingBootOrder: string[] = builtinNames.filter((name) => 'bootOrder' in builtins[name].arguments.shape)
+
 /** Whether a machine whose run had these actions restarts into its OS, which is then to report itself. */
 export const reportsItself = (actions: readonly { with: Record<string, unknown> }[]): boolean =>
   actions.at(-1)?.with.how === Finish.enum.reboot

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { LocalAccount } from './account.ts'
 import { Architecture } from './architecture.ts'
+import { BootOrder } from './boot-order.ts'
 import { DiskRule } from './disk-rule.ts'
 import { Finish } from './finish.ts'
 import { Name, Sha256 } from './image.ts'
@@ -56,6 +57,10 @@ export const ProfileInput = z.strictObject({
   /** whether a registered node's disk may be overwritten though it is not blank */
   overwrite: z.boolean().default(true),
   disk: DiskRule.optional(),
+  /** what a unit with UEFI tries first; null: what the site says */
+  bootOrder: BootOrder.nullable().default(null),
+  /** whether the image's last Linux partition is made as large as the disk lets it */
+  growRoot: z.boolean().default(true),
   account: LocalAccount.optional(),
   /** additional cloud-config (YAML text beginning with #cloud-config), merged with ours (docs/decisions/0008) */
   cloudConfig: z.string().max(65_536).startsWith('#cloud-config', 'must begin with #cloud-config').optional(),

@@ -192,6 +192,12 @@ export const english: Words = {
   'os-did-not-come-up': () => 'its OS did not come up',
   silent: ({ since }) => `not heard of since ${since ?? 'it onboarded'}`,
 
+  'again-when-told': () =>
+    'will be imaged again when it boots from the network; it boots its disk unless its firmware is told otherwise (one-time boot menu, usually F12, or its management controller)',
+  'again-by-itself': () =>
+    'will be imaged again when it is next switched on or restarted: its firmware boots from the network first',
+  'again-by-its-own-order': () =>
+    'will be imaged again when it boots from the network, at once if it waits in the Micro-OS; eims has not set the boot order of its firmware',
   'waits-to-be-provisioned': () => 'waiting to be provisioned',
   provisioning: () => 'provisioning',
   'waits-for-its-machine': () => 'waits for the machine',

@@ -164,6 +164,9 @@ export const reasonSlots = {
 
   // how an instance stands
   'waits-to-be-provisioned': {},
+  'again-when-told': {},
+  'again-by-itself': {},
+  'again-by-its-own-order': {},
   provisioning: {},
   'waits-for-its-machine': {},
   'written-awaits-report': {},

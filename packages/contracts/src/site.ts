@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { BootOrder } from './boot-order.ts'
 import { Name } from './image.ts'
 
 /** What happens to a machine that nobody registered (design section 6). */
@@ -119,6 +120,8 @@ export const Site = z.object({
   autoProvision: z.boolean(),
   /** write the disk of an unregistered machine though it is not blank */
   overwriteUnregistered: z.boolean(),
+  /** what a unit with UEFI tries first, where its profile does not say */
+  bootOrder: BootOrder,
   chainRomIpxe: ChainRomIpxe,
   dhcpMode: DhcpMode,
   /** option 77 by which our own iPXE is known */
@@ -154,6 +157,7 @@ export const SitePatch = z.strictObject({
   unknownPolicy: UnknownPolicy.nullable().optional(),
   autoProvision: z.boolean().optional(),
   overwriteUnregistered: z.boolean().optional(),
+  bootOrder: BootOrder.optional(),
   chainRomIpxe: ChainRomIpxe.optional(),
   dhcpMode: DhcpMode.optional(),
   userClass: userClass.optional(),

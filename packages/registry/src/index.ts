@@ -114,7 +114,7 @@ export {
 } from './runs/instances.ts'
 export { factsOfIdle, judgeFacts, type MachineState, readMachine } from './runs/judge-facts.ts'
 export { listLogs, type NewLog } from './runs/logs.ts'
-export { activeRun, latestRun, loadRun, manifestsOfOpenRuns, overdueRuns } from './runs/runs.ts'
+export { activeRun, firmwareBoots, latestRun, loadRun, manifestsOfOpenRuns, overdueRuns } from './runs/runs.ts'
 export {
   type BootSession,
   bindAgentKey,

@@ -88,6 +88,8 @@ await t.test('a profile with all its parts comes back as it went in', async (t) 
     disk: { match: '/dev/nvme*', prefer: 'smallest' },
     account: { userName: 'admin', sshKeys: [], passwordHash: '$6$salt$hash' },
     cloudConfig: '#cloud-config\n',
+    bootOrder: 'network',
+    growRoot: false,
     kernelArgs: 'quiet',
     phoneHomeTimeout: 60,
   })

@@ -1,4 +1,4 @@
-import type { Reason, Run } from '@eims/contracts'
+import { builtinNamed, type Reason, type ReasonCode, type Run } from '@eims/contracts'
 import { type Change, endAttempt, endRun } from './ending.ts'
 import type { Step } from './events.ts'
 import { currentAction, endOf, unchanged } from './run.ts'
@@ -14,6 +14,19 @@ export function cancel(run: Run, reason: Reason, now: number): Step {
   return { ...endRun(change, 'CANCELLED', reason, now), answer: { kind: 'ok' } }
 }
 
+/** What an action says when it finds that the disk no longer holds the image that was written. */
+const IMAGE_LOST: readonly ReasonCode[] = ['gpt-damaged', 'no-partition-table']
+
+/** The failed action, or the one that writes the image, which keeps what is whole of it. */
+function beginOf(run: Run, { action, index }: NonNullable<ReturnType<typeof currentAction>>): number {
+  const code = action.attempts.at(-1)?.reason?.code
+  if (!code || !IMAGE_LOST.includes(code)) return index
+  const write = run.actions.findLastIndex(
+    ({ definition: { uses } }) => uses.kind === 'builtin' && builtinNamed(uses.builtin)?.manifest,
+  )
+  return write >= 0 && write < index ? write : index
+}
+
 /** A person takes a run up again that did not succeed. Its attempts are kept; the next `next` begins it. */
 export function retry(run: Run, from: 'failed-action' | 'start'): Step {
   const end = endOf(run)
@@ -21,7 +34,7 @@ export function retry(run: Run, from: 'failed-action' | 'start'): Step {
   const current = currentAction(run)
   if (!current) return unchanged(run, { kind: 'illegal', reason: { code: 'run-succeeded', slots: {} } })
 
-  const first = from === 'start' ? 0 : current.index
+  const first = from === 'start' ? 0 : beginOf(run, current)
   const actions: Run['actions'] = run.actions.map((action, index) =>
     index < first ? action : { ...action, state: 'PENDING', result: null },
   )

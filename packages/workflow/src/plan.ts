@@ -1,5 +1,6 @@
 import {
   type Action,
+  type BootOrder,
   type BuiltinArgs,
   type BuiltinArgument,
   type BuiltinName,
@@ -14,13 +15,15 @@ import {
 
 export interface PlanInput {
   /** of the profile: where the OS goes and how the unit ends */
-  profile: { disk?: DiskRule | undefined; finish: Finish; workflow?: ProfileWorkflow | null }
+  profile: { disk?: DiskRule | undefined; finish: Finish; growRoot: boolean; workflow?: ProfileWorkflow | null }
+  /** what a unit with UEFI tries first */
+  bootOrder: BootOrder
   /** of a ready image; rawSize in bytes */
   image: { manifestSha256: string; rawSize: number }
   /** may a disk that is not blank be overwritten, and why it may not */
   overwrite: { allowed: boolean; reason: Reason }
   /** the NoCloud documents, as packages/cloud-config makes them */
-  seed: BuiltinArgs<'seed'>
+  seed: Omit<BuiltinArgs<'seed'>, 'growRoot'>
   /** label of the firmware's boot entry; cut to 64 characters */
   label: string
 }
@@ -50,7 +53,7 @@ const step = (name: BuiltinName): Action => ({
 })
 
 /** What only the server knows, and what a profile may say but did not, for every argument of any builtin. */
-function argumentsOf({ profile, image, overwrite, seed, label }: PlanInput): BuiltinArgument {
+function argumentsOf({ profile, bootOrder, image, overwrite, seed, label }: PlanInput): BuiltinArgument {
   return {
     rule: profile.disk ?? {},
     imageSize: image.rawSize,
@@ -59,6 +62,8 @@ function argumentsOf({ profile, image, overwrite, seed, label }: PlanInput): Bui
     manifestSha256: image.manifestSha256,
     rawSize: image.rawSize,
     ...seed,
+    growRoot: profile.growRoot,
+    bootOrder,
     label: label.slice(0, 64),
     how: profile.finish,
   }

@@ -3,7 +3,8 @@ import t from 'tap'
 import { buildPlan } from '../src/index.ts'
 
 const input = {
-  profile: { disk: { prefer: 'smallest' as const }, finish: 'poweroff' as const },
+  profile: { disk: { prefer: 'smallest' as const }, finish: 'poweroff' as const, growRoot: true },
+  bootOrder: 'network' as const,
   image: { manifestSha256: 'ab'.repeat(32), rawSize: 2_000_000_000 },
   overwrite: { allowed: false, reason: { code: 'nobody-registered-it', slots: {} } as const },
   seed: { metaData: 'm', userData: 'u', vendorData: '', networkConfig: '' },
@@ -32,8 +33,8 @@ await t.test('the whole plan of one node', async (t) => {
         overwriteReason: { code: 'nobody-registered-it', slots: {} },
       }),
       seconds('write-image', 7200, { manifestSha256: 'ab'.repeat(32), rawSize: 2_000_000_000 }),
-      seconds('seed', 600, { metaData: 'm', userData: 'u', vendorData: '', networkConfig: '' }),
-      seconds('boot-order', 300, { label: 'eims debian-12' }),
+      seconds('seed', 600, { metaData: 'm', userData: 'u', vendorData: '', networkConfig: '', growRoot: true }),
+      seconds('boot-order', 300, { label: 'eims debian-12', bootOrder: 'network' }),
       seconds('reboot', 120, { how: 'poweroff' }),
     ],
   })
@@ -45,7 +46,7 @@ await t.test('its actions carry arguments that the agent’s handlers take', asy
 })
 
 await t.test('a profile without a disk rule has the empty one, and a long label is cut', async (t) => {
-  const plan = buildPlan({ ...input, profile: { finish: 'reboot' }, label: 'x'.repeat(100) })
+  const plan = buildPlan({ ...input, profile: { finish: 'reboot', growRoot: true }, label: 'x'.repeat(100) })
   t.strictSame(plan.actions[1]?.with.rule, {})
   t.equal(plan.actions[4]?.with.label, 'x'.repeat(64))
 })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { findChosen } from '../disk/chosen.ts'
 import { Failure } from '../failure.ts'
 import { diskBootOption } from '../firmware/boot-option.ts'
-import { bootFirst } from '../firmware/boot-order.ts'
+import { setBootOrder } from '../firmware/boot-order.ts'
 import { findBootPartition } from '../firmware/boot-partition.ts'
 import { openEfiVariables } from '../firmware/efivars.ts'
 import { architecture, isUefi } from '../hardware/survey.ts'
@@ -14,8 +14,8 @@ import type { Handler } from './handler.ts'
 /** UEFI 2.10 section 3.5.1.1: what every bootable disk has, whatever OS it is. */
 const loader = { x86_64: '\\EFI\\BOOT\\BOOTX64.EFI', arm64: '\\EFI\\BOOT\\BOOTAA64.EFI' }
 
-/** The builtin `boot-order`: the disk first, everything else in its order behind it. */
-export const bootOrderHandler: Handler<'boot-order'> = async ({ label }, context) => {
+/** The builtin `boot-order`: the disk first, or the network and then the disk; everything else in its order behind them. */
+export const bootOrderHandler: Handler<'boot-order'> = async ({ label, bootOrder = 'disk' }, context) => {
   const { machine } = context
   if (!isUefi(machine.sysRoot)) {
     context.log('This firmware is a BIOS: its boot order stays, and the server answers with the local disk')
@@ -28,7 +28,9 @@ export const bootOrderHandler: Handler<'boot-order'> = async ({ label }, context
   const dir = join(machine.sysRoot, 'firmware/efi/efivars')
   if (readdirSync(dir).length === 0) await machine.busybox('mount', '-t', 'efivarfs', 'efivarfs', dir)
   const option = diskBootOption(label, partition, loader[architecture()])
-  const result = bootFirst(openEfiVariables(dir), option)
+  const result = setBootOrder(openEfiVariables(dir), option, bootOrder)
+  if (result.first !== bootOrder)
+    context.log('This firmware has no boot entry for the network: the disk goes first, and it will not come by itself')
   context.log(`Boot order: ${result.order.join(', ')}${result.changed ? '' : ' (as it was)'}`)
   return { result }
 }

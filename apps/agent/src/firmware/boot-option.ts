@@ -33,6 +33,21 @@ export function decodeBootOption(bytes: Buffer): BootOption | null {
   }
 }
 
+/**
+ * Whether an entry boots from the network: it leads to a NIC (section 10.3.4.11, a MAC), or is a legacy one of BBS type
+ * "embedded network" (section 10.3.5.1).
+ */
+export function isNetworkOption({ devicePath }: BootOption): boolean {
+  for (let at = 0; at + 4 <= devicePath.length; ) {
+    const [type, subtype, length] = [devicePath[at], devicePath[at + 1], devicePath.readUInt16LE(at + 2)]
+    if (type === 3 && subtype === 11) return true
+    if (type === 5 && subtype === 1 && length >= 6 && devicePath.readUInt16LE(at + 4) === 0x80) return true
+    if (length < 4) return false
+    at += length
+  }
+  return false
+}
+
 /** The bytes of a Boot#### variable. */
 export function encodeBootOption(option: BootOption): Buffer {
   const head = Buffer.alloc(6)

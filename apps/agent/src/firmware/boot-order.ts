@@ -1,13 +1,24 @@
+import type { BootOrder } from '@eims/contracts'
 import { Failure } from '../failure.ts'
-import { type BootOption, decodeBootOption, encodeBootOption } from './boot-option.ts'
+import { type BootOption, decodeBootOption, encodeBootOption, isNetworkOption } from './boot-option.ts'
 import { bootName, type EfiVariables } from './efivars.ts'
 
+export interface SetOrder {
+  /** whether anything had to be changed */
+  changed: boolean
+  /** the boot order as it stands, entry names first to last */
+  order: string[]
+  /** what stands first: `disk` also where the firmware has no entry for the network */
+  first: BootOrder
+}
+
 /**
- * Makes `option` the first boot entry; every other entry, the network's among them, keeps its place behind it.
- * An entry of the same label or path is used again, so that they do not pile up with every installation.
- * @returns the boot order as it stands, entry names first to last, and whether anything had to be changed
+ * Makes `option` the first boot entry, or the second behind the network; every other entry keeps its place behind them.
+ * Of the network's entries only one goes first, so that a unit whose server is away waits for one of them and no more
+ * before it comes to its disk. An entry of the same label or path is used again, so that they do not pile up with every
+ * installation. Power may be cut between the two writes: the order then is as it was, and that led to the network.
  */
-export function bootFirst(variables: EfiVariables, option: BootOption): { changed: boolean; order: string[] } {
+export function setBootOrder(variables: EfiVariables, option: BootOption, first: BootOrder): SetOrder {
   const entries = variables.bootEntries()
   const wanted = encodeBootOption(option)
   const number = entries.find((entry) => isSame(variables.read(bootName(entry)), option)) ?? firstFree(entries)
@@ -16,10 +27,21 @@ export function bootFirst(variables: EfiVariables, option: BootOption): { change
   if (fresh) variables.write(name, wanted)
 
   const before = decodeOrder(variables.read('BootOrder'))
-  const order = [number, ...before.filter((entry) => entry !== number)]
+  const network = first === 'network' ? networkEntry(variables, before) : undefined
+  const ahead = network === undefined ? [number] : [network, number]
+  const order = [...ahead, ...before.filter((entry) => !ahead.includes(entry))]
   const moved = order.length !== before.length || order.some((entry, index) => entry !== before[index])
   if (moved) variables.write('BootOrder', encodeOrder(order))
-  return { changed: fresh || moved, order: order.map(bootName) }
+  return { changed: fresh || moved, order: order.map(bootName), first: network === undefined ? 'disk' : 'network' }
+}
+
+/** The entry that this machine came by, if that was the network, else the first one in its order that is. */
+function networkEntry(variables: EfiVariables, order: number[]): number | undefined {
+  return [...decodeOrder(variables.read('BootCurrent')), ...order].find((entry) => {
+    const bytes = variables.read(bootName(entry))
+    const option = bytes && decodeBootOption(bytes)
+    return option ? isNetworkOption(option) : false
+  })
 }
 
 function isSame(bytes: Buffer | null, option: BootOption): boolean {

@@ -19,6 +19,10 @@ interface Action {
   /** what happens to many, for the question: `12 nodes will be …` */
   will: string
   single: (client: Client, id: string, values: Record<string, string>) => Promise<Node>
+  /** what one node's reply says that a cell of a table has no room for */
+  words?: (node: Node) => string
+  /** where that stands for many */
+  hint?: string
 }
 
 const reasonFlag = { type: 'string', value: 'TEXT', says: 'why; kept in the audit log' } as const
@@ -60,8 +64,13 @@ const actions: Action[] = [
     action: 'reprovision',
     summary: 'image finished machines again at their next network boot',
     reason: true,
-    about: 'The disk is written again.',
+    about: `
+The disk is written again. The reply says how the machine comes to the network: with eims' usual boot order somebody has to
+tell its firmware once (one-time boot menu, usually F12); one that was installed with --boot-order network (profiles set,
+site set) comes by itself when it is next switched on or restarted.`,
     will: 'be imaged again: what is on their disks is lost',
+    hint: 'How each of them comes to the network: ./eims nodes show NODE, at "instance"\n',
+    words: ({ name, instance }) => (instance ? `${name} ${instance.status.reason.text}.\n` : ''),
     single: (client, id, { reason = '' }) => client('reprovisionNode', { params: { id }, body: { reason } }),
   },
   {
@@ -80,7 +89,7 @@ const actions: Action[] = [
   },
 ]
 
-function verbOf({ action, summary, about, reason, options, will, single }: Action): Verb {
+function verbOf({ action, summary, about, reason, options, will, single, words, hint }: Action): Verb {
   return command({
     name: `nodes ${action}`,
     summary,
@@ -93,9 +102,12 @@ function verbOf({ action, summary, about, reason, options, will, single }: Actio
       if (reason && !values.reason) throw new Refusal('say why with --reason', 2)
       const filter = selectionOf(call.words, values)
       if (filter === null && call.words.length === 1)
-        return call.show(await single(call.client, call.name, values), (node, screen) => renderNodes([node], screen))
+        return call.show(
+          await single(call.client, call.name, values),
+          (node, screen) => renderNodes([node], screen) + (words?.(node) ?? ''),
+        )
       if (values.from) throw new Refusal('--from is for one node', 2)
-      await onMany(call, filter, will, { action, ...(reason ? { reason: values.reason } : {}) })
+      await onMany(call, filter, will, { action, ...(reason ? { reason: values.reason } : {}) }, hint)
     },
   })
 }
@@ -106,6 +118,7 @@ async function onMany(
   filter: string | null,
   will: string,
   action: Omit<BulkInput, 'select'>,
+  hint = '',
 ): Promise<void> {
   const { client, words, screen } = call
   const { yes } = call.values as { yes?: boolean }
@@ -116,7 +129,7 @@ async function onMany(
   await confirm(`${count} ${count === 1 ? 'node' : 'nodes'} will ${will}.`, { yes, many: filter !== null })
   const ids = nodes?.map(({ id }) => id) ?? words
   const report = await actOnAll(client, ids, action, progressLine(process.stderr))
-  call.show(report, renderReport)
+  call.show(report, (shown, screen) => renderReport(shown, screen) + hint)
   refuseFailures(report)
 }
 

@@ -1,4 +1,5 @@
 import type { Client, PublicProfile } from '@eims/contracts'
+import { bootOrderText } from '../boot-order-text.ts'
 import { command, one } from '../command.ts'
 import { confirm, yesFlag } from '../confirm.ts'
 import { diskText } from '../disk-flags.ts'
@@ -27,6 +28,8 @@ const describe = (profile: PublicProfile, screen?: Screen) =>
       ['SSH keys', profile.account?.sshKeys.length],
       ['cloud-config', profile.cloudConfig ? `${profile.cloudConfig.trimEnd().split('\n').length} lines` : null],
       ['network', profile.networkConfig ? 'its own config' : 'DHCP on every NIC'],
+      ['units boot first', profile.bootOrder ? bootOrderText(profile.bootOrder) : 'what the site says'],
+      ['root grows', profile.growRoot ? 'to the whole disk' : 'no'],
       ['kernel arguments', profile.kernelArgs],
       ['phone-home timeout', `${profile.phoneHomeTimeout} s`],
       ['workflow', profile.workflow ? profile.workflow.map(({ name }) => name).join(', ') : 'the built-in one'],

@@ -1,5 +1,6 @@
-import { ChainRomIpxe, DhcpMode, PlainHttp, type Site, type SitePatch, UnknownPolicy } from '@eims/contracts'
+import { BootOrder, ChainRomIpxe, DhcpMode, PlainHttp, type Site, type SitePatch, UnknownPolicy } from '@eims/contracts'
 import { bootFileRules, bootFileText } from '../boot-file-rules.ts'
+import { bootOrderText } from '../boot-order-text.ts'
 import { command } from '../command.ts'
 import { readCa } from '../connection.ts'
 import { defined } from '../needed.ts'
@@ -21,6 +22,7 @@ const describe = (site: Site, screen?: Screen) =>
       ['overwrite disks of unknown machines', site.overwriteUnregistered ? 'yes' : 'only blank ones'],
       ['DHCP', site.dhcpMode === 'off' ? 'off: heard, never answered' : 'proxy'],
       ['replace ROM iPXE', site.chainRomIpxe],
+      ['units boot first', bootOrderText(site.bootOrder)],
       ['user class of our iPXE', site.userClass],
       ['script of iPXE', site.scriptUrl ?? 'our own'],
       ...site.bootFiles.map((rule, index): [string, string] => [index === 0 ? 'boot files' : '', bootFileText(rule)]),
@@ -88,6 +90,11 @@ const flags = {
     oneOf: ChainRomIpxe.options,
     says: 'replace iPXE in a ROM by ours: auto (only ones without HTTP) or always',
   },
+  'boot-order': {
+    type: 'string',
+    oneOf: BootOrder.options,
+    says: 'what a unit with UEFI tries first: its disk, or the network, from where the server sends it on to its disk',
+  },
   'user-class': { type: 'string', value: 'NAME', says: 'by which our own iPXE is known (option 77)' },
   'script-url': { type: 'string', value: 'URL', says: 'what iPXE runs instead of our /boot.ipxe ("" for ours)' },
   'boot-file': {
@@ -140,6 +147,7 @@ const set = command({
       overwriteUnregistered: whether(values['overwrite-unknown'], 'yes'),
       dhcpMode: values.dhcp,
       chainRomIpxe: values['chain-rom-ipxe'],
+      bootOrder: values['boot-order'],
       userClass: values['user-class'],
       scriptUrl: orNull(values['script-url']),
       bootFiles: values['boot-file'] && bootFileRules(values['boot-file']),

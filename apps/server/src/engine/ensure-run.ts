@@ -55,7 +55,8 @@ async function makeRun(work: Work, base: string): Promise<Run> {
     ? { code: 'profile-keeps-disks', slots: { profile: profile.name } }
     : { code: 'nobody-registered-it', slots: {} }
   const plan = buildPlan({
-    profile: { disk: node.disk ?? profile.disk, finish: profile.finish, workflow: profile.workflow },
+    profile: { ...profile, disk: node.disk ?? profile.disk },
+    bootOrder: profile.bootOrder ?? site.bootOrder,
     image: { manifestSha256: effective.image.manifestSha256, rawSize: effective.image.rawSize },
     overwrite: { allowed: node.registered ? profile.overwrite : site.overwriteUnregistered, reason },
     seed: { ...seed },

@@ -1,5 +1,5 @@
-import { ProblemError, type Reason } from '@eims/contracts'
-import { audit, createInstance, effectiveProfile, getNode, type StoredNode } from '@eims/registry'
+import { type BootOrder, ProblemError, type Reason } from '@eims/contracts'
+import { audit, createInstance, effectiveProfile, firmwareBoots, getNode, type StoredNode } from '@eims/registry'
 import { objectionTo, type PersonRequest, type RunEvent, step } from '@eims/workflow'
 import { applyStep } from './effects.ts'
 import type { Engine } from './engine.ts'
@@ -54,11 +54,18 @@ async function newInstance(work: Work, request: Extract<PersonRequest, { kind: '
   const { id: nodeId, name } = state.node
   const effective = await effectiveProfile(tx, nodeId)
   if (!effective) throw new ProblemError('wrong-state', { code: 'no-profile', slots: { node: name } })
-  await createInstance(tx, { nodeId, profileId: effective.profile.id })
+  const status = request.kind === 'reprovision' ? wayBack(await firmwareBoots(tx, nodeId)) : undefined
+  await createInstance(tx, { nodeId, profileId: effective.profile.id, ...(status ? { status } : {}) })
   const reason: Reason = { code: 'will-be-provisioned', slots: {} }
   setNode(work, { status: { reason, indicator: 'IN_PROGRESS' } })
   const message = request.kind === 'reprovision' ? `will be imaged again: ${request.reason}` : 'will be provisioned'
   changes.events.push({ kind: 'node.changed', nodeId, message, data: { request: request.kind } })
+}
+
+/** PURE: how a machine that is to be imaged again comes to the network. `first`: what eims had its firmware try first. */
+function wayBack(first: BootOrder | null): Reason {
+  const codes = { disk: 'again-when-told', network: 'again-by-itself' } as const
+  return { code: first ? codes[first] : 'again-by-its-own-order', slots: {} }
 }
 
 function stepRun(work: Work, event: Extract<RunEvent, { kind: 'retry' | 'cancel' }>): void {

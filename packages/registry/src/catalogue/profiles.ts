@@ -27,6 +27,8 @@ function profileOfRow(row: ProfileRow): Profile {
     architecture: row.architecture as Profile['architecture'],
     finish: row.finish as Profile['finish'],
     overwrite: row.overwrite,
+    bootOrder: row.bootOrder as Profile['bootOrder'],
+    growRoot: row.growRoot,
     kernelArgs: row.kernelArgs,
     phoneHomeTimeout: row.phoneHomeTimeout,
     isDefault: row.defaultOf.length > 0,

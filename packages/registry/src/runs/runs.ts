@@ -1,4 +1,11 @@
-import { type ActionRun, type Attempt, manifestArguments, type Run } from '@eims/contracts'
+import {
+  type ActionRun,
+  type Attempt,
+  type BootOrder,
+  manifestArguments,
+  type Run,
+  settingBootOrder,
+} from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { Prisma } from '../generated/client.ts'
 
@@ -68,6 +75,19 @@ export async function activeRun(db: Db, nodeId: string): Promise<Run | null> {
 /** The node's newest run, over or not. */
 export async function latestRun(db: Db, nodeId: string): Promise<Run | null> {
   return readRun(db, Prisma.sql`r.node_id = ${nodeId}`)
+}
+
+/**
+ * What the node's firmware tries first by the newest run that set it; null: none did, or it is a BIOS, which sets its
+ * order itself. Runs of earlier versions do not say, and put the disk first.
+ */
+export async function firmwareBoots(db: Db, nodeId: string): Promise<BootOrder | null> {
+  const [row] = await db.$queryRaw<{ first: BootOrder | null }[]>`
+    select case when jsonb_array_length(a.result->'order') > 0 then coalesce(a.result->>'first', 'disk') end as first
+      from action a join run r on r.id = a.run_id
+     where r.node_id = ${nodeId} and a.state = 'SUCCEEDED' and a.definition->'uses'->>'builtin' = any(${settingBootOrder})
+     order by r.created_at desc, r.id desc limit 1`
+  return row?.first ?? null
 }
 
 /**

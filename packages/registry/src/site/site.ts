@@ -20,6 +20,7 @@ function siteOfRow(row: SiteRow): Site {
     unknownPolicy: row.unknownPolicy as Site['unknownPolicy'],
     autoProvision: row.autoProvision,
     overwriteUnregistered: row.overwriteUnregistered,
+    bootOrder: row.bootOrder as Site['bootOrder'],
     chainRomIpxe: row.chainRomIpxe as Site['chainRomIpxe'],
     dhcpMode: row.dhcpMode as Site['dhcpMode'],
     userClass: row.userClass,

@@ -1812,6 +1812,7 @@ export const SiteScalarFieldEnum = {
   unknownPolicy: 'unknownPolicy',
   autoProvision: 'autoProvision',
   overwriteUnregistered: 'overwriteUnregistered',
+  bootOrder: 'bootOrder',
   chainRomIpxe: 'chainRomIpxe',
   dhcpMode: 'dhcpMode',
   userClass: 'userClass',
@@ -1929,6 +1930,8 @@ export const ProfileScalarFieldEnum = {
   version: 'version',
   metadata: 'metadata',
   source: 'source',
+  bootOrder: 'bootOrder',
+  growRoot: 'growRoot',
   workflow: 'workflow',
   createdAt: 'createdAt',
   updatedAt: 'updatedAt'

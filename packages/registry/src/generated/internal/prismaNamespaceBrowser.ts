@@ -94,6 +94,7 @@ export const SiteScalarFieldEnum = {
   unknownPolicy: 'unknownPolicy',
   autoProvision: 'autoProvision',
   overwriteUnregistered: 'overwriteUnregistered',
+  bootOrder: 'bootOrder',
   chainRomIpxe: 'chainRomIpxe',
   dhcpMode: 'dhcpMode',
   userClass: 'userClass',
@@ -211,6 +212,8 @@ export const ProfileScalarFieldEnum = {
   version: 'version',
   metadata: 'metadata',
   source: 'source',
+  bootOrder: 'bootOrder',
+  growRoot: 'growRoot',
   workflow: 'workflow',
   createdAt: 'createdAt',
   updatedAt: 'updatedAt'

@@ -50,6 +50,8 @@ export type ProfileMinAggregateOutputType = {
   osType: string | null
   securityFeature: string | null
   version: string | null
+  bootOrder: string | null
+  growRoot: boolean | null
   createdAt: Date | null
   updatedAt: Date | null
 }
@@ -70,6 +72,8 @@ export type ProfileMaxAggregateOutputType = {
   osType: string | null
   securityFeature: string | null
   version: string | null
+  bootOrder: string | null
+  growRoot: boolean | null
   createdAt: Date | null
   updatedAt: Date | null
 }
@@ -94,6 +98,8 @@ export type ProfileCountAggregateOutputType = {
   version: number
   metadata: number
   source: number
+  bootOrder: number
+  growRoot: number
   workflow: number
   createdAt: number
   updatedAt: number
@@ -125,6 +131,8 @@ export type ProfileMinAggregateInputType = {
   osType?: true
   securityFeature?: true
   version?: true
+  bootOrder?: true
+  growRoot?: true
   createdAt?: true
   updatedAt?: true
 }
@@ -145,6 +153,8 @@ export type ProfileMaxAggregateInputType = {
   osType?: true
   securityFeature?: true
   version?: true
+  bootOrder?: true
+  growRoot?: true
   createdAt?: true
   updatedAt?: true
 }
@@ -169,6 +179,8 @@ export type ProfileCountAggregateInputType = {
   version?: true
   metadata?: true
   source?: true
+  bootOrder?: true
+  growRoot?: true
   workflow?: true
   createdAt?: true
   updatedAt?: true
@@ -281,6 +293,8 @@ export type ProfileGroupByOutputType = {
   version: string
   metadata: runtime.JsonValue
   source: runtime.JsonValue | null
+  bootOrder: string | null
+  growRoot: boolean
   workflow: runtime.JsonValue | null
   createdAt: Date
   updatedAt: Date
@@ -329,6 +343,8 @@ export type ProfileWhereInput = {
   version?: Prisma.StringFilter<"Profile"> | string
   metadata?: Prisma.JsonFilter<"Profile">
   source?: Prisma.JsonNullableFilter<"Profile">
+  bootOrder?: Prisma.StringNullableFilter<"Profile"> | string | null
+  growRoot?: Prisma.BoolFilter<"Profile"> | boolean
   workflow?: Prisma.JsonNullableFilter<"Profile">
   createdAt?: Prisma.DateTimeFilter<"Profile"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Profile"> | Date | string
@@ -359,6 +375,8 @@ export type ProfileOrderByWithRelationInput = {
   version?: Prisma.SortOrder
   metadata?: Prisma.SortOrder
   source?: Prisma.SortOrderInput | Prisma.SortOrder
+  bootOrder?: Prisma.SortOrderInput | Prisma.SortOrder
+  growRoot?: Prisma.SortOrder
   workflow?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -393,6 +411,8 @@ export type ProfileWhereUniqueInput = Prisma.AtLeast<{
   version?: Prisma.StringFilter<"Profile"> | string
   metadata?: Prisma.JsonFilter<"Profile">
   source?: Prisma.JsonNullableFilter<"Profile">
+  bootOrder?: Prisma.StringNullableFilter<"Profile"> | string | null
+  growRoot?: Prisma.BoolFilter<"Profile"> | boolean
   workflow?: Prisma.JsonNullableFilter<"Profile">
   createdAt?: Prisma.DateTimeFilter<"Profile"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Profile"> | Date | string
@@ -423,6 +443,8 @@ export type ProfileOrderByWithAggregationInput = {
   version?: Prisma.SortOrder
   metadata?: Prisma.SortOrder
   source?: Prisma.SortOrderInput | Prisma.SortOrder
+  bootOrder?: Prisma.SortOrderInput | Prisma.SortOrder
+  growRoot?: Prisma.SortOrder
   workflow?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -456,6 +478,8 @@ export type ProfileScalarWhereWithAggregatesInput = {
   version?: Prisma.StringWithAggregatesFilter<"Profile"> | string
   metadata?: Prisma.JsonWithAggregatesFilter<"Profile">
   source?: Prisma.JsonNullableWithAggregatesFilter<"Profile">
+  bootOrder?: Prisma.StringNullableWithAggregatesFilter<"Profile"> | string | null
+  growRoot?: Prisma.BoolWithAggregatesFilter<"Profile"> | boolean
   workflow?: Prisma.JsonNullableWithAggregatesFilter<"Profile">
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Profile"> | Date | string
   updatedAt?: Prisma.DateTimeWithAggregatesFilter<"Profile"> | Date | string
@@ -479,6 +503,8 @@ export type ProfileCreateInput = {
   version?: string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: string | null
+  growRoot?: boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -509,6 +535,8 @@ export type ProfileUncheckedCreateInput = {
   version?: string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: string | null
+  growRoot?: boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -535,6 +563,8 @@ export type ProfileUpdateInput = {
   version?: Prisma.StringFieldUpdateOperationsInput | string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -565,6 +595,8 @@ export type ProfileUncheckedUpdateInput = {
   version?: Prisma.StringFieldUpdateOperationsInput | string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -593,6 +625,8 @@ export type ProfileCreateManyInput = {
   version?: string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: string | null
+  growRoot?: boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -616,6 +650,8 @@ export type ProfileUpdateManyMutationInput = {
   version?: Prisma.StringFieldUpdateOperationsInput | string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -641,6 +677,8 @@ export type ProfileUncheckedUpdateManyInput = {
   version?: Prisma.StringFieldUpdateOperationsInput | string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -686,6 +724,8 @@ export type ProfileCountOrderByAggregateInput = {
   version?: Prisma.SortOrder
   metadata?: Prisma.SortOrder
   source?: Prisma.SortOrder
+  bootOrder?: Prisma.SortOrder
+  growRoot?: Prisma.SortOrder
   workflow?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -711,6 +751,8 @@ export type ProfileMaxOrderByAggregateInput = {
   osType?: Prisma.SortOrder
   securityFeature?: Prisma.SortOrder
   version?: Prisma.SortOrder
+  bootOrder?: Prisma.SortOrder
+  growRoot?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
 }
@@ -731,6 +773,8 @@ export type ProfileMinOrderByAggregateInput = {
   osType?: Prisma.SortOrder
   securityFeature?: Prisma.SortOrder
   version?: Prisma.SortOrder
+  bootOrder?: Prisma.SortOrder
+  growRoot?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
 }
@@ -897,6 +941,8 @@ export type ProfileCreateWithoutDefaultOfInput = {
   version?: string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: string | null
+  growRoot?: boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -926,6 +972,8 @@ export type ProfileUncheckedCreateWithoutDefaultOfInput = {
   version?: string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: string | null
+  growRoot?: boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -956,6 +1004,8 @@ export type ProfileCreateWithoutSiteInput = {
   version?: string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: string | null
+  growRoot?: boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -984,6 +1034,8 @@ export type ProfileUncheckedCreateWithoutSiteInput = {
   version?: string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: string | null
+  growRoot?: boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1031,6 +1083,8 @@ export type ProfileUpdateWithoutDefaultOfInput = {
   version?: Prisma.StringFieldUpdateOperationsInput | string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1060,6 +1114,8 @@ export type ProfileUncheckedUpdateWithoutDefaultOfInput = {
   version?: Prisma.StringFieldUpdateOperationsInput | string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1106,6 +1162,8 @@ export type ProfileScalarWhereInput = {
   version?: Prisma.StringFilter<"Profile"> | string
   metadata?: Prisma.JsonFilter<"Profile">
   source?: Prisma.JsonNullableFilter<"Profile">
+  bootOrder?: Prisma.StringNullableFilter<"Profile"> | string | null
+  growRoot?: Prisma.BoolFilter<"Profile"> | boolean
   workflow?: Prisma.JsonNullableFilter<"Profile">
   createdAt?: Prisma.DateTimeFilter<"Profile"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Profile"> | Date | string
@@ -1129,6 +1187,8 @@ export type ProfileCreateWithoutNodesInput = {
   version?: string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: string | null
+  growRoot?: boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1158,6 +1218,8 @@ export type ProfileUncheckedCreateWithoutNodesInput = {
   version?: string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: string | null
+  growRoot?: boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1199,6 +1261,8 @@ export type ProfileUpdateWithoutNodesInput = {
   version?: Prisma.StringFieldUpdateOperationsInput | string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1228,6 +1292,8 @@ export type ProfileUncheckedUpdateWithoutNodesInput = {
   version?: Prisma.StringFieldUpdateOperationsInput | string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1253,6 +1319,8 @@ export type ProfileCreateWithoutImageInput = {
   version?: string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: string | null
+  growRoot?: boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1281,6 +1349,8 @@ export type ProfileUncheckedCreateWithoutImageInput = {
   version?: string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: string | null
+  growRoot?: boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1333,6 +1403,8 @@ export type ProfileCreateWithoutInstancesInput = {
   version?: string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: string | null
+  growRoot?: boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1362,6 +1434,8 @@ export type ProfileUncheckedCreateWithoutInstancesInput = {
   version?: string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: string | null
+  growRoot?: boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1403,6 +1477,8 @@ export type ProfileUpdateWithoutInstancesInput = {
   version?: Prisma.StringFieldUpdateOperationsInput | string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1432,6 +1508,8 @@ export type ProfileUncheckedUpdateWithoutInstancesInput = {
   version?: Prisma.StringFieldUpdateOperationsInput | string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1458,6 +1536,8 @@ export type ProfileCreateManySiteInput = {
   version?: string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: string | null
+  growRoot?: boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1481,6 +1561,8 @@ export type ProfileUpdateWithoutSiteInput = {
   version?: Prisma.StringFieldUpdateOperationsInput | string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1509,6 +1591,8 @@ export type ProfileUncheckedUpdateWithoutSiteInput = {
   version?: Prisma.StringFieldUpdateOperationsInput | string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1536,6 +1620,8 @@ export type ProfileUncheckedUpdateManyWithoutSiteInput = {
   version?: Prisma.StringFieldUpdateOperationsInput | string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1560,6 +1646,8 @@ export type ProfileCreateManyImageInput = {
   version?: string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: string | null
+  growRoot?: boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1583,6 +1671,8 @@ export type ProfileUpdateWithoutImageInput = {
   version?: Prisma.StringFieldUpdateOperationsInput | string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1611,6 +1701,8 @@ export type ProfileUncheckedUpdateWithoutImageInput = {
   version?: Prisma.StringFieldUpdateOperationsInput | string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1638,6 +1730,8 @@ export type ProfileUncheckedUpdateManyWithoutImageInput = {
   version?: Prisma.StringFieldUpdateOperationsInput | string
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1712,6 +1806,8 @@ export type ProfileSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   version?: boolean
   metadata?: boolean
   source?: boolean
+  bootOrder?: boolean
+  growRoot?: boolean
   workflow?: boolean
   createdAt?: boolean
   updatedAt?: boolean
@@ -1743,6 +1839,8 @@ export type ProfileSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   version?: boolean
   metadata?: boolean
   source?: boolean
+  bootOrder?: boolean
+  growRoot?: boolean
   workflow?: boolean
   createdAt?: boolean
   updatedAt?: boolean
@@ -1770,6 +1868,8 @@ export type ProfileSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   version?: boolean
   metadata?: boolean
   source?: boolean
+  bootOrder?: boolean
+  growRoot?: boolean
   workflow?: boolean
   createdAt?: boolean
   updatedAt?: boolean
@@ -1797,12 +1897,14 @@ export type ProfileSelectScalar = {
   version?: boolean
   metadata?: boolean
   source?: boolean
+  bootOrder?: boolean
+  growRoot?: boolean
   workflow?: boolean
   createdAt?: boolean
   updatedAt?: boolean
 }
 
-export type ProfileOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "siteId" | "name" | "imageId" | "architecture" | "finish" | "overwrite" | "disk" | "account" | "cloudConfig" | "networkConfig" | "kernelArgs" | "phoneHomeTimeout" | "description" | "osType" | "securityFeature" | "version" | "metadata" | "source" | "workflow" | "createdAt" | "updatedAt", ExtArgs["result"]["profile"]>
+export type ProfileOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "siteId" | "name" | "imageId" | "architecture" | "finish" | "overwrite" | "disk" | "account" | "cloudConfig" | "networkConfig" | "kernelArgs" | "phoneHomeTimeout" | "description" | "osType" | "securityFeature" | "version" | "metadata" | "source" | "bootOrder" | "growRoot" | "workflow" | "createdAt" | "updatedAt", ExtArgs["result"]["profile"]>
 export type ProfileInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
   image?: boolean | Prisma.ImageDefaultArgs<ExtArgs>
@@ -1849,6 +1951,11 @@ export type $ProfilePayload<ExtArgs extends runtime.Types.Extensions.InternalArg
     version: string
     metadata: runtime.JsonValue
     source: runtime.JsonValue | null
+    /**
+     * null: the site's
+     */
+    bootOrder: string | null
+    growRoot: boolean
     /**
      * null: the built-in plan
      */
@@ -2302,6 +2409,8 @@ export interface ProfileFieldRefs {
   readonly version: Prisma.FieldRef<"Profile", 'String'>
   readonly metadata: Prisma.FieldRef<"Profile", 'Json'>
   readonly source: Prisma.FieldRef<"Profile", 'Json'>
+  readonly bootOrder: Prisma.FieldRef<"Profile", 'String'>
+  readonly growRoot: Prisma.FieldRef<"Profile", 'Boolean'>
   readonly workflow: Prisma.FieldRef<"Profile", 'Json'>
   readonly createdAt: Prisma.FieldRef<"Profile", 'DateTime'>
   readonly updatedAt: Prisma.FieldRef<"Profile", 'DateTime'>

@@ -31,6 +31,7 @@ export type SiteMinAggregateOutputType = {
   unknownPolicy: string | null
   autoProvision: boolean | null
   overwriteUnregistered: boolean | null
+  bootOrder: string | null
   chainRomIpxe: string | null
   dhcpMode: string | null
   userClass: string | null
@@ -56,6 +57,7 @@ export type SiteMaxAggregateOutputType = {
   unknownPolicy: string | null
   autoProvision: boolean | null
   overwriteUnregistered: boolean | null
+  bootOrder: string | null
   chainRomIpxe: string | null
   dhcpMode: string | null
   userClass: string | null
@@ -81,6 +83,7 @@ export type SiteCountAggregateOutputType = {
   unknownPolicy: number
   autoProvision: number
   overwriteUnregistered: number
+  bootOrder: number
   chainRomIpxe: number
   dhcpMode: number
   userClass: number
@@ -112,6 +115,7 @@ export type SiteMinAggregateInputType = {
   unknownPolicy?: true
   autoProvision?: true
   overwriteUnregistered?: true
+  bootOrder?: true
   chainRomIpxe?: true
   dhcpMode?: true
   userClass?: true
@@ -137,6 +141,7 @@ export type SiteMaxAggregateInputType = {
   unknownPolicy?: true
   autoProvision?: true
   overwriteUnregistered?: true
+  bootOrder?: true
   chainRomIpxe?: true
   dhcpMode?: true
   userClass?: true
@@ -162,6 +167,7 @@ export type SiteCountAggregateInputType = {
   unknownPolicy?: true
   autoProvision?: true
   overwriteUnregistered?: true
+  bootOrder?: true
   chainRomIpxe?: true
   dhcpMode?: true
   userClass?: true
@@ -264,6 +270,7 @@ export type SiteGroupByOutputType = {
   unknownPolicy: string | null
   autoProvision: boolean
   overwriteUnregistered: boolean
+  bootOrder: string
   chainRomIpxe: string
   dhcpMode: string
   userClass: string
@@ -314,6 +321,7 @@ export type SiteWhereInput = {
   unknownPolicy?: Prisma.StringNullableFilter<"Site"> | string | null
   autoProvision?: Prisma.BoolFilter<"Site"> | boolean
   overwriteUnregistered?: Prisma.BoolFilter<"Site"> | boolean
+  bootOrder?: Prisma.StringFilter<"Site"> | string
   chainRomIpxe?: Prisma.StringFilter<"Site"> | string
   dhcpMode?: Prisma.StringFilter<"Site"> | string
   userClass?: Prisma.StringFilter<"Site"> | string
@@ -348,6 +356,7 @@ export type SiteOrderByWithRelationInput = {
   unknownPolicy?: Prisma.SortOrderInput | Prisma.SortOrder
   autoProvision?: Prisma.SortOrder
   overwriteUnregistered?: Prisma.SortOrder
+  bootOrder?: Prisma.SortOrder
   chainRomIpxe?: Prisma.SortOrder
   dhcpMode?: Prisma.SortOrder
   userClass?: Prisma.SortOrder
@@ -385,6 +394,7 @@ export type SiteWhereUniqueInput = Prisma.AtLeast<{
   unknownPolicy?: Prisma.StringNullableFilter<"Site"> | string | null
   autoProvision?: Prisma.BoolFilter<"Site"> | boolean
   overwriteUnregistered?: Prisma.BoolFilter<"Site"> | boolean
+  bootOrder?: Prisma.StringFilter<"Site"> | string
   chainRomIpxe?: Prisma.StringFilter<"Site"> | string
   dhcpMode?: Prisma.StringFilter<"Site"> | string
   userClass?: Prisma.StringFilter<"Site"> | string
@@ -419,6 +429,7 @@ export type SiteOrderByWithAggregationInput = {
   unknownPolicy?: Prisma.SortOrderInput | Prisma.SortOrder
   autoProvision?: Prisma.SortOrder
   overwriteUnregistered?: Prisma.SortOrder
+  bootOrder?: Prisma.SortOrder
   chainRomIpxe?: Prisma.SortOrder
   dhcpMode?: Prisma.SortOrder
   userClass?: Prisma.SortOrder
@@ -454,6 +465,7 @@ export type SiteScalarWhereWithAggregatesInput = {
   unknownPolicy?: Prisma.StringNullableWithAggregatesFilter<"Site"> | string | null
   autoProvision?: Prisma.BoolWithAggregatesFilter<"Site"> | boolean
   overwriteUnregistered?: Prisma.BoolWithAggregatesFilter<"Site"> | boolean
+  bootOrder?: Prisma.StringWithAggregatesFilter<"Site"> | string
   chainRomIpxe?: Prisma.StringWithAggregatesFilter<"Site"> | string
   dhcpMode?: Prisma.StringWithAggregatesFilter<"Site"> | string
   userClass?: Prisma.StringWithAggregatesFilter<"Site"> | string
@@ -482,6 +494,7 @@ export type SiteCreateInput = {
   unknownPolicy?: string | null
   autoProvision?: boolean
   overwriteUnregistered?: boolean
+  bootOrder?: string
   chainRomIpxe?: string
   dhcpMode?: string
   userClass?: string
@@ -515,6 +528,7 @@ export type SiteUncheckedCreateInput = {
   unknownPolicy?: string | null
   autoProvision?: boolean
   overwriteUnregistered?: boolean
+  bootOrder?: string
   chainRomIpxe?: string
   dhcpMode?: string
   userClass?: string
@@ -546,6 +560,7 @@ export type SiteUpdateInput = {
   unknownPolicy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  bootOrder?: Prisma.StringFieldUpdateOperationsInput | string
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
   dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
   userClass?: Prisma.StringFieldUpdateOperationsInput | string
@@ -579,6 +594,7 @@ export type SiteUncheckedUpdateInput = {
   unknownPolicy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  bootOrder?: Prisma.StringFieldUpdateOperationsInput | string
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
   dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
   userClass?: Prisma.StringFieldUpdateOperationsInput | string
@@ -611,6 +627,7 @@ export type SiteCreateManyInput = {
   unknownPolicy?: string | null
   autoProvision?: boolean
   overwriteUnregistered?: boolean
+  bootOrder?: string
   chainRomIpxe?: string
   dhcpMode?: string
   userClass?: string
@@ -639,6 +656,7 @@ export type SiteUpdateManyMutationInput = {
   unknownPolicy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  bootOrder?: Prisma.StringFieldUpdateOperationsInput | string
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
   dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
   userClass?: Prisma.StringFieldUpdateOperationsInput | string
@@ -667,6 +685,7 @@ export type SiteUncheckedUpdateManyInput = {
   unknownPolicy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  bootOrder?: Prisma.StringFieldUpdateOperationsInput | string
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
   dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
   userClass?: Prisma.StringFieldUpdateOperationsInput | string
@@ -704,6 +723,7 @@ export type SiteCountOrderByAggregateInput = {
   unknownPolicy?: Prisma.SortOrder
   autoProvision?: Prisma.SortOrder
   overwriteUnregistered?: Prisma.SortOrder
+  bootOrder?: Prisma.SortOrder
   chainRomIpxe?: Prisma.SortOrder
   dhcpMode?: Prisma.SortOrder
   userClass?: Prisma.SortOrder
@@ -733,6 +753,7 @@ export type SiteMaxOrderByAggregateInput = {
   unknownPolicy?: Prisma.SortOrder
   autoProvision?: Prisma.SortOrder
   overwriteUnregistered?: Prisma.SortOrder
+  bootOrder?: Prisma.SortOrder
   chainRomIpxe?: Prisma.SortOrder
   dhcpMode?: Prisma.SortOrder
   userClass?: Prisma.SortOrder
@@ -758,6 +779,7 @@ export type SiteMinOrderByAggregateInput = {
   unknownPolicy?: Prisma.SortOrder
   autoProvision?: Prisma.SortOrder
   overwriteUnregistered?: Prisma.SortOrder
+  bootOrder?: Prisma.SortOrder
   chainRomIpxe?: Prisma.SortOrder
   dhcpMode?: Prisma.SortOrder
   userClass?: Prisma.SortOrder
@@ -970,6 +992,7 @@ export type SiteCreateWithoutBatchesInput = {
   unknownPolicy?: string | null
   autoProvision?: boolean
   overwriteUnregistered?: boolean
+  bootOrder?: string
   chainRomIpxe?: string
   dhcpMode?: string
   userClass?: string
@@ -1002,6 +1025,7 @@ export type SiteUncheckedCreateWithoutBatchesInput = {
   unknownPolicy?: string | null
   autoProvision?: boolean
   overwriteUnregistered?: boolean
+  bootOrder?: string
   chainRomIpxe?: string
   dhcpMode?: string
   userClass?: string
@@ -1048,6 +1072,7 @@ export type SiteUpdateWithoutBatchesInput = {
   unknownPolicy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  bootOrder?: Prisma.StringFieldUpdateOperationsInput | string
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
   dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
   userClass?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1080,6 +1105,7 @@ export type SiteUncheckedUpdateWithoutBatchesInput = {
   unknownPolicy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  bootOrder?: Prisma.StringFieldUpdateOperationsInput | string
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
   dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
   userClass?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1110,6 +1136,7 @@ export type SiteCreateWithoutNodesInput = {
   unknownPolicy?: string | null
   autoProvision?: boolean
   overwriteUnregistered?: boolean
+  bootOrder?: string
   chainRomIpxe?: string
   dhcpMode?: string
   userClass?: string
@@ -1142,6 +1169,7 @@ export type SiteUncheckedCreateWithoutNodesInput = {
   unknownPolicy?: string | null
   autoProvision?: boolean
   overwriteUnregistered?: boolean
+  bootOrder?: string
   chainRomIpxe?: string
   dhcpMode?: string
   userClass?: string
@@ -1188,6 +1216,7 @@ export type SiteUpdateWithoutNodesInput = {
   unknownPolicy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  bootOrder?: Prisma.StringFieldUpdateOperationsInput | string
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
   dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
   userClass?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1220,6 +1249,7 @@ export type SiteUncheckedUpdateWithoutNodesInput = {
   unknownPolicy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  bootOrder?: Prisma.StringFieldUpdateOperationsInput | string
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
   dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
   userClass?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1250,6 +1280,7 @@ export type SiteCreateWithoutProfilesInput = {
   unknownPolicy?: string | null
   autoProvision?: boolean
   overwriteUnregistered?: boolean
+  bootOrder?: string
   chainRomIpxe?: string
   dhcpMode?: string
   userClass?: string
@@ -1282,6 +1313,7 @@ export type SiteUncheckedCreateWithoutProfilesInput = {
   unknownPolicy?: string | null
   autoProvision?: boolean
   overwriteUnregistered?: boolean
+  bootOrder?: string
   chainRomIpxe?: string
   dhcpMode?: string
   userClass?: string
@@ -1317,6 +1349,7 @@ export type SiteCreateWithoutDefaultProfileInput = {
   unknownPolicy?: string | null
   autoProvision?: boolean
   overwriteUnregistered?: boolean
+  bootOrder?: string
   chainRomIpxe?: string
   dhcpMode?: string
   userClass?: string
@@ -1348,6 +1381,7 @@ export type SiteUncheckedCreateWithoutDefaultProfileInput = {
   unknownPolicy?: string | null
   autoProvision?: boolean
   overwriteUnregistered?: boolean
+  bootOrder?: string
   chainRomIpxe?: string
   dhcpMode?: string
   userClass?: string
@@ -1400,6 +1434,7 @@ export type SiteUpdateWithoutProfilesInput = {
   unknownPolicy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  bootOrder?: Prisma.StringFieldUpdateOperationsInput | string
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
   dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
   userClass?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1432,6 +1467,7 @@ export type SiteUncheckedUpdateWithoutProfilesInput = {
   unknownPolicy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  bootOrder?: Prisma.StringFieldUpdateOperationsInput | string
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
   dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
   userClass?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1482,6 +1518,7 @@ export type SiteScalarWhereInput = {
   unknownPolicy?: Prisma.StringNullableFilter<"Site"> | string | null
   autoProvision?: Prisma.BoolFilter<"Site"> | boolean
   overwriteUnregistered?: Prisma.BoolFilter<"Site"> | boolean
+  bootOrder?: Prisma.StringFilter<"Site"> | string
   chainRomIpxe?: Prisma.StringFilter<"Site"> | string
   dhcpMode?: Prisma.StringFilter<"Site"> | string
   userClass?: Prisma.StringFilter<"Site"> | string
@@ -1510,6 +1547,7 @@ export type SiteCreateWithoutDefaultAccountInput = {
   unknownPolicy?: string | null
   autoProvision?: boolean
   overwriteUnregistered?: boolean
+  bootOrder?: string
   chainRomIpxe?: string
   dhcpMode?: string
   userClass?: string
@@ -1542,6 +1580,7 @@ export type SiteUncheckedCreateWithoutDefaultAccountInput = {
   unknownPolicy?: string | null
   autoProvision?: boolean
   overwriteUnregistered?: boolean
+  bootOrder?: string
   chainRomIpxe?: string
   dhcpMode?: string
   userClass?: string
@@ -1598,6 +1637,7 @@ export type SiteCreateManyDefaultProfileInput = {
   unknownPolicy?: string | null
   autoProvision?: boolean
   overwriteUnregistered?: boolean
+  bootOrder?: string
   chainRomIpxe?: string
   dhcpMode?: string
   userClass?: string
@@ -1626,6 +1666,7 @@ export type SiteUpdateWithoutDefaultProfileInput = {
   unknownPolicy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  bootOrder?: Prisma.StringFieldUpdateOperationsInput | string
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
   dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
   userClass?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1657,6 +1698,7 @@ export type SiteUncheckedUpdateWithoutDefaultProfileInput = {
   unknownPolicy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  bootOrder?: Prisma.StringFieldUpdateOperationsInput | string
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
   dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
   userClass?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1688,6 +1730,7 @@ export type SiteUncheckedUpdateManyWithoutDefaultProfileInput = {
   unknownPolicy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  bootOrder?: Prisma.StringFieldUpdateOperationsInput | string
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
   dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
   userClass?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1717,6 +1760,7 @@ export type SiteCreateManyDefaultAccountInput = {
   unknownPolicy?: string | null
   autoProvision?: boolean
   overwriteUnregistered?: boolean
+  bootOrder?: string
   chainRomIpxe?: string
   dhcpMode?: string
   userClass?: string
@@ -1744,6 +1788,7 @@ export type SiteUpdateWithoutDefaultAccountInput = {
   unknownPolicy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  bootOrder?: Prisma.StringFieldUpdateOperationsInput | string
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
   dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
   userClass?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1776,6 +1821,7 @@ export type SiteUncheckedUpdateWithoutDefaultAccountInput = {
   unknownPolicy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  bootOrder?: Prisma.StringFieldUpdateOperationsInput | string
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
   dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
   userClass?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1807,6 +1853,7 @@ export type SiteUncheckedUpdateManyWithoutDefaultAccountInput = {
   unknownPolicy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
   overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  bootOrder?: Prisma.StringFieldUpdateOperationsInput | string
   chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
   dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
   userClass?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1884,6 +1931,7 @@ export type SiteSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   unknownPolicy?: boolean
   autoProvision?: boolean
   overwriteUnregistered?: boolean
+  bootOrder?: boolean
   chainRomIpxe?: boolean
   dhcpMode?: boolean
   userClass?: boolean
@@ -1919,6 +1967,7 @@ export type SiteSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   unknownPolicy?: boolean
   autoProvision?: boolean
   overwriteUnregistered?: boolean
+  bootOrder?: boolean
   chainRomIpxe?: boolean
   dhcpMode?: boolean
   userClass?: boolean
@@ -1950,6 +1999,7 @@ export type SiteSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   unknownPolicy?: boolean
   autoProvision?: boolean
   overwriteUnregistered?: boolean
+  bootOrder?: boolean
   chainRomIpxe?: boolean
   dhcpMode?: boolean
   userClass?: boolean
@@ -1981,6 +2031,7 @@ export type SiteSelectScalar = {
   unknownPolicy?: boolean
   autoProvision?: boolean
   overwriteUnregistered?: boolean
+  bootOrder?: boolean
   chainRomIpxe?: boolean
   dhcpMode?: boolean
   userClass?: boolean
@@ -2003,7 +2054,7 @@ export type SiteSelectScalar = {
   updatedAt?: boolean
 }
 
-export type SiteOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "defaultProfileId" | "unknownPolicy" | "autoProvision" | "overwriteUnregistered" | "chainRomIpxe" | "dhcpMode" | "userClass" | "scriptUrl" | "bootFiles" | "https" | "plainHttp" | "caCertificate" | "caKey" | "httpProxy" | "noProxy" | "ntpServers" | "signingKey" | "orchestratorUrl" | "orchestratorCa" | "mirrors" | "adminHosts" | "defaultAccountId" | "createdAt" | "updatedAt", ExtArgs["result"]["site"]>
+export type SiteOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "defaultProfileId" | "unknownPolicy" | "autoProvision" | "overwriteUnregistered" | "bootOrder" | "chainRomIpxe" | "dhcpMode" | "userClass" | "scriptUrl" | "bootFiles" | "https" | "plainHttp" | "caCertificate" | "caKey" | "httpProxy" | "noProxy" | "ntpServers" | "signingKey" | "orchestratorUrl" | "orchestratorCa" | "mirrors" | "adminHosts" | "defaultAccountId" | "createdAt" | "updatedAt", ExtArgs["result"]["site"]>
 export type SiteInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   defaultProfile?: boolean | Prisma.Site$defaultProfileArgs<ExtArgs>
   defaultAccount?: boolean | Prisma.Site$defaultAccountArgs<ExtArgs>
@@ -2037,6 +2088,7 @@ export type $SitePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     unknownPolicy: string | null
     autoProvision: boolean
     overwriteUnregistered: boolean
+    bootOrder: string
     chainRomIpxe: string
     dhcpMode: string
     userClass: string
@@ -2500,6 +2552,7 @@ export interface SiteFieldRefs {
   readonly unknownPolicy: Prisma.FieldRef<"Site", 'String'>
   readonly autoProvision: Prisma.FieldRef<"Site", 'Boolean'>
   readonly overwriteUnregistered: Prisma.FieldRef<"Site", 'Boolean'>
+  readonly bootOrder: Prisma.FieldRef<"Site", 'String'>
   readonly chainRomIpxe: Prisma.FieldRef<"Site", 'String'>
   readonly dhcpMode: Prisma.FieldRef<"Site", 'String'>
   readonly userClass: Prisma.FieldRef<"Site", 'String'>
