@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { readQcow2Header } from '../src/images/qcow2.ts'
-import { bench, MiB, sampleDisk, sha256, tool } from './support/sample-disk.ts'
+import { bench, MiB, reassemble, sampleDisk, sha256, tool } from './support/sample-disk.ts'
 
 const disk = sampleDisk()
 
@@ -42,6 +42,46 @@ await t.test('an image that is cut off anywhere is refused, or still gives the w
     }
     t.ok(refused > 75, `${form}: ${refused} of ${cuts.length} refused`)
   }
+})
+
+await t.test(
+  'compressed data, of which QEMU does not tell where it lies, is no reason to call a file cut off',
+  async (t) => {
+    // it packs so well that the disk is far longer than the file
+    const disk = sampleDisk(40 * MiB)
+    disk.fill('well packed ', 2 * MiB, 30 * MiB)
+    const dir = t.testdir({ 'disk.raw': disk })
+    const path = `${dir}/compressed.qcow2`
+    tool('qemu-img', ['convert', '-c', '-f', 'raw', '-O', 'qcow2', `${dir}/disk.raw`, path])
+    const map = tool('qemu-img', ['map', '--output=json', path]).toString()
+    t.ok(JSON.parse(map).some((extent: object) => !('offset' in extent) && 'length' in extent))
+    const { convert } = await bench(dir)
+    t.equal((await convert(path)).manifest.rawSha256, sha256(disk))
+  },
+)
+
+await t.test('an image is never larger than any disk it could be for', async (t) => {
+  const dir = t.testdir()
+  const path = `${dir}/huge.qcow2`
+  tool('qemu-img', ['create', '-f', 'qcow2', path, '10T'])
+  const { convert } = await bench(dir)
+  await t.rejects(convert(path), {
+    code: 'image-unreadable',
+    reason: { code: 'image-disk-too-large', slots: { bytes: 10 * 2 ** 40, limit: 2 ** 40 } },
+  })
+})
+
+await t.test('holes are passed over by the map, wherever they begin and end', async (t) => {
+  const disk = sampleDisk(200 * MiB)
+  // data that begins and ends off every frame
+  disk.fill('x', 101 * MiB + 65536, 103 * MiB)
+  const dir = t.testdir({ 'disk.raw': disk })
+  const path = `${dir}/sparse.qcow2`
+  tool('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', `${dir}/disk.raw`, path])
+  const { store, convert } = await bench(dir)
+  const { manifest } = await convert(path)
+  t.equal(manifest.rawSha256, sha256(disk))
+  t.ok((await reassemble(manifest, store)).equals(disk))
 })
 
 await t.test('a header that lies about sizes is refused', (t) => {

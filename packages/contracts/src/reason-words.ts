@@ -62,6 +62,20 @@ const fileNameFaults: Record<SlotsOf<'tftp-name'>['fault'], string> = {
   empty: 'is empty',
 }
 
+const imageFormats: Record<SlotsOf<'image-format'>['format'], string> = {
+  vhd: 'a VHD image',
+  vhdx: 'a VHDX image',
+  vmdk: 'a VMDK image',
+  vdi: 'a VDI image',
+  iso: 'an ISO 9660 installer medium, not a disk',
+  bz2: 'a bzip2 file',
+  lz4: 'an LZ4 file',
+  zip: 'a zip archive',
+  '7z': 'a 7z archive',
+  tar: 'a tar archive',
+  ova: 'an OVA (a tar archive of a virtual machine)',
+}
+
 /** The words of this product, in English. A sentence has no full stop; it often stands behind a colon or in another one. */
 export const english: Words = {
   told: ({ text }) => text,
@@ -210,6 +224,14 @@ export const english: Words = {
   'first-boot-cut': ({ times }) =>
     `its first boot was cut ${times} times (power lost, or switched off in the middle), so the OS is not whole`,
   'conversion-interrupted': () => 'the server stopped during the conversion; remove the image and add it again',
+  'conversion-cancelled': ({ by }) => `${by} stopped the conversion; add the image again`,
+  'image-format': ({ format, remedy }) => `the file is ${imageFormats[format]}, which is not read here: ${remedy}`,
+  'image-packed-twice': ({ outer, inner, remedy }) =>
+    `the file is packed twice, ${inner} inside of ${outer}: ${remedy}, and add what comes out`,
+  'image-disk-too-large': ({ bytes: size, limit }) =>
+    size === null
+      ? `the disk has more than ${limit} bytes`
+      : `the image’s disk is ${size} bytes large, allowed are ${limit}`,
   'conversion-in-backup': ({ madeAt }) =>
     `the registry was restored from a backup of ${madeAt}, made while this image was converted; add it again`,
   'hold-after-restore': ({ madeAt }) =>

@@ -177,6 +177,16 @@ export const reasonSlots = {
   /** `times`: how often power was lost in it */
   'first-boot-cut': { times: count },
   'conversion-interrupted': {},
+  /** `by`: the key's name */
+  'conversion-cancelled': { by: name },
+  /** `remedy`: a command of a shell, or what to take instead */
+  'image-format': {
+    format: z.enum(['vhd', 'vhdx', 'vmdk', 'vdi', 'iso', 'bz2', 'lz4', 'zip', '7z', 'tar', 'ova']),
+    remedy: text,
+  },
+  'image-packed-twice': { outer: name, inner: name, remedy: text },
+  /** `bytes`: of its disk, where the image says it */
+  'image-disk-too-large': { bytes: count.nullable(), limit: count },
   'conversion-in-backup': { madeAt: name },
   'hold-after-restore': { madeAt: name },
 

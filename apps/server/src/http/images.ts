@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { ProblemError } from '@eims/contracts'
 import { audit, type Db, deleteImage, getImage, getSite, listImages, type Registry } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
+import { MOST_DISK_BYTES } from '../images/convert.ts'
 import { fetchUrl } from '../images/fetch-url.ts'
 import type { ImageJobs } from '../images/jobs.ts'
 import type { BlobStore } from '../images/store.ts'
@@ -53,14 +54,11 @@ export async function imageRoutes(app: FastifyInstance, { registry, jobs }: Imag
   )
 }
 
-/** Nothing that a disk image could be is larger. */
-const MOST_BYTES = 2 ** 46
-
 /** Fetched when its turn comes, in the way that the site's machines reach the world. */
 async function urlSource(db: Db, { url, caCertificate }: { url: string; caCertificate: string | undefined }) {
   const { httpProxy, noProxy } = await getSite(db)
   return (signal: AbortSignal) =>
-    fetchUrl(url, { httpProxy, noProxy, caCertificate: caCertificate ?? null, maxBytes: MOST_BYTES }, signal)
+    fetchUrl(url, { httpProxy, noProxy, caCertificate: caCertificate ?? null, maxBytes: MOST_DISK_BYTES }, signal)
 }
 
 /** Of a signed URL the query is what opens it. */

@@ -2,9 +2,11 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Architecture, type ImageFormat, type ImageManifest, ProblemError, Sha256 } from '@eims/contracts'
 import { decode } from './decode.ts'
-import { checkFormat, FORMAT_BYTES } from './format.ts'
-import { storeDisk } from './manifest.ts'
-import { hashFile, openSource, readHead, type SourceFile, spoolUpload } from './source.ts'
+import { HEAD_BYTES } from './disk.ts'
+import { refuseForeign, TAIL_BYTES } from './foreign.ts'
+import { checkFormat } from './format.ts'
+import { storeDisk, tooLarge } from './manifest.ts'
+import { hashFile, openSource, readHead, readTail, type SourceFile, spoolUpload } from './source.ts'
 import { type FreeSpace, freeSpace } from './space.ts'
 import type { BlobStore } from './store.ts'
 
@@ -22,7 +24,7 @@ export interface ConvertOptions {
   /** 0 to 1, called when a hundredth has been gained */
   onProgress?: (progress: number) => void
   signal?: AbortSignal | undefined
-  /** largest disk in bytes; 64 TiB is all that a manifest holds */
+  /** largest disk in bytes; MOST_DISK_BYTES when left out */
   maxRawSize?: number
   free?: FreeSpace
 }
@@ -36,6 +38,9 @@ export interface ConvertedImage {
   /** compressed bytes of all frames */
   storedSize: number
 }
+
+/** An image is never larger than the smallest disk it is for; every byte of it is hashed, of its holes too. */
+export const MOST_DISK_BYTES = 2 ** 40
 
 const PREFIX = 'image-'
 
@@ -54,7 +59,7 @@ export async function clearTemp(tempDir: string): Promise<void> {
  *   `disk-full`; the reason of `signal`
  */
 export async function convertImage(options: ConvertOptions): Promise<ConvertedImage> {
-  const { source, tempDir, maxRawSize = 2 ** 46, free = freeSpace, signal } = options
+  const { source, tempDir, maxRawSize = MOST_DISK_BYTES, free = freeSpace, signal } = options
   await mkdir(tempDir, { recursive: true })
   const folder = await mkdtemp(join(tempDir, PREFIX))
   let opened: (SourceFile & { sha256?: string }) | undefined
@@ -63,12 +68,16 @@ export async function convertImage(options: ConvertOptions): Promise<ConvertedIm
       typeof source === 'string'
         ? await openSource(source)
         : await spoolUpload(source, join(folder, 'upload'), { folder, maxBytes: maxRawSize, free, signal })
-    const format = checkFormat(options.format, await readHead(opened, FORMAT_BYTES))
+    const head = await readHead(opened, HEAD_BYTES)
+    refuseForeign('raw', head, await readTail(opened, TAIL_BYTES))
+    const format = checkFormat(options.format, head)
+    if (format === 'raw' && opened.size > maxRawSize) throw tooLarge(maxRawSize)
     const sourceSha256 = opened.sha256 ?? (await hashFile(opened, signal))
     checkDigest(options.sha256, sourceSha256)
     const { bytes, fraction } = await decode(opened, format, { tempDir: folder, maxRawSize, free, signal })
     const report = hundredths(options.onProgress)
     const manifest = await storeDisk(bytes, {
+      format,
       architecture: options.architecture,
       store: options.store,
       maxRawSize,

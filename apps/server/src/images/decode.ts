@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ImageFormat } from '@eims/contracts'
+import type { Hole } from './frames.ts'
 import { output } from './program.ts'
-import { flattenQcow2, measureQcow2, QCOW2_HEADER_BYTES, readQcow2Header } from './qcow2.ts'
+import { flattenQcow2, measureQcow2, QCOW2_HEADER_BYTES, readExtents, readQcow2Header } from './qcow2.ts'
 import { readAll, readHead, type SourceFile } from './source.ts'
 import { type FreeSpace, requireSpace } from './space.ts'
 
@@ -32,14 +33,14 @@ const programs: Record<'gz' | 'xz' | 'zst', [string, ...string[]]> = {
 /**
  * The raw bytes of a disk, out of the file that holds it.
  *
- * @returns the bytes in pieces of any size, and how far they are read
+ * @returns the bytes in pieces of any size, stretches of zeros that need no reading among them, and how far they are read
  * @throws ProblemError `image-unreadable` (also while iterating) or `disk-full`; the reason of `signal`
  */
 export async function decode(
   source: SourceFile,
   format: ImageFormat,
   options: DecodeOptions,
-): Promise<{ bytes: AsyncGenerator<Buffer, void>; fraction: Fraction }> {
+): Promise<{ bytes: AsyncGenerator<Buffer | Hole, void>; fraction: Fraction }> {
   if (format === 'raw') return counted(readAll(source.file, options.signal), source.size)
   if (format === 'qcow2') return qcow2(source, options)
   const [command, ...args] = programs[format]
@@ -53,27 +54,23 @@ export async function decode(
 async function qcow2(source: SourceFile, { tempDir, maxRawSize, free, signal }: DecodeOptions) {
   const options = { stdin: source.file.fd, signal }
   const header = readQcow2Header(await readHead(source, QCOW2_HEADER_BYTES), maxRawSize)
-  const bytes = await measureQcow2(source.file, source.size, header, options)
-  await requireSpace(free, tempDir, bytes, 'the qcow2 image’s raw form')
+  const extents = await measureQcow2(source.file, source.size, header, options)
+  const data = extents.reduce((sum, { length }) => sum + length, 0)
+  await requireSpace(free, tempDir, data, 'the qcow2 image’s raw form')
   const target = join(tempDir, 'flattened.raw')
   await flattenQcow2(target, options)
-  return counted(readPath(target, signal), header.virtualSize)
-}
-
-async function* readPath(path: string, signal: AbortSignal | undefined): AsyncGenerator<Buffer, void> {
-  const file = await open(path)
-  try {
-    yield* readAll(file, signal)
-  } finally {
-    await file.close()
+  const bytes = async function* () {
+    await using file = await open(target)
+    yield* readExtents(file, extents, header.virtualSize, signal)
   }
+  return counted(bytes(), header.virtualSize)
 }
 
-function counted(bytes: AsyncGenerator<Buffer, void>, size: number) {
+function counted(bytes: AsyncGenerator<Buffer | Hole, void>, size: number) {
   let done = 0
   const counting = async function* () {
     for await (const chunk of bytes) {
-      done += chunk.length
+      done += Buffer.isBuffer(chunk) ? chunk.length : chunk.hole
       yield chunk
     }
   }

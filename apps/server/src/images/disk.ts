@@ -1,4 +1,5 @@
-import { ProblemError } from '@eims/contracts'
+import { type ImageFormat, ProblemError } from '@eims/contracts'
+import { refuseForeign } from './foreign.ts'
 
 const SECTOR = 512
 /** no partition table needs more of the disk's beginning than this; ISO 9660 shows itself at 32 KiB */
@@ -8,15 +9,12 @@ export const HEAD_BYTES = 64 * 1024
  * Makes sure that raw bytes are a whole disk and not a file system, an installer or an archive given by mistake.
  *
  * @param head the first bytes, HEAD_BYTES or all there are
+ * @param outer the format that they came out of
  * @returns the byte at which the last partition ends: the image must be at least that long
  * @throws ProblemError `image-unreadable`
  */
-export function checkDisk(head: Buffer): number {
-  if (head.toString('latin1', 32769, 32774) === 'CD001')
-    throw new ProblemError(
-      'image-unreadable',
-      'the image is an ISO 9660 installer medium, not a disk: take the publisher’s disk or cloud image',
-    )
+export function checkDisk(head: Buffer, outer: ImageFormat = 'raw'): number {
+  refuseForeign(outer, head)
   const end = gptEnd(head, 512) ?? gptEnd(head, 4096) ?? mbrEnd(head)
   if (end !== undefined) return end
   const looks = familiar.find(([offset, magic]) => head.toString('latin1', offset, offset + magic.length) === magic)
@@ -73,15 +71,8 @@ function mbrEnd(head: Buffer): number | undefined {
 /** what people send instead of a disk: offset, magic, name */
 const familiar: [number, string, string][] = [
   [0, 'hsqs', 'a squashfs file system'],
-  [0, 'PK\x03\x04', 'a zip archive'],
-  [0, 'BZh', 'a bzip2 file'],
-  [0, 'KDMV', 'a VMDK image'],
-  [0, 'vhdxfile', 'a VHDX image'],
-  [0, 'conectix', 'a VHD image'],
-  [0, '7z\xbc\xaf\x27\x1c', 'a 7z archive'],
   [0, '\x7fELF', 'a program or kernel'],
   [1080, '\x53\xef', 'an ext4 file system without a disk around it'],
-  [257, 'ustar', 'a tar archive'],
   [3, 'NTFS', 'an NTFS file system without a disk around it'],
   [82, 'FAT32', 'a FAT file system without a disk around it'],
   [54, 'FAT', 'a FAT file system without a disk around it'],

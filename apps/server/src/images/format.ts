@@ -1,8 +1,5 @@
 import { type ImageFormat, ProblemError } from '@eims/contracts'
 
-/** Bytes of a file that its format can be told by. */
-export const FORMAT_BYTES = 6
-
 /**
  * The format of an image file, by its first bytes (RFC 1952, RFC 8878, xz-file-format 1.2, qcow2 specification).
  * What carries no known magic is raw. Zstandard may begin with a skippable frame, as seekable files and pzstd's do.

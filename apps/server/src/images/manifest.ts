@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { type Architecture, FRAME_BYTES, ImageManifest, ProblemError } from '@eims/contracts'
+import { type Architecture, FRAME_BYTES, type ImageFormat, ImageManifest, ProblemError } from '@eims/contracts'
 import { checkDisk, checkDiskSize, HEAD_BYTES } from './disk.ts'
-import { compressFrame, cut, inOrder, isZero } from './frames.ts'
+import { refuseForeign, TAIL_BYTES } from './foreign.ts'
+import { compressFrame, cut, type Hole, inOrder, isZero } from './frames.ts'
 import { type FreeSpace, requireSpace } from './space.ts'
 import type { BlobStore } from './store.ts'
 
@@ -13,6 +14,8 @@ const IN_FLIGHT = 3
 const STRIDE = 16 * FRAME_BYTES
 
 export interface StoreDiskOptions {
+  /** of the file that the disk came out of */
+  format: ImageFormat
   architecture: Architecture
   store: BlobStore
   maxRawSize: number
@@ -33,23 +36,28 @@ interface Piece {
  * @param bytes the raw disk in pieces of any size
  * @throws ProblemError `image-unreadable` for what is no whole disk or larger than allowed; `disk-full`
  */
-export async function storeDisk(bytes: AsyncIterable<Buffer>, options: StoreDiskOptions): Promise<ImageManifest> {
-  const { store, architecture, maxRawSize, free, signal, onFrame } = options
+export async function storeDisk(
+  bytes: AsyncIterable<Buffer | Hole>,
+  options: StoreDiskOptions,
+): Promise<ImageManifest> {
+  const { store, format, architecture, maxRawSize, free, signal, onFrame } = options
   const frames: ImageManifest['frames'] = []
   const zeros: ImageManifest['zeros'] = []
   const rawHash = createHash('sha256')
   let rawSize = 0
   let partitionsEnd = 0
+  let tail: Buffer = Buffer.alloc(0)
 
   const pieces = async function* (): AsyncGenerator<Piece, void> {
     for await (const raw of cut(bytes)) {
       signal?.throwIfAborted()
-      if (rawSize === 0) partitionsEnd = checkDisk(raw.subarray(0, HEAD_BYTES))
-      if (rawSize + raw.length > maxRawSize) refuse(`the disk has more than ${maxRawSize} bytes`)
+      if (rawSize === 0) partitionsEnd = checkDisk(raw.subarray(0, HEAD_BYTES), format)
+      if (rawSize + raw.length > maxRawSize) throw tooLarge(maxRawSize)
       if (rawSize % STRIDE === 0) await requireSpace(free, store.directory, STRIDE, 'the next part of the image')
       rawHash.update(raw)
       const offset = rawSize
       rawSize += raw.length
+      tail = raw.subarray(-TAIL_BYTES)
       yield { offset, raw }
     }
   }
@@ -64,6 +72,7 @@ export async function storeDisk(bytes: AsyncIterable<Buffer>, options: StoreDisk
     onFrame()
   }
   if (rawSize === 0) refuse('there is nothing in the image')
+  refuseForeign(format, Buffer.alloc(0), tail)
   checkDiskSize(rawSize, partitionsEnd)
   const rawSha256 = rawHash.digest('hex')
   return ImageManifest.parse({ version: 1, compression: 'zstd', architecture, rawSize, rawSha256, frames, zeros })
@@ -76,6 +85,10 @@ async function storePiece({ offset, raw }: Piece, store: BlobStore) {
   const sha256 = await store.put(compressed)
   return { offset, length: raw.length, stored: { size: compressed.length, sha256, rawSha256 } }
 }
+
+/** A disk of which nobody said how large it is. */
+export const tooLarge = (limit: number) =>
+  new ProblemError('image-unreadable', { code: 'image-disk-too-large', slots: { bytes: null, limit } })
 
 function refuse(sentence: string): never {
   throw new ProblemError('image-unreadable', sentence)

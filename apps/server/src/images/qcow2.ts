@@ -2,7 +2,10 @@ import type { FileHandle } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { ProblemError } from '@eims/contracts'
+import { z } from 'zod'
+import type { Hole } from './frames.ts'
 import { output, type ProgramOptions, run } from './program.ts'
+import { readAll } from './source.ts'
 
 /** the part of the header that says where everything is (QEMU, docs/interop/qcow2.txt) */
 export const QCOW2_HEADER_BYTES = 104
@@ -37,8 +40,12 @@ export function readQcow2Header(head: Buffer, maxSize: number): Qcow2Header {
   const clusterBits = head.readUInt32BE(20)
   if (clusterBits < 9 || clusterBits > 21) refuse(`has clusters of 2^${clusterBits} bytes, and 2^9 to 2^21 are known`)
   const virtualSize = head.readBigUInt64BE(24)
-  if (virtualSize === 0n || virtualSize > BigInt(maxSize))
-    refuse(`is ${virtualSize} bytes large, allowed are ${maxSize}`)
+  if (virtualSize === 0n) refuse('is 0 bytes large')
+  if (virtualSize > BigInt(maxSize))
+    throw new ProblemError('image-unreadable', {
+      code: 'image-disk-too-large',
+      slots: { bytes: Number(virtualSize), limit: maxSize },
+    })
   const l1Entries = head.readUInt32BE(36)
   if (l1Entries * 8 > L1_BYTES) refuse(`has an L1 table of ${l1Entries} entries`)
   const l1Offset = head.readBigUInt64BE(40)
@@ -47,7 +54,24 @@ export function readQcow2Header(head: Buffer, maxSize: number): Qcow2Header {
 }
 
 /**
- * Makes sure that a qcow2 file is complete, and tells how many bytes it holds. QEMU reads zeros behind the end of a
+ * One line of `qemu-img map --output=json`: [offset, offset + length) of the disk, and where it lies in the file. Data that
+ * is compressed has no place that could be told, and then the key is missing: that is not the place 0.
+ */
+const Extent = z.object({
+  start: z.number().int().nonnegative(),
+  length: z.number().int().positive(),
+  data: z.boolean(),
+  offset: z.number().int().nonnegative().optional(),
+})
+
+/** Data of a disk, in bytes; between them are zeros. */
+export interface DataExtent {
+  start: number
+  length: number
+}
+
+/**
+ * Makes sure that a qcow2 file is complete, and tells where its disk has data, in order. QEMU reads zeros behind the end of a
  * file, so a truncated one would become a disk with holes and no error: L1, L2 and plain data must lie within it.
  * (Compressed data that is cut off does not decompress, which QEMU reports.)
  */
@@ -56,7 +80,7 @@ export async function measureQcow2(
   fileSize: number,
   header: Qcow2Header,
   options: ProgramOptions,
-): Promise<number> {
+): Promise<DataExtent[]> {
   const l1 = Buffer.alloc(header.l1Entries * 8)
   if (header.l1Offset + l1.length > fileSize) refuse('is cut off: its first table is not in the file')
   await file.read(l1, 0, l1.length, header.l1Offset)
@@ -64,17 +88,19 @@ export async function measureQcow2(
     const l2Offset = Number(l1.readBigUInt64BE(at) & 0x00ff_ffff_ffff_fe00n)
     if (l2Offset + header.clusterSize > fileSize && l2Offset !== 0) refuse('is cut off: a table is not in the file')
   }
-  let bytes = 0
+  const extents: DataExtent[] = []
   const map = output('qemu-img', ['map', '--output=json', '-f', 'qcow2', STDIN], options)
   const lines = createInterface({ input: Readable.from(map), crlfDelay: Number.POSITIVE_INFINITY })
   for await (const line of lines) {
-    if (!line.includes('"data": true')) continue
-    const length = numberIn(line, 'length')
-    const offset = numberIn(line, 'offset')
-    if (offset + length > fileSize) refuse('is cut off: data is not in the file')
-    bytes += length
+    const extent = extentOf(line)
+    if (!extent?.data) continue
+    const { start, length, offset } = extent
+    if (offset !== undefined && offset + length > fileSize) refuse('is cut off: data is not in the file')
+    const last = extents.at(-1)
+    if (last && last.start + last.length === start) last.length += length
+    else extents.push({ start, length })
   }
-  return bytes
+  return extents
 }
 
 /** Writes the disk inside a qcow2 file to a new sparse file. */
@@ -82,7 +108,27 @@ export async function flattenQcow2(target: string, options: ProgramOptions): Pro
   await run('qemu-img', ['convert', '-f', 'qcow2', '-O', 'raw', STDIN, target], options)
 }
 
-const numberIn = (line: string, key: string) => Number(new RegExp(`"${key}": (\\d+)`).exec(line)?.[1] ?? 0)
+function extentOf(line: string): z.infer<typeof Extent> | null {
+  const json = line.replace(/^\[/, '').replace(/[\],]+$/, '')
+  if (json.trim() === '') return null
+  return Extent.parse(JSON.parse(json))
+}
+
+/** The disk that `flattenQcow2` wrote: its data is read, the holes between are passed on as such. */
+export async function* readExtents(
+  file: FileHandle,
+  extents: readonly DataExtent[],
+  size: number,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer | Hole, void> {
+  let end = 0
+  for (const { start, length } of extents) {
+    if (start > end) yield { hole: start - end }
+    end = start + length
+    yield* readAll(file, signal, start, end)
+  }
+  if (size > end) yield { hole: size - end }
+}
 
 function refuse(what: string): never {
   throw new ProblemError('image-unreadable', `the qcow2 image ${what}`)

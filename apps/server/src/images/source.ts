@@ -73,17 +73,33 @@ export async function hashFile({ file }: SourceFile, signal?: AbortSignal): Prom
   return hash.digest('hex')
 }
 
+/** The last bytes of a file, fewer if it is shorter. */
+export async function readTail({ file, size }: SourceFile, bytes: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, Math.max(0, size - bytes))
+  return buffer.subarray(0, bytesRead)
+}
+
 /** The first bytes of a file, fewer if it is shorter. */
 export async function readHead({ file }: SourceFile, bytes: number): Promise<Buffer> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0)
   return buffer.subarray(0, bytesRead)
 }
 
-/** A whole file in pieces of a megabyte, independent of its position. */
-export async function* readAll(file: FileHandle, signal?: AbortSignal): AsyncGenerator<Buffer, void> {
-  for (let position = 0; ; ) {
+/** A file from byte `start` up to `end` or its end, in pieces of a megabyte, independent of its position. */
+export async function* readAll(
+  file: FileHandle,
+  signal?: AbortSignal,
+  start = 0,
+  end = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Buffer, void> {
+  for (let position = start; position < end; ) {
     signal?.throwIfAborted()
-    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(MEGABYTE), 0, MEGABYTE, position)
+    const { buffer, bytesRead } = await file.read(
+      Buffer.allocUnsafe(MEGABYTE),
+      0,
+      Math.min(MEGABYTE, end - position),
+      position,
+    )
     if (bytesRead === 0) return
     yield buffer.subarray(0, bytesRead)
     position += bytesRead
