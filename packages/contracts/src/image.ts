@@ -101,6 +101,26 @@ export const Image = z.object({
 })
 export type Image = z.infer<typeof Image>
 
+/** What `images delete` gives back. */
+export const ImageDeleted = z.object({
+  /** it was under conversion, which this ended */
+  stopped: z.boolean(),
+  /** of the image that nothing else needs, removed as soon as no other image is under conversion */
+  pieces: z.number().int(),
+  bytes: z.number().int(),
+})
+export type ImageDeleted = z.infer<typeof ImageDeleted>
+
+/** What a prune removed, or would. */
+export const ImagePruned = z.object({
+  /** names of failed images that no profile uses */
+  images: z.array(z.string()),
+  pieces: z.number().int(),
+  bytes: z.number().int(),
+  dryRun: z.boolean(),
+})
+export type ImagePruned = z.infer<typeof ImagePruned>
+
 export const Name = z
   .string()
   .trim()

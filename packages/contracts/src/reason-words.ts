@@ -47,6 +47,15 @@ const gptFaults: Record<NonNullable<SlotsOf<'gpt-damaged'>['backup']>, string> =
   'beyond-disk': 'its entries lie beyond the end of the disk',
 }
 
+const tableFaults: Record<SlotsOf<'image-table-damaged'>['fault'], string> = {
+  'header-checksum': 'the checksum of its header is wrong',
+  'entries-checksum': 'the checksum of its entries is wrong',
+  'beyond-image': 'a partition ends beyond the image',
+  reversed: 'a partition ends before it begins',
+  overlap: 'two partitions overlap',
+  'backup-missing': 'the backup of its GPT does not stand at its end',
+}
+
 const architectureFaults: Record<SlotsOf<'architecture-not-served'>['fault'], string> = {
   deprecated: 'is deprecated by IANA and has no current iPXE',
   'no-micro-os': 'has no Micro-OS here',
@@ -298,6 +307,12 @@ export const english: Words = {
     `The cloud-init documents do not fit into the ${room} bytes of the CIDATA partition`,
   'no-efi-partition': () =>
     'The image has no EFI system partition, and this machine boots by UEFI; use an image for UEFI or set the firmware to BIOS',
+  'no-efi-loader': ({ architecture, found }) =>
+    `The image’s EFI system partition has no boot loader for ${architecture} (${found.join(', ') || 'none at all'}), so no UEFI machine could start it`,
+  'no-bios-boot': () =>
+    'The image has no boot code for a BIOS in its first sector; set the firmware to UEFI or use an image for BIOS',
+  'only-4kn': () => 'The image is made for disks with 4096-byte sectors and is written to no other',
+  'image-table-damaged': ({ fault }) => `The image’s partition table cannot be relied on: ${tableFaults[fault]}`,
   'firmware-variable': ({ variable, doing, text }) => {
     const what = {
       list: 'The firmware’s variables cannot be read',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Architecture } from './architecture.ts'
 import { Finish } from './finish.ts'
+import { TableFault } from './image-facts.ts'
 
 /** Any reason, also one whose code this version does not know. */
 export interface AnyReason {
@@ -238,6 +239,11 @@ export const reasonSlots = {
   'image-fills-disk': { disk: name },
   'seed-too-large': { bytes: count },
   'no-efi-partition': {},
+  /** `found`: the loaders that there are, none of them for it */
+  'no-efi-loader': { architecture: Architecture, found: z.array(name).max(64) },
+  'no-bios-boot': {},
+  'only-4kn': {},
+  'image-table-damaged': { fault: TableFault },
   'firmware-variable': { variable: name, doing: z.enum(['list', 'read', 'write', 'keep']), text: text.nullable() },
   'boot-entries-full': {},
   'action-not-here': { action: name },

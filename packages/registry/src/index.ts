@@ -42,6 +42,7 @@ export {
   listImages,
   type MadeImage,
   setImageProgress,
+  unusedFailedImages,
 } from './catalogue/images.ts'
 export {
   createProfile,

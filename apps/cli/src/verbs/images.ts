@@ -185,10 +185,41 @@ const remove = command({
   summary: 'remove an image that no profile uses',
   words: one('image', undefined, 'image'),
   options: yesFlag,
-  async run({ name, values, client }) {
+  about: `An image that is under conversion is stopped. Pieces that another image, or a run that may go on, needs stay.`,
+  async run({ name, values, client, show }) {
     await confirm(`The image ${name} will be removed, with its pieces.`, values)
-    await client('deleteImage', { params: { id: name } })
+    const done = await client('deleteImage', { params: { id: name } })
+    show(done, () => `${done.stopped ? 'its conversion was stopped; ' : ''}${freed('frees', done)}\n`)
   },
 })
 
-export const imageVerbs = [add, list, show, remove]
+const freed = (does: string, { pieces, bytes: size }: { pieces: number; bytes: number }) =>
+  `${does} ${bytes(size)} (${pieces} pieces)`
+
+const cancel = command({
+  name: 'images cancel',
+  summary: 'end the conversion of an image',
+  words: one('image', undefined, 'image'),
+  about: `The image becomes failed; its name is free, and what was stored of it is removed.`,
+  async run({ name, client, show }) {
+    show(await client('cancelImage', { params: { id: name } }), describe)
+  },
+})
+
+const prune = command({
+  name: 'images prune',
+  summary: 'remove failed images that no profile uses, and stored pieces that nothing needs',
+  options: { ...yesFlag, 'dry-run': { type: 'boolean', says: 'only tell what would be removed' } },
+  about: `The server does so by itself: at once after a failure or a removal, and once a day. A prune is for what a server that
+was killed left behind. Pieces that an image, or a run that may go on, needs stay.`,
+  async run({ values, client, show }) {
+    const dryRun = values['dry-run'] ?? false
+    if (!dryRun)
+      await confirm('Failed images that no profile uses will be removed, with all pieces that nothing needs.', values)
+    const done = await client('pruneImages', { body: { dryRun } })
+    const names = done.images.length > 0 ? `failed images: ${done.images.join(', ')}\n` : ''
+    show(done, () => `${names}${freed(dryRun ? 'would free' : 'freed', done)}\n`)
+  },
+})
+
+export const imageVerbs = [add, list, show, cancel, remove, prune]

@@ -19,7 +19,7 @@ import { type Entry, tarEntries, unreadable } from './tar.ts'
 
 export interface RestoreParts {
   registry: Pick<Registry, 'db' | 'url'>
-  store: Pick<BlobStore, 'put' | 'directory'>
+  store: Pick<BlobStore, 'put' | 'directory' | 'keepAll'>
   /** of this server among those that work on the database */
   serverId: string
 }
@@ -34,6 +34,7 @@ export async function restoreFrom(
   { registry: { db, url }, store, serverId }: RestoreParts,
   { force, hold }: { force: boolean; hold: boolean },
 ): Promise<RestoreReport> {
+  using _ = store.keepAll()
   try {
     const entries = tarEntries(stream)
     const first = (await entries.next()).value as Entry | undefined

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { ProblemError } from '@eims/contracts'
+import { ProblemError, type Reason } from '@eims/contracts'
 import { audit, type Db, deleteImage, getImage, getSite, listImages, type Registry } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
 import { MOST_DISK_BYTES } from '../images/convert.ts'
@@ -35,7 +35,8 @@ export async function imageRoutes(app: FastifyInstance, { registry, jobs }: Imag
       const { image, done } = await jobs.start(query, request.body as Readable)
       const fault = await done
       if (fault) {
-        await deleteImage(db, image.id)
+        // a profile of the image that failed before keeps it
+        await deleteImage(db, image.id).catch(unlessRefused)
         throw fault
       }
       const after = await getImage(db, image.id)
@@ -43,16 +44,40 @@ export async function imageRoutes(app: FastifyInstance, { registry, jobs }: Imag
       return after
     })
   })
-  serve(app, 'deleteImage', async ({ params, request }) =>
-    registry.transaction(async (tx) => {
+  serve(app, 'deleteImage', async ({ params, request }) => {
+    const before = await registry.transaction(async (tx) => {
       await checkIfMatch(tx, request, 'image', params.id)
-      const before = await getImage(tx, params.id)
-      await deleteImage(tx, before.id)
-      await audit(tx, { actor: request.actor, action: 'image.delete', of: before, before })
-      return null
-    }),
-  )
+      const image = await getImage(tx, params.id)
+      await deleteImage(tx, image.id)
+      await audit(tx, { actor: request.actor, action: 'image.delete', of: image, before: image })
+      return image
+    })
+    const stopped = await jobs.cancel(before.id, cancelledBy(request.actor))
+    return { stopped, ...(await jobs.forget(before)) }
+  })
+  serve(app, 'cancelImage', async ({ params, request }) => {
+    const before = await getImage(db, params.id)
+    if (before.state !== 'converting')
+      throw new ProblemError('wrong-state', `Image ${before.name} is ${before.state}: there is no conversion to end.`)
+    if (!(await jobs.cancel(before.id, cancelledBy(request.actor))))
+      throw new ProblemError('wrong-state', `Image ${before.name} is converted by another server: ask that one.`)
+    const after = await getImage(db, before.id)
+    await audit(db, { actor: request.actor, action: 'image.cancel', of: before, before, after })
+    return after
+  })
+  serve(app, 'pruneImages', async ({ body, request }) => {
+    const pruned = await jobs.prune(body.dryRun)
+    if (!body.dryRun)
+      await audit(db, { actor: request.actor, action: 'image.prune', of: await getSite(db), after: pruned })
+    return pruned
+  })
 }
+
+function unlessRefused(error: unknown): void {
+  if (!(error instanceof ProblemError)) throw error
+}
+
+const cancelledBy = (by: string): Reason => ({ code: 'conversion-cancelled', slots: { by } })
 
 /** Fetched when its turn comes, in the way that the site's machines reach the world. */
 async function urlSource(db: Db, { url, caCertificate }: { url: string; caCertificate: string | undefined }) {

@@ -14,6 +14,8 @@ export interface DecodeOptions {
   maxRawSize: number
   free: FreeSpace
   signal?: AbortSignal | undefined
+  /** of what is done before the first byte comes; 0 to 1 */
+  onProgress: (progress: number) => void
 }
 
 /** How far a decoder has come, 0 to 1. */
@@ -51,14 +53,14 @@ export async function decode(
   }
 }
 
-async function qcow2(source: SourceFile, { tempDir, maxRawSize, free, signal }: DecodeOptions) {
+async function qcow2(source: SourceFile, { tempDir, maxRawSize, free, signal, onProgress }: DecodeOptions) {
   const options = { stdin: source.file.fd, signal }
   const header = readQcow2Header(await readHead(source, QCOW2_HEADER_BYTES), maxRawSize)
   const extents = await measureQcow2(source.file, source.size, header, options)
   const data = extents.reduce((sum, { length }) => sum + length, 0)
   await requireSpace(free, tempDir, data, 'the qcow2 image’s raw form')
   const target = join(tempDir, 'flattened.raw')
-  await flattenQcow2(target, options)
+  await flattenQcow2(target, options, onProgress)
   const bytes = async function* () {
     await using file = await open(target)
     yield* readExtents(file, extents, header.virtualSize, signal)

@@ -1,16 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ImageManifest, ProblemError } from '@eims/contracts'
-import { type Db, getSite, listImages, manifestsOfOpenRuns } from '@eims/registry'
+import { ImageManifest, type ImagePruned, ProblemError } from '@eims/contracts'
+import { type Db, deleteImage, getSite, listImages, manifestsOfOpenRuns, unusedFailedImages } from '@eims/registry'
 import type { Logger } from 'pino'
-import type { BlobStore } from './store.ts'
+import type { BlobStore, Freed } from './store.ts'
 
 const HOUR = 3600_000
 /** Time to notice that the service was started with the wrong database. */
 const FIRST_AFTER_MS = 6 * HOUR
-/** Blobs of a conversion that is still going on belong to no manifest yet; none takes two days. */
-const SPARED_MS = 48 * HOUR
 
 export interface HousekeepingParts {
   db: Db
@@ -19,8 +17,14 @@ export interface HousekeepingParts {
   log: Logger
 }
 
-/** Removes once a day what no image needs any more: frames of deleted images and of conversions that broke off. */
-export function startHousekeeping(parts: HousekeepingParts): AsyncDisposable {
+/** Does work while no image is under conversion: frames of one that is belong to no manifest yet. */
+export type InTurn = <T>(work: () => Promise<T>) => Promise<T>
+
+/**
+ * Removes once a day what no image needs any more and nobody removed at once: frames of conversions that were killed, and
+ * of images that another server of the site was told to delete.
+ */
+export function startHousekeeping(parts: HousekeepingParts, inTurn: InTurn = async (work) => work()): AsyncDisposable {
   const { log } = parts
   const stop = new AbortController()
   const pause = (ms: number) => sleep(ms, undefined, { signal: stop.signal }).catch(() => undefined)
@@ -29,7 +33,7 @@ export function startHousekeeping(parts: HousekeepingParts): AsyncDisposable {
     await attempt(whyNotOurs(parts).then((reason) => reason && log.warn(reason)))
     await pause(FIRST_AFTER_MS)
     while (!stop.signal.aborted) {
-      await attempt(tidy(parts))
+      await attempt(inTurn(() => tidy(parts)))
       await pause(24 * HOUR)
     }
   })()
@@ -46,27 +50,80 @@ export async function tidy(parts: HousekeepingParts): Promise<void> {
   const { db, store, now, log } = parts
   const reason = await whyNotOurs(parts)
   if (reason) return log.warn(reason)
-  const { removed, bytes } = await store.sweep((await neededBlobs(db, store)).blobs, new Date(now() - SPARED_MS))
+  const { removed, bytes } = await store.sweep((await neededBlobs(db, store)).blobs, new Date(now()))
   if (removed > 0) log.info({ removed, bytes }, 'removed image chunks that nothing needs')
+}
+
+/**
+ * Removes failed images that no profile uses and every piece that nothing needs; in its turn.
+ * @throws ProblemError wrong-state when the pieces may belong to another database
+ */
+export async function prune(parts: HousekeepingParts, dryRun: boolean): Promise<ImagePruned> {
+  const { db, store, now } = parts
+  const reason = await whyNotOurs(parts)
+  if (reason) throw new ProblemError('wrong-state', reason)
+  const images = await unusedFailedImages(db)
+  if (!dryRun) for (const name of images) await deleteImage(db, name)
+  const { removed, bytes } = await store.sweep((await neededBlobs(db, store)).blobs, new Date(now()), dryRun)
+  return { images, pieces: removed, bytes, dryRun }
+}
+
+/** The pieces of an image that is no more which nothing else needs; what of them is not here is left out. */
+export async function onlyOf(manifestSha256: string, { db, store }: HousekeepingParts): Promise<string[]> {
+  const own = await blobsOf(manifestSha256, store)
+  if (!own) return []
+  const { blobs } = await neededBlobs(db, store)
+  return own.filter((digest) => !blobs.has(digest))
+}
+
+/**
+ * Removes pieces that this database is known to have named, or that a conversion for it has just put: of them none is
+ * another database's. What something else needs stays; in its turn.
+ */
+export async function release(digests: readonly string[], parts: HousekeepingParts): Promise<Freed> {
+  const { db, store, log } = parts
+  const other = await otherSite(parts)
+  if (other) log.warn(other)
+  if (other || digests.length === 0) return { removed: 0, bytes: 0 }
+  const { blobs } = await neededBlobs(db, store)
+  return store.remove(new Set(digests.filter((digest) => !blobs.has(digest))))
+}
+
+const siteFile = (store: BlobStore) => join(store.directory, 'site')
+
+async function notedSite(store: BlobStore): Promise<string | null> {
+  return readFile(siteFile(store), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
+}
+
+async function otherSite({ db, store }: HousekeepingParts): Promise<string | null> {
+  const [{ id }, noted] = [await getSite(db), await notedSite(store)]
+  if (noted === null || noted.trim() === id) return null
+  return `the image chunks belong to another database, and none is removed; if this database is the right one, remove ${siteFile(store)}`
 }
 
 /**
  * Why the chunks may belong to another database than the connected one, as a warning; null when they are ours. The
  * site whose database they belong to is noted in `blobs/site`, the first time that there is no doubt.
  */
-async function whyNotOurs({ db, store }: HousekeepingParts): Promise<string | null> {
-  const { id } = await getSite(db)
-  const file = join(store.directory, 'site')
-  const noted = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null
-    throw error
-  })
-  if (noted !== null && noted.trim() !== id)
-    return `the image chunks belong to another database, and none is removed; if this database is the right one, remove ${file}`
+async function whyNotOurs(parts: HousekeepingParts): Promise<string | null> {
+  const { db, store } = parts
+  const other = await otherSite(parts)
+  if (other) return other
   if (!(await store.isEmpty()) && !(await neededBlobs(db, store)).anyImage)
     return 'the database names no image of which chunks are stored here, so none is removed'
-  if (noted === null) await writeFile(file, `${id}\n`, { flag: 'wx' })
+  if ((await notedSite(store)) === null) await writeFile(siteFile(store), `${(await getSite(db)).id}\n`, { flag: 'wx' })
   return null
+}
+
+/** A manifest and its frames; null when it does not lie here: it is of an image that another server of the site keeps. */
+async function blobsOf(manifestSha256: string, store: BlobStore): Promise<string[] | null> {
+  const bytes = await store.read(manifestSha256).catch(unlessMissing)
+  if (!bytes) return null
+  const { frames } = ImageManifest.parse(JSON.parse(bytes.toString('utf8')))
+  return [manifestSha256, ...frames.map(({ sha256 }) => sha256)]
 }
 
 /** What images and unfinished runs need, and whether the manifest of any image lies here. */
@@ -74,12 +131,9 @@ async function neededBlobs(db: Db, store: BlobStore): Promise<{ blobs: Set<strin
   const blobs = new Set<string>()
   const add = async (manifestSha256: string) => {
     if (blobs.has(manifestSha256)) return true
-    const bytes = await store.read(manifestSha256).catch(unlessMissing)
-    // It is an image that another server of the site keeps.
-    if (!bytes) return false
-    blobs.add(manifestSha256)
-    for (const { sha256 } of ImageManifest.parse(JSON.parse(bytes.toString('utf8'))).frames) blobs.add(sha256)
-    return true
+    const own = await blobsOf(manifestSha256, store)
+    for (const digest of own ?? []) blobs.add(digest)
+    return own !== null
   }
   let anyImage = false
   let pageToken: string | null = null

@@ -1,10 +1,9 @@
-import { type Image, type ImageDescription, ProblemError, told } from '@eims/contracts'
-import { createImage, type Db, failImage, finishImage, setImageProgress } from '@eims/registry'
-import type { Logger } from 'pino'
+import { type Image, type ImageDescription, type ImagePruned, ProblemError, type Reason, told } from '@eims/contracts'
+import { createImage, failImage, finishImage, setImageProgress } from '@eims/registry'
 import { problemOf } from '../problem.ts'
 import { convertImage } from './convert.ts'
+import { type HousekeepingParts, type InTurn, onlyOf, prune, release } from './housekeeping.ts'
 import { openSource } from './source.ts'
-import type { BlobStore } from './store.ts'
 
 /** a file of this server, an upload, or what is fetched when its turn comes */
 type Source = string | AsyncIterable<Uint8Array> | ((signal: AbortSignal) => AsyncIterable<Uint8Array>)
@@ -12,41 +11,67 @@ type Source = string | AsyncIterable<Uint8Array> | ((signal: AbortSignal) => Asy
 export interface ImageJobs extends AsyncDisposable {
   /**
    * Records an image as `converting` and converts it in the background: `image` comes at once, the end is on the
-   * image (ready, or failed with the reason). `done` never rejects; it gives what went wrong, or null.
+   * image (ready, or failed with the reason). `done` never rejects; it gives what went wrong, or null. What a conversion
+   * that failed had stored is removed before the next one begins.
    * Throws `invalid-input` for a path that is no readable file, `already-exists` for a name that is taken.
    */
   start(described: ImageDescription, source: Source): Promise<{ image: Image; done: Promise<ProblemError | null> }>
+  /**
+   * Ends a conversion of this server, also one that waits for its turn; the image becomes failed with this reason.
+   * @returns when nothing more is done for it; false: this server converts no such image
+   */
+  cancel(imageId: string, reason: Reason): Promise<boolean>
+  /** Does other work on the store between two conversions. */
+  inTurn: InTurn
+  /**
+   * Removes, in its turn, what only this image needed, of which the database no longer speaks.
+   * @returns at once how much that is
+   */
+  forget(image: Image): Promise<{ pieces: number; bytes: number }>
+  /** See `prune`. Throws `wrong-state` also while an image is under conversion. */
+  prune(dryRun: boolean): Promise<ImagePruned>
 }
 
-export interface ImageJobParts {
-  db: Db
-  store: BlobStore
+export interface ImageJobParts extends HousekeepingParts {
   /** on the data disk */
   tempDir: string
   serverId: string
-  log: Logger
+}
+
+interface Job {
+  cancelled: AbortController
+  hasBegun: boolean
+  done: Promise<ProblemError | null>
 }
 
 /** Conversions of one server, one after the other: each keeps all processors busy. Stopping ends them as failed. */
-export function createImageJobs({ db, store, tempDir, serverId, log }: ImageJobParts): ImageJobs {
+export function createImageJobs(parts: ImageJobParts): ImageJobs {
+  const { db, store, tempDir, serverId, log } = parts
   const stop = new AbortController()
+  const running = new Map<string, Job>()
   let last: Promise<unknown> = Promise.resolve()
+  const untidied = (err: unknown) => log.warn({ err }, 'image chunks could not be tidied')
 
-  async function convert(image: Image, { format, sha256, architecture }: ImageDescription, source: Source) {
+  async function convert(image: Image, { format, sha256, architecture }: ImageDescription, source: Source, job: Job) {
+    const own = job.cancelled.signal
+    const signal = AbortSignal.any([stop.signal, own])
+    const stored: string[] = []
     try {
-      stop.signal.throwIfAborted()
+      signal.throwIfAborted()
+      job.hasBegun = true
       const made = await convertImage({
-        source: typeof source === 'function' ? source(stop.signal) : source,
+        source: typeof source === 'function' ? source(signal) : source,
         format,
         sha256,
         architecture,
-        store,
+        store: { ...store, put: (bytes, expected) => store.put(bytes, expected, (digest) => stored.push(digest)) },
         tempDir,
-        signal: stop.signal,
+        signal,
         onProgress: (progress) => {
           setImageProgress(db, image.id, progress).catch((err) => log.warn({ err }, 'image progress was not noted'))
         },
       })
+      signal.throwIfAborted()
       const { rawSize, rawSha256, frames } = made.manifest
       const { manifestSha256, sourceSha256, storedSize } = made
       await finishImage(db, image.id, {
@@ -65,19 +90,58 @@ export function createImageJobs({ db, store, tempDir, serverId, log }: ImageJobP
         ? new ProblemError('internal', 'the server was stopped while it read the image')
         : problemOf(error)
       log.warn({ err: error, image: image.name }, 'image could not be added')
-      await failImage(db, image.id, told(fault.message)).catch((err) => log.error({ err }, 'image state was not noted'))
+      // Who cancelled it has noted that, and since then the row may be of another conversion.
+      if (!own.aborted)
+        await failImage(db, image.id, fault.reason ?? told(fault.message)).catch((err) =>
+          log.error({ err }, 'image state was not noted'),
+        )
+      if (!stop.signal.aborted) await release(stored, parts).catch(untidied)
       return fault
     }
   }
 
+  const inTurn: InTurn = (work) => {
+    const done = last.then(work)
+    last = done.catch(() => undefined)
+    return done
+  }
+
   return {
+    inTurn,
     async start(described, source) {
       if (typeof source === 'string') await (await openSource(source)).file.close()
       const { name, architecture, format = 'raw' } = described
       const image = await createImage(db, { name, architecture, format, serverId })
-      const done = last.then(() => convert(image, described, source))
-      last = done
-      return { image, done }
+      const job: Job = { cancelled: new AbortController(), hasBegun: false, done: Promise.resolve(null) }
+      running.set(image.id, job)
+      job.done = inTurn(() => convert(image, described, source, job)).finally(() => {
+        if (running.get(image.id) === job) running.delete(image.id)
+      })
+      return { image, done: job.done }
+    },
+    async cancel(imageId, reason) {
+      const job = running.get(imageId)
+      if (!job) return false
+      running.delete(imageId)
+      job.cancelled.abort(new ProblemError('wrong-state', reason))
+      await failImage(db, imageId, reason)
+      if (job.hasBegun) await job.done
+      return true
+    },
+    async forget({ manifestSha256 }) {
+      const own = manifestSha256 === null ? [] : await onlyOf(manifestSha256, parts)
+      let bytes = 0
+      for (const digest of own) if (await store.has(digest)) bytes += await store.size(digest)
+      inTurn(() => release(own, parts)).catch(untidied)
+      return { pieces: own.length, bytes }
+    },
+    async prune(dryRun) {
+      if (running.size > 0)
+        throw new ProblemError(
+          'wrong-state',
+          'an image is under conversion: wait for it, or end it with `eims images cancel IMAGE`',
+        )
+      return inTurn(() => prune(parts, dryRun))
     },
     async [Symbol.asyncDispose]() {
       stop.abort()

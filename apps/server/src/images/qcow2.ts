@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { ProblemError } from '@eims/contracts'
 import { z } from 'zod'
 import type { Hole } from './frames.ts'
-import { output, type ProgramOptions, run } from './program.ts'
+import { output, type ProgramOptions } from './program.ts'
 import { readAll } from './source.ts'
 
 /** the part of the header that says where everything is (QEMU, docs/interop/qcow2.txt) */
@@ -104,8 +104,17 @@ export async function measureQcow2(
 }
 
 /** Writes the disk inside a qcow2 file to a new sparse file. */
-export async function flattenQcow2(target: string, options: ProgramOptions): Promise<void> {
-  await run('qemu-img', ['convert', '-f', 'qcow2', '-O', 'raw', STDIN, target], options)
+export async function flattenQcow2(
+  target: string,
+  options: ProgramOptions,
+  onProgress: (progress: number) => void,
+): Promise<void> {
+  const args = ['convert', '-p', '-f', 'qcow2', '-O', 'raw', STDIN, target]
+  // `    (12.50/100%)\r`, again and again
+  for await (const words of output('qemu-img', args, options)) {
+    const percent = /\((\d+\.\d+)\/100%\)\s*$/.exec(words.toString('latin1'))?.[1]
+    if (percent !== undefined) onProgress(Number(percent) / 100)
+  }
 }
 
 function extentOf(line: string): z.infer<typeof Extent> | null {

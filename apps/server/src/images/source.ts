@@ -66,10 +66,19 @@ export async function spoolUpload(
   return { ...(await openSource(path)), sha256: hash.digest('hex') }
 }
 
-/** SHA-256 of a whole open file; leaves its position alone. */
-export async function hashFile({ file }: SourceFile, signal?: AbortSignal): Promise<string> {
+/** SHA-256 of a whole open file; leaves its position alone. `onProgress` is told how far it is, 0 to 1. */
+export async function hashFile(
+  { file, size }: SourceFile,
+  signal?: AbortSignal,
+  onProgress?: (progress: number) => void,
+): Promise<string> {
   const hash = createHash('sha256')
-  for await (const chunk of readAll(file, signal)) hash.update(chunk)
+  let done = 0
+  for await (const chunk of readAll(file, signal)) {
+    hash.update(chunk)
+    done += chunk.length
+    onProgress?.(done / size)
+  }
   return hash.digest('hex')
 }
 

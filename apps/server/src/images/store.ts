@@ -3,6 +3,12 @@ import { access, mkdir, open, readdir, readFile, rename, rm, stat, unlink, utime
 import { dirname, join } from 'node:path'
 import { ProblemError, Sha256 } from '@eims/contracts'
 
+/** What a removal gave back. */
+export interface Freed {
+  removed: number
+  bytes: number
+}
+
 /** Immutable files by the SHA-256 of their bytes: `<dataDir>/blobs/sha256/<first 2 digits>/<digest>`. */
 export interface BlobStore {
   /** the folder that holds everything of the store */
@@ -12,9 +18,10 @@ export interface BlobStore {
    * Stores bytes for good (fsync, rename, fsync of the folder). Storing them again renews their age, and mends the
    * blob when the disk has changed it: that is how an image is repaired.
    * @param expected when given, other bytes are refused with `image-mismatch`
+   * @param onNew told the digest of bytes that were not here before
    * @returns the digest, in lower-case hexadecimal
    */
-  put(bytes: Uint8Array, expected?: string): Promise<string>
+  put(bytes: Uint8Array, expected?: string, onNew?: (digest: string) => void): Promise<string>
   /** The bytes, verified. Throws `not-found`, or `internal` when the disk changed them. */
   read(digest: string): Promise<Buffer>
   /** Where a blob is or would be. Throws `not-found` for what is no digest, so no other path can be made with it. */
@@ -24,10 +31,15 @@ export interface BlobStore {
   /** Bytes of a blob; throws `not-found`. */
   size(digest: string): Promise<number>
   /**
-   * Removes every blob that is not in `keep` and was not put since `before`: an image under conversion has put
-   * its frames, new or renewed, but no manifest names them yet. `before` must be older than the oldest conversion.
+   * Removes every blob that is not in `keep` and was not put since `before`. No image may be under conversion: it has put
+   * its frames, new or renewed, but no manifest names them yet.
+   * @param dryRun only counts them
    */
-  sweep(keep: ReadonlySet<string>, before: Date): Promise<{ removed: number; bytes: number }>
+  sweep(keep: ReadonlySet<string>, before: Date, dryRun?: boolean): Promise<Freed>
+  /** Removes these blobs, as far as they are here. Under the same condition as a sweep. */
+  remove(digests: Iterable<string>): Promise<Freed>
+  /** Until it is disposed nothing is removed: of what a restore puts, the database will speak only when all of it is here. */
+  keepAll(): Disposable
 }
 
 /** Opens the store of a data directory and removes what an interrupted put left behind. One process a data directory. */
@@ -39,6 +51,7 @@ export async function openBlobStore(dataDir: string): Promise<BlobStore> {
   await mkdir(temporary, { recursive: true })
   await mkdir(root, { recursive: true })
 
+  let kept = 0
   const path = (digest: string) => {
     if (!/^[0-9a-f]{64}$/.test(digest)) throw new ProblemError('not-found', 'that is not the digest of a blob')
     return join(root, digest.slice(0, 2), digest)
@@ -62,7 +75,7 @@ export async function openBlobStore(dataDir: string): Promise<BlobStore> {
       if (sha256(bytes) !== digest) throw new ProblemError('internal', `blob ${digest} is damaged on the disk`)
       return bytes
     },
-    async put(bytes, expected) {
+    async put(bytes, expected, onNew) {
       const digest = sha256(bytes)
       if (expected !== undefined && Sha256.parse(expected) !== digest)
         throw new ProblemError('image-mismatch', `bytes announced as ${expected} have the digest ${digest}`)
@@ -74,26 +87,53 @@ export async function openBlobStore(dataDir: string): Promise<BlobStore> {
           (stored) => sha256(stored) === digest,
           (error) => missing(error, false),
         )
-      if (!isThere) await writeDurably(bytes, join(temporary, randomUUID()), target)
+      if (!isThere) {
+        await writeDurably(bytes, join(temporary, randomUUID()), target)
+        onNew?.(digest)
+      }
       return digest
     },
     async isEmpty() {
       for (const folder of await readdir(root)) if ((await readdir(join(root, folder))).length > 0) return false
       return true
     },
-    async sweep(keep, before) {
+    async sweep(keep, before, dryRun = false) {
       const swept = { removed: 0, bytes: 0 }
+      if (kept > 0) return swept
       for (const folder of await readdir(root)) {
         for (const digest of await readdir(join(root, folder))) {
           if (keep.has(digest)) continue
           const { mtime, size } = await stat(join(root, folder, digest))
           if (mtime >= before) continue
-          await unlink(join(root, folder, digest))
+          if (!dryRun) await unlink(join(root, folder, digest))
           swept.removed += 1
           swept.bytes += size
         }
       }
       return swept
+    },
+    async remove(digests) {
+      const freed = { removed: 0, bytes: 0 }
+      if (kept > 0) return freed
+      for (const digest of digests) {
+        const size = await stat(path(digest)).then(
+          (stats) => stats.size,
+          (error) => missing(error, null),
+        )
+        if (size === null) continue
+        await unlink(path(digest))
+        freed.removed += 1
+        freed.bytes += size
+      }
+      return freed
+    },
+    keepAll() {
+      kept += 1
+      return {
+        [Symbol.dispose]() {
+          kept -= 1
+        },
+      }
     },
   }
 }

@@ -29,7 +29,7 @@ import { openEventFeed } from '../../src/events/feed.ts'
 import { ATTEMPT_LIMITS, type AttemptLimits } from '../../src/http/attempts.ts'
 import type { EventRoutes } from '../../src/http/events.ts'
 import { createImageJobs } from '../../src/images/jobs.ts'
-import { openBlobStore } from '../../src/images/store.ts'
+import { type BlobStore, openBlobStore } from '../../src/images/store.ts'
 import { type Limits, openListener } from '../../src/listen/http.ts'
 import type { NetbootGate } from '../../src/netboot/gate.ts'
 import { loadSite, watchSite } from '../../src/netboot/site-snapshot.ts'
@@ -46,6 +46,7 @@ export interface Site {
   neighbours: Map<string, string>
   /** data directory; images/, blobs/ and temp/ are below it */
   dataDir: string
+  store: BlobStore
   /** base URL of the machines' listener */
   open: string
   /** base URL of the administrator's */
@@ -77,8 +78,8 @@ export async function openSite(
   writeFileSync(join(artifactsDir, 'x86_64/initrd.zst'), 'an initrd')
   const log = pino({ level: 'silent' })
   const store = await openBlobStore(dataDir)
-  const jobs = createImageJobs({ db, store, tempDir: join(dataDir, 'temp'), serverId, log })
   const now = () => Date.now()
+  const jobs = createImageJobs({ db, store, tempDir: join(dataDir, 'temp'), serverId, now, log })
   const sink = createEventSink({ db, now })
   const artifacts = openArtifacts(artifactsDir)
   const snapshot = await watchSite({ load: () => loadSite(db), log })
@@ -148,6 +149,7 @@ export async function openSite(
     gate,
     neighbours,
     dataDir,
+    store,
     open,
     admin,
     keys,

@@ -1,6 +1,7 @@
-import { Image, ImageAdd, ImageUploadQuery } from '../image.ts'
+import { z } from 'zod'
+import { Image, ImageAdd, ImageDeleted, ImagePruned, ImageUploadQuery } from '../image.ts'
 import { ListQuery, listOf } from '../list.ts'
-import { define, id, nothing } from './shape.ts'
+import { define, id } from './shape.ts'
 
 export const imagesRoutes = define({
   listImages: {
@@ -47,9 +48,26 @@ export const imagesRoutes = define({
     path: '/api/v1/images/:id',
     listener: 'admin',
     role: 'admin',
-    summary: 'Remove an image that no profile uses',
+    summary: 'Remove an image that no profile uses, and end its conversion',
     params: id,
-    reply: nothing,
-    status: 204,
+    reply: ImageDeleted,
+  },
+  cancelImage: {
+    method: 'POST',
+    path: '/api/v1/images/:id/cancel',
+    listener: 'admin',
+    role: 'admin',
+    summary: 'End the conversion of an image; it becomes failed, and its name is free',
+    params: id,
+    reply: Image,
+  },
+  pruneImages: {
+    method: 'POST',
+    path: '/api/v1/images/prune',
+    listener: 'admin',
+    role: 'admin',
+    summary: 'Remove failed images that no profile uses, and every stored piece that nothing needs',
+    body: z.strictObject({ dryRun: z.boolean().default(false) }),
+    reply: ImagePruned,
   },
 })

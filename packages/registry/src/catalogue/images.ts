@@ -31,7 +31,8 @@ export function imageOfRow(row: ImageRow): Image {
 }
 
 /**
- * Notes an image whose conversion begins (state `converting`).
+ * Notes an image whose conversion begins (state `converting`). The name of one that failed is free: its row is taken, so
+ * that a profile of it gets the new one; not for another architecture than that profile's.
  * @param image.serverId the server that converts it: see failInterruptedImages
  * @throws ProblemError already-exists
  */
@@ -42,7 +43,16 @@ export async function createImage(
   const { serverId = null, ...rest } = image
   return withNameTaken('an image', image.name, () =>
     db.$transaction(async (tx) => {
-      const made = await tx.image.create({ data: { id: newId(), ...rest, serverId, state: 'converting' } })
+      const begun = { ...rest, serverId, state: 'converting' }
+      const [again] = await tx.image.updateManyAndReturn({
+        where: {
+          name: image.name,
+          state: 'failed',
+          OR: [{ architecture: image.architecture }, { profiles: { none: {} } }],
+        },
+        data: { ...begun, progress: 0, reason: Prisma.DbNull, createdAt: new Date() },
+      })
+      const made = again ?? (await tx.image.create({ data: { id: newId(), ...begun } }))
       await appendChange(tx, 'image.created', made)
       return imageOfRow(made)
     }),
@@ -114,6 +124,16 @@ export async function listImages(db: Db, page: Page): Promise<Listed<Image>> {
   const found = await listIds(db, imageListing, page)
   const rows = await db.image.findMany({ where: { id: { in: found.ids } } })
   return listed(found, rows, (row) => row.id, imageOfRow)
+}
+
+/** Names of the images whose conversion failed and that no profile uses. */
+export async function unusedFailedImages(db: Db): Promise<string[]> {
+  const rows = await db.image.findMany({
+    where: { state: 'failed', profiles: { none: {} } },
+    select: { name: true },
+    orderBy: { name: 'asc' },
+  })
+  return rows.map(({ name }) => name)
 }
 
 /** @throws ProblemError not-found; in-use, naming the profiles */

@@ -163,14 +163,20 @@ function attemptsSql(runId: string, attempts: (Attempt & { actionId: string })[]
 }
 
 /**
- * Digests of the manifests that runs which did not succeed would write when they go on or are tried again: their plans
- * keep the image that they were made with, also after the profile got another one.
+ * Digests of the manifests that runs would write when they go on or are tried again: their plans keep the image that they
+ * were made with, also after the profile got another one. Tried again is only the newest run of a node that is still
+ * registered, and only while its instance was not replaced; all others that ended need nothing.
  */
 export async function manifestsOfOpenRuns(db: Db): Promise<string[]> {
   const rows = await db.$queryRaw<{ digest: string }[]>`
     select distinct a.definition->'with'->>argument as digest
       from action a join run r on r.id = a.run_id cross join unnest(${manifestArguments}::text[]) as argument
-     where r.state <> 'SUCCEEDED' and a.definition->'with'->>argument is not null`
+       join node n on n.id = r.node_id join instance i on i.id = r.instance_id
+     where (r.state in ('PENDING', 'RUNNING')
+         or (r.state <> 'SUCCEEDED' and i.ended_at is null and n.state <> 'DELETED'
+             and not exists (select 1 from run newer where newer.node_id = r.node_id
+                              and (newer.created_at, newer.id) > (r.created_at, r.id))))
+       and a.definition->'with'->>argument is not null`
   return rows.map((row) => row.digest)
 }
 

@@ -1,0 +1,161 @@
+import { once } from 'node:events'
+import { readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Image } from '@eims/contracts'
+import t, { type Test } from 'tap'
+import { startDatabases } from './support/databases.ts'
+import { fileServer } from './support/file-server.ts'
+import { MiB, noise, sampleDisk, sha256 } from './support/sample-disk.ts'
+import { openSite, type Site } from './support/site.ts'
+
+const { fresh } = await startDatabases(t)
+const disk = sampleDisk(10 * MiB)
+
+async function settled({ api }: Site, id: string): Promise<Image> {
+  for (;;) {
+    const now = await api('getImage', { params: { id } })
+    if (now.state !== 'converting') return now
+    await sleep(20)
+  }
+}
+
+async function bench(t: Test) {
+  const site = await openSite(t, await fresh(t))
+  const folder = t.testdir({ 'disk.raw': disk, broken: noise(9 * MiB) })
+  const add = (name: string, file = 'disk.raw') => site.api('addImage', { body: { name, path: join(folder, file) } })
+  const blobs = () => {
+    const root = join(site.dataDir, 'blobs/sha256')
+    return readdirSync(root).flatMap((each) => readdirSync(join(root, each))).length
+  }
+  const emptied = async () => {
+    for (let left = 200; left > 0 && blobs() > 0; left--) await sleep(20)
+    return blobs()
+  }
+  return { site, folder, add, blobs, emptied }
+}
+
+/** A source that gives nothing until it is told to. */
+async function slowServer(t: Test) {
+  const asked = new PassThrough()
+  const { url } = await fileServer(t, (_request, reply) => {
+    reply.writeHead(200)
+    reply.write(disk.subarray(0, MiB))
+    asked.write('.')
+  })
+  return { url: `${url}/disk.raw`, asked: () => once(asked, 'data') }
+}
+
+await t.test('a conversion that is cancelled stops, the next one has its turn, and the name is free', async (t) => {
+  const { site, add, emptied } = await bench(t)
+  const { url, asked } = await slowServer(t)
+  const begun = asked()
+  await site.api('addImage', { body: { name: 'slow', url, sha256: sha256(disk) } })
+  const next = await add('next')
+  await begun
+  const cancelled = await site.api('cancelImage', { params: { id: 'slow' } })
+  t.match(cancelled, { state: 'failed', reason: { code: 'conversion-cancelled', slots: { by: 'admin' } } })
+  t.match(await settled(site, next.id), { state: 'ready' })
+  await t.rejects(site.api('cancelImage', { params: { id: 'next' } }), { code: 'wrong-state' })
+  const again = await add('slow')
+  t.equal(again.id, cancelled.id)
+  t.match(await settled(site, again.id), { state: 'ready', reason: null })
+  t.match(await site.api('deleteImage', { params: { id: 'slow' } }), { stopped: false, pieces: 0, bytes: 0 })
+  const kept = await site.api('getImage', { params: { id: 'next' } })
+  const freed = await site.api('deleteImage', { params: { id: 'next' } })
+  t.equal(freed.pieces, kept.frameCount! + 1, 'with its manifest')
+  t.ok(freed.bytes > kept.storedSize!)
+  t.equal(await emptied(), 0)
+})
+
+await t.test('one that waits for its turn is cancelled at once, and never begins', async (t) => {
+  const { site, add } = await bench(t)
+  const { url, asked } = await slowServer(t)
+  const begun = asked()
+  await site.api('addImage', { body: { name: 'slow', url, sha256: sha256(disk) } })
+  await add('waits')
+  await begun
+  t.match(await site.api('cancelImage', { params: { id: 'waits' } }), { state: 'failed' })
+  const again = await add('waits')
+  await site.api('cancelImage', { params: { id: 'slow' } })
+  t.match(await settled(site, again.id), { state: 'ready' }, 'the first one does not fail the second')
+})
+
+await t.test('removing an image that is converted stops it, and says so', async (t) => {
+  const { site, add, emptied } = await bench(t)
+  const { url, asked } = await slowServer(t)
+  const begun = asked()
+  await site.api('addImage', { body: { name: 'slow', url, sha256: sha256(disk) } })
+  await begun
+  t.match(await site.api('deleteImage', { params: { id: 'slow' } }), { stopped: true, pieces: 0, bytes: 0 })
+  t.match(await settled(site, (await add('next')).id), { state: 'ready' })
+  await site.api('deleteImage', { params: { id: 'next' } })
+  t.equal(await emptied(), 0)
+})
+
+await t.test(
+  'what a failed conversion stored is removed, its name is free, and a profile of it gets the new one',
+  async (t) => {
+    const { site, folder, add, blobs, emptied } = await bench(t)
+    const bad = Buffer.concat([disk, noise(5 * MiB + 100)])
+    writeFileSync(join(folder, 'odd.raw'), bad)
+    const failed = await add('golden', 'odd.raw')
+    t.match(await settled(site, failed.id), { state: 'failed' })
+    t.equal(await emptied(), 0)
+    await site.api('addProfile', { body: { name: 'p', image: 'golden' } })
+    const again = await add('golden')
+    t.match(await settled(site, again.id), { state: 'ready' })
+    const kept = blobs()
+    const shares = await add('shares', 'odd.raw')
+    t.match(await settled(site, shares.id), { state: 'failed' })
+    await sleep(100)
+    t.equal(blobs(), kept, 'what another image has too stays')
+    t.equal((await site.api('getProfile', { params: { id: 'p' } })).image, 'golden')
+    await t.rejects(add('golden'), { code: 'already-exists' })
+  },
+)
+
+await t.test('a prune removes what is left over, and tells it beforehand', async (t) => {
+  const { site, add, blobs } = await bench(t)
+  t.match(await settled(site, (await add('good')).id), { state: 'ready' })
+  t.match(await settled(site, (await add('bad', 'broken')).id), { state: 'failed' })
+  const kept = blobs()
+  await site.store.put(Buffer.from('left by a conversion that was killed'))
+  const told = { images: ['bad'], pieces: 1, bytes: 36 }
+  t.strictSame(await site.api('pruneImages', { body: { dryRun: true } }), { ...told, dryRun: true })
+  t.equal(blobs(), kept + 1)
+  t.strictSame(await site.api('pruneImages', { body: { dryRun: false } }), { ...told, dryRun: false })
+  t.equal(blobs(), kept)
+  t.match(await site.api('listImages', { query: {} }), { items: [{ name: 'good' }] })
+})
+
+await t.test('a prune leaves the pieces of another database alone, and waits for no conversion', async (t) => {
+  const { site } = await bench(t)
+  await site.store.put(Buffer.from('of another database'))
+  await t.rejects(site.api('pruneImages', { body: { dryRun: false } }), {
+    code: 'wrong-state',
+    message: /names no image/,
+  })
+  const { url, asked } = await slowServer(t)
+  const begun = asked()
+  await site.api('addImage', { body: { name: 'slow', url, sha256: sha256(disk) } })
+  await begun
+  await t.rejects(site.api('pruneImages', { body: { dryRun: false } }), {
+    code: 'wrong-state',
+    message: /images cancel/,
+  })
+  await site.api('cancelImage', { params: { id: 'slow' } })
+})
+
+await t.test('while a restore brings pieces in, none is removed', async (t) => {
+  const { site, add, blobs } = await bench(t)
+  t.match(await settled(site, (await add('good')).id), { state: 'ready' })
+  const before = blobs()
+  {
+    using _ = site.store.keepAll()
+    await site.api('deleteImage', { params: { id: 'good' } })
+    await sleep(200)
+    t.equal(blobs(), before)
+  }
+})

@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import type { Architecture } from './architecture.ts'
+
+/** What is wrong with a partition table; the image may boot all the same. */
+export const TableFault = z.enum([
+  'header-checksum',
+  'entries-checksum',
+  'beyond-image',
+  'reversed',
+  'overlap',
+  'backup-missing',
+])
+export type TableFault = z.infer<typeof TableFault>
+
+/** What `images add` finds in an image and a machine is compared with before its disk is touched. Sizes in bytes. */
+export const ImageFacts = z.object({
+  table: z.enum(['gpt', 'mbr', 'none']),
+  /** logical sector of the disks that it is made for */
+  sectorSize: z.union([z.literal(512), z.literal(4096)]),
+  size: z.number().int().positive(),
+  /** first byte behind the last partition (an extended one is one), and behind the table itself */
+  usedEnd: z.number().int().nonnegative(),
+  /** what the table keeps at the end of the disk: the backup of a GPT */
+  tail: z.number().int().nonnegative(),
+  /** entries of the GPT, or primary slots of the MBR, that no partition has */
+  freeEntries: z.number().int().nonnegative(),
+  /** it brings a partition for a cloud-init seed */
+  hasSeedPartition: z.boolean(),
+  /** the EFI system partition; null: there is none */
+  esp: z
+    .object({
+      partition: z.number().int(),
+      /** boot loaders in it, as UEFI writes paths; null: its file system could not be read */
+      loaders: z.array(z.string().max(512)).max(256).nullable(),
+    })
+    .nullable(),
+  /** how a BIOS would start it */
+  bios: z.object({
+    /** there is code in the first sector */
+    code: z.boolean(),
+    /** the partition that such code goes on with: active, or of GRUB's own kind */
+    partition: z.number().int().nullable(),
+  }),
+  faults: z.array(TableFault),
+})
+export type ImageFacts = z.infer<typeof ImageFacts>
+
+/** UEFI 2.10 section 3.5.1.1: what firmware starts of a disk that it has no boot option for. */
+const fallback: Record<Architecture, string> = {
+  x86_64: '\\EFI\\BOOT\\BOOTX64.EFI',
+  arm64: '\\EFI\\BOOT\\BOOTAA64.EFI',
+}
+const suffix: Record<Architecture, string> = { x86_64: 'x64', arm64: 'aa64' }
+/** of a vendor's folder, the best one first: shim starts GRUB, and with Secure Boot only shim is started */
+const vendors = ['shim', 'grub', 'systemd-boot', 'refind_']
+
+/**
+ * PURE: the loader that a machine's boot option names: the one that every bootable disk has, else a vendor's.
+ * @returns a path as UEFI writes it; null: the image has none for this architecture
+ */
+export function efiLoader(loaders: readonly string[] | null | undefined, architecture: Architecture): string | null {
+  // What is not known is taken for what every image has.
+  if (!loaders) return fallback[architecture]
+  const find = (path: string) => loaders.find((each) => each.toLowerCase() === path.toLowerCase())
+  const usual = find(fallback[architecture])
+  if (usual) return usual
+  for (const vendor of vendors) {
+    const name = `\\${vendor}${suffix[architecture]}.efi`
+    const found = loaders.find((each) => each.toLowerCase().endsWith(name))
+    if (found) return found
+  }
+  return null
+}

@@ -1,0 +1,69 @@
+import type { Architecture, Firmware } from './architecture.ts'
+import { efiLoader, type ImageFacts } from './image-facts.ts'
+import type { Reason } from './reason.ts'
+
+/** The machine that an image would be written to. */
+export interface Target {
+  firmware: Firmware
+  architecture: Architecture
+  /** `path` for words; `size` in bytes; `sectorSize`: the logical one */
+  disk: { path: string; size: number; sectorSize: number }
+}
+
+const MIB = 1024 * 1024
+/** What the seed's partition takes at least; it ends at a whole MiB. */
+export const LEAST_SEED = 4 * MIB
+
+/** A damaged table takes no further partition; whoever writes one would have to guess. */
+const unusable = ['header-checksum', 'entries-checksum', 'beyond-image', 'reversed'] as const
+
+/**
+ * PURE: why a machine could not run this image, though all of it were written; null: nothing is known to speak against it.
+ * @param seeded a partition for the cloud-init seed will be added
+ */
+export function whyImageUnfit(
+  facts: ImageFacts,
+  { firmware, architecture, disk }: Target,
+  seeded: boolean,
+): Reason | null {
+  if (facts.size > disk.size)
+    return { code: 'image-too-large', slots: { bytes: facts.size, disk: disk.path, size: disk.size } }
+  if (facts.sectorSize !== disk.sectorSize)
+    return { code: 'sector-size', slots: { image: facts.sectorSize, disk: disk.path, sectorSize: disk.sectorSize } }
+  return whyNeverBoots(facts, firmware, architecture) ?? (seeded ? whyNoSeed(facts, disk) : null)
+}
+
+function whyNeverBoots(facts: ImageFacts, firmware: Firmware, architecture: Architecture): Reason | null {
+  if (firmware === 'bios') return facts.bios.code ? null : { code: 'no-bios-boot', slots: {} }
+  if (!facts.esp) return { code: 'no-efi-partition', slots: {} }
+  if (efiLoader(facts.esp.loaders, architecture) !== null) return null
+  return { code: 'no-efi-loader', slots: { architecture, found: (facts.esp.loaders ?? []).slice(0, 64) } }
+}
+
+function whyNoSeed(facts: ImageFacts, disk: Target['disk']): Reason | null {
+  if (facts.table === 'none') return { code: 'no-partition-table', slots: {} }
+  const fault = facts.faults.find((each) => (unusable as readonly string[]).includes(each))
+  if (fault) return { code: 'image-table-damaged', slots: { fault } }
+  if (facts.hasSeedPartition) return null
+  if (facts.freeEntries === 0) return { code: 'partition-table-full', slots: { table: facts.table } }
+  // 32-bit sector numbers end at 2 TiB of 512-byte sectors
+  const end = facts.table === 'mbr' ? Math.min(disk.size, 0xffffffff * disk.sectorSize) : disk.size - facts.tail
+  const start = Math.floor(end / MIB) * MIB - LEAST_SEED
+  return start < facts.usedEnd ? { code: 'image-fills-disk', slots: { disk: disk.path } } : null
+}
+
+/** PURE: what of an image a person should know before machines come; what some machine could not boot with it. */
+export function imageWarnings(facts: ImageFacts, architecture: Architecture): Reason[] {
+  const disk = { path: 'any disk', size: Number.MAX_SAFE_INTEGER, sectorSize: facts.sectorSize }
+  const found: (Reason | null)[] = [
+    whyNeverBoots(facts, 'uefi', architecture),
+    architecture === 'x86_64' ? whyNeverBoots(facts, 'bios', architecture) : null,
+    whyNoSeed(facts, disk),
+    facts.sectorSize === 4096 ? { code: 'only-4kn', slots: {} } : null,
+    ...facts.faults.map((fault): Reason => ({ code: 'image-table-damaged', slots: { fault } })),
+  ]
+  const reasons = found.filter((each) => each !== null)
+  return reasons.filter(
+    (each, at) => reasons.findIndex((other) => JSON.stringify(other) === JSON.stringify(each)) === at,
+  )
+}
