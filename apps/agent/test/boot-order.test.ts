@@ -8,8 +8,10 @@ import { guidFromBytes } from '../src/disk/guid.ts'
 import { decodeBootOption, diskBootOption, encodeBootOption, isNetworkOption } from '../src/firmware/boot-option.ts'
 import { setBootOrder } from '../src/firmware/boot-order.ts'
 import type { EfiVariables } from '../src/firmware/efivars.ts'
+import { architecture } from '../src/hardware/survey.ts'
 import { chose, fakeContext } from './support/context.ts'
 import { MIB, tool } from './support/disks.ts'
+import { someFacts } from './support/image.ts'
 import { addDisk, fakeMachine, put } from './support/machine.ts'
 
 const GLOBAL = '8be4df61-93ca-11d2-aa0d-00e098032b8c'
@@ -256,4 +258,21 @@ await t.test('the action goes on from whichever of its two variables stands', as
         t.strictSame(after.read('BootOrder').subarray(4), made.BootOrder, where)
       }
     })
+})
+
+await t.test('the boot option names the loader that the image has', async (t) => {
+  const { node, context, read } = uefi(t, firmware)
+  tool('sgdisk', ['-n1:2048:+8M', '-t1:ef00', node])
+  const [shim, usual] =
+    architecture() === 'x86_64'
+      ? ['\\EFI\\debian\\shimx64.efi', '\\EFI\\BOOT\\BOOTX64.EFI']
+      : ['\\EFI\\debian\\shimaa64.efi', '\\EFI\\BOOT\\BOOTAA64.EFI']
+  const pathOf = (variable: string) => decodeBootOption(read(variable).subarray(4))!.devicePath.toString('utf16le', 46)
+  const run = (loaders: string[]) =>
+    bootOrderHandler({ label: 'eims', facts: { ...someFacts, esp: { partition: 1, loaders } } }, context)
+  await run([shim])
+  t.ok(pathOf('Boot0003').startsWith(`${shim}\0`))
+  await run([shim, usual])
+  t.ok(pathOf('Boot0003').startsWith(`${usual}\0`))
+  t.match(await run([]).catch((error) => error), { reason: { code: 'no-efi-loader' } })
 })

@@ -53,7 +53,7 @@ export function renderNodes(nodes: Node[], screen?: Screen, now = Date.now()): s
       node.serial,
       node.macs[0],
       ...(batches ? [node.batch] : []),
-      node.profile ?? node.instance?.profile,
+      profileWords(node),
       stateOf(node),
       [netbootWords(node), waitWords(node) || underWay(node, now) || (node.instance ?? node).status.reason.text]
         .filter(Boolean)
@@ -63,6 +63,15 @@ export function renderNodes(nodes: Node[], screen?: Screen, now = Date.now()): s
     { tints: { STATE: stateTint } },
   )
 }
+
+/** The profile that it is to have, and the one that is on its disk where that is another. */
+function profileWords({ profile, instance, installed }: Node): string | null | undefined {
+  const wanted = profile ?? instance?.profile
+  return installed && installed.profile !== wanted ? `${wanted ?? '-'} (has ${installed.profile})` : wanted
+}
+
+const installedWords = ({ profile, version, image, manifestSha256 }: NonNullable<Node['installed']>) =>
+  `${[profile, version].filter(Boolean).join(' ')}, image ${image} (${manifestSha256.slice(0, 12)})`
 
 const percent = (progress: number | null) => (progress === null ? null : `${Math.round(progress * 100)} %`)
 
@@ -88,6 +97,7 @@ export function renderDetail(node: NodeDetail, { events, stages }: Timeline, scr
         ['instance', node.instance ? `${node.instance.state}: ${node.instance.status.reason.text}` : null],
         ...optional('held', node.hold),
         ...optional('waits', node.hold === null ? (node.waiting?.text ?? null) : null),
+        ...optional('installed', node.installed && installedWords(node.installed)),
         ['OS', node.instance?.osVersion],
         ['disks', node.inventory?.disks.map((disk) => `${disk.path} ${bytes(disk.size)} ${disk.transport}`).join(', ')],
         ['last seen', clock(node.lastSeenAt)],

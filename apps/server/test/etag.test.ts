@@ -42,6 +42,7 @@ const node: z.input<typeof NodeDetail> = {
   hold: null,
   waiting: null,
   instance: null,
+  installed: null,
   run: null,
   lastSeenAt: null,
   createdAt: early,
@@ -221,6 +222,7 @@ const kinds: Record<string, Kind> = {
         bootId: null,
         sshHostKeys: [],
       },
+      installed: { profile: 'p', version: '', image: 'i', manifestSha256: 'a' },
       run: {
         id: 'r-1',
         state: 'RUNNING',

@@ -3,6 +3,7 @@ import { BootOrder } from './boot-order.ts'
 import { DiskRule } from './disk-rule.ts'
 import type { Stage } from './event.ts'
 import { Finish } from './finish.ts'
+import { ImageFacts } from './image-facts.ts'
 import { Reason, readReason } from './reason.ts'
 
 /** All that anybody knows of a builtin by its name, but for what it does: that is its handler file in the agent. */
@@ -74,7 +75,14 @@ export const builtins = {
     tells: { done: 'a disk is chosen' },
   }),
   'write-image': builtin({
-    arguments: z.strictObject({ manifestSha256: z.string(), rawSize: z.number().int().positive() }),
+    arguments: z.strictObject({
+      manifestSha256: z.string(),
+      rawSize: z.number().int().positive(),
+      /** of the image, where they are known */
+      facts: ImageFacts.optional(),
+      /** whether the plan puts a cloud-init seed on the disk */
+      seeded: z.boolean().optional(),
+    }),
     open: [],
     result: z.object({ framesWritten: z.number(), framesKept: z.number(), bytesFetched: z.number() }),
     timeout: 120 * MINUTE,
@@ -114,6 +122,7 @@ export const builtins = {
       label: z.string().max(64),
       /** left out (earlier versions): the disk */
       bootOrder: BootOrder.optional(),
+      facts: ImageFacts.optional(),
     }),
     open: ['label', 'bootOrder'],
     result: z.object({

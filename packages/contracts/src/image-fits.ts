@@ -34,7 +34,9 @@ export function whyImageUnfit(
 }
 
 function whyNeverBoots(facts: ImageFacts, firmware: Firmware, architecture: Architecture): Reason | null {
-  if (firmware === 'bios') return facts.bios.code ? null : { code: 'no-bios-boot', slots: {} }
+  // Only a PC has a BIOS; what starts an arm64 machine without UEFI lies where nobody can tell.
+  if (firmware === 'bios')
+    return facts.bios.code || architecture !== 'x86_64' ? null : { code: 'no-bios-boot', slots: {} }
   if (!facts.esp) return { code: 'no-efi-partition', slots: {} }
   if (efiLoader(facts.esp.loaders, architecture) !== null) return null
   return { code: 'no-efi-loader', slots: { architecture, found: (facts.esp.loaders ?? []).slice(0, 64) } }
@@ -57,10 +59,12 @@ export function imageWarnings(facts: ImageFacts, architecture: Architecture): Re
   const disk = { path: 'any disk', size: Number.MAX_SAFE_INTEGER, sectorSize: facts.sectorSize }
   const found: (Reason | null)[] = [
     whyNeverBoots(facts, 'uefi', architecture),
-    architecture === 'x86_64' ? whyNeverBoots(facts, 'bios', architecture) : null,
+    whyNeverBoots(facts, 'bios', architecture),
     whyNoSeed(facts, disk),
     facts.sectorSize === 4096 ? { code: 'only-4kn', slots: {} } : null,
-    ...facts.faults.map((fault): Reason => ({ code: 'image-table-damaged', slots: { fault } })),
+    ...facts.faults
+      .filter((fault) => fault !== 'backup-missing')
+      .map((fault): Reason => ({ code: 'image-table-damaged', slots: { fault } })),
   ]
   const reasons = found.filter((each) => each !== null)
   return reasons.filter(

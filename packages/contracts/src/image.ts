@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Architecture } from './architecture.ts'
+import { ImageFacts } from './image-facts.ts'
 import { ShownReason } from './reason.ts'
 
 /** A SHA-256 digest, 64 lower-case hexadecimal digits. */
@@ -97,6 +98,10 @@ export const Image = z.object({
   frameCount: z.number().int().nullable(),
   /** compressed bytes of all frames */
   storedSize: z.number().int().nullable(),
+  /** what was found in it; null while it is not ready */
+  facts: ImageFacts.nullable(),
+  /** machines that it is not for, and what is wrong with its partition table */
+  warnings: z.array(ShownReason),
   createdAt: z.iso.datetime(),
 })
 export type Image = z.infer<typeof Image>

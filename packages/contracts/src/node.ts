@@ -6,6 +6,7 @@ import { Inventory } from './inventory.ts'
 import { Metadata } from './metadata.ts'
 import { RunState } from './plan.ts'
 import { ShownReason } from './reason.ts'
+import { Installed } from './run.ts'
 import { BootFileName, SiteName } from './site.ts'
 
 /** The machine itself. */
@@ -153,6 +154,8 @@ export const Node = z.object({
   /** what keeps it from being provisioned, judged when it is asked for; null: nothing does, or its OS is on it */
   waiting: ShownReason.nullable(),
   instance: Instance.nullable(),
+  /** what is whole on its disk, whatever it is to get; null: nothing, half of something, or written by an earlier version */
+  installed: Installed.nullable(),
   run: RunSummary.nullable(),
   lastSeenAt: z.iso.datetime().nullable(),
   createdAt: z.iso.datetime(),

@@ -1,5 +1,16 @@
+import { z } from 'zod'
 import type { Action, ActionState, RunState } from './plan.ts'
 import type { Reason } from './reason.ts'
+
+/** What a run puts on a disk, by the names of the time when it was made: the profile may get another image later. */
+export const Installed = z.object({
+  profile: z.string(),
+  /** of the profile; may be empty */
+  version: z.string(),
+  image: z.string(),
+  manifestSha256: z.string(),
+})
+export type Installed = z.infer<typeof Installed>
 
 /**
  * A run as the engine holds it: plain data, times in milliseconds since 1970 on the database's clock.
@@ -9,6 +20,8 @@ export interface Run {
   id: string
   nodeId: string
   instanceId: string
+  /** given when it is made, and not read with it */
+  installs?: Installed
   state: RunState
   /** why it ended as it did */
   reason: Reason | null

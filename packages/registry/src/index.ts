@@ -39,8 +39,10 @@ export {
   failInterruptedImages,
   finishImage,
   getImage,
+  imagesWithoutFacts,
   listImages,
   type MadeImage,
+  setImageFacts,
   setImageProgress,
   unusedFailedImages,
 } from './catalogue/images.ts'

@@ -8,6 +8,7 @@ import {
   builtins,
   type DiskRule,
   type Finish,
+  type ImageFacts,
   Plan,
   type ProfileWorkflow,
   type Reason,
@@ -18,8 +19,8 @@ export interface PlanInput {
   profile: { disk?: DiskRule | undefined; finish: Finish; growRoot: boolean; workflow?: ProfileWorkflow | null }
   /** what a unit with UEFI tries first */
   bootOrder: BootOrder
-  /** of a ready image; rawSize in bytes */
-  image: { manifestSha256: string; rawSize: number }
+  /** of a ready image; rawSize in bytes; facts are left out where nothing is known */
+  image: { manifestSha256: string; rawSize: number; facts?: ImageFacts | null }
   /** may a disk that is not blank be overwritten, and why it may not */
   overwrite: { allowed: boolean; reason: Reason }
   /** the NoCloud documents, as packages/cloud-config makes them */
@@ -35,8 +36,9 @@ export interface PlanInput {
  * @throws ZodError when the input makes no valid plan, which is a fault of the caller
  */
 export function buildPlan(input: PlanInput): Plan {
-  const known = argumentsOf(input)
   const steps = input.profile.workflow ?? builtInPlan.map(step)
+  const seeded = steps.some(({ uses }) => uses.kind === 'builtin' && uses.builtin === 'seed')
+  const known = argumentsOf(input, seeded)
   const actions = steps.map((action) => ({ ...action, with: filled(action, known) }))
   return Plan.parse({ version: 1, actions })
 }
@@ -53,7 +55,10 @@ const step = (name: BuiltinName): Action => ({
 })
 
 /** What only the server knows, and what a profile may say but did not, for every argument of any builtin. */
-function argumentsOf({ profile, bootOrder, image, overwrite, seed, label }: PlanInput): BuiltinArgument {
+function argumentsOf(
+  { profile, bootOrder, image, overwrite, seed, label }: PlanInput,
+  seeded: boolean,
+): BuiltinArgument {
   return {
     rule: profile.disk ?? {},
     imageSize: image.rawSize,
@@ -61,6 +66,7 @@ function argumentsOf({ profile, bootOrder, image, overwrite, seed, label }: Plan
     overwriteReason: overwrite.reason,
     manifestSha256: image.manifestSha256,
     rawSize: image.rawSize,
+    ...(image.facts ? { facts: image.facts, seeded } : {}),
     ...seed,
     growRoot: profile.growRoot,
     bootOrder,

@@ -1,14 +1,22 @@
-import type { ActionRun, Attempt, Plan, Run, RunState } from '@eims/contracts'
+import type { ActionRun, Attempt, Installed, Plan, Run, RunState } from '@eims/contracts'
 import type { Answer, Step } from './events.ts'
 
 export type EndState = Exclude<RunState, 'PENDING' | 'RUNNING'>
 
 /** A run that has not begun, with the plan frozen in it. `now` in milliseconds on the database's clock. */
-export function createRun(input: { id: string; nodeId: string; instanceId: string; plan: Plan; now: number }): Run {
+export function createRun(input: {
+  id: string
+  nodeId: string
+  instanceId: string
+  installs?: Installed
+  plan: Plan
+  now: number
+}): Run {
   return {
     id: input.id,
     nodeId: input.nodeId,
     instanceId: input.instanceId,
+    ...(input.installs ? { installs: input.installs } : {}),
     state: 'PENDING',
     reason: null,
     createdAt: input.now,

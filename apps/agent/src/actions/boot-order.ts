@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { efiLoader } from '@eims/contracts'
 import { findChosen } from '../disk/chosen.ts'
 import { Failure } from '../failure.ts'
 import { diskBootOption } from '../firmware/boot-option.ts'
@@ -11,11 +12,8 @@ import { nodeOf } from '../machine.ts'
 import { choiceOf } from './choose-disk.ts'
 import type { Handler } from './handler.ts'
 
-/** UEFI 2.10 section 3.5.1.1: what every bootable disk has, whatever OS it is. */
-const loader = { x86_64: '\\EFI\\BOOT\\BOOTX64.EFI', arm64: '\\EFI\\BOOT\\BOOTAA64.EFI' }
-
 /** The builtin `boot-order`: the disk first, or the network and then the disk; everything else in its order behind them. */
-export const bootOrderHandler: Handler<'boot-order'> = async ({ label, bootOrder = 'disk' }, context) => {
+export const bootOrderHandler: Handler<'boot-order'> = async ({ label, bootOrder = 'disk', facts }, context) => {
   const { machine } = context
   if (!isUefi(machine.sysRoot)) {
     context.log('This firmware is a BIOS: its boot order stays, and the server answers with the local disk')
@@ -25,9 +23,14 @@ export const bootOrderHandler: Handler<'boot-order'> = async ({ label, bootOrder
   await using disk = await machine.openDisk(nodeOf(machine, target.path), 'read')
   const partition = await findBootPartition(disk, target)
   if (!partition) throw new Failure({ code: 'no-efi-partition', slots: {} })
+  const loader = efiLoader(facts?.esp?.loaders, architecture())
+  if (loader === null) {
+    const found = facts?.esp?.loaders ?? []
+    throw new Failure({ code: 'no-efi-loader', slots: { architecture: architecture(), found: found.slice(0, 64) } })
+  }
   const dir = join(machine.sysRoot, 'firmware/efi/efivars')
   if (readdirSync(dir).length === 0) await machine.busybox('mount', '-t', 'efivarfs', 'efivarfs', dir)
-  const option = diskBootOption(label, partition, loader[architecture()])
+  const option = diskBootOption(label, partition, loader)
   const result = setBootOrder(openEfiVariables(dir), option, bootOrder)
   if (result.first !== bootOrder)
     context.log('This firmware has no boot entry for the network: the disk goes first, and it will not come by itself')

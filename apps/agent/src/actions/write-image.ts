@@ -1,4 +1,4 @@
-import { bytes, type Frame, type ImageManifest } from '@eims/contracts'
+import { type BuiltinArgs, bytes, type Frame, type ImageManifest, whyImageUnfit } from '@eims/contracts'
 import { calm } from '../back-off.ts'
 import type { BlockDevice } from '../disk/block-device.ts'
 import { findChosen } from '../disk/chosen.ts'
@@ -6,7 +6,7 @@ import { reread } from '../disk/reread.ts'
 import { zeroRange } from '../disk/zero-range.ts'
 import { Failure } from '../failure.ts'
 import type { DiskFacts } from '../hardware/disks.ts'
-import { architecture } from '../hardware/survey.ts'
+import { architecture, isUefi } from '../hardware/survey.ts'
 import { alreadyWritten } from '../image/already-written.ts'
 import { isFrame } from '../image/frame.ts'
 import { fetchManifest } from '../image/manifest.ts'
@@ -32,6 +32,7 @@ const SAMPLES = 16
 export const writeImageHandler: Handler<'write-image'> = async (args, context) => {
   const started = performance.now()
   const target = findChosen(context.machine, choiceOf(context.results))
+  refuseUnfit(args, context.machine, target)
   const fetchChunk = verifiedChunks(context.chunks, calm, context.log)
   const manifest = await fetchManifest(fetchChunk, { ...args, architecture: architecture() }, context.signal)
   if (manifest.rawSize > target.size)
@@ -53,6 +54,13 @@ export const writeImageHandler: Handler<'write-image'> = async (args, context) =
       `fetched ${bytes(report.bytesFetched)} in ${duration(performance.now() - started)}`,
   )
   return { result: report }
+}
+
+/** What cannot work is refused while the disk is as it was. Plans of earlier versions bring no facts. */
+function refuseUnfit({ facts, seeded = true }: BuiltinArgs<'write-image'>, machine: Machine, disk: DiskFacts): void {
+  const firmware = isUefi(machine.sysRoot) ? 'uefi' : 'bios'
+  const unfit = facts && whyImageUnfit(facts, { firmware, architecture: architecture(), disk }, seeded)
+  if (unfit) throw new Failure(unfit)
 }
 
 interface Written {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { zstdCompressSync } from 'node:zlib'
-import { FRAME_BYTES, type ImageManifest } from '@eims/contracts'
+import { FRAME_BYTES, type ImageFacts, type ImageManifest } from '@eims/contracts'
 import { architecture } from '../../src/hardware/survey.ts'
 import { ChunkMissing, type ChunkSource } from '../../src/sources.ts'
 
@@ -71,4 +71,21 @@ export function fakeSource(chunks: Map<string, Buffer>, name = 'source'): ChunkS
       return bytes
     },
   }
+}
+
+/** Of an image that any machine with a disk of 40 MiB takes. */
+export const someFacts: ImageFacts = {
+  table: 'gpt',
+  sectorSize: 512,
+  size: 21 * 1024 * 1024 + 512,
+  usedEnd: 20 * 1024 * 1024,
+  tail: 33 * 512,
+  freeEntries: 120,
+  hasSeedPartition: false,
+  esp: {
+    partition: 1,
+    loaders: ['\\EFI\\BOOT\\BOOTX64.EFI', '\\EFI\\BOOT\\BOOTAA64.EFI'],
+  },
+  bios: { code: true, partition: null },
+  faults: [],
 }

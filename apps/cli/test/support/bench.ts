@@ -78,6 +78,7 @@ export const node = (name: string, more: Partial<Node> = {}): Node => ({
   hold: null,
   waiting: null,
   instance: null,
+  installed: null,
   run: null,
   lastSeenAt: null,
   createdAt: at,

@@ -1,5 +1,5 @@
 import { type CloudInitDocuments, cloudInitDocuments } from '@eims/cloud-config'
-import type { Reason, Run } from '@eims/contracts'
+import type { Installed, Reason, Run } from '@eims/contracts'
 import {
   createPhoneHomeToken,
   effectiveAccount,
@@ -57,12 +57,22 @@ async function makeRun(work: Work, base: string): Promise<Run> {
   const plan = buildPlan({
     profile: { ...profile, disk: node.disk ?? profile.disk },
     bootOrder: profile.bootOrder ?? site.bootOrder,
-    image: { manifestSha256: effective.image.manifestSha256, rawSize: effective.image.rawSize },
+    image: {
+      manifestSha256: effective.image.manifestSha256,
+      rawSize: effective.image.rawSize,
+      facts: effective.image.facts,
+    },
     overwrite: { allowed: node.registered ? profile.overwrite : site.overwriteUnregistered, reason },
     seed: { ...seed },
     label: `eims ${image.name}`,
   })
-  const run = createRun({ id: runId, nodeId, instanceId, plan, now })
+  const installs: Installed = {
+    profile: profile.name,
+    version: profile.version,
+    image: image.name,
+    manifestSha256: effective.image.manifestSha256,
+  }
+  const run = createRun({ id: runId, nodeId, instanceId, installs, plan, now })
   changes.run = { before: null, after: run }
   const gets: Reason = { code: 'gets-profile', slots: { profile: profile.name } }
   setNode(work, { status: { reason: gets, indicator: 'IN_PROGRESS' } })

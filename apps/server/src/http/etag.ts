@@ -32,6 +32,7 @@ const OF_MACHINE = [
   'status',
   'waiting',
   'instance',
+  'installed',
   'run',
   'inventory',
   'lastSeenAt',
@@ -39,7 +40,7 @@ const OF_MACHINE = [
 
 const resources = {
   site: { reply: Site, volatile: [], read: (db) => getSite(db) },
-  image: { reply: Image, volatile: ['progress'], read: getImage },
+  image: { reply: Image, volatile: ['progress', 'facts', 'warnings'], read: getImage },
   profile: { reply: PublicProfile, volatile: ['isDefault', 'warnings'], read: getProfile },
   batch: { reply: Batch, volatile: ['counts'], read: getBatch },
   account: { reply: PublicAccount, volatile: [], read: getAccount },

@@ -1,8 +1,16 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Architecture, type ImageFormat, type ImageManifest, ProblemError, Sha256 } from '@eims/contracts'
+import {
+  type Architecture,
+  type ImageFacts,
+  type ImageFormat,
+  type ImageManifest,
+  ProblemError,
+  Sha256,
+} from '@eims/contracts'
 import { decode } from './decode.ts'
-import { HEAD_BYTES } from './disk.ts'
+import { checkDiskSize, HEAD_BYTES } from './disk.ts'
+import { readFacts, storedDisk } from './facts.ts'
 import { refuseForeign, TAIL_BYTES } from './foreign.ts'
 import { checkFormat } from './format.ts'
 import { storeDisk, tooLarge } from './manifest.ts'
@@ -37,6 +45,7 @@ export interface ConvertedImage {
   format: ImageFormat
   /** compressed bytes of all frames */
   storedSize: number
+  facts: ImageFacts
 }
 
 /** An image is never larger than the smallest disk it is for; every byte of it is hashed, of its holes too. */
@@ -91,10 +100,12 @@ export async function convertImage(options: ConvertOptions): Promise<ConvertedIm
       signal,
       onFrame: () => report(decoded + (1 - decoded) * fraction()),
     })
+    const facts = await readFacts(storedDisk(manifest, options.store), manifest.rawSize)
+    if (facts.table === 'gpt') checkDiskSize(manifest.rawSize, facts.usedEnd)
     await opened.assertUnchanged()
     const manifestSha256 = await options.store.put(Buffer.from(JSON.stringify(manifest)))
     const storedSize = manifest.frames.reduce((sum, { size }) => sum + size, 0)
-    return { manifest, manifestSha256, sourceSha256, format, storedSize }
+    return { manifest, manifestSha256, sourceSha256, format, storedSize, facts }
   } catch (error) {
     // a file that is still being copied fails in many ways, and this is the cause of them all
     await opened?.assertUnchanged()

@@ -46,6 +46,8 @@ function gptEnd(head: Buffer, sector: number): number | undefined {
   const count = Math.min(head.readUInt32LE(sector + 80), 1024)
   const size = head.readUInt32LE(sector + 84)
   if (size < 128 || size > 4096) return
+  // Boards that start from the disk's beginning have their table further on (sgdisk -j); it is read when all is stored.
+  if (array >= head.length) return 0
   let end = 0
   for (let at = array; at < array + count * size && at + 48 <= head.length; at += size) {
     const unused = head.subarray(at, at + 16).every((byte) => byte === 0)

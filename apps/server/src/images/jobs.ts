@@ -2,6 +2,7 @@ import { type Image, type ImageDescription, type ImagePruned, ProblemError, type
 import { createImage, failImage, finishImage, setImageProgress } from '@eims/registry'
 import { problemOf } from '../problem.ts'
 import { convertImage } from './convert.ts'
+import { findMissingFacts } from './facts.ts'
 import { type HousekeepingParts, type InTurn, onlyOf, prune, release } from './housekeeping.ts'
 import { openSource } from './source.ts'
 
@@ -21,6 +22,8 @@ export interface ImageJobs extends AsyncDisposable {
    * @returns when nothing more is done for it; false: this server converts no such image
    */
   cancel(imageId: string, reason: Reason): Promise<boolean>
+  /** Looks, in its turn, into images that earlier versions made; does not wait for it. */
+  findMissingFacts(): void
   /** Does other work on the store between two conversions. */
   inTurn: InTurn
   /**
@@ -73,7 +76,7 @@ export function createImageJobs(parts: ImageJobParts): ImageJobs {
       })
       signal.throwIfAborted()
       const { rawSize, rawSha256, frames } = made.manifest
-      const { manifestSha256, sourceSha256, storedSize } = made
+      const { manifestSha256, sourceSha256, storedSize, facts } = made
       await finishImage(db, image.id, {
         format: made.format,
         sourceSha256,
@@ -82,6 +85,7 @@ export function createImageJobs(parts: ImageJobParts): ImageJobs {
         manifestSha256,
         frameCount: frames.length,
         storedSize,
+        facts,
       })
       log.info({ image: image.name, rawSize, storedSize }, 'image is ready')
       return null
@@ -128,6 +132,7 @@ export function createImageJobs(parts: ImageJobParts): ImageJobs {
       if (job.hasBegun) await job.done
       return true
     },
+    findMissingFacts: () => void inTurn(() => findMissingFacts(parts, stop.signal)).catch(untidied),
     async forget({ manifestSha256 }) {
       const own = manifestSha256 === null ? [] : await onlyOf(manifestSha256, parts)
       let bytes = 0

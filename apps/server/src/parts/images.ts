@@ -25,6 +25,7 @@ export async function startImages(
   const tempDir = join(config.dataDir, 'temp')
   await clearTemp(tempDir)
   const jobs = ends.use(createImageJobs({ db, store, tempDir, serverId: server.id, now, log }))
+  jobs.findMissingFacts()
   ends.use(startHousekeeping({ db, store, now, log }, jobs.inTurn))
   return { store, jobs, tempDir }
 }

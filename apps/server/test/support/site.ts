@@ -28,7 +28,7 @@ import { NodeWaits } from '../../src/engine/waits.ts'
 import { openEventFeed } from '../../src/events/feed.ts'
 import { ATTEMPT_LIMITS, type AttemptLimits } from '../../src/http/attempts.ts'
 import type { EventRoutes } from '../../src/http/events.ts'
-import { createImageJobs } from '../../src/images/jobs.ts'
+import { createImageJobs, type ImageJobs } from '../../src/images/jobs.ts'
 import { type BlobStore, openBlobStore } from '../../src/images/store.ts'
 import { type Limits, openListener } from '../../src/listen/http.ts'
 import type { NetbootGate } from '../../src/netboot/gate.ts'
@@ -47,6 +47,7 @@ export interface Site {
   /** data directory; images/, blobs/ and temp/ are below it */
   dataDir: string
   store: BlobStore
+  jobs: ImageJobs
   /** base URL of the machines' listener */
   open: string
   /** base URL of the administrator's */
@@ -150,6 +151,7 @@ export async function openSite(
     neighbours,
     dataDir,
     store,
+    jobs,
     open,
     admin,
     keys,

@@ -1,4 +1,13 @@
-import { type Architecture, type Image, type ImageFormat, ProblemError, type Reason, shown } from '@eims/contracts'
+import {
+  type Architecture,
+  type Image,
+  ImageFacts,
+  type ImageFormat,
+  imageWarnings,
+  ProblemError,
+  type Reason,
+  shown,
+} from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { newId } from '../database/id.ts'
 import { appendChange } from '../events/changes.ts'
@@ -11,6 +20,7 @@ import { removeUnused, withNameTaken } from './conflicts.ts'
 export type ImageRow = Prisma.ImageModel
 
 export function imageOfRow(row: ImageRow): Image {
+  const facts = ImageFacts.safeParse(row.facts).data ?? null
   const number = (value: bigint | null) => (value === null ? null : Number(value))
   return {
     id: row.id,
@@ -26,6 +36,8 @@ export function imageOfRow(row: ImageRow): Image {
     manifestSha256: row.manifestSha256,
     frameCount: row.frameCount,
     storedSize: number(row.storedSize),
+    facts,
+    warnings: facts ? imageWarnings(facts, row.architecture as Architecture).map(shown) : [],
     createdAt: row.createdAt.toISOString(),
   }
 }
@@ -43,7 +55,7 @@ export async function createImage(
   const { serverId = null, ...rest } = image
   return withNameTaken('an image', image.name, () =>
     db.$transaction(async (tx) => {
-      const begun = { ...rest, serverId, state: 'converting' }
+      const begun = { ...rest, serverId, state: 'converting', facts: Prisma.DbNull }
       const [again] = await tx.image.updateManyAndReturn({
         where: {
           name: image.name,
@@ -72,6 +84,7 @@ export interface MadeImage {
   manifestSha256: string
   frameCount: number
   storedSize: number
+  facts?: ImageFacts
 }
 
 /** The conversion is done: the image is `ready` and can be used. @throws ProblemError not-found when it was deleted meanwhile */
@@ -124,6 +137,17 @@ export async function listImages(db: Db, page: Page): Promise<Listed<Image>> {
   const found = await listIds(db, imageListing, page)
   const rows = await db.image.findMany({ where: { id: { in: found.ids } } })
   return listed(found, rows, (row) => row.id, imageOfRow)
+}
+
+/** Ready images that an earlier version made, of which nothing is known. */
+export async function imagesWithoutFacts(db: Db): Promise<{ id: string; name: string; manifestSha256: string }[]> {
+  return db.$queryRaw`
+    select id, name, manifest_sha256 as "manifestSha256" from image
+     where state = 'ready' and facts is null and manifest_sha256 is not null order by created_at`
+}
+
+export async function setImageFacts(db: Db, id: string, facts: ImageFacts): Promise<void> {
+  await db.image.updateMany({ where: { id }, data: { facts } })
 }
 
 /** Names of the images whose conversion failed and that no profile uses. */

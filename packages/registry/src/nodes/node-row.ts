@@ -1,4 +1,4 @@
-import { type DiskRule, type Node, type Reason, type RunSummary, shown } from '@eims/contracts'
+import { type DiskRule, type Installed, type Node, type Reason, type RunSummary, shown } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { Prisma } from '../generated/client.ts'
 import { type InstanceJson, instanceOfJson } from '../runs/instance-row.ts'
@@ -36,6 +36,7 @@ interface NodeRow {
   created_at: Date
   identifiers: { kind: 'serial' | 'uuid' | 'mac'; shown: string; provisional: boolean }[] | null
   instance: InstanceJson | null
+  installed: Installed | null
   run: RunJson | null
 }
 
@@ -50,6 +51,7 @@ export async function readNodes(db: Db, where: Prisma.Sql, limit: number): Promi
            (select to_json(x) from (
               select i.*, ip.name as profile from instance i left join profile ip on ip.id = i.profile_id
                where i.node_id = n.id and i.ended_at is null) x) as instance,
+           ${installed} as installed,
            (select to_json(x) from (
               select r.id, r.state, r.reason, r.created_at as "createdAt", r.started_at as "startedAt", r.ended_at as "endedAt",
                      ${actionSummaries} as actions
@@ -59,6 +61,13 @@ export async function readNodes(db: Db, where: Prisma.Sql, limit: number): Promi
      where ${where} order by n.id limit ${limit}`
   return rows.map(nodeOfRow)
 }
+
+/** Of the newest run that began to write; while it writes, and when it failed to, there is no OS on the disk. */
+const installed = Prisma.sql`(
+  select case when a.state = 'SUCCEEDED' then r.installs end
+    from run r join action a on a.run_id = r.id
+   where r.node_id = n.id and a.definition -> 'uses' ->> 'builtin' = 'write-image' and a.state <> 'PENDING'
+   order by r.created_at desc, r.id desc limit 1)`
 
 const actionSummaries = Prisma.sql`(
   select coalesce(json_agg(json_build_object(
@@ -95,6 +104,7 @@ function nodeOfRow(row: NodeRow): StoredNode {
     status: { reason: shown(row.status), indicator: row.status_indicator, at: row.status_at.toISOString() },
     hold: row.hold,
     instance: row.instance && instanceOfJson(row.instance),
+    installed: row.installed,
     run: row.run && {
       ...row.run,
       ...isoTimes(row.run),

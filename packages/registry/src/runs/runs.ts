@@ -107,8 +107,8 @@ export function runSqls(before: Run | null, after: Run): Prisma.Sql[] {
     .flatMap(attemptsOf)
     .filter((each) => known.get(attemptKey(each)) !== JSON.stringify(each))
   const row = Prisma.sql`
-    insert into run (id, node_id, instance_id, state, reason, created_at, started_at, ended_at)
-    values (${after.id}, ${after.nodeId}, ${after.instanceId}, ${after.state}, ${reason}::jsonb,
+    insert into run (id, node_id, instance_id, installs, state, reason, created_at, started_at, ended_at)
+    values (${after.id}, ${after.nodeId}, ${after.instanceId}, ${after.installs ? JSON.stringify(after.installs) : null}::jsonb, ${after.state}, ${reason}::jsonb,
             ${time(after.createdAt)}, ${time(after.startedAt)}, ${time(after.endedAt)})`
   const change = Prisma.sql`
     update run set state = ${after.state}, reason = ${reason}::jsonb, started_at = ${time(after.startedAt)}, ended_at = ${time(after.endedAt)}

@@ -88,6 +88,7 @@ export type ImageCountAggregateOutputType = {
   manifestSha256: number
   frameCount: number
   storedSize: number
+  facts: number
   serverId: number
   createdAt: number
   _all: number
@@ -156,6 +157,7 @@ export type ImageCountAggregateInputType = {
   manifestSha256?: true
   frameCount?: true
   storedSize?: true
+  facts?: true
   serverId?: true
   createdAt?: true
   _all?: true
@@ -261,6 +263,7 @@ export type ImageGroupByOutputType = {
   manifestSha256: string | null
   frameCount: number | null
   storedSize: bigint | null
+  facts: runtime.JsonValue | null
   serverId: string | null
   createdAt: Date
   _count: ImageCountAggregateOutputType | null
@@ -302,6 +305,7 @@ export type ImageWhereInput = {
   manifestSha256?: Prisma.StringNullableFilter<"Image"> | string | null
   frameCount?: Prisma.IntNullableFilter<"Image"> | number | null
   storedSize?: Prisma.BigIntNullableFilter<"Image"> | bigint | number | null
+  facts?: Prisma.JsonNullableFilter<"Image">
   serverId?: Prisma.StringNullableFilter<"Image"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Image"> | Date | string
   profiles?: Prisma.ProfileListRelationFilter
@@ -321,6 +325,7 @@ export type ImageOrderByWithRelationInput = {
   manifestSha256?: Prisma.SortOrderInput | Prisma.SortOrder
   frameCount?: Prisma.SortOrderInput | Prisma.SortOrder
   storedSize?: Prisma.SortOrderInput | Prisma.SortOrder
+  facts?: Prisma.SortOrderInput | Prisma.SortOrder
   serverId?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   profiles?: Prisma.ProfileOrderByRelationAggregateInput
@@ -343,6 +348,7 @@ export type ImageWhereUniqueInput = Prisma.AtLeast<{
   manifestSha256?: Prisma.StringNullableFilter<"Image"> | string | null
   frameCount?: Prisma.IntNullableFilter<"Image"> | number | null
   storedSize?: Prisma.BigIntNullableFilter<"Image"> | bigint | number | null
+  facts?: Prisma.JsonNullableFilter<"Image">
   serverId?: Prisma.StringNullableFilter<"Image"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Image"> | Date | string
   profiles?: Prisma.ProfileListRelationFilter
@@ -362,6 +368,7 @@ export type ImageOrderByWithAggregationInput = {
   manifestSha256?: Prisma.SortOrderInput | Prisma.SortOrder
   frameCount?: Prisma.SortOrderInput | Prisma.SortOrder
   storedSize?: Prisma.SortOrderInput | Prisma.SortOrder
+  facts?: Prisma.SortOrderInput | Prisma.SortOrder
   serverId?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   _count?: Prisma.ImageCountOrderByAggregateInput
@@ -388,6 +395,7 @@ export type ImageScalarWhereWithAggregatesInput = {
   manifestSha256?: Prisma.StringNullableWithAggregatesFilter<"Image"> | string | null
   frameCount?: Prisma.IntNullableWithAggregatesFilter<"Image"> | number | null
   storedSize?: Prisma.BigIntNullableWithAggregatesFilter<"Image"> | bigint | number | null
+  facts?: Prisma.JsonNullableWithAggregatesFilter<"Image">
   serverId?: Prisma.StringNullableWithAggregatesFilter<"Image"> | string | null
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Image"> | Date | string
 }
@@ -406,6 +414,7 @@ export type ImageCreateInput = {
   manifestSha256?: string | null
   frameCount?: number | null
   storedSize?: bigint | number | null
+  facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   serverId?: string | null
   createdAt?: Date | string
   profiles?: Prisma.ProfileCreateNestedManyWithoutImageInput
@@ -425,6 +434,7 @@ export type ImageUncheckedCreateInput = {
   manifestSha256?: string | null
   frameCount?: number | null
   storedSize?: bigint | number | null
+  facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   serverId?: string | null
   createdAt?: Date | string
   profiles?: Prisma.ProfileUncheckedCreateNestedManyWithoutImageInput
@@ -444,6 +454,7 @@ export type ImageUpdateInput = {
   manifestSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   frameCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   storedSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   serverId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   profiles?: Prisma.ProfileUpdateManyWithoutImageNestedInput
@@ -463,6 +474,7 @@ export type ImageUncheckedUpdateInput = {
   manifestSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   frameCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   storedSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   serverId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   profiles?: Prisma.ProfileUncheckedUpdateManyWithoutImageNestedInput
@@ -482,6 +494,7 @@ export type ImageCreateManyInput = {
   manifestSha256?: string | null
   frameCount?: number | null
   storedSize?: bigint | number | null
+  facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   serverId?: string | null
   createdAt?: Date | string
 }
@@ -500,6 +513,7 @@ export type ImageUpdateManyMutationInput = {
   manifestSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   frameCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   storedSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   serverId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -518,6 +532,7 @@ export type ImageUncheckedUpdateManyInput = {
   manifestSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   frameCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   storedSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   serverId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -541,6 +556,7 @@ export type ImageCountOrderByAggregateInput = {
   manifestSha256?: Prisma.SortOrder
   frameCount?: Prisma.SortOrder
   storedSize?: Prisma.SortOrder
+  facts?: Prisma.SortOrder
   serverId?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
@@ -637,6 +653,7 @@ export type ImageCreateWithoutProfilesInput = {
   manifestSha256?: string | null
   frameCount?: number | null
   storedSize?: bigint | number | null
+  facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   serverId?: string | null
   createdAt?: Date | string
 }
@@ -655,6 +672,7 @@ export type ImageUncheckedCreateWithoutProfilesInput = {
   manifestSha256?: string | null
   frameCount?: number | null
   storedSize?: bigint | number | null
+  facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   serverId?: string | null
   createdAt?: Date | string
 }
@@ -689,6 +707,7 @@ export type ImageUpdateWithoutProfilesInput = {
   manifestSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   frameCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   storedSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   serverId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -707,6 +726,7 @@ export type ImageUncheckedUpdateWithoutProfilesInput = {
   manifestSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   frameCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   storedSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   serverId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -756,6 +776,7 @@ export type ImageSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   manifestSha256?: boolean
   frameCount?: boolean
   storedSize?: boolean
+  facts?: boolean
   serverId?: boolean
   createdAt?: boolean
   profiles?: boolean | Prisma.Image$profilesArgs<ExtArgs>
@@ -776,6 +797,7 @@ export type ImageSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   manifestSha256?: boolean
   frameCount?: boolean
   storedSize?: boolean
+  facts?: boolean
   serverId?: boolean
   createdAt?: boolean
 }, ExtArgs["result"]["image"]>
@@ -794,6 +816,7 @@ export type ImageSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   manifestSha256?: boolean
   frameCount?: boolean
   storedSize?: boolean
+  facts?: boolean
   serverId?: boolean
   createdAt?: boolean
 }, ExtArgs["result"]["image"]>
@@ -812,11 +835,12 @@ export type ImageSelectScalar = {
   manifestSha256?: boolean
   frameCount?: boolean
   storedSize?: boolean
+  facts?: boolean
   serverId?: boolean
   createdAt?: boolean
 }
 
-export type ImageOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "architecture" | "format" | "state" | "reason" | "progress" | "sourceSha256" | "rawSize" | "rawSha256" | "manifestSha256" | "frameCount" | "storedSize" | "serverId" | "createdAt", ExtArgs["result"]["image"]>
+export type ImageOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "architecture" | "format" | "state" | "reason" | "progress" | "sourceSha256" | "rawSize" | "rawSha256" | "manifestSha256" | "frameCount" | "storedSize" | "facts" | "serverId" | "createdAt", ExtArgs["result"]["image"]>
 export type ImageInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   profiles?: boolean | Prisma.Image$profilesArgs<ExtArgs>
   _count?: boolean | Prisma.ImageCountOutputTypeDefaultArgs<ExtArgs>
@@ -846,6 +870,10 @@ export type $ImagePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     manifestSha256: string | null
     frameCount: number | null
     storedSize: bigint | null
+    /**
+     * table, boot loaders and what else decides where it can run
+     */
+    facts: runtime.JsonValue | null
     /**
      * the server that converts it, so that a restart of another one does not call it cut off
      */
@@ -1288,6 +1316,7 @@ export interface ImageFieldRefs {
   readonly manifestSha256: Prisma.FieldRef<"Image", 'String'>
   readonly frameCount: Prisma.FieldRef<"Image", 'Int'>
   readonly storedSize: Prisma.FieldRef<"Image", 'BigInt'>
+  readonly facts: Prisma.FieldRef<"Image", 'Json'>
   readonly serverId: Prisma.FieldRef<"Image", 'String'>
   readonly createdAt: Prisma.FieldRef<"Image", 'DateTime'>
 }

@@ -50,6 +50,7 @@ export type RunCountAggregateOutputType = {
   instanceId: number
   state: number
   reason: number
+  installs: number
   createdAt: number
   startedAt: number
   endedAt: number
@@ -83,6 +84,7 @@ export type RunCountAggregateInputType = {
   instanceId?: true
   state?: true
   reason?: true
+  installs?: true
   createdAt?: true
   startedAt?: true
   endedAt?: true
@@ -167,6 +169,7 @@ export type RunGroupByOutputType = {
   instanceId: string
   state: string
   reason: runtime.JsonValue | null
+  installs: runtime.JsonValue | null
   createdAt: Date
   startedAt: Date | null
   endedAt: Date | null
@@ -199,6 +202,7 @@ export type RunWhereInput = {
   instanceId?: Prisma.StringFilter<"Run"> | string
   state?: Prisma.StringFilter<"Run"> | string
   reason?: Prisma.JsonNullableFilter<"Run">
+  installs?: Prisma.JsonNullableFilter<"Run">
   createdAt?: Prisma.DateTimeFilter<"Run"> | Date | string
   startedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
   endedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
@@ -213,6 +217,7 @@ export type RunOrderByWithRelationInput = {
   instanceId?: Prisma.SortOrder
   state?: Prisma.SortOrder
   reason?: Prisma.SortOrderInput | Prisma.SortOrder
+  installs?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   startedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   endedAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -230,6 +235,7 @@ export type RunWhereUniqueInput = Prisma.AtLeast<{
   instanceId?: Prisma.StringFilter<"Run"> | string
   state?: Prisma.StringFilter<"Run"> | string
   reason?: Prisma.JsonNullableFilter<"Run">
+  installs?: Prisma.JsonNullableFilter<"Run">
   createdAt?: Prisma.DateTimeFilter<"Run"> | Date | string
   startedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
   endedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
@@ -244,6 +250,7 @@ export type RunOrderByWithAggregationInput = {
   instanceId?: Prisma.SortOrder
   state?: Prisma.SortOrder
   reason?: Prisma.SortOrderInput | Prisma.SortOrder
+  installs?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   startedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   endedAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -261,6 +268,7 @@ export type RunScalarWhereWithAggregatesInput = {
   instanceId?: Prisma.StringWithAggregatesFilter<"Run"> | string
   state?: Prisma.StringWithAggregatesFilter<"Run"> | string
   reason?: Prisma.JsonNullableWithAggregatesFilter<"Run">
+  installs?: Prisma.JsonNullableWithAggregatesFilter<"Run">
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Run"> | Date | string
   startedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Run"> | Date | string | null
   endedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Run"> | Date | string | null
@@ -270,6 +278,7 @@ export type RunCreateInput = {
   id: string
   state: string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
   endedAt?: Date | string | null
@@ -284,6 +293,7 @@ export type RunUncheckedCreateInput = {
   instanceId: string
   state: string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
   endedAt?: Date | string | null
@@ -294,6 +304,7 @@ export type RunUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -308,6 +319,7 @@ export type RunUncheckedUpdateInput = {
   instanceId?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -320,6 +332,7 @@ export type RunCreateManyInput = {
   instanceId: string
   state: string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
   endedAt?: Date | string | null
@@ -329,6 +342,7 @@ export type RunUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -340,6 +354,7 @@ export type RunUncheckedUpdateManyInput = {
   instanceId?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -361,6 +376,7 @@ export type RunCountOrderByAggregateInput = {
   instanceId?: Prisma.SortOrder
   state?: Prisma.SortOrder
   reason?: Prisma.SortOrder
+  installs?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   startedAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrder
@@ -493,6 +509,7 @@ export type RunCreateWithoutNodeInput = {
   id: string
   state: string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
   endedAt?: Date | string | null
@@ -505,6 +522,7 @@ export type RunUncheckedCreateWithoutNodeInput = {
   instanceId: string
   state: string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
   endedAt?: Date | string | null
@@ -546,6 +564,7 @@ export type RunScalarWhereInput = {
   instanceId?: Prisma.StringFilter<"Run"> | string
   state?: Prisma.StringFilter<"Run"> | string
   reason?: Prisma.JsonNullableFilter<"Run">
+  installs?: Prisma.JsonNullableFilter<"Run">
   createdAt?: Prisma.DateTimeFilter<"Run"> | Date | string
   startedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
   endedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
@@ -555,6 +574,7 @@ export type RunCreateWithoutInstanceInput = {
   id: string
   state: string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
   endedAt?: Date | string | null
@@ -567,6 +587,7 @@ export type RunUncheckedCreateWithoutInstanceInput = {
   nodeId: string
   state: string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
   endedAt?: Date | string | null
@@ -603,6 +624,7 @@ export type RunCreateWithoutActionsInput = {
   id: string
   state: string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
   endedAt?: Date | string | null
@@ -616,6 +638,7 @@ export type RunUncheckedCreateWithoutActionsInput = {
   instanceId: string
   state: string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
   endedAt?: Date | string | null
@@ -641,6 +664,7 @@ export type RunUpdateWithoutActionsInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -654,6 +678,7 @@ export type RunUncheckedUpdateWithoutActionsInput = {
   instanceId?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -664,6 +689,7 @@ export type RunCreateManyNodeInput = {
   instanceId: string
   state: string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
   endedAt?: Date | string | null
@@ -673,6 +699,7 @@ export type RunUpdateWithoutNodeInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -685,6 +712,7 @@ export type RunUncheckedUpdateWithoutNodeInput = {
   instanceId?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -696,6 +724,7 @@ export type RunUncheckedUpdateManyWithoutNodeInput = {
   instanceId?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -706,6 +735,7 @@ export type RunCreateManyInstanceInput = {
   nodeId: string
   state: string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
   endedAt?: Date | string | null
@@ -715,6 +745,7 @@ export type RunUpdateWithoutInstanceInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -727,6 +758,7 @@ export type RunUncheckedUpdateWithoutInstanceInput = {
   nodeId?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -738,6 +770,7 @@ export type RunUncheckedUpdateManyWithoutInstanceInput = {
   nodeId?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -780,6 +813,7 @@ export type RunSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = ru
   instanceId?: boolean
   state?: boolean
   reason?: boolean
+  installs?: boolean
   createdAt?: boolean
   startedAt?: boolean
   endedAt?: boolean
@@ -795,6 +829,7 @@ export type RunSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extension
   instanceId?: boolean
   state?: boolean
   reason?: boolean
+  installs?: boolean
   createdAt?: boolean
   startedAt?: boolean
   endedAt?: boolean
@@ -808,6 +843,7 @@ export type RunSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extension
   instanceId?: boolean
   state?: boolean
   reason?: boolean
+  installs?: boolean
   createdAt?: boolean
   startedAt?: boolean
   endedAt?: boolean
@@ -821,12 +857,13 @@ export type RunSelectScalar = {
   instanceId?: boolean
   state?: boolean
   reason?: boolean
+  installs?: boolean
   createdAt?: boolean
   startedAt?: boolean
   endedAt?: boolean
 }
 
-export type RunOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "nodeId" | "instanceId" | "state" | "reason" | "createdAt" | "startedAt" | "endedAt", ExtArgs["result"]["run"]>
+export type RunOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "nodeId" | "instanceId" | "state" | "reason" | "installs" | "createdAt" | "startedAt" | "endedAt", ExtArgs["result"]["run"]>
 export type RunInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   node?: boolean | Prisma.NodeDefaultArgs<ExtArgs>
   instance?: boolean | Prisma.InstanceDefaultArgs<ExtArgs>
@@ -858,6 +895,10 @@ export type $RunPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
      * why it ended as it did: code and slots
      */
     reason: runtime.JsonValue | null
+    /**
+     * profile, version, image and its manifest, by their names when it was made
+     */
+    installs: runtime.JsonValue | null
     createdAt: Date
     startedAt: Date | null
     endedAt: Date | null
@@ -1292,6 +1333,7 @@ export interface RunFieldRefs {
   readonly instanceId: Prisma.FieldRef<"Run", 'String'>
   readonly state: Prisma.FieldRef<"Run", 'String'>
   readonly reason: Prisma.FieldRef<"Run", 'Json'>
+  readonly installs: Prisma.FieldRef<"Run", 'Json'>
   readonly createdAt: Prisma.FieldRef<"Run", 'DateTime'>
   readonly startedAt: Prisma.FieldRef<"Run", 'DateTime'>
   readonly endedAt: Prisma.FieldRef<"Run", 'DateTime'>

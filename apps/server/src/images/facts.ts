@@ -1,0 +1,78 @@
+import { promisify } from 'node:util'
+import { zstdDecompress } from 'node:zlib'
+import { type Frame, type ImageFacts, ImageManifest } from '@eims/contracts'
+import { imagesWithoutFacts, setImageFacts } from '@eims/registry'
+import { efiFiles } from './fat.ts'
+import type { HousekeepingParts } from './housekeeping.ts'
+import type { BlobStore } from './store.ts'
+import { type Partition, type ReadAt, readTable } from './table.ts'
+
+const decompress = promisify(zstdDecompress)
+/** frames of 4 MiB that are held while an image is looked into */
+const HELD = 4
+
+const ESP = ['c12a7328-f81f-11d2-ba4b-00a0c93ec93b', 'ef']
+/** of GRUB: where a GPT has room for what does not fit into the first sector */
+const BIOS_BOOT = '21686148-6449-6e6f-744e-656564454649'
+/** what the agent calls the seed's partition, and the least that it uses again; bytes */
+const SEED = { name: 'CIDATA', least: 1024 * 1024 }
+
+/** What is worth knowing of a disk before it is written to another one. `size` in bytes. */
+export async function readFacts(read: ReadAt, size: number): Promise<ImageFacts> {
+  const { partitions, ...table } = await readTable(read, size)
+  const esp = partitions.find(({ type }) => ESP.includes(type))
+  const code = (await read(0, 440)).some((byte) => byte !== 0)
+  const starts = partitions.find(({ type, bootable }) => bootable || type === BIOS_BOOT)
+  return {
+    ...table,
+    size,
+    hasSeedPartition: partitions.some(({ name, start, end }) => name === SEED.name && end - start >= SEED.least),
+    esp: esp ? { partition: esp.number, loaders: await efiFiles(within(read, esp)) } : null,
+    bios: { code, partition: starts?.number ?? null },
+  }
+}
+
+const within =
+  (read: ReadAt, { start, end }: Partition): ReadAt =>
+  (offset, length) =>
+    read(start + offset, Math.max(0, Math.min(length, end - start - offset)))
+
+/** The disk of a manifest, out of the store; a frame that is damaged there is the store's error. */
+export function storedDisk(manifest: ImageManifest, store: Pick<BlobStore, 'read'>): ReadAt {
+  const held = new Map<Frame, Buffer>()
+  const rawOf = async (frame: Frame): Promise<Buffer> => {
+    const raw = held.get(frame) ?? (await decompress(await store.read(frame.sha256), { maxOutputLength: frame.length }))
+    held.delete(frame)
+    held.set(frame, raw)
+    for (const oldest of held.keys()) if (held.size > HELD) held.delete(oldest)
+    return raw
+  }
+  return async (offset, length) => {
+    const end = Math.min(offset + length, manifest.rawSize)
+    if (offset < 0 || end <= offset) return Buffer.alloc(0)
+    const bytes = Buffer.alloc(end - offset)
+    for (const frame of manifest.frames) {
+      if (frame.offset + frame.length <= offset) continue
+      if (frame.offset >= end) break
+      const from = Math.max(offset, frame.offset)
+      const raw = await rawOf(frame)
+      raw.copy(bytes, from - offset, from - frame.offset, end - frame.offset)
+    }
+    return bytes
+  }
+}
+
+/** Finds the facts of images that earlier versions made, as far as their pieces are here; what they are made of stays. */
+export async function findMissingFacts({ db, store, log }: HousekeepingParts, signal: AbortSignal): Promise<void> {
+  for (const { id, name, manifestSha256 } of await imagesWithoutFacts(db)) {
+    if (signal.aborted) return
+    try {
+      if (!(await store.has(manifestSha256))) continue
+      const manifest = ImageManifest.parse(JSON.parse((await store.read(manifestSha256)).toString('utf8')))
+      await setImageFacts(db, id, await readFacts(storedDisk(manifest, store), manifest.rawSize))
+      log.info({ image: name }, 'looked into an image of an earlier version')
+    } catch (err) {
+      log.warn({ err, image: name }, 'an image of an earlier version could not be looked into')
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import type { ReadAt } from './table.ts'
+
+/*
+ * FAT12, FAT16 and FAT32 as far as it takes to list a directory (Microsoft's FAT specification 1.03):
+ *
+ *   boot sector … | FATs | root directory (not of FAT32) | clusters from number 2
+ */
+
+interface Volume {
+  read: ReadAt
+  bits: 12 | 16 | 32
+  fatStart: number
+  dataStart: number
+  clusterBytes: number
+  clusters: number
+  /** bytes of the fixed root directory; FAT32: its first cluster */
+  root: { start: number; length: number } | number
+}
+
+interface Entry {
+  name: string
+  isFolder: boolean
+  cluster: number
+}
+
+/** no folder of a boot loader is larger; a chain that goes on is a circle, or damaged */
+const MOST_CLUSTERS = 4096
+const MOST_PATHS = 256
+
+/**
+ * The files *.efi in the folders of \EFI, as UEFI writes paths.
+ * @param read bytes of the volume
+ * @returns null for what is no FAT volume
+ */
+export async function efiFiles(read: ReadAt): Promise<string[] | null> {
+  const volume = await openVolume(read)
+  if (!volume) return null
+  const paths: string[] = []
+  const walk = async (entries: Entry[], path: string, depth: number): Promise<void> => {
+    for (const { name, isFolder, cluster } of entries) {
+      if (paths.length >= MOST_PATHS) return
+      const inside = `${path}\\${name}`
+      if (!isFolder && /\.efi$/i.test(name)) paths.push(inside)
+      if (isFolder && depth > 0) await walk(await listChain(volume, cluster), inside, depth - 1)
+    }
+  }
+  const { root } = volume
+  const top = typeof root === 'number' ? await listChain(volume, root) : entriesOf(await read(root.start, root.length))
+  for (const { name, isFolder, cluster } of top)
+    if (isFolder && name.toUpperCase() === 'EFI') await walk(await listChain(volume, cluster), `\\${name}`, 2)
+  return paths
+}
+
+async function openVolume(read: ReadAt): Promise<Volume | null> {
+  const boot = await read(0, 512)
+  if (boot.length < 512 || boot.readUInt16BE(510) !== 0x55aa) return null
+  const [sector, perCluster] = [boot.readUInt16LE(11), boot.readUInt8(13)]
+  if (![512, 1024, 2048, 4096].includes(sector) || perCluster === 0 || (perCluster & (perCluster - 1)) !== 0)
+    return null
+  const fatSectors = boot.readUInt16LE(22) || boot.readUInt32LE(36)
+  const fatStart = boot.readUInt16LE(14) * sector
+  const rootStart = fatStart + boot.readUInt8(16) * fatSectors * sector
+  const rootLength = boot.readUInt16LE(17) * 32
+  const dataStart = rootStart + Math.ceil(rootLength / sector) * sector
+  const total = (boot.readUInt16LE(19) || boot.readUInt32LE(32)) * sector
+  const clusterBytes = perCluster * sector
+  const clusters = Math.floor((total - dataStart) / clusterBytes)
+  if (fatStart === 0 || fatSectors === 0 || clusters <= 0) return null
+  const bits = boot.readUInt16LE(22) === 0 ? 32 : clusters < 4085 ? 12 : 16
+  const root = bits === 32 ? boot.readUInt32LE(44) : { start: rootStart, length: rootLength }
+  return { read, bits, fatStart, dataStart, clusterBytes, clusters, root }
+}
+
+async function listChain(volume: Volume, first: number): Promise<Entry[]> {
+  const parts: Buffer[] = []
+  for (let cluster = first; parts.length < MOST_CLUSTERS; cluster = await nextOf(volume, cluster)) {
+    if (cluster < 2 || cluster >= volume.clusters + 2) break
+    parts.push(await volume.read(volume.dataStart + (cluster - 2) * volume.clusterBytes, volume.clusterBytes))
+  }
+  return entriesOf(Buffer.concat(parts))
+}
+
+/** The number behind the last cluster is larger than any cluster's. */
+async function nextOf({ read, bits, fatStart }: Volume, cluster: number): Promise<number> {
+  const entry = Buffer.alloc(4, 0xff)
+  ;(await read(fatStart + Math.floor((cluster * bits) / 8), bits === 32 ? 4 : 2)).copy(entry)
+  if (bits === 32) return entry.readUInt32LE(0) & 0x0fffffff
+  const word = entry.readUInt16LE(0)
+  if (bits === 16) return word
+  return cluster % 2 ? word >> 4 : word & 0xfff
+}
+
+function entriesOf(bytes: Buffer): Entry[] {
+  const entries: Entry[] = []
+  let long = ''
+  for (let at = 0; at + 32 <= bytes.length && bytes[at] !== 0; at += 32) {
+    const entry = bytes.subarray(at, at + 32)
+    const attributes = entry.readUInt8(11)
+    if (entry[0] === 0xe5) long = ''
+    else if (attributes === 0x0f) {
+      const part = [entry.subarray(1, 11), entry.subarray(14, 26), entry.subarray(28, 32)]
+      long = Buffer.concat(part).toString('utf16le').replace(/\0.*$/s, '') + long
+    } else {
+      const name = long || shortName(entry)
+      long = ''
+      if ((attributes & 0x08) !== 0 || name === '.' || name === '..') continue
+      const cluster = entry.readUInt16LE(20) * 0x10000 + entry.readUInt16LE(26)
+      entries.push({ name, isFolder: (attributes & 0x10) !== 0, cluster })
+    }
+  }
+  return entries
+}
+
+/** Byte 12 tells which halves are lower case: Windows NT's way to save a long name. */
+function shortName(entry: Buffer): string {
+  const half = (from: number, to: number, lower: number) => {
+    const text = entry.toString('latin1', from, to).trimEnd()
+    return (entry.readUInt8(12) & lower) === 0 ? text : text.toLowerCase()
+  }
+  const [name, ending] = [half(0, 8, 0x08), half(8, 11, 0x10)]
+  return ending ? `${name}.${ending}` : name
+}
