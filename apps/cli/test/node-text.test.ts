@@ -58,6 +58,13 @@ await t.test(
       /unit-1.*/.exec(renderNodes([{ ...node('PENDING'), ...more }], undefined, Date.parse(now)))?.[0]
     const waiting = shown({ code: 'not-asked-for', slots: { profile: 'kiosk' } })
     t.match(line({}), / {2}runs Debian 12$/)
+    const installed = { profile: 'kiosk', version: '12.1', image: 'debian-12', manifestSha256: 'ab'.repeat(32) }
+    t.match(line({ profile: 'kiosk', installed }), / {2}kiosk {2}/)
+    t.match(line({ profile: 'lab', installed }), / {2}lab \(has kiosk\) {2}/)
+    t.match(
+      renderDetail({ ...node('RUNNING'), profile: 'lab', installed }, { events: [], stages: [] }),
+      /^profile +lab$.*^installed +kiosk 12\.1, image debian-12 \(abababababab\)$/ms,
+    )
     t.match(line({ waiting }), / {2}waits: ready for profile kiosk; waits for: eims nodes provision$/)
     const held = { hold: 'the customer calls back', waiting: shown({ code: 'held', slots: { text: 'another' } }) }
     t.match(line(held), / {2}held: the customer calls back$/, 'a person’s word goes before')

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Route, routes } from '@eims/contracts'
@@ -32,6 +33,12 @@ const account = (name: string) => (site: Site) => site.api('addAccount', { body:
 const mac = (last: string) => `52:54:00:aa:00:${last}`
 const isId = /^[0-9a-f]{8}-[0-9a-f-]{27}$/
 
+async function* untilStopped(signal: AbortSignal): AsyncGenerator<Buffer, void> {
+  yield Buffer.alloc(1)
+  await once(signal, 'abort')
+  signal.throwIfAborted()
+}
+
 /** In one site, one after the other; `debian` is its default profile. */
 const changes: Record<string, Change> = {
   patchSite: { body: { ntpServers: ['ntp.example.org'] } },
@@ -44,6 +51,12 @@ const changes: Record<string, Change> = {
     },
     id: 'spare-image',
   },
+  cancelImage: {
+    before: (site) => site.jobs.start({ name: 'slow', architecture: 'x86_64' }, untilStopped),
+    id: 'slow',
+  },
+  // the other images have been converted then
+  pruneImages: { before: (site) => site.jobs.inTurn(async () => {}), body: { dryRun: false } },
   addProfile: { body: { name: 'two', image: 'debian-image' } },
   putProfile: { id: 'debian', body: { name: 'debian', image: 'debian-image', kernelArgs: 'quiet' } },
   deleteProfile: { before: (site) => addProfile(site.db, 'gone'), id: 'gone' },

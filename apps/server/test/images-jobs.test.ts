@@ -159,3 +159,13 @@ await t.test('while a restore brings pieces in, none is removed', async (t) => {
     t.equal(blobs(), before)
   }
 })
+
+await t.test('of a store that is noted as another site’s nothing is removed', async (t) => {
+  const { site, add, blobs } = await bench(t)
+  t.match(await settled(site, (await add('good')).id), { state: 'ready' })
+  const before = blobs()
+  writeFileSync(join(site.dataDir, 'blobs/site'), 'another-site\n')
+  await site.api('deleteImage', { params: { id: 'good' } })
+  await sleep(200)
+  t.equal(blobs(), before)
+})

@@ -1,9 +1,10 @@
-import { lockNode } from '@eims/registry'
+import type { ImageFacts } from '@eims/contracts'
+import { lockNode, setImageFacts } from '@eims/registry'
 import t from 'tap'
 import { sweepOnce } from '../src/engine/sweep.ts'
 import { startDatabases, waitingForLocks } from './support/databases.ts'
 import { bootAgent, bootScript, finishRun, goodReport, phoneHomeOf } from './support/machine.ts'
-import { addDefaultProfile, openSite, rowCounts, type Site } from './support/site.ts'
+import { addDefaultProfile, addProfile, DIGEST, openSite, rowCounts, type Site } from './support/site.ts'
 
 const { fresh } = await startDatabases(t)
 const machine = { serial: 'SN-1', mac: '52:54:00:aa:00:01' }
@@ -123,6 +124,57 @@ await t.test('silence makes it FAILED, a late good report RUNNING after all', as
     instance: { state: 'FAILED', status: { reason: { code: 'no-report-in-time' }, indicator: 'ERROR' } },
   })
   t.strictSame(await phone('phoneHome', { body: goodReport(instanceId) }), { state: 'RUNNING' })
+})
+
+await t.test('a node tells what is whole on its disk, whatever its profile has become meanwhile', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  await addDefaultProfile(site.db)
+  await addProfile(site.db, 'other')
+  await site.api('addNode', { body: { serial: 'SN-1', profile: 'debian' } })
+  const installed = async () => (await site.api('getNode', { params: { id: 'SN-1' } })).installed
+  const agent = await bootAgent(site.open, machine)
+  await agent.end(await agent.action())
+  await agent.end(await agent.action(), { result: { path: '/dev/vda' } })
+  const writing = await agent.action()
+  t.equal(await installed(), null, 'half of an image is none')
+  await site.api('patchNode', { params: { id: 'SN-1' }, body: { profile: 'other' } })
+  const stored = await site.api('getProfile', { params: { id: 'debian' } })
+  await site.db.profile.update({ where: { id: stored.id }, data: { name: 'renamed', version: '13' } })
+  await agent.end(writing)
+  const debian = { profile: 'debian', version: '', image: 'debian-image', manifestSha256: DIGEST }
+  t.strictSame(await installed(), debian)
+  await finishRun(agent)
+  t.match((await site.api('listNodes', { query: {} })).items, [{ profile: 'other', installed: debian }])
+  await site.api('reprovisionNode', { params: { id: 'SN-1' }, body: { reason: 'the other one' } })
+  t.strictSame(await installed(), debian, 'until the new one begins to be written')
+  const again = await bootAgent(site.open, machine)
+  await again.end(await again.action())
+  await again.end(await again.action(), { result: { path: '/dev/vda' } })
+  await again.action()
+  t.equal(await installed(), null)
+})
+
+await t.test('the plan brings what is known of the image', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  await addDefaultProfile(site.db)
+  const facts: ImageFacts = {
+    table: 'gpt',
+    sectorSize: 512,
+    size: 4096,
+    usedEnd: 4096,
+    tail: 0,
+    freeEntries: 1,
+    hasSeedPartition: false,
+    esp: { partition: 1, loaders: ['\\EFI\\BOOT\\BOOTX64.EFI'] },
+    bios: { code: true, partition: 2 },
+    faults: [],
+  }
+  await setImageFacts(site.db, (await site.api('getImage', { params: { id: 'debian-image' } })).id, facts)
+  const { agent } = await provisioned(site)
+  const rows = await site.db.action.findMany({ where: { run: { nodeId: String(agent.nodeId) } } })
+  const given = (name: string) => (rows.find((row) => row.name === name)!.definition as { with: object }).with
+  t.match(given('write-image'), { facts, seeded: true })
+  t.match(given('boot-order'), { facts })
 })
 
 await t.test('a report that comes while silence is being judged counts', async (t) => {

@@ -32,6 +32,8 @@ export interface Builtin {
   readonly symptom?: 'no-disk'
   /** the argument with the digest of an image's manifest: its chunks are kept while the run may be taken up again */
   readonly manifest?: string
+  /** it adds a partition to those of the image */
+  readonly addsPartition?: true
   /** what the demo tells of it: at its begin, on its way (with a percentage behind it), and when it is done */
   readonly tells?: { readonly begun?: string; readonly underway?: string; readonly done: string }
 }
@@ -114,6 +116,7 @@ export const builtins = {
     // its partition is found again
     repeatable: true,
     needs: 'write-image',
+    addsPartition: true,
     tells: { done: 'the cloud-init seed is on the disk' },
   }),
   'boot-order': builtin({
@@ -180,6 +183,10 @@ export const manifestArguments: string[] = Object.values<Builtin>(builtins).flat
 
 /** The builtins that set what a firmware boots first, and answer with it. */
 export const settingBootOrder: string[] = builtinNames.filter((name) => 'bootOrder' in builtins[name].arguments.shape)
+
+/** Whether a workflow puts a partition for the cloud-init seed behind the image's own. */
+export const addsPartition = (actions: readonly { uses: { kind: string; builtin?: unknown } }[]): boolean =>
+  actions.some(({ uses }) => builtinNamed(uses.builtin)?.addsPartition === true)
 
 /** Whether a machine whose run had these actions restarts into its OS, which is then to report itself. */
 export const reportsItself = (actions: readonly { with: Record<string, unknown> }[]): boolean =>

@@ -1,6 +1,7 @@
 import {
   type Action,
   type BootOrder,
+  addsPartition,
   type BuiltinArgs,
   type BuiltinArgument,
   type BuiltinName,
@@ -37,8 +38,7 @@ export interface PlanInput {
  */
 export function buildPlan(input: PlanInput): Plan {
   const steps = input.profile.workflow ?? builtInPlan.map(step)
-  const seeded = steps.some(({ uses }) => uses.kind === 'builtin' && uses.builtin === 'seed')
-  const known = argumentsOf(input, seeded)
+  const known = argumentsOf(input, addsPartition(steps))
   const actions = steps.map((action) => ({ ...action, with: filled(action, known) }))
   return Plan.parse({ version: 1, actions })
 }

@@ -1,6 +1,6 @@
 import { existsSync, openAsBlob, statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
-import { bytes, type CallInput, type Client, type Image, ImageFormat } from '@eims/contracts'
+import { bytes, type CallInput, type Client, type Image, type ImageFacts, ImageFormat } from '@eims/contracts'
 import { type Call, command, one } from '../command.ts'
 import { confirm, yesFlag } from '../confirm.ts'
 import { readCa } from '../connection.ts'
@@ -140,9 +140,23 @@ const describe = (image: Image, screen?: Screen) =>
       ['sha256 of the file', image.sourceSha256],
       ['sha256 raw', image.rawSha256],
       ['manifest', image.manifestSha256],
+      ...(image.facts ? factRows(image.facts) : []),
+      ...image.warnings.map(({ text }): [string, string] => ['warning', text]),
     ],
     screen,
   )
+
+/** What was found in an image, in the order in which a machine meets it. */
+function factRows({ table: kind, sectorSize, usedEnd, freeEntries, esp, bios }: ImageFacts): [string, string][] {
+  const loaders = esp?.loaders ? esp.loaders.join(', ') || 'no loader' : 'unreadable'
+  const ways = bios.partition === null ? 'code, no partition to go on with' : `code and partition ${bios.partition}`
+  return [
+    ['partition table', `${kind}, ${freeEntries} free, for ${sectorSize}-byte sectors`],
+    ['partitions end at', bytes(usedEnd)],
+    ['UEFI', esp ? `partition ${esp.partition}: ${loaders}` : 'no EFI system partition'],
+    ['BIOS', bios.code ? ways : 'no boot code'],
+  ]
+}
 
 const list = command({
   name: 'images list',

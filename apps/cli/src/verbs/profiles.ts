@@ -51,6 +51,7 @@ const add = command({
   async run({ name, values, client, show }) {
     if (!values.image) throw new Refusal('name the image with --image; see --help', 2)
     const made = await client('addProfile', { body: changeProfile({ name }, values) })
+    await warnOfImage(client, made)
     show(await asDefault(client, made, values.default), describe)
   },
 })
@@ -76,9 +77,17 @@ profile: ./eims nodes reprovision NODE --reason TEXT`,
     const params = { id: call.name }
     const was = await client('getProfile', { params })
     const body = { ...changeProfile(was, values), ...(values.name ? { name: values.name } : {}) }
-    call.show(await asDefault(client, await client('putProfile', { params, body }), values.default), describe)
+    const made = await client('putProfile', { params, body })
+    if (values.image !== undefined) await warnOfImage(client, made)
+    call.show(await asDefault(client, made, values.default), describe)
   },
 })
+
+/** Says which machines the profile's image is not for, before one of them is refused. */
+async function warnOfImage(client: Client, { image: name }: PublicProfile): Promise<void> {
+  const { warnings } = await client('getImage', { params: { id: name } })
+  for (const { text } of warnings) process.stderr.write(`eims: image ${name}: ${text}\n`)
+}
 
 /** Makes a stored profile the site's default when that was asked for. */
 async function asDefault(client: Client, profile: PublicProfile, wanted: boolean | undefined): Promise<PublicProfile> {

@@ -1,4 +1,12 @@
-import { type DiskRule, type Installed, type Node, type Reason, type RunSummary, shown } from '@eims/contracts'
+import {
+  type DiskRule,
+  type Installed,
+  manifestArguments,
+  type Node,
+  type Reason,
+  type RunSummary,
+  shown,
+} from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { Prisma } from '../generated/client.ts'
 import { type InstanceJson, instanceOfJson } from '../runs/instance-row.ts'
@@ -66,7 +74,7 @@ export async function readNodes(db: Db, where: Prisma.Sql, limit: number): Promi
 const installed = Prisma.sql`(
   select case when a.state = 'SUCCEEDED' then r.installs end
     from run r join action a on a.run_id = r.id
-   where r.node_id = n.id and a.definition -> 'uses' ->> 'builtin' = 'write-image' and a.state <> 'PENDING'
+   where r.node_id = n.id and jsonb_exists_any(a.definition -> 'with', ${manifestArguments}::text[]) and a.state <> 'PENDING'
    order by r.created_at desc, r.id desc limit 1)`
 
 const actionSummaries = Prisma.sql`(
