@@ -169,3 +169,19 @@ await t.test('of a store that is noted as another site’s nothing is removed', 
   await sleep(200)
   t.equal(blobs(), before)
 })
+
+await t.test('pieces of a removed image stay when another one took them up before their turn came', async (t) => {
+  const { site, add, blobs } = await bench(t)
+  t.match(await settled(site, (await add('first')).id), { state: 'ready' })
+  const before = blobs()
+  const { url, asked } = await slowServer(t)
+  const begun = asked()
+  await site.api('addImage', { body: { name: 'slow', url, sha256: sha256(disk) } })
+  await begun
+  const twin = await add('twin')
+  t.match(await site.api('deleteImage', { params: { id: 'first' } }), { pieces: before })
+  await site.api('cancelImage', { params: { id: 'slow' } })
+  t.match(await settled(site, twin.id), { state: 'ready' })
+  await site.jobs.inTurn(async () => {})
+  t.equal(blobs(), before)
+})

@@ -220,9 +220,9 @@ await t.test('an export is imported again unchanged, and elsewhere', async (t) =
   await add(site, { serial: 'unregistered' }, false)
   const { text } = await getText(site, '/api/v1/export.csv')
   t.same(text.split('\n'), [
-    'Serial,UUID,OSProfile,Site,Secure,RemoteUser,Metadata,MAC,Name,Batch,Manufacturer,Product,Disk,Error - do not fill',
-    `'=H-1,,a,,true,,"a=1,2&b=x",52:54:00:00:00:1a;52:54:00:00:00:1b,node--h-1,lot,,"24"" thing",match=/dev/sd*&prefer=largest,`,
-    `H-2,,,,,,,,node-h-2,,,'@home,,`,
+    'Serial,UUID,OSProfile,Site,Secure,RemoteUser,Metadata,MAC,Name,Batch,Manufacturer,Product,Disk,Installed,Error - do not fill',
+    `'=H-1,,a,,true,,"a=1,2&b=x",52:54:00:00:00:1a;52:54:00:00:00:1b,node--h-1,lot,,"24"" thing",match=/dev/sd*&prefer=largest,,`,
+    `H-2,,,,,,,,node-h-2,,,'@home,,,`,
     '',
   ])
   const before = await rowCounts(site)

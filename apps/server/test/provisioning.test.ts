@@ -145,6 +145,10 @@ await t.test('a node tells what is whole on its disk, whatever its profile has b
   t.strictSame(await installed(), debian)
   await finishRun(agent)
   t.match((await site.api('listNodes', { query: {} })).items, [{ profile: 'other', installed: debian }])
+  const exported = await fetch(new URL('/api/v1/export.csv', site.admin), {
+    headers: { authorization: `Bearer ${site.keys.viewer}` },
+  })
+  t.match(await exported.text(), /^SN-1,,other,.*"debian, image debian-image",$/m)
   await site.api('reprovisionNode', { params: { id: 'SN-1' }, body: { reason: 'the other one' } })
   t.strictSame(await installed(), debian, 'until the new one begins to be written')
   const again = await bootAgent(site.open, machine)

@@ -21,6 +21,9 @@ export type CsvColumn = (typeof csvColumns)[number]
 /** Written by the server, ignored when it comes in. */
 export const errorColumn = 'Error - do not fill'
 export const csvHeader = [...csvColumns, errorColumn].join(',')
+/** Of an export: what is on the disk, beside the profile that is to be; ignored when it comes in. */
+export const installedColumn = 'Installed'
+export const exportHeader = [...csvColumns, installedColumn, errorColumn].join(',')
 
 /** What can be wrong with a file or a row. `docs/csv.md` is kept in step with it by a test. */
 export const importProblems = {

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream'
-import { csvHeader, ExportQuery } from '@eims/contracts'
+import { ExportQuery, exportHeader } from '@eims/contracts'
 import { exportNodes, getBatch, type Registry } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
 import { waitingNodes } from '../engine/waiting.ts'
 import { exportLine } from '../imports/export-row.ts'
 
-/** The registry, a batch or what a filter lets through, as CSV with the import's own header. */
+/** The registry, a batch or what a filter lets through, as CSV with the import's own columns and what is installed. */
 export function exportRoutes(app: FastifyInstance, { db }: Registry): void {
   app.get<{ Querystring: ExportQuery }>(
     '/api/v1/export.csv',
@@ -35,6 +35,6 @@ type Nodes = Parameters<typeof exportLine>[0][]
 
 async function* lines(first: Nodes, rest: AsyncIterable<Nodes>): AsyncGenerator<string> {
   const text = (nodes: Nodes) => nodes.map((node) => `${exportLine(node)}\n`).join('')
-  yield `${csvHeader}\n${text(first)}`
+  yield `${exportHeader}\n${text(first)}`
   for await (const nodes of rest) yield text(nodes)
 }

@@ -3,6 +3,9 @@ import type { ExportNode } from '@eims/registry'
 import { csvLine, guardedCell, pairsText } from './cell-text.ts'
 import { diskText } from './disk-cell.ts'
 
+const installedText = ({ installed }: ExportNode) =>
+  installed ? `${[installed.profile, installed.version].filter(Boolean).join(' ')}, image ${installed.image}` : ''
+
 /**
  * PURE: a node as a line that the import takes again and then changes nothing. The site stays empty, so that another
  * site takes it, too.
@@ -23,5 +26,5 @@ export function exportLine(node: ExportNode): string {
     Product: node.product ?? '',
     Disk: diskText(node.disk),
   }
-  return csvLine([...csvColumns.map((column) => guardedCell(cells[column])), ''])
+  return csvLine([...csvColumns.map((column) => guardedCell(cells[column])), guardedCell(installedText(node)), ''])
 }

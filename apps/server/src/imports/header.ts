@@ -1,4 +1,4 @@
-import { type CsvColumn, csvColumns, type ImportProblemCode } from '@eims/contracts'
+import { type CsvColumn, csvColumns, type ImportProblemCode, installedColumn } from '@eims/contracts'
 import { shownText } from './cell-text.ts'
 
 /** What people, vendors and other tools call our columns; compared without case, spaces and punctuation. */
@@ -65,7 +65,7 @@ export function readHeader(cells: string[]): { header: Header; problems: HeaderP
     } else if (column === 'Error') header.error = place
     else if (column) header.places.set(column, [...(header.places.get(column) ?? []), place])
     else if (key && ![...header.metadata.values()].includes(key)) header.metadata.set(place, key)
-    else if (word !== '') header.unknown.push(shownText(name, MOST_NAME))
+    else if (word !== '' && word !== plain(installedColumn)) header.unknown.push(shownText(name, MOST_NAME))
   }
   if (problems.length === 0 && !(['Serial', 'UUID', 'MAC'] as const).some((column) => header.places.has(column))) {
     const known = header.places.size > 0

@@ -1,12 +1,13 @@
-import type { DiskRule } from '@eims/contracts'
+import type { DiskRule, Installed } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { asksFor, filterWhere } from '../filter/where.ts'
 import { Prisma } from '../generated/client.ts'
+import { installed } from './row.ts'
 import { fieldsFor, type WaitingReader } from './waiting.ts'
 
 const PAGE = 2000
 
-/** What an export says of a node: all that an import takes. Of several serials or UUIDs it is the first, as elsewhere. */
+/** What an export says of a node: all that an import takes, and what is installed. Of several serials or UUIDs it is the first, as elsewhere. */
 export interface ExportNode {
   id: string
   name: string
@@ -21,6 +22,7 @@ export interface ExportNode {
   manufacturer: string | null
   product: string | null
   disk: DiskRule | null
+  installed: Installed | null
 }
 
 /**
@@ -47,7 +49,7 @@ export async function* exportNodes(
   for (let after = ''; ; ) {
     const page = await db.$queryRaw<ExportNode[]>`
       select n.id, n.name, p.name as profile, coalesce(p.security_feature <> 'none', false) as secure, a.name as account,
-             n.metadata, b.name as batch, n.manufacturer, n.product, n.disk,
+             n.metadata, b.name as batch, n.manufacturer, n.product, n.disk, ${installed} as installed,
              (array_agg(i.shown order by i.id) filter (where i.kind = 'serial'))[1] as serial,
              (array_agg(i.shown order by i.id) filter (where i.kind = 'uuid'))[1] as uuid,
              coalesce(array_agg(i.shown order by i.id) filter (where i.kind = 'mac'), '{}') as macs

@@ -70,8 +70,8 @@ export async function readNodes(db: Db, where: Prisma.Sql, limit: number): Promi
   return rows.map(nodeOfRow)
 }
 
-/** Of the newest run that began to write; while it writes, and when it failed to, there is no OS on the disk. */
-const installed = Prisma.sql`(
+/** Of the row `n`, by the newest run that began to write; while it writes, and when it failed to, there is no OS on the disk. */
+export const installed = Prisma.sql`(
   select case when a.state = 'SUCCEEDED' then r.installs end
     from run r join action a on a.run_id = r.id
    where r.node_id = n.id and jsonb_exists_any(a.definition -> 'with', ${manifestArguments}::text[]) and a.state <> 'PENDING'
