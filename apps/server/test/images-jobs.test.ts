@@ -82,6 +82,29 @@ await t.test('one that waits for its turn is cancelled at once, and never begins
   t.match(await settled(site, again.id), { state: 'ready' }, 'the first one does not fail the second')
 })
 
+await t.test('an upload that falls silent is cancelled, too; what is fetched shows how far it is', async (t) => {
+  const { site, add } = await bench(t)
+  const silent = async function* () {
+    yield disk.subarray(0, MiB)
+    await new Promise(() => {})
+  }
+  const { done } = await site.jobs.start({ name: 'silent', architecture: 'x86_64' }, silent())
+  await sleep(200)
+  t.match(await site.api('cancelImage', { params: { id: 'silent' } }), { state: 'failed' })
+  t.match(await done, { code: 'wrong-state', reason: { code: 'conversion-cancelled' } })
+  t.match(await settled(site, (await add('next')).id), { state: 'ready' })
+
+  const { url } = await fileServer(t, (_request, reply) => {
+    reply.writeHead(200, { 'content-length': disk.length })
+    reply.write(disk.subarray(0, disk.length / 2))
+  })
+  await site.api('addImage', { body: { name: 'half', url: `${url}/disk.raw`, sha256: sha256(disk) } })
+  const progress = async () => (await site.api('getImage', { params: { id: 'half' } })).progress
+  for (let left = 200; left > 0 && (await progress()) < 0.25; left--) await sleep(20)
+  t.equal(await progress(), 0.25)
+  await site.api('cancelImage', { params: { id: 'half' } })
+})
+
 await t.test('removing an image that is converted stops it, and says so', async (t) => {
   const { site, add, emptied } = await bench(t)
   const { url, asked } = await slowServer(t)

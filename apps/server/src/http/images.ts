@@ -82,8 +82,8 @@ const cancelledBy = (by: string): Reason => ({ code: 'conversion-cancelled', slo
 /** Fetched when its turn comes, in the way that the site's machines reach the world. */
 async function urlSource(db: Db, { url, caCertificate }: { url: string; caCertificate: string | undefined }) {
   const { httpProxy, noProxy } = await getSite(db)
-  return (signal: AbortSignal) =>
-    fetchUrl(url, { httpProxy, noProxy, caCertificate: caCertificate ?? null, maxBytes: MOST_DISK_BYTES }, signal)
+  const ways = { httpProxy, noProxy, caCertificate: caCertificate ?? null, maxBytes: MOST_DISK_BYTES }
+  return (signal: AbortSignal, onLength: (bytes: number) => void) => fetchUrl(url, { ...ways, onLength }, signal)
 }
 
 /** Of a signed URL the query is what opens it. */

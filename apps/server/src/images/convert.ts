@@ -29,6 +29,8 @@ export interface ConvertOptions {
   store: BlobStore
   /** where uploads and raw forms wait; on the data disk, not in memory */
   tempDir: string
+  /** bytes that will come, once the source has said so */
+  announced?: () => number | null
   /** 0 to 1, called when a hundredth has been gained */
   onProgress?: (progress: number) => void
   signal?: AbortSignal | undefined
@@ -51,9 +53,11 @@ export interface ConvertedImage {
 /** An image is never larger than the smallest disk it is for; every byte of it is hashed, of its holes too. */
 export const MOST_DISK_BYTES = 2 ** 40
 
-/** How far a conversion is, of 1, when the file is hashed, and when a qcow2 is made raw: about what they take of the time. */
+/** How far a conversion is, of 1, when the file has come from elsewhere, or is hashed: about what that takes of the time. */
+const FETCHED = 0.5
 const HASHED = 0.1
-const FLATTENED = 0.4
+/** of the rest, when a qcow2 is made raw */
+const FLATTENED = 0.35
 
 const PREFIX = 'image-'
 
@@ -75,21 +79,24 @@ export async function convertImage(options: ConvertOptions): Promise<ConvertedIm
   const { source, tempDir, maxRawSize = MOST_DISK_BYTES, free = freeSpace, signal } = options
   await mkdir(tempDir, { recursive: true })
   const folder = await mkdtemp(join(tempDir, PREFIX))
+  const report = hundredths(options.onProgress)
+  const announced = () => options.announced?.() ?? null
+  const onBytes = (bytes: number) => report((FETCHED * bytes) / (announced() ?? Number.POSITIVE_INFINITY))
   let opened: (SourceFile & { sha256?: string }) | undefined
   try {
     opened =
       typeof source === 'string'
         ? await openSource(source)
-        : await spoolUpload(source, join(folder, 'upload'), { folder, maxBytes: maxRawSize, free, signal })
+        : await spoolUpload(source, join(folder, 'upload'), { folder, maxBytes: maxRawSize, free, signal, onBytes })
     const head = await readHead(opened, HEAD_BYTES)
     refuseForeign('raw', head, await readTail(opened, TAIL_BYTES))
     const format = checkFormat(options.format, head)
     if (format === 'raw' && opened.size > maxRawSize) throw tooLarge(maxRawSize)
-    const report = hundredths(options.onProgress)
     const sourceSha256 = opened.sha256 ?? (await hashFile(opened, signal, (part) => report(HASHED * part)))
     checkDigest(options.sha256, sourceSha256)
-    const decoded = format === 'qcow2' ? FLATTENED : HASHED
-    const onProgress = (part: number) => report(HASHED + (decoded - HASHED) * part)
+    const had = announced() === null ? HASHED : FETCHED
+    const decoded = format === 'qcow2' ? had + (1 - had) * FLATTENED : had
+    const onProgress = (part: number) => report(had + (decoded - had) * part)
     const { bytes, fraction } = await decode(opened, format, { tempDir: folder, maxRawSize, free, signal, onProgress })
     const manifest = await storeDisk(bytes, {
       format,

@@ -26,6 +26,7 @@ interface Entry {
 /** no folder of a boot loader is larger; a chain that goes on is a circle, or damaged */
 const MOST_CLUSTERS = 4096
 const MOST_PATHS = 256
+const MOST_CHARACTERS = 512
 
 /**
  * The files *.efi in the folders of \EFI, as UEFI writes paths.
@@ -40,7 +41,7 @@ export async function efiFiles(read: ReadAt): Promise<string[] | null> {
     for (const { name, isFolder, cluster } of entries) {
       if (paths.length >= MOST_PATHS) return
       const inside = `${path}\\${name}`
-      if (!isFolder && /\.efi$/i.test(name)) paths.push(inside)
+      if (!isFolder && /\.efi$/i.test(name) && inside.length <= MOST_CHARACTERS) paths.push(inside)
       if (isFolder && depth > 0) await walk(await listChain(volume, cluster), inside, depth - 1)
     }
   }

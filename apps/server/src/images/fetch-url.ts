@@ -18,6 +18,8 @@ export interface FetchWays {
   maxBytes: number
   /** milliseconds without a byte; a minute when left out */
   silence?: number
+  /** told the bytes that will come, where the server says so */
+  onLength?: (bytes: number) => void
 }
 
 /**
@@ -39,6 +41,7 @@ export async function* fetchUrl(url: string, ways: FetchWays, signal: AbortSigna
     const announced = lengthOf(response)
     if (announced !== null && announced > ways.maxBytes)
       throw new ProblemError('too-large', `${what} has ${announced} bytes, more than the ${ways.maxBytes} allowed`)
+    if (announced) ways.onLength?.(announced)
     for await (const chunk of response as AsyncIterable<Buffer>) {
       bytes += chunk.length
       yield chunk

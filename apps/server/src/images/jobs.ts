@@ -7,7 +7,10 @@ import { type HousekeepingParts, type InTurn, onlyOf, prune, release } from './h
 import { openSource } from './source.ts'
 
 /** a file of this server, an upload, or what is fetched when its turn comes */
-type Source = string | AsyncIterable<Uint8Array> | ((signal: AbortSignal) => AsyncIterable<Uint8Array>)
+type Source =
+  | string
+  | AsyncIterable<Uint8Array>
+  | ((signal: AbortSignal, announce: (bytes: number) => void) => AsyncIterable<Uint8Array>)
 
 export interface ImageJobs extends AsyncDisposable {
   /**
@@ -59,11 +62,16 @@ export function createImageJobs(parts: ImageJobParts): ImageJobs {
     const own = job.cancelled.signal
     const signal = AbortSignal.any([stop.signal, own])
     const stored: string[] = []
+    let announced: number | null = null
+    const announce = (bytes: number) => {
+      announced = bytes
+    }
     try {
       signal.throwIfAborted()
       job.hasBegun = true
       const made = await convertImage({
-        source: typeof source === 'function' ? source(signal) : source,
+        source: typeof source === 'function' ? source(signal, announce) : source,
+        announced: () => announced,
         format,
         sha256,
         architecture,

@@ -41,7 +41,14 @@ export async function openSource(path: string): Promise<SourceFile> {
 export async function spoolUpload(
   upload: AsyncIterable<Uint8Array>,
   path: string,
-  limits: { folder: string; maxBytes: number; free: FreeSpace; signal?: AbortSignal | undefined },
+  limits: {
+    folder: string
+    maxBytes: number
+    free: FreeSpace
+    signal?: AbortSignal | undefined
+    /** told the bytes that have come */
+    onBytes?: (bytes: number) => void
+  },
 ): Promise<SourceFile & { sha256: string }> {
   const hash = createHash('sha256')
   const file = await open(path, 'wx')
@@ -58,6 +65,7 @@ export async function spoolUpload(
       hash.update(chunk)
       await file.writeFile(chunk)
       size += chunk.length
+      limits.onBytes?.(size)
     }
   } finally {
     await file.close()
@@ -117,16 +125,28 @@ export async function* readAll(
 
 async function* received(upload: AsyncIterable<Uint8Array>, signal?: AbortSignal): AsyncGenerator<Uint8Array, void> {
   let bytes = 0
+  const chunks = upload[Symbol.asyncIterator]()
+  const stopped = Promise.withResolvers<never>()
+  stopped.promise.catch(() => {})
+  const stop = () => stopped.reject(signal?.reason)
+  signal?.addEventListener('abort', stop)
   try {
-    for await (const chunk of upload) {
+    for (;;) {
       signal?.throwIfAborted()
-      bytes += chunk.length
-      yield chunk
+      // whoever sends it may have fallen silent
+      const next = await Promise.race([chunks.next(), stopped.promise])
+      if (next.done) return
+      bytes += next.value.length
+      yield next.value
     }
   } catch (error) {
     signal?.throwIfAborted()
     if (error instanceof ProblemError) throw error
     throw new ProblemError('image-unreadable', `the upload broke off after ${bytes} bytes: ${(error as Error).message}`)
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    // not awaited: of a source that fell silent it would never come back
+    void Promise.resolve(chunks.return?.()).catch(() => {})
   }
 }
 

@@ -64,7 +64,8 @@ async function readGpt(read: ReadAt, size: number, sectorSize: 512 | 4096): Prom
   return {
     table: 'gpt',
     sectorSize,
-    usedEnd: Math.max(lba(40), ...partitions.map(({ end }) => end)),
+    // a damaged table may say anything
+    usedEnd: Math.min(Number.MAX_SAFE_INTEGER, Math.max(lba(40), ...partitions.map(({ end }) => end))),
     tail: Math.ceil((count * entrySize) / sectorSize + 1) * sectorSize,
     freeEntries: count - partitions.length,
     faults: [...faults],

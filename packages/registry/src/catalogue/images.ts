@@ -71,9 +71,9 @@ export async function createImage(
   )
 }
 
-/** @param progress 0 to 1 */
+/** It only grows, in whatever order two notes of it arrive. @param progress 0 to 1 */
 export async function setImageProgress(db: Db, id: string, progress: number): Promise<void> {
-  await db.$executeRaw`update image set progress = ${progress} where id = ${id} and state = 'converting'`
+  await db.$executeRaw`update image set progress = greatest(progress, ${progress}) where id = ${id} and state = 'converting'`
 }
 
 export interface MadeImage {
