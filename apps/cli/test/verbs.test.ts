@@ -62,6 +62,7 @@ await t.test('profiles set sends the whole profile back with the one change, and
   t.strictSame(asked, [
     ['GET /api/v1/profiles/standard', null],
     ['PUT /api/v1/profiles/standard', { ...body, image: 'debian-13' }],
+    ['GET /api/v1/images/debian-12', null],
   ])
   await t.rejects(eims('profiles', 'set', 'standard'), { message: /^nothing to change/, exitCode: 2 })
   t.match(await eims('profiles', 'show', 'standard'), /^account +edge$/m)

@@ -44,7 +44,10 @@ await t.test('what a report repeats of a row is bounded, whatever stands in it',
   const many = read(['serial', ...columns], ['A-1', ...columns.map(() => '52:54:00:00:00:01')])
   t.equal(many.problems.length, 1, 'columns count together')
   const long = 'k'.repeat(50_000)
-  const row = read([`serial${'!'.repeat(9000)}`, 'metadata', 'disk'], ['\u00e9'.repeat(9000), `${long}=1`, `match=x&${long}=y`])
+  const row = read(
+    [`serial${'!'.repeat(9000)}`, 'metadata', 'disk'],
+    ['\u00e9'.repeat(9000), `${long}=1`, `match=x&${long}=y`],
+  )
   t.same(
     row.problems.map(({ code }) => code),
     ['invalid-serial', 'invalid-disk', 'invalid-metadata'],

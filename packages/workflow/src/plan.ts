@@ -1,7 +1,7 @@
 import {
   type Action,
-  type BootOrder,
   addsPartition,
+  type BootOrder,
   type BuiltinArgs,
   type BuiltinArgument,
   type BuiltinName,

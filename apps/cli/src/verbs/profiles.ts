@@ -83,10 +83,10 @@ profile: ./eims nodes reprovision NODE --reason TEXT`,
   },
 })
 
-/** Says which machines the profile's image is not for, before one of them is refused. */
+/** Says which machines the profile's image is not for, before one of them is refused. The profile is stored, whatever comes of it. */
 async function warnOfImage(client: Client, { image: name }: PublicProfile): Promise<void> {
-  const { warnings } = await client('getImage', { params: { id: name } })
-  for (const { text } of warnings) process.stderr.write(`eims: image ${name}: ${text}\n`)
+  const image = await client('getImage', { params: { id: name } }).catch(() => null)
+  for (const { text } of image?.warnings ?? []) process.stderr.write(`eims: image ${name}: ${text}\n`)
 }
 
 /** Makes a stored profile the site's default when that was asked for. */

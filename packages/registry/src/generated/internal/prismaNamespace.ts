@@ -1967,6 +1967,7 @@ export const ImageScalarFieldEnum = {
   manifestSha256: 'manifestSha256',
   frameCount: 'frameCount',
   storedSize: 'storedSize',
+  facts: 'facts',
   serverId: 'serverId',
   createdAt: 'createdAt'
 } as const
@@ -2001,6 +2002,7 @@ export const RunScalarFieldEnum = {
   instanceId: 'instanceId',
   state: 'state',
   reason: 'reason',
+  installs: 'installs',
   createdAt: 'createdAt',
   startedAt: 'startedAt',
   endedAt: 'endedAt'

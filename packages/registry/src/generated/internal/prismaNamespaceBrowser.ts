@@ -249,6 +249,7 @@ export const ImageScalarFieldEnum = {
   manifestSha256: 'manifestSha256',
   frameCount: 'frameCount',
   storedSize: 'storedSize',
+  facts: 'facts',
   serverId: 'serverId',
   createdAt: 'createdAt'
 } as const
@@ -283,6 +284,7 @@ export const RunScalarFieldEnum = {
   instanceId: 'instanceId',
   state: 'state',
   reason: 'reason',
+  installs: 'installs',
   createdAt: 'createdAt',
   startedAt: 'startedAt',
   endedAt: 'endedAt'
