@@ -25,6 +25,7 @@ const site = {
   orchestratorUrl: null,
   orchestratorCa: null,
   mirrors: [],
+  sharedIdentifiers: [],
   defaultAccount: null,
 }
 

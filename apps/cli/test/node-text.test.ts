@@ -37,6 +37,8 @@ const node = (state: 'RUNNING' | 'PENDING') =>
     lastSeenAt: null,
     createdAt: at,
     inventory: null,
+    claimedMac: null,
+    warnings: [],
   }) as unknown as NodeDetail
 const stage = (pass: number, name: Stage['name'], seconds: number): Stage => ({ pass, name, startedAt: at, seconds })
 const stages = [stage(1, 'firmware', 60), stage(2, 'firmware', 20), stage(2, 'write', 30), stage(3, 'firmware', 8)]

@@ -8,7 +8,7 @@ await t.test(
     const matched: (string | undefined)[] = []
     const { asked, eims } = await bench(t, (_line, _body, headers) => {
       matched.push(headers['if-match'])
-      return ok({ ...stored, inventory: null }, { etag: 'W/"7"' })
+      return ok({ ...stored, inventory: null, claimedMac: null, warnings: [] }, { etag: 'W/"7"' })
     })
     await eims(
       'nodes',
@@ -143,4 +143,15 @@ await t.test('nodes reprovision says in full how the machine will come', async (
   }
   const { eims } = await bench(t, () => ok(node('pos-1', { instance })))
   t.match(await eims('nodes', 'reprovision', 'pos-1', '--reason', 'new image'), `\npos-1 ${text}.\n`)
+})
+
+await t.test('nodes claim says which machine is the node, or that any is; without a MAC it says nothing', async (t) => {
+  const { asked, eims } = await bench(t, () => ok(node('pos-1')))
+  await eims('nodes', 'claim', 'pos-1', '--mac', '52:54:00:aa:00:02', '--reason', 'the left one')
+  await eims('nodes', 'claim', 'pos-1', '--mac', '', '--reason', 'sold')
+  await t.rejects(eims('nodes', 'claim', 'pos-1', '--reason', 'the left one'), { message: /--mac is missing/ })
+  t.strictSame(asked, [
+    ['POST /api/v1/nodes/pos-1/claim', { mac: '52:54:00:aa:00:02', reason: 'the left one' }],
+    ['POST /api/v1/nodes/pos-1/claim', { mac: null, reason: 'sold' }],
+  ])
 })

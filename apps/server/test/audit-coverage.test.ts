@@ -113,6 +113,11 @@ const changes: Record<string, Change> = {
     id: 'merged',
     body: { from: 'other', reason: 'one machine' },
   },
+  claimNode: {
+    before: (site) => node(site, 'claimed'),
+    id: 'claimed',
+    body: { mac: mac('03'), reason: 'the one on the left' },
+  },
   splitNode: {
     before: (site) => site.api('addNode', { body: { name: 'split', serial: 'SN-split', macs: [mac('02')] } }),
     id: 'split',
@@ -192,7 +197,7 @@ await t.test('one query tells a node’s whole story, whatever it was called', a
   const site = await openSite(t, await fresh(t))
   await addDefaultProfile(site.db)
   const { api } = site
-  const machine = { serial: 'SN-1' }
+  const machine = { serial: 'SN-1', mac: mac('04') }
   const params = { id: 'SN-1' }
   const { id } = await node(site, '1')
   await api('holdNode', { params, body: { reason: 'waits for a part' } })

@@ -1,4 +1,4 @@
-import type { Disk, NodeFacts, ProfileFacts, Reason, SiteFacts } from '@eims/contracts'
+import { type Disk, type NodeFacts, type ProfileFacts, type Reason, type SiteFacts, shown } from '@eims/contracts'
 import { waitingFor } from '@eims/workflow'
 import t from 'tap'
 import { nodeSymptoms } from '../src/diagnosis/symptoms-node.ts'
@@ -36,6 +36,18 @@ const notAskedFor: Reason = { code: 'not-asked-for', slots: { profile: 'debian' 
 const toItsDisk = decided(130, 'local-disk', { code: 'finished', slots: { node: 'unit-1', finish: 'reboot' } })
 const failedRun = run('FAILED', 'FAILED', noDisk)
 
+const twin: Reason = {
+  code: 'twin',
+  slots: {
+    node: 'unit-1',
+    serial: 'SN-1',
+    uuid: null,
+    macs: ['52:54:00:aa:00:02'],
+    others: ['52:54:00:aa:00:01'],
+    how: 'alive',
+  },
+}
+
 const rows: Row[] = [
   {
     symptom: 'untrusted',
@@ -57,6 +69,63 @@ const rows: Row[] = [
     events: [...upToMicroOs, claimed],
     more: { node: node({ state: 'REGISTERED' }) },
     says: "A machine that could be unit-1 is quarantined: its identifiers name different nodes: serial SN-1 is unit-1's, MAC 52:54:00:aa:00:02 is unit-2's.",
+  },
+  {
+    symptom: 'twin',
+    now: 200,
+    events: [
+      ...upToMicroOs,
+      onboarded,
+      repeated(conflict(50, twin), 9, 190),
+      event(195, 'action.ended', 'write-image done'),
+    ],
+    more: { node: node({ run: run('RUNNING', 'RUNNING'), instance: provisioning }), agentSeenAt: at(199) },
+    says: 'A second machine goes by the name of unit-1: two machines say that they are unit-1 (serial SN-1): this one with MAC 52:54:00:aa:00:02, and the one with MAC 52:54:00:aa:00:01, which has unit-1 and is there as well.',
+  },
+  {
+    symptom: 'installing',
+    now: 400,
+    events: [...upToMicroOs, onboarded, repeated(conflict(50, twin), 9, 190)],
+    more: { node: node({ run: run('RUNNING', 'RUNNING'), instance: provisioning }), agentSeenAt: at(399) },
+    says: 'unit-1 is being installed: write-image, 42 % done. It was heard 1 s ago.',
+  },
+  {
+    symptom: 'report-refused',
+    now: 300,
+    events: [
+      ...upToMicroOs,
+      onboarded,
+      event(100, 'instance.provisioned', 'the OS is written'),
+      event(290, 'report.refused', 'refused', { of: 'os', reason: { code: 'report-of-old-instance', slots: {} } }),
+    ],
+    more: { node: node({ run: run('SUCCEEDED', 'SUCCEEDED'), instance: written }), phoneHomeDueAt: at(1900) },
+    says: 'What was said in the name of unit-1 was refused 10 s ago: the report is of an instance that has been replaced.',
+  },
+  {
+    symptom: 'report-refused',
+    now: 300,
+    events: [
+      ...upToMicroOs,
+      onboarded,
+      event(290, 'report.refused', 'refused', { of: 'agent', reason: { code: 'booted-anew', slots: {} } }),
+    ],
+    more: { node: node({ run: run('RUNNING', 'RUNNING'), instance: provisioning }), agentSeenAt: at(200) },
+    says: 'What was said in the name of unit-1 was refused 10 s ago: the machine has booted anew, or another one has its node.',
+  },
+  {
+    symptom: 'os-alike',
+    now: 9000,
+    events: [...upToMicroOs, onboarded],
+    more: {
+      node: node({
+        run: run('SUCCEEDED', 'SUCCEEDED'),
+        instance: instance('RUNNING', { code: 'os-runs', slots: { os: 'Debian 12' } }, 'Debian 12'),
+        warnings: [
+          shown({ code: 'os-alike', slots: { kind: 'machine-id', value: '0af1', nodes: ['unit-2', 'unit-3'] } }),
+        ],
+      }),
+    },
+    says: 'unit-1 runs its OS, and its OS has the same machine-id (0af1) as that of unit-2, unit-3.',
   },
   {
     symptom: 'held-by-person',

@@ -47,6 +47,8 @@ const node: z.input<typeof NodeDetail> = {
   lastSeenAt: null,
   createdAt: early,
   inventory: null,
+  claimedMac: null,
+  warnings: [],
 }
 
 const site: z.input<typeof Site> = {
@@ -73,6 +75,7 @@ const site: z.input<typeof Site> = {
   mirrors: [],
   adminHosts: [],
   defaultAccount: null,
+  sharedIdentifiers: [],
 }
 
 const profile: z.input<typeof PublicProfile> = {
@@ -90,7 +93,7 @@ const batch: z.input<typeof Batch> = {
   expected: null,
   note: null,
   createdAt: early,
-  counts: { expected: null, registered: 1, seen: 0, running: 0, passed: 0, failed: 0, missing: 1 },
+  counts: { expected: null, registered: 1, seen: 0, running: 0, passed: 0, failed: 0, alike: 0, missing: 1 },
 }
 
 const account: z.input<typeof PublicAccount> = {
@@ -143,6 +146,7 @@ const siteChanges: Changes<SitePatch> = {
   orchestratorCa: '-----BEGIN CERTIFICATE-----',
   mirrors: ['http://192.0.2.2'],
   adminHosts: ['eims.example.org'],
+  sharedIdentifiers: ['SN-1'],
   defaultAccount: 'ops',
 }
 
@@ -204,6 +208,8 @@ const kinds: Record<string, Kind> = {
     shown: { hold: 'waits for a part', registered: false },
     moves: {
       provisional: ['52:54:00:00:00:01'],
+      claimedMac: '52:54:00:00:00:01',
+      warnings: [{ code: 'os-alike', slots: {}, text: 'its OS is like another one' }],
       state: 'ONBOARDED',
       desired: 'DELETED',
       status: { ...status, indicator: 'ERROR' },

@@ -26,6 +26,8 @@ export const Batch = z.object({
     /** the OS runs, or the unit is sealed after a profile that ends with poweroff or hold */
     passed: z.number().int(),
     failed: z.number().int(),
+    /** its OS has the machine-id, an SSH host key or the host name of another node's */
+    alike: z.number().int(),
     /** expected, else registered, but never seen */
     missing: z.number().int(),
   }),

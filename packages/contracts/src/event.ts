@@ -15,6 +15,7 @@ const MachineEventKind = z.enum([
   'agent.onboarded',
   'agent.double',
   'identity.conflict',
+  'report.refused',
   'node.registered',
   'node.discovered',
   'node.changed',

@@ -162,7 +162,13 @@ export const Node = z.object({
 })
 export type Node = z.infer<typeof Node>
 
-export const NodeDetail = Node.extend({ inventory: Inventory.nullable() })
+export const NodeDetail = Node.extend({
+  inventory: Inventory.nullable(),
+  /** by a person's word: of machines that say its serial or UUID only the one with this MAC is the node; null: any */
+  claimedMac: z.string().nullable(),
+  /** what a person ought to know of it, though nothing waits for it */
+  warnings: z.array(ShownReason),
+})
 export type NodeDetail = z.infer<typeof NodeDetail>
 
 const reason = z.string().trim().min(3, 'say why, in a few words').max(500)
@@ -186,6 +192,14 @@ export const MergeInput = z.strictObject({
   reason,
 })
 export type MergeInput = z.infer<typeof MergeInput>
+
+/** Of several machines that say one serial or UUID, the one that is the node. */
+export const ClaimInput = z.strictObject({
+  /** of any of its NICs; null: whichever comes */
+  mac: Mac.nullable(),
+  reason,
+})
+export type ClaimInput = z.infer<typeof ClaimInput>
 
 /** One node is two machines: the identifiers given go to a new node. */
 export const SplitInput = z.strictObject({

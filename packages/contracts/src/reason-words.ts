@@ -100,6 +100,17 @@ export const english: Words = {
     `its serial ${serial} is ${claims.map(({ node, maker }) => `${node}'s, which is made by ${maker}`).join(', and ')}, the machine says ${said}; a person has to say whether it is that machine`,
   'identity-provisional': ({ kind, value, node }) =>
     `its ${kinds[kind]} ${value} is on record because the machine that is being provisioned as ${node} said so, and nothing else tells whether this is that machine`,
+  twin: ({ node, serial, uuid, macs, others, how }) => {
+    const ids = [serial ? `serial ${serial}` : '', uuid ? `UUID ${uuid}` : ''].filter(Boolean).join(', ')
+    const mac = (list: string[]) => (list.length > 0 ? `MAC ${list.join(', ')}` : 'no MAC of its own')
+    const that = {
+      alive: `has ${node} and is there as well`,
+      installed: `has the OS of ${node} on its disk`,
+      claimed: `is ${node}, as a person said`,
+      undecided: `has ${node} and was heard a moment ago; if it stays silent, this one gets it`,
+    }[how]
+    return `two machines say that they are ${node}${ids ? ` (${ids})` : ''}: this one with ${mac(macs)}, and the one with ${mac(others)}, which ${that}`
+  },
   quarantined: ({ why, candidates, closed }, say) =>
     `quarantined: ${say(why)}${candidates.length > 0 ? ` (candidates: ${candidates.join(', ')})` : ''}${closed ? `; ${say(closed)}` : ''}`,
 
@@ -201,6 +212,9 @@ export const english: Words = {
   'no-such-attempt': () => 'this run has no such attempt',
   'attempt-of-another': ({ action, attempt }) => `attempt ${attempt} of ${action} is another session’s`,
   'attempt-superseded': ({ action }) => `a newer attempt of ${action} was begun`,
+  'booted-anew': () => 'the machine has booted anew, or another one has its node',
+  'report-of-old-instance': () => 'the report is of an instance that has been replaced',
+  'phone-home-token-old': () => 'the token is of an installation that was begun again since',
   'attempt-over': ({ action, attempt, state }) => `attempt ${attempt} of ${action} is over (${state})`,
 
   registered: () => 'registered',
@@ -227,6 +241,10 @@ export const english: Words = {
   'written-awaits-report': () => 'the OS is written; waits for it to report itself',
   'written-and-sealed': () => 'the OS is written; the unit is sealed',
   'os-runs': ({ os }) => `runs ${os}`,
+  'os-alike': ({ kind, value, nodes }) => {
+    const what = { 'machine-id': 'machine-id', 'ssh-host-key': 'SSH host key', 'host-name': 'host name' }[kind]
+    return `its OS has the same ${what} (${value.length > 60 ? `${value.slice(0, 60)}…` : value}) as that of ${nodes.join(', ')}`
+  },
   'no-report-in-time': () => 'the OS did not report itself in time',
   'cloud-init-failed': ({ status, errors }) =>
     `cloud-init ended as ${status}${errors.length > 0 ? `: ${errors.join('; ')}` : ''}`.slice(0, 1000),

@@ -47,6 +47,18 @@ export const reasonSlots = {
   },
   /** all that it shares with the node is what the node's machine added by itself */
   'identity-provisional': { kind: identifier, value: name, node: name },
+  /**
+   * two machines go by the name of one node, `others` being the MACs of the one that has it: it is heard, the node's OS is
+   * on it, a person said that it is the node, or it has not been silent for long enough
+   */
+  twin: {
+    node: name,
+    serial: name.nullable(),
+    uuid: name.nullable(),
+    macs: z.array(name).max(64),
+    others: z.array(name).max(64),
+    how: z.enum(['alive', 'installed', 'claimed', 'undecided']),
+  },
   /** `closed`: what keeps one of the candidates from booting */
   quarantined: { why, candidates: z.array(name).max(64), closed: why.nullable() },
 
@@ -147,6 +159,9 @@ export const reasonSlots = {
   'no-such-attempt': {},
   'attempt-of-another': { action: name, attempt: count },
   'attempt-superseded': { action: name },
+  'booted-anew': {},
+  'report-of-old-instance': {},
+  'phone-home-token-old': {},
   'attempt-over': { action: name, attempt: count, state: name },
 
   // how a host stands
@@ -173,6 +188,7 @@ export const reasonSlots = {
   'written-awaits-report': {},
   'written-and-sealed': {},
   'os-runs': { os: name },
+  'os-alike': { kind: z.enum(['machine-id', 'ssh-host-key', 'host-name']), value: text, nodes: z.array(name).max(64) },
   'no-report-in-time': {},
   'cloud-init-failed': { status: name, errors: z.array(text).max(64) },
   /** `times`: how often power was lost in it */

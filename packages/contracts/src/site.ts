@@ -146,6 +146,8 @@ export const Site = z.object({
   mirrors: z.array(z.string()),
   /** further names and addresses by which administrators may call its servers: a reverse proxy's, one behind NAT */
   adminHosts: z.array(z.string()),
+  /** serials and UUIDs that many machines of this site have: they identify none */
+  sharedIdentifiers: z.array(z.string()),
   /** name of the local account of units for which neither node nor profile names one */
   defaultAccount: z.string().nullable(),
 })
@@ -172,6 +174,7 @@ export const SitePatch = z.strictObject({
   orchestratorCa: Pem.nullable().optional(),
   mirrors: z.array(BaseUrl).max(8).optional(),
   adminHosts: z.array(HostName).max(32).optional(),
+  sharedIdentifiers: z.array(z.string().trim().min(1).max(128)).max(256).optional(),
   defaultAccount: Name.nullable().optional(),
 })
 export type SitePatch = z.infer<typeof SitePatch>

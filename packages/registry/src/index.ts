@@ -80,6 +80,7 @@ export {
   matchIdentity,
   nodesOf,
 } from './identity/match.ts'
+export { sharedIdentifiers, withoutShared } from './identity/shared.ts'
 export {
   type ImportOptions,
   type ImportVerdict,
@@ -90,6 +91,7 @@ export { type ImportRow, importIdentifiers, type RowIdentifier, type RowProblem 
 export { type ImportReferences, importReferences } from './imports/references.ts'
 export type { Listed, Page } from './listing/paging.ts'
 export { createNode, deleteNode } from './nodes/changes.ts'
+export { claimNode } from './nodes/claim.ts'
 export { type ExportNode, exportNodes } from './nodes/export.ts'
 export { forgetProvisional } from './nodes/forget.ts'
 export { adoptNode, holdNode, releaseNode } from './nodes/hold.ts'
@@ -115,7 +117,7 @@ export {
   type InstanceChange,
   overdueInstances,
 } from './runs/instances.ts'
-export { factsOfIdle, judgeFacts, type MachineState, readMachine } from './runs/judge-facts.ts'
+export { factsOfIdle, HEARD_LATELY_MS, judgeFacts, type MachineState, readMachine } from './runs/judge-facts.ts'
 export { listLogs, type NewLog } from './runs/logs.ts'
 export { activeRun, firmwareBoots, latestRun, loadRun, manifestsOfOpenRuns, overdueRuns } from './runs/runs.ts'
 export {
@@ -127,6 +129,8 @@ export {
   findBootSession,
   findBootSessionByToken,
   type NewBootSession,
+  type SessionOfNode,
+  sessionsOfNode,
 } from './runs/sessions.ts'
 export { passes, stages } from './runs/stages.ts'
 export { type Changes, type StatusChange, writeChanges, writeProgress } from './runs/write-changes.ts'

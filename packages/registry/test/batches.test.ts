@@ -54,6 +54,7 @@ await t.test('a batch counts what became of its machines', async (t) => {
     running: 1,
     passed: 2,
     failed: 1,
+    alike: 0,
     missing: 2,
   })
   t.strictSame((await getBatch(db, 'lot-8')).counts, {
@@ -63,6 +64,7 @@ await t.test('a batch counts what became of its machines', async (t) => {
     running: 0,
     passed: 0,
     failed: 0,
+    alike: 0,
     missing: 1,
   })
 })

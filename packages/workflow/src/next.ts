@@ -18,7 +18,8 @@ export function next(run: Run, event: Next, now: number): Step {
   if (latest?.sessionId === event.sessionId && isHeld(run, latest))
     return served(resumed(run, index, event, now), index, event)
 
-  // A new session means that the machine booted anew: whatever the old one did has stopped.
+  // A new session means that the machine booted anew: whatever the old one did has stopped. Of another machine none
+  // comes so far while the old one is heard (twinOf).
   const taken: Change = latest?.state === 'RUNNING' ? loseAttempt(run, index, now) : { run, effects: [] }
   const over = endOf(taken.run)
   if (over) return { ...taken, answer: { kind: 'done', state: over, reason: taken.run.reason } }

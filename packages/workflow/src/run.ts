@@ -62,6 +62,12 @@ export function isHeld(run: Run, latest: Attempt): boolean {
   return latest.state === 'LOST' && run.startedAt !== null && latest.startedAt >= run.startedAt
 }
 
+/** Whether the action that is on runs in the hands of another session. */
+export function isAnothers(run: Run, sessionId: string): boolean {
+  const latest = currentAction(run)?.action.attempts.at(-1)
+  return latest?.state === 'RUNNING' && latest.sessionId !== sessionId
+}
+
 /** Nothing changes; only an answer. */
 export function unchanged(run: Run, answer: Answer): Step {
   return { run, effects: [], answer }

@@ -17,6 +17,13 @@ const turnedAway: ProblemCode[] = ['invalid-input', 'too-large', 'double-agent']
 const sessionIsOver = (error: unknown) =>
   error instanceof ProblemError && (error.code === 'session-over' || error.code === 'unauthenticated')
 
+/** Whether a server said that it does not take this agent, also when it introduces itself anew. A server that is away says nothing. */
+function isLost(error: unknown, { onboarding, had }: { onboarding: boolean; had: boolean }): error is ProblemError {
+  if (!(error instanceof ProblemError)) return false
+  if (sessionIsOver(error)) return !had
+  return error.code === 'tls-only' || (onboarding && turnedAway.includes(error.code))
+}
+
 export interface SessionOptions {
   servers: Servers
   state: State
@@ -59,7 +66,7 @@ export function openSession(options: SessionOptions): PlanSource & ReportSink & 
     return reply.session
   }
 
-  /** @throws ProblemError for the codes in `refusals`, and when `signal` aborts; everything else is tried again */
+  /** @throws ProblemError for the codes in `refusals`, a report's also when the agent is no longer taken, and when `signal` aborts; everything else is tried again */
   async function call<N extends 'next' | 'report'>(
     name: N,
     input: CallInput<N>,
@@ -75,14 +82,11 @@ export function openSession(options: SessionOptions): PlanSource & ReportSink & 
         signal.throwIfAborted()
         const onboarding = state.session() === null
         if (error instanceof ProblemError && !onboarding && refusals.includes(error.code)) throw error
-        if (
-          error instanceof ProblemError &&
-          (error.code === 'tls-only' || (onboarding && turnedAway.includes(error.code)))
-        )
+        if (sessionIsOver(error)) state.keepSession(null)
+        if (isLost(error, { onboarding, had })) {
           options.onSessionLost(`${servers.current} says: ${trouble(error)}`)
-        if (sessionIsOver(error)) {
-          state.keepSession(null)
-          if (!had) options.onSessionLost(`${servers.current} says: ${trouble(error)}`)
+          // Another machine, or a newer boot of this one, may be at the same work by now: what is reported must stop.
+          if (name === 'report') throw error
         }
         if (!(error instanceof ProblemError)) servers.next()
         // once alone is a kept connection that the server closed while it was idle

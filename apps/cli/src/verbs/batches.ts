@@ -54,6 +54,7 @@ const describe = ({ name, note, createdAt, counts }: Batch, screen?: Screen) =>
       ['passed', counts.passed],
       ['failed', counts.failed],
       ['missing', counts.missing],
+      ...(counts.alike ? [['like another one', counts.alike] as [string, number]] : []),
     ],
     screen,
   )

@@ -4,6 +4,7 @@ import { changeDiskRule, diskFlags } from '../disk-flags.ts'
 import { changeMetadata, metadataChanges, metadataFlag } from '../metadata-flags.ts'
 import { defined, needed } from '../needed.ts'
 import { renderNodes } from '../node-text.ts'
+import { Refusal } from '../refusal.ts'
 
 /** What is known of a machine, as flags. */
 export const nodeFlags = {
@@ -139,4 +140,23 @@ const split = command({
   },
 })
 
-export const registryVerbs = { add, adopt, forget, merge, split }
+const claim = command({
+  name: 'nodes claim',
+  summary: 'say which of several machines with its serial or UUID is the node',
+  usage: 'NODE --mac M --reason TEXT [OPTIONS]',
+  words: oneNode,
+  options: {
+    mac: { type: 'string', value: 'M', says: 'of any NIC of the machine that it is ("" for whichever comes)' },
+    ...reason,
+  },
+  about: 'The others wait from then on, whoever comes first. To install all of them: ./eims site set --shared ID.',
+  async run(call) {
+    const { reason } = needed(call.values, ['reason'])
+    const { mac } = call.values
+    if (mac === undefined) throw new Refusal('--mac is missing; see --help', 2)
+    const node = await call.client('claimNode', { params: { id: call.name }, body: { mac: mac || null, reason } })
+    call.show(node, (node, screen) => renderNodes([node], screen))
+  },
+})
+
+export const registryVerbs = { add, adopt, forget, merge, split, claim }

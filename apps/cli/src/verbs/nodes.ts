@@ -4,6 +4,6 @@ import { list, show } from './node-list.ts'
 import { registryVerbs } from './node-registry.ts'
 import { set } from './node-set.ts'
 
-const { add, adopt, forget, merge, split } = registryVerbs
+const { add, adopt, forget, merge, split, claim } = registryVerbs
 
-export const nodeVerbs = [add, list, show, set, nodeLogs, ...actionVerbs, adopt, forget, merge, split]
+export const nodeVerbs = [add, list, show, set, nodeLogs, ...actionVerbs, adopt, forget, merge, split, claim]

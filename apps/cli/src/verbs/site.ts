@@ -39,6 +39,7 @@ const describe = (site: Site, screen?: Screen) =>
       ],
       ['mirrors', site.mirrors.join(', ')],
       ['administration also at', site.adminHosts.join(', ')],
+      ['shared serials, UUIDs', (site.sharedIdentifiers ?? []).join(', ')],
     ],
     screen,
   )
@@ -126,6 +127,12 @@ const flags = {
     value: 'HOST',
     says: 'further name or address by which administrators may call it: of a reverse proxy, behind NAT ("" for none)',
   },
+  shared: {
+    type: 'string',
+    multiple: true,
+    value: 'ID',
+    says: 'a serial or UUID that several machines have, so that it identifies none; all former ones go ("" for none)',
+  },
 } as const
 
 const orNull = (value: string | undefined) => (value === '' ? null : value)
@@ -160,6 +167,7 @@ const set = command({
       orchestratorCa: ca ? readCa(ca, '--orchestrator-ca') : orNull(ca),
       mirrors: some(values.mirror),
       adminHosts: some(values['admin-host']),
+      sharedIdentifiers: some(values.shared),
     }) as SitePatch
     if (Object.keys(body).length === 0) throw new Refusal('nothing to change; see --help', 2)
     show(await client('patchSite', { body }), describe)

@@ -4,6 +4,7 @@ import { ago, megabytes, sentence, span } from './figures.ts'
 import { silence } from './silence.ts'
 import type { Finding, Symptom } from './symptoms.ts'
 import { causeOf, type Mark, reasonOf, type Trail, told } from './trail.ts'
+import { twinFinding } from './twin-rows.ts'
 import { conflictRemedy } from './waiting.ts'
 
 const PACKETS_PER_SECOND = 8
@@ -35,7 +36,12 @@ function decided(trail: Trail, facts: DiagnosisFacts): Finding | null {
   const { decided, failed, kernel, conflict } = trail
   if (conflict && !facts.node) {
     const why = causeOf(conflict.last)
-    return { symptom: 'quarantined', slots: { reason: sentence(say(why)) }, also: conflictRemedy(why) }
+    const quarantined = {
+      symptom: 'quarantined',
+      slots: { reason: sentence(say(why)) },
+      also: conflictRemedy(why),
+    } as const
+    return twinFinding(conflict.last) ?? quarantined
   }
   if (failed && ((later(failed, decided) && later(failed, kernel)) || failsAgain(failed, trail)))
     return failure(failed, facts)

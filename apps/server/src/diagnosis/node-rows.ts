@@ -3,6 +3,7 @@ import type { DiagnosisFacts } from './facts.ts'
 import { ago, sentence, span } from './figures.ts'
 import type { Finding } from './symptoms.ts'
 import { causeOf, type Trail } from './trail.ts'
+import { twinFinding, twinIsThere } from './twin-rows.ts'
 import { conflictRemedy, waits } from './waiting.ts'
 
 /** An agent that waits asks at least every few seconds, one that works reports as often. */
@@ -29,6 +30,7 @@ export function nodeFinding(facts: DiagnosisFacts, trail: Trail): Finding | null
     case 'PROVISIONED':
       return provisioned(facts, trail)
     case 'RUNNING':
+      if (node.warnings[0]) return { symptom: 'os-alike', slots: { reason: sentence(node.warnings[0].text) } }
       return { symptom: 'running', slots: { reason: instance.osVersion ?? instance.status.reason.text } }
     default:
   }
@@ -53,10 +55,21 @@ const CLAIM_MS = 24 * 3_600_000
 
 /** The last that was heard in its name is a machine whose identifiers name other nodes, too. */
 function claim({ events, now }: DiagnosisFacts, { conflict }: Trail): Finding | null {
-  if (!conflict || now - Date.parse(conflict.last.lastAt) > CLAIM_MS) return null
+  if (!conflict) return null
+  const twin = twinFinding(conflict.last)
+  if (twin) return twinIsThere(conflict.last, events, now) ? twin : null
+  if (now - Date.parse(conflict.last.lastAt) > CLAIM_MS) return null
   if (events.some(({ kind, at }) => OWN.test(kind) && at >= conflict.last.lastAt)) return null
   const why = causeOf(conflict.last)
   return { symptom: 'claimed', slots: { reason: sentence(say(why)) }, also: conflictRemedy(why) }
+}
+
+/** The last word in its name that was refused, where nothing of its own was heard since `since` (ISO). */
+function refusedSince({ events, now }: DiagnosisFacts, of: 'agent' | 'os', since: string): Finding | null {
+  const refused = events.findLast(({ kind, data }) => kind === 'report.refused' && data.of === of)
+  if (!refused || refused.lastAt < since) return null
+  const when = ago(Date.parse(refused.lastAt), now)
+  return { symptom: 'report-refused', slots: { ago: when, reason: sentence(say(causeOf(refused))) } }
 }
 
 /** Its firmware was heard after its agent: what the agent did is over. */
@@ -71,8 +84,11 @@ function running(facts: DiagnosisFacts, trail: Trail): Finding | null {
     node?.run?.actions.find(({ state }) => state === 'PENDING')
   const percent = at?.progress ? `, ${Math.round(at.progress * 100)} % done` : ''
   const action = at ? `${at.name}${percent}` : 'its last action'
+  const silent = now - agentSeenAt >= AGENT_SILENT_MS
+  const refused = silent && refusedSince(facts, 'agent', new Date(agentSeenAt).toISOString())
+  if (refused) return refused
   return {
-    symptom: now - agentSeenAt < AGENT_SILENT_MS ? 'installing' : 'agent-silent',
+    symptom: silent ? 'agent-silent' : 'installing',
     slots: { action, ago: ago(agentSeenAt, now) },
   }
 }
@@ -90,10 +106,13 @@ function failed({ node }: DiagnosisFacts): Finding {
   return { symptom: 'os-fault', slots: { reason: sentence(instance?.status.reason.text ?? 'no reason is known') } }
 }
 
-function provisioned({ node, now, phoneHomeDueAt, events }: DiagnosisFacts, _trail: Trail): Finding {
+function provisioned(facts: DiagnosisFacts, _trail: Trail): Finding {
+  const { node, now, phoneHomeDueAt, events } = facts
   if (phoneHomeDueAt === null)
     return { symptom: 'sealed', slots: { reason: node?.instance?.status.reason.text ?? 'provisioned' } }
   const written = events.findLastIndex(({ kind }) => kind === 'instance.provisioned')
+  const refused = refusedSince(facts, 'os', events[written]?.at ?? '')
+  if (refused) return refused
   const sent = events
     .slice(written + 1)
     .filter(({ kind, data }) => kind === 'boot.decision' && data.kind === 'local-disk')

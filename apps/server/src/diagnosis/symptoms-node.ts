@@ -20,6 +20,29 @@ export const nodeSymptoms = {
       'Correct the wrong one (./eims nodes set NODE --serial, --uuid or --mac), or make two that are one machine one: ./eims nodes merge --help. The machine goes on by itself.',
     ],
   },
+  twin: {
+    verdict: 'waiting',
+    certainty: 'certain',
+    says: 'A second machine goes by the name of {node}: {reason}.',
+    missing: 'a person’s word which of the two is the node',
+    cause: 'Boards with one serial and UUID (cloned, or never filled in), or somebody who knows the serial.',
+    remedy: [
+      'If one of them is {node}: ./eims nodes claim {node} --mac MAC --reason TEXT, with a MAC of that one; the other gets nothing.',
+      'If both are to be installed, neither serial nor UUID tells them apart: ./eims site set --shared VALUE for each that they share; then every machine with it is known by its MACs.',
+    ],
+  },
+  'report-refused': {
+    verdict: 'trouble',
+    certainty: 'certain',
+    says: 'What was said in the name of {machine} was refused {ago}: {reason}.',
+    missing: 'a word of the machine that this server waits for',
+    cause:
+      'The machine goes on with what is over: an action that another boot took up, or an OS whose installation was begun again.',
+    remedy: [
+      'Restart it from the network: it then gets what holds now.',
+      'If that is another machine, take it off the LAN; ./eims nodes show {node} has the MAC in its timeline.',
+    ],
+  },
   onboarded: {
     verdict: 'in-progress',
     certainty: 'certain',
@@ -128,6 +151,16 @@ export const nodeSymptoms = {
     says: 'The OS of {machine} runs and reported a fault: {reason}.',
     cause: 'cloud-init did not come to a good end, or power was cut again and again in the first boot.',
     remedy: ['Mend the profile’s cloud-config, then: ./eims nodes reprovision {node} --reason TEXT'],
+  },
+  'os-alike': {
+    verdict: 'trouble',
+    certainty: 'certain',
+    says: '{machine} runs its OS, and {reason}.',
+    cause: 'The image was made of a system that had run, and carries what is to be made anew on each machine.',
+    remedy: [
+      'Make the image anew with an empty /etc/machine-id, without /etc/ssh/ssh_host_* and /etc/hostname (cloud-init clean --logs --machine-id does the most of it).',
+      'Then, for each unit: ./eims nodes reprovision {node} --reason TEXT',
+    ],
   },
   running: {
     verdict: 'well',

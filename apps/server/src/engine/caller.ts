@@ -26,6 +26,6 @@ export async function callerOf(
  */
 export function sessionOf({ session }: MachineState, { agentKeyHash }: Caller): BootSession {
   if (!session) throw new ProblemError('session-over', 'the session is unknown')
-  if (session.agentKeyHash !== agentKeyHash) throw new ProblemError('session-over', 'the machine has booted anew')
+  if (session.agentKeyHash !== agentKeyHash) throw new ProblemError('session-over', { code: 'booted-anew', slots: {} })
   return session
 }

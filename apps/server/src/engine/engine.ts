@@ -13,6 +13,8 @@ export interface Engine {
   signingKey: () => Promise<Uint8Array>
   /** whether this site boots over HTTPS and over nothing else */
   httpsOnly: () => boolean
+  /** since when (ms, database clock) agents could be heard without a break; null: not known yet, or the database is away */
+  listening: { since: number | null }
   log: Logger
 }
 

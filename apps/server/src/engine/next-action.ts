@@ -5,15 +5,20 @@ import {
   matchNode,
   normaliseIdentity,
   readMachine,
+  sharedIdentifiers,
+  withoutShared,
   writeChanges,
 } from '@eims/registry'
-import { isActive, judge, step } from '@eims/workflow'
+import { isActive, isAnothers, judge, step } from '@eims/workflow'
 import { refusePlain } from '../urls.ts'
 import { sessionOf } from './caller.ts'
 import { applyStep } from './effects.ts'
 import type { Caller, Engine } from './engine.ts'
 import { ensureRun } from './ensure-run.ts'
 import { whyNameless } from './nameless.ts'
+import { twinEvents } from './onboard.ts'
+import { noting } from './refused.ts'
+import { twinReason } from './twin.ts'
 import { heard, withMachine } from './work.ts'
 
 /** How long an agent that waits for a person is told to pause when its long poll ends empty. */
@@ -57,12 +62,19 @@ interface Looked {
 
 /** One look at the machine. A machine that waits costs one statement; its lock is taken when there is something to do. */
 async function look(engine: Engine, caller: Caller): Promise<Looked> {
-  const { base, sessionId, lease } = caller
+  const { base, sessionId } = caller
   // A long poll may be older than the site's word that nothing goes by plain HTTP.
   refusePlain(base, { begunOverTls: false, httpsOnly: engine.httpsOnly() })
   const before = await readMachine(engine.registry.db, { sessionId })
-  const { nodeId } = sessionOf(before, caller)
-  if (!nodeId) return { reply: await quarantined(engine, sessionOf(before, caller)), nodeId }
+  const { nodeId, bootMac: mac } = before.session ?? { nodeId: null, bootMac: null }
+  return noting(engine, { of: 'agent', nodeId, mac }, () => lookAt(engine, caller, before))
+}
+
+async function lookAt(engine: Engine, caller: Caller, before: MachineState): Promise<Looked> {
+  const { base, sessionId, lease } = caller
+  const session = sessionOf(before, caller)
+  const { nodeId } = session
+  if (!nodeId) return { reply: await quarantined(engine, session, lease), nodeId }
   const idly = idle(engine, before)
   if (idly) {
     if (!before.seenLately)
@@ -75,6 +87,12 @@ async function look(engine: Engine, caller: Caller): Promise<Looked> {
     heard(work, sessionId)
     const run = await ensureRun(work, base)
     if (!run) return idle(engine, work.state) ?? nothingToDo
+    // Two nodes that a person merged may have an agent each.
+    const twin = isAnothers(run, sessionId) ? await twinReason(engine, work.tx, { nodeId, session, lease }) : null
+    if (twin) {
+      for (const event of twinEvents(session, nodeId, twin)) engine.sink.record(event)
+      return { kind: 'wait', reason: shown(twin), retrySeconds: RETRY_SECONDS }
+    }
     const made = step(run, { kind: 'next', sessionId, lease }, work.state.now)
     applyStep(work, run, made)
     if (made.answer.kind === 'action') return { ...made.answer, runId: run.id }
@@ -117,14 +135,22 @@ function idle({ waits, sink }: Pick<Engine, 'waits' | 'sink'>, { node, site }: M
   return { kind: 'wait', reason: shown(reason), retrySeconds: RETRY_SECONDS }
 }
 
-/** A machine whose identifiers contradict waits until a person has mended the registry, then introduces itself again. */
-async function quarantined({ registry: { db } }: Engine, session: BootSession): Promise<NextReply> {
+/**
+ * A machine whose identifiers contradict, or that is not the only one with them, waits until a person has mended the
+ * registry or the other one is gone, then introduces itself again.
+ */
+async function quarantined(engine: Engine, session: BootSession, lease: number): Promise<NextReply> {
+  const { db } = engine.registry
   await writeChanges(db, { session: session.id })
-  const identity = normaliseIdentity(session.identity)
+  const identity = withoutShared(normaliseIdentity(session.identity), await sharedIdentifiers(db))
   const match = await matchNode(db, identity)
-  const why = whyNameless(identity) ?? (match.kind === 'conflict' ? match.reason : null)
+  const twin = match.kind === 'one' ? await twinReason(engine, db, { nodeId: match.nodeId, session, lease }) : null
+  if (match.kind === 'one' && twin)
+    for (const event of twinEvents(session, match.nodeId, twin)) engine.sink.record(event)
+  const why = whyNameless(identity) ?? twin ?? (match.kind === 'conflict' ? match.reason : null)
   if (!why) throw new ProblemError('session-over', 'the registry knows this machine now')
-  const candidates = match.kind === 'conflict' ? match.candidates.map(({ name }) => name) : []
+  const candidates =
+    match.kind === 'conflict' ? match.candidates.map(({ name }) => name) : twin ? [twin.slots.node] : []
   const reason = shown({ code: 'quarantined', slots: { why, candidates, closed: null } })
   return { kind: 'wait', reason, retrySeconds: RETRY_SECONDS }
 }

@@ -25,14 +25,20 @@ import {
   matchNode,
   normaliseIdentity,
   saveInventory,
+  sharedIdentifiers,
+  withoutShared,
 } from '@eims/registry'
 import { isActive } from '@eims/workflow'
 import { forTlsOnly, sessionToken } from '../tokens.ts'
 import { isTls, refusePlain } from '../urls.ts'
-import type { Engine } from './engine.ts'
+import type { Caller, Engine } from './engine.ts'
 import { ensureRun } from './ensure-run.ts'
 import { whyNameless } from './nameless.ts'
+import { twinReason } from './twin.ts'
 import { beginWork, endWork, setNode, type Work } from './work.ts'
+
+/** The base URL under which the agent reached us, and the seconds for which its transport lets it be silent. */
+type Transport = Pick<Caller, 'base' | 'lease'>
 
 /**
  * An agent introduces its machine: the boot session gets its node, the node its missing identifiers and inventory,
@@ -40,13 +46,14 @@ import { beginWork, endWork, setNode, type Work } from './work.ts'
  * Throws session-over (unknown or expired boot token), double-agent (another agent key holds the session) and tls-only
  * (a boot token comes by plain HTTP that was given over TLS, or on a site that boots over nothing else).
  */
-export async function onboard(engine: Engine, request: OnboardRequest, base: string): Promise<OnboardReply> {
+export async function onboard(engine: Engine, request: OnboardRequest, by: Transport): Promise<OnboardReply> {
+  const { base } = by
   const { db } = engine.registry
   refusePlain(base, { begunOverTls: forTlsOnly(request.bootToken), httpsOnly: engine.httpsOnly() })
   const agentKeyHash = hashSecret(request.agentKey)
   const session = await openSession(db, request, agentKeyHash)
   try {
-    return await engine.registry.transaction((tx) => introduce(engine, tx, session, agentKeyHash, request, base))
+    return await engine.registry.transaction((tx) => introduce(engine, tx, session, agentKeyHash, request, by))
   } catch (error) {
     // The transaction is rolled back: a second agent leaves nothing behind but this line.
     if (error instanceof ProblemError && error.code === 'double-agent')
@@ -68,15 +75,17 @@ async function openSession(db: Db, { bootToken }: OnboardRequest, agentKeyHash: 
 }
 
 async function introduce(
-  { signingKey }: Engine,
+  engine: Engine,
   tx: Db,
   session: BootSession,
   agentKeyHash: string,
   request: OnboardRequest,
-  base: string,
+  { base, lease }: Transport,
 ): Promise<OnboardReply> {
   const identity = wholeIdentity(session, request.identity)
-  const node = await nodeOf(tx, identity, session)
+  const node = await nodeOf(tx, { ...session, identity }, (nodeId) =>
+    twinReason(engine, tx, { nodeId, session: { ...session, identity }, lease }),
+  )
   const { nodeId } = node
   // Read once more, now that nobody else decides about this machine: a newer boot of it may have ended the session.
   const before = await openSession(tx, request, agentKeyHash)
@@ -90,7 +99,7 @@ async function introduce(
     await ensureRun(work, base)
     await endWork(work)
   }
-  return { session: sessionToken(await signingKey(), session.id, agentKeyHash, isTls(base)), ...node }
+  return { session: sessionToken(await engine.signingKey(), session.id, agentKeyHash, isTls(base)), ...node }
 }
 
 /** The first time that this boot's agent is heard of. What a person said of the host, or its run, is not overwritten. */
@@ -111,9 +120,15 @@ function wholeIdentity(session: BootSession, told: MachineIdentity): MachineIden
 type Onboarded = Pick<OnboardReply, 'nodeId' | 'nodeName'>
 
 /** The node that an identity names; a machine nobody registered becomes one. None while its identifiers contradict or it has none. */
-async function nodeOf(tx: Db, identity: MachineIdentity, session: BootSession): Promise<Onboarded> {
-  const normal = normaliseIdentity(identity)
-  await lockIdentity(tx, normal)
+async function nodeOf(
+  tx: Db,
+  session: BootSession,
+  twin: (nodeId: string) => ReturnType<typeof twinReason>,
+): Promise<Onboarded> {
+  const { identity } = session
+  const said = normaliseIdentity(identity)
+  await lockIdentity(tx, said)
+  const normal = withoutShared(said, await sharedIdentifiers(tx))
   const match = await matchNode(tx, normal)
   if (match.kind === 'conflict') {
     // On the timeline of each candidate: the machine itself is no node on which somebody could look for it.
@@ -126,6 +141,9 @@ async function nodeOf(tx: Db, identity: MachineIdentity, session: BootSession): 
   }
   if (match.kind === 'one') {
     await lockNode(tx, match.nodeId)
+    const reason = await twin(match.nodeId)
+    // Nothing of what it says is written down: it would become the other machine's.
+    if (reason) return quarantine(tx, twinEvents(session, match.nodeId, reason))
     await fillIdentifiers(tx, match.nodeId, match.missing, 'machine')
     return { nodeId: match.nodeId, nodeName: (await getNode(tx, match.nodeId)).name }
   }
@@ -150,6 +168,16 @@ const conflict = ({ bootMac: mac }: BootSession, reason: Reason, candidates: str
   message: say(reason),
   data: { reason, candidates },
 })
+
+/** PURE: what stands on the timelines of both, once it is sure that they are two. */
+export function twinEvents(
+  session: BootSession,
+  nodeId: string,
+  reason: Extract<Reason, { code: 'twin' }>,
+): NewEvent[] {
+  const { node, how } = reason.slots
+  return how === 'undecided' ? [] : [{ ...conflict(session, reason, [node]), nodeId }]
+}
 
 async function quarantine(tx: Db, events: NewEvent[]): Promise<Onboarded> {
   await appendEvents(tx, events)

@@ -1,6 +1,7 @@
 import { type PhoneHomeReply, type PhoneHomeRequest, ProblemError, type Reason, say } from '@eims/contracts'
 import { lockNode, phoneHomeInstance, usePhoneHomeToken } from '@eims/registry'
 import type { Engine } from './engine.ts'
+import { noting } from './refused.ts'
 import { beginWork, endWork, setNode } from './work.ts'
 
 /**
@@ -8,8 +9,18 @@ import { beginWork, endWork, setNode } from './work.ts'
  * cloud-init said. The same report again (a lost reply) gets the same answer.
  */
 export async function phoneHome(engine: Engine, token: string, told: PhoneHomeRequest): Promise<PhoneHomeReply> {
+  const of = await phoneHomeInstance(engine.registry.db, token)
+  return noting(engine, { of: 'os', nodeId: of?.nodeId ?? null, mac: null }, () => taken(engine, token, told, of))
+}
+
+function taken(
+  engine: Engine,
+  token: string,
+  told: PhoneHomeRequest,
+  of: Awaited<ReturnType<typeof phoneHomeInstance>>,
+): Promise<PhoneHomeReply> {
   return engine.registry.transaction(async (tx) => {
-    const of = await phoneHomeInstance(tx, token)
+    if (of?.old) throw new ProblemError('unauthenticated', { code: 'phone-home-token-old', slots: {} })
     // The node first, as everybody takes it: deleting a node takes the token after it.
     if (of) await lockNode(tx, of.nodeId)
     const used = of && (await usePhoneHomeToken(tx, token))
@@ -17,7 +28,7 @@ export async function phoneHome(engine: Engine, token: string, told: PhoneHomeRe
     const work = await beginWork(tx, { nodeId: of.nodeId })
     const { instance, run } = work.state.node
     if (instance?.id !== of.id || run?.instanceId !== of.id || run.id !== told.instanceId)
-      throw new ProblemError('wrong-state', 'the report is of an instance that has been replaced')
+      throw new ProblemError('wrong-state', { code: 'report-of-old-instance', slots: {} })
     if (used.again) return { state: instance.state === 'RUNNING' ? 'RUNNING' : 'FAILED' }
     const fault = faultOf(told)
     const { osVersion, bootId, machineId, sshHostKeys, kernel, hostname, firstBoot } = told
@@ -31,6 +42,7 @@ export async function phoneHome(engine: Engine, token: string, told: PhoneHomeRe
       bootId,
       machineId,
       sshHostKeys,
+      hostName: hostname,
     }
     setNode(work, {
       status: fault

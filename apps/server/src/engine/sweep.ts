@@ -22,20 +22,20 @@ const TIDY_EVERY_MS = 3_600_000
  * itself. After the database was away, leases count from its return, so that agents are heard first.
  */
 export function startSweep(engine: Engine): AsyncDisposable {
-  let listeningSince: number | null = null
+  const { listening } = engine
   let tidied = Number.NEGATIVE_INFINITY
   let timer: NodeJS.Timeout
   let stopped = false
   const round = async () => {
     try {
-      listeningSince ??= await dbNow(engine.registry.db)
-      await sweepOnce(engine, listeningSince)
+      listening.since ??= await dbNow(engine.registry.db)
+      await sweepOnce(engine, listening.since)
       if (performance.now() - tidied > TIDY_EVERY_MS) {
         await dropOldSightings(engine.registry.db)
         tidied = performance.now()
       }
     } catch (error) {
-      listeningSince = null
+      listening.since = null
       engine.log.warn({ err: error }, 'sweep: the registry cannot be asked')
     }
     if (!stopped) timer = setTimeout(next, EVERY_MS)

@@ -4,6 +4,7 @@ import { type Step, step } from '@eims/workflow'
 import { sessionOf } from './caller.ts'
 import { applyStep } from './effects.ts'
 import type { Caller, Engine } from './engine.ts'
+import { noting } from './refused.ts'
 import { heard, withMachine } from './work.ts'
 
 /**
@@ -14,6 +15,12 @@ import { heard, withMachine } from './work.ts'
 export async function takeReport(engine: Engine, caller: Caller, told: ReportRequest): Promise<ReportReply> {
   const { sessionId } = caller
   const before = await readMachine(engine.registry.db, { sessionId, runId: told.runId })
+  const { nodeId, bootMac: mac } = before.session ?? { nodeId: null, bootMac: null }
+  return noting(engine, { of: 'agent', nodeId, mac }, () => taken(engine, caller, told, before))
+}
+
+async function taken(engine: Engine, caller: Caller, told: ReportRequest, before: MachineState): Promise<ReportReply> {
+  const { sessionId } = caller
   const { nodeId } = sessionOf(before, caller)
   if (!nodeId) throw new ProblemError('stale-report', 'the machine has no run')
   const { made, reply } = weigh(before, caller, told)

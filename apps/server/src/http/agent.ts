@@ -30,7 +30,7 @@ export function agentRoutes(app: FastifyInstance, engine: Engine): void {
     return known
   }
 
-  serve(app, 'onboard', ({ body, request }) => onboard(engine, body, baseOf(request)))
+  serve(app, 'onboard', ({ body, request }) => onboard(engine, body, { base: baseOf(request), lease: LEASE }))
 
   serve(
     app,

@@ -26,17 +26,21 @@ interface Resource {
 const storedNode = async (db: Db, ref: string): Promise<Node> => ({ ...(await getNode(db, ref)), waiting: null })
 
 const OF_MACHINE = [
-  'provisional',
-  'state',
-  'desired',
-  'status',
-  'waiting',
-  'instance',
-  'installed',
-  'run',
-  'inventory',
-  'lastSeenAt',
-] as const
+  ...([
+    'provisional',
+    'state',
+    'desired',
+    'status',
+    'waiting',
+    'instance',
+    'installed',
+    'run',
+    'inventory',
+    'lastSeenAt',
+  ] as const),
+  // Of one node alone, and no part of what a PATCH changes.
+  ...(['claimedMac', 'warnings'] as const),
+]
 
 const resources = {
   site: { reply: Site, volatile: [], read: (db) => getSite(db) },

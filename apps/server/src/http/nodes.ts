@@ -1,5 +1,6 @@
 import {
   adoptNode,
+  claimNode,
   createNode,
   deleteNode,
   ensureSite,
@@ -73,6 +74,9 @@ export function nodeRoutes(app: FastifyInstance, engine: Engine, onNetbootChange
   )
   serve(app, 'mergeNode', ({ params, body, request }) =>
     changed(registry.transaction((tx) => mergeNodes(tx, params.id, body, request.actor))),
+  )
+  serve(app, 'claimNode', ({ params, body, request }) =>
+    changed(registry.transaction((tx) => claimNode(tx, params.id, body, request.actor))),
   )
   serve(app, 'splitNode', ({ params, body, request }) =>
     changed(registry.transaction((tx) => splitNode(tx, params.id, body, request.actor))),

@@ -14,7 +14,15 @@ export async function startEngine(
   const sink = createEventSink({ db: registry.db, now, log: (line) => log.warn(line) })
   ends.defer(() => sink.close())
   const key = await siteSigningKey(registry.db)
-  const engine: Engine = { registry, sink, waits: new NodeWaits(), signingKey: async () => key, httpsOnly, log }
+  const engine: Engine = {
+    registry,
+    sink,
+    waits: new NodeWaits(),
+    signingKey: async () => key,
+    httpsOnly,
+    listening: { since: null },
+    log,
+  }
   ends.use(startSweep(engine))
   return engine
 }

@@ -128,6 +128,8 @@ export const node = (more: Partial<NodeDetail> = {}) =>
     lastSeenAt: null,
     createdAt: iso(0),
     inventory: null,
+    claimedMac: null,
+    warnings: [],
     ...more,
   }) as NodeDetail
 

@@ -17,7 +17,15 @@ export async function openApiDocument() {
   const app = await buildApp({
     version: VERSION,
     log,
-    engine: { registry, log, waits: new NodeWaits(), signingKey: never, sink: never, httpsOnly: never },
+    engine: {
+      registry,
+      log,
+      waits: new NodeWaits(),
+      signingKey: never,
+      sink: never,
+      httpsOnly: never,
+      listening: { since: null },
+    },
     images: { registry, jobs: never, store: await openBlobStore(folder) },
     hosts: never,
     boot: { decider: never } as never,

@@ -86,7 +86,15 @@ export async function openSite(
   const snapshot = await watchSite({ load: () => loadSite(db), log })
   const httpsOnly = () => snapshot.site().https && snapshot.site().plainHttp === 'refused'
   const key = await siteSigningKey(db)
-  const engine: Engine = { registry, sink, waits: new NodeWaits(), signingKey: async () => key, httpsOnly, log }
+  const engine: Engine = {
+    registry,
+    sink,
+    waits: new NodeWaits(),
+    signingKey: async () => key,
+    httpsOnly,
+    listening: { since: 0 },
+    log,
+  }
   const { gate } = snapshot
   const neighbours = new Map<string, string>()
   const tally = new BootTally()

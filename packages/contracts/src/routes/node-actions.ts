@@ -1,5 +1,14 @@
 import { BulkInput, BulkReport } from '../bulk.ts'
-import { AdoptInput, HoldInput, MergeInput, Node, ReprovisionInput, RetryInput, SplitInput } from '../node.ts'
+import {
+  AdoptInput,
+  ClaimInput,
+  HoldInput,
+  MergeInput,
+  Node,
+  ReprovisionInput,
+  RetryInput,
+  SplitInput,
+} from '../node.ts'
 import { define, id } from './shape.ts'
 
 export const nodeActionsRoutes = define({
@@ -96,6 +105,16 @@ export const nodeActionsRoutes = define({
     summary: 'Two nodes are one machine: take over the identifiers and history of the other, which is removed',
     params: id,
     body: MergeInput,
+    reply: Node,
+  },
+  claimNode: {
+    method: 'POST',
+    path: '/api/v1/nodes/:id/claim',
+    listener: 'admin',
+    role: 'admin',
+    summary: 'Say which of several machines with its serial or UUID is the node, by a MAC',
+    params: id,
+    body: ClaimInput,
     reply: Node,
   },
   splitNode: {

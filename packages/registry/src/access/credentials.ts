@@ -56,20 +56,26 @@ export async function revokeKey(db: Db, id: string): Promise<void> {
   if (count === 0) throw new ProblemError('not-found', `There is no key ${id}.`)
 }
 
-/** A token with which the OS of this instance, and nothing else, may report itself; an earlier one of the instance ends. */
+/** A token with which the OS of this instance, and nothing else, may report itself; an earlier one of the instance is known and refused. */
 export async function createPhoneHomeToken(db: Db, instanceId: string): Promise<string> {
   const token = newSecret('eims-home')
-  await db.$executeRaw`delete from credential where kind = 'phone-home' and scope = ${instanceId}`
+  await db.$executeRaw`update credential set expires_at = clock_timestamp() where kind = 'phone-home' and scope = ${instanceId}`
   await db.credential.createMany({
     data: [{ id: newId(), kind: 'phone-home', name: 'phone-home', scope: instanceId, hash: hashSecret(token) }],
   })
   return token
 }
 
-/** Of which instance a phone-home token is, and on which node; nothing is locked or used up. null for an unknown token. */
-export async function phoneHomeInstance(db: Db, token: string): Promise<{ id: string; nodeId: string } | null> {
-  const rows = await db.$queryRaw<{ id: string; nodeId: string }[]>`
-    select i.id, i.node_id as "nodeId" from credential c join instance i on i.id = c.scope
+/**
+ * Of which instance a phone-home token is, and on which node; nothing is locked or used up. null for an unknown token.
+ * `old`: a newer one took its place.
+ */
+export async function phoneHomeInstance(
+  db: Db,
+  token: string,
+): Promise<{ id: string; nodeId: string; old: boolean } | null> {
+  const rows = await db.$queryRaw<{ id: string; nodeId: string; old: boolean }[]>`
+    select i.id, i.node_id as "nodeId", c.expires_at is not null as old from credential c join instance i on i.id = c.scope
      where c.hash = ${hashSecret(token)} and c.kind = 'phone-home'`
   return rows[0] ?? null
 }
@@ -84,7 +90,7 @@ export async function usePhoneHomeToken(db: Db, token: string): Promise<{ instan
     update credential c
        set used_at = clock_timestamp(), revoked_at = coalesce(c.revoked_at, clock_timestamp())
       from (select id, revoked_at is not null as again from credential
-             where hash = ${hashSecret(token)} and kind = 'phone-home' for update) was
+             where hash = ${hashSecret(token)} and kind = 'phone-home' and expires_at is null for update) was
      where c.id = was.id
     returning c.scope as "instanceId", was.again`
   return rows[0] ?? null

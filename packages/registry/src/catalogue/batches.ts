@@ -5,6 +5,7 @@ import { Prisma } from '../generated/client.ts'
 import { listed, listIds } from '../listing/listing.ts'
 import type { Listed, Page } from '../listing/paging.ts'
 import { batchListing } from '../listing/tables.ts'
+import { isAlike } from '../nodes/alike.ts'
 import { withNameTaken } from './conflicts.ts'
 
 interface BatchRow {
@@ -18,6 +19,7 @@ interface BatchRow {
   running: number
   passed: number
   failed: number
+  alike: number
 }
 
 /**
@@ -34,7 +36,8 @@ export async function readBatches(db: Db, where: Prisma.Sql, limit: number): Pro
               select 1 from run r where r.node_id = n.id and r.state in ('PENDING', 'RUNNING'))))::int as running,
            (count(n.id) filter (where i.state = 'RUNNING'
               or i.state = 'PROVISIONED' and i.phone_home_due_at is null))::int as passed,
-           (count(n.id) filter (where i.state = 'FAILED'))::int as failed
+           (count(n.id) filter (where i.state = 'FAILED'))::int as failed,
+           (count(n.id) filter (where ${isAlike}))::int as alike
       from page b left join node n on n.batch_id = b.id
       left join instance i on i.node_id = n.id and i.ended_at is null
      group by b.id, b.name, b.expected, b.note, b.created_at order by b.id`

@@ -11,10 +11,12 @@ export interface PendingEvent extends NewEvent {
 
 /** What machines repeat by themselves. The rest happens once, however alike two may look. */
 const SIGHTING = /^(dhcp|tftp|boot)\./
+/** The same, where it is told of a node: a machine that is refused asks again. */
+const REFUSED = new Set<NewEvent['kind']>(['identity.conflict', 'report.refused'])
 
 /** Sightings of one kind, machine and message are one row; undefined for events that stand alone. */
 export function mergeKey(event: NewEvent): string | undefined {
-  if (!SIGHTING.test(event.kind)) return undefined
+  if (!SIGHTING.test(event.kind) && !(event.nodeId && REFUSED.has(event.kind))) return undefined
   return [event.kind, event.mac ?? '', event.nodeId ?? '', event.message].join('\n')
 }
 

@@ -12,6 +12,7 @@ import {
 } from './identity.ts'
 import { type Candidate, type IdentityMatch, type MissingIdentifiers, matchIdentity } from './match.ts'
 import { isPlaceholderMac, isPlaceholderSerial, isPlaceholderUuid } from './placeholders.ts'
+import { withoutShared } from './shared.ts'
 
 /** A row of node_identifier to be: `value` is what matching compares, `shown` what people see. */
 export interface Identifier {
@@ -58,28 +59,40 @@ export const rowsOfIdentity = (identity: NormalIdentity) =>
 
 /** Which node a machine is, by what the registry holds now: the rules are matchIdentity's. */
 export async function matchNode(db: Db, identity: NormalIdentity): Promise<IdentityMatch> {
-  return matchIdentity(identity, await findCandidates(db, identity))
+  const { shared, candidates } = await findWithShared(db, identity)
+  return matchIdentity(withoutShared(identity, shared), candidates)
 }
 
 /** Every node that shares an identifier with the machine, with all its identifiers. One statement. */
 export async function findCandidates(db: Db, identity: NormalIdentity): Promise<Candidate[]> {
+  return (await findWithShared(db, identity)).candidates
+}
+
+/** The same, and what many machines of the site share, at no further statement: machines in their firmware wait for this. */
+async function findWithShared(
+  db: Db,
+  identity: NormalIdentity,
+): Promise<{ shared: string[]; candidates: Candidate[] }> {
   const rows = rowsOfIdentity(identity)
-  if (rows.length === 0) return []
+  if (rows.length === 0) return { shared: [], candidates: [] }
   const kinds = rows.map((row) => row.kind)
   const values = rows.map((row) => row.value)
-  return db.$queryRaw<Candidate[]>`
+  const found = await db.$queryRaw<{ shared: string[]; candidates: Candidate[] }[]>`
     with wanted as (select * from unnest(${kinds}::text[], ${values}::text[]) as wanted (kind, value)),
     hit as (
       select distinct i.node_id from node_identifier i
         join wanted w on i.kind = w.kind and split_part(i.value, chr(31), 1) = w.value
-    )
+    ), found as (
     select n.id as "nodeId", n.name, n.registered, n.manufacturer,
            coalesce(array_agg(i.shown order by i.id) filter (where i.kind = 'serial'), '{}') as serials,
            coalesce(array_agg(i.shown order by i.id) filter (where i.kind = 'uuid'), '{}') as uuids,
            coalesce(array_agg(i.shown order by i.id) filter (where i.kind = 'mac'), '{}') as macs,
            coalesce(array_agg(i.kind || ' ' || split_part(i.value, chr(31), 1) order by i.id) filter (where i.provisional), '{}') as provisional
       from hit join node n on n.id = hit.node_id join node_identifier i on i.node_id = n.id
-     group by n.id order by n.id`
+     group by n.id)
+    select coalesce((select shared_identifiers from site limit 1), '{}') as shared,
+           (select coalesce(json_agg(found order by "nodeId"), '[]') from found) as candidates`
+  return found[0]!
 }
 
 /**

@@ -1,9 +1,15 @@
 import type { PoolClient } from 'pg'
+import { asCompared } from '../identity/shared.ts'
 
 /*
  * Each statement judges all rows of an import at once. The rules are those of matchIdentity and createNode, which judge
  * one machine: import.test.ts holds them together.
  */
+
+const shared = `
+  insert into import_problem (row, "column", value, code, message)
+  select row, "column", shown, 'placeholder', 'is on the site''s list of shared identifiers; it cannot identify one machine'
+    from import_identifier where kind <> 'mac' and value = any ($1::text[]) order by row, ord`
 
 /**
  * The earliest row of the file that has the same identifier. Two makers may give the same serial, so of a serial only
@@ -115,7 +121,11 @@ export async function checkRows(
   columns: ColumnNames,
   onStep: (fraction: number) => void,
 ): Promise<void> {
-  const steps: [string, string[]?][] = [
+  const { rows: sites } = await client.query<{ shared: string[] }>(
+    'select shared_identifiers as shared from site limit 1',
+  )
+  const steps: [string, unknown[]?][] = [
+    [shared, [(sites[0]?.shared ?? []).flatMap(asCompared)]],
     [duplicateIdentifiers],
     [duplicateNames, [columns.name]],
     [hits],

@@ -13,6 +13,7 @@ import {
 } from '../identity/identifiers.ts'
 import { normaliseIdentity } from '../identity/identity.ts'
 import { matchIdentity } from '../identity/match.ts'
+import { refuseShared } from '../identity/shared.ts'
 import { refuseActive } from './hold.ts'
 import { freeName, nameFromIdentifiers, nameTaken, renaming } from './name.ts'
 import type { StoredNode } from './node-row.ts'
@@ -34,6 +35,7 @@ export async function createNode(
   const id = newId()
   return db.$transaction(async (tx) => {
     await lockIdentifiers(tx, identifiers)
+    if (registered) await refuseShared(tx, identifiers)
     const known = registered ? await takeOver(tx, { input, identifiers, actor, siteId }) : null
     if (known) return known
     const name = await insertNode(tx, { id, siteId, registered, input, fallback: nameFromIdentifiers(identifiers) })

@@ -2,7 +2,7 @@ import type { DiskRule, Installed } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { asksFor, filterWhere } from '../filter/where.ts'
 import { Prisma } from '../generated/client.ts'
-import { installed } from './row.ts'
+import { installed } from './node-row.ts'
 import { fieldsFor, type WaitingReader } from './waiting.ts'
 
 const PAGE = 2000

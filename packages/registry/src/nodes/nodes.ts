@@ -1,4 +1,4 @@
-import { type Inventory, type NodeDetail, ProblemError } from '@eims/contracts'
+import { type Inventory, type NodeDetail, ProblemError, shown } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { Prisma } from '../generated/client.ts'
 import { canonicalUuid, normaliseSerial } from '../identity/identity.ts'
@@ -6,6 +6,7 @@ import { isPlaceholderManufacturer } from '../identity/placeholders.ts'
 import { listed, listIds } from '../listing/listing.ts'
 import type { Listed, Page } from '../listing/paging.ts'
 import { nodeListing } from '../listing/tables.ts'
+import { alike } from './alike.ts'
 import { readNodes, type StoredNode } from './node-row.ts'
 import { fieldsFor, type WaitingReader } from './waiting.ts'
 
@@ -54,8 +55,14 @@ export async function getNode(db: Db, ref: string): Promise<StoredNode> {
 /** @throws ProblemError not-found */
 export async function nodeDetail(db: Db, ref: string): Promise<Omit<NodeDetail, 'waiting'>> {
   const node = await getNode(db, ref)
-  const row = await db.node.findUnique({ where: { id: node.id }, select: { inventory: true } })
-  return { ...node, inventory: (row?.inventory ?? null) as Inventory | null }
+  const row = await db.node.findUnique({ where: { id: node.id }, select: { inventory: true, claimedMac: true } })
+  const warnings = (await alike(db, node.id)).map(shown)
+  return {
+    ...node,
+    inventory: (row?.inventory ?? null) as Inventory | null,
+    claimedMac: row?.claimedMac ?? null,
+    warnings,
+  }
 }
 
 export const noNode = (ref: string) => new ProblemError('not-found', `There is no node ${ref}.`)

@@ -59,6 +59,7 @@ export interface InstanceChange {
   bootId?: string
   machineId?: string
   sshHostKeys?: string[]
+  hostName?: string
 }
 
 /** PURE: the statement of a change; what is left out of it stays as it was. */
@@ -75,6 +76,7 @@ export function instanceSql({ id, status, phoneHomeDueAt, ...change }: InstanceC
            os_version = coalesce(${change.osVersion ?? null}, os_version),
            boot_id = coalesce(${change.bootId ?? null}, boot_id),
            machine_id = coalesce(${change.machineId ?? null}, machine_id),
+           host_name = coalesce(${change.hostName ?? null}, host_name),
            ssh_host_keys = coalesce(${change.sshHostKeys ?? null}::text[], ssh_host_keys)
      where id = ${id}`
 }

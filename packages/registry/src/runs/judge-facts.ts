@@ -49,6 +49,10 @@ export async function factsOfIdle(db: Db): Promise<{ site: SiteFacts; nodes: Nod
   return rows[0]!
 }
 
+/** Milliseconds for which a machine that was heard counts as heard just now: it need not be written again. */
+export const HEARD_LATELY_MS = 5000
+const heardLately = sql`clock_timestamp() - make_interval(secs => ${HEARD_LATELY_MS / 1000}::float8)`
+
 /** One machine as its agent's calls find it. */
 export interface MachineState {
   /** milliseconds since 1970, the database's clock */
@@ -58,7 +62,7 @@ export interface MachineState {
   node: NodeFacts | null
   /** the run that was asked for, else the node's newest, with its actions and attempts */
   run: Run | null
-  /** both were noted as heard within the last five seconds: it need not be written again */
+  /** both were noted as heard just now */
   seenLately: boolean
 }
 
@@ -89,8 +93,8 @@ export async function readMachine(
       'node', (select ${nodeFacts} from its n),
       'run', (select ${runJson} from its n join run r on r.node_id = n.id
                where ${runId}::text is null or r.id = ${runId} order by r.created_at desc, r.id desc limit 1),
-      'seenLately', coalesce((select n.last_seen_at > clock_timestamp() - interval '5 seconds'
-                                and (of.id is null or of.seen_at > clock_timestamp() - interval '5 seconds')
+      'seenLately', coalesce((select n.last_seen_at > ${heardLately}
+                                and (of.id is null or of.seen_at > ${heardLately})
                                 from its n, of), false)
     ) as state`
   const { now, session, run, ...rest } = rows[0]!.state

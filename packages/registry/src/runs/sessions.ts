@@ -2,6 +2,7 @@ import type { Architecture, Firmware, MachineIdentity } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { newId } from '../database/id.ts'
 import { Prisma } from '../generated/client.ts'
+import { normaliseIdentity } from '../identity/identity.ts'
 
 /** One boot of a machine into the Micro-OS, from the making of its `site.cpio` on. Times in ms since 1970, database clock. */
 export interface BootSession {
@@ -124,6 +125,55 @@ export async function endOtherSessions(db: Db, nodeId: string, sessionId: string
   await db.$executeRaw`
     update boot_session set agent_key_hash = null, token_hash = 'ended ' || id
      where node_id = ${nodeId} and id <> ${sessionId} and agent_key_hash is not null`
+}
+
+/** One boot of a machine under a node's name, as far as it tells machines apart. Milliseconds since 1970. */
+export interface SessionOfNode {
+  macs: string[]
+  heardAt: number
+  ended: boolean
+  wrote: boolean
+}
+
+/** So many of the newest boots of a node are looked at. */
+const SESSIONS_OF_NODE = 64
+
+/**
+ * The other boots of a node that came as far as their agent, the last heard first, and the MAC that a person said is the
+ * node's.
+ */
+export async function sessionsOfNode(
+  db: Db,
+  nodeId: string,
+  but: string,
+): Promise<{ now: number; claimed: string | null; others: SessionOfNode[] }> {
+  const rows = await db.$queryRaw<
+    {
+      now: Date
+      claimed: string | null
+      others: { macs: string[]; heardAt: string; ended: boolean; wrote: boolean }[]
+    }[]
+  >`
+    select clock_timestamp() as now, (select claimed_mac from node where id = ${nodeId}) as claimed,
+           (select coalesce(json_agg(x order by x."heardAt" desc), '[]') from (
+              select s.identity -> 'macs' as macs, coalesce(s.seen_at, s.onboarded_at) as "heardAt",
+                     s.agent_key_hash is null as ended,
+                     exists (select 1 from attempt t join run r on r.id = t.run_id join instance i on i.id = r.instance_id
+                              where t.session_id = s.id and r.node_id = s.node_id and r.state = 'SUCCEEDED'
+                                and i.ended_at is null and i.state in ('PROVISIONED', 'RUNNING')) as wrote
+                from boot_session s
+               where s.node_id = ${nodeId} and s.id <> ${but} and s.onboarded_at is not null
+               order by coalesce(s.seen_at, s.onboarded_at) desc limit ${SESSIONS_OF_NODE}) x) as others`
+  const { now, claimed, others } = rows[0]!
+  return {
+    now: now.getTime(),
+    claimed,
+    others: others.map((each) => ({
+      ...each,
+      macs: normaliseIdentity({ macs: each.macs }).macs,
+      heardAt: Date.parse(each.heardAt),
+    })),
+  }
 }
 
 /** Sessions that wait for their agents, at most: a LAN can ask for boot scripts without end. */

@@ -36,6 +36,7 @@ function siteOfRow(row: SiteRow): Site {
     orchestratorCa: row.orchestratorCa,
     mirrors: row.mirrors,
     adminHosts: row.adminHosts,
+    sharedIdentifiers: row.sharedIdentifiers,
     defaultAccount: row.defaultAccount?.name ?? null,
   }
 }

@@ -1831,6 +1831,7 @@ export const SiteScalarFieldEnum = {
   mirrors: 'mirrors',
   adminHosts: 'adminHosts',
   defaultAccountId: 'defaultAccountId',
+  sharedIdentifiers: 'sharedIdentifiers',
   createdAt: 'createdAt',
   updatedAt: 'updatedAt'
 } as const
@@ -1869,6 +1870,7 @@ export const NodeScalarFieldEnum = {
   statusAt: 'statusAt',
   hold: 'hold',
   accountId: 'accountId',
+  claimedMac: 'claimedMac',
   disk: 'disk',
   metadata: 'metadata',
   inventory: 'inventory',
@@ -1988,6 +1990,7 @@ export const InstanceScalarFieldEnum = {
   osVersion: 'osVersion',
   bootId: 'bootId',
   machineId: 'machineId',
+  hostName: 'hostName',
   sshHostKeys: 'sshHostKeys',
   createdAt: 'createdAt',
   endedAt: 'endedAt'

@@ -113,6 +113,7 @@ export const SiteScalarFieldEnum = {
   mirrors: 'mirrors',
   adminHosts: 'adminHosts',
   defaultAccountId: 'defaultAccountId',
+  sharedIdentifiers: 'sharedIdentifiers',
   createdAt: 'createdAt',
   updatedAt: 'updatedAt'
 } as const
@@ -151,6 +152,7 @@ export const NodeScalarFieldEnum = {
   statusAt: 'statusAt',
   hold: 'hold',
   accountId: 'accountId',
+  claimedMac: 'claimedMac',
   disk: 'disk',
   metadata: 'metadata',
   inventory: 'inventory',
@@ -270,6 +272,7 @@ export const InstanceScalarFieldEnum = {
   osVersion: 'osVersion',
   bootId: 'bootId',
   machineId: 'machineId',
+  hostName: 'hostName',
   sshHostKeys: 'sshHostKeys',
   createdAt: 'createdAt',
   endedAt: 'endedAt'

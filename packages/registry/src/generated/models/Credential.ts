@@ -477,7 +477,7 @@ export type $CredentialPayload<ExtArgs extends runtime.Types.Extensions.Internal
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
     /**
-     * key (REST) or phone-home (one purpose)
+     * key (REST) or phone-home (one purpose; expired when a newer one took its place)
      */
     kind: string
     name: string

@@ -36,6 +36,7 @@ export type InstanceMinAggregateOutputType = {
   osVersion: string | null
   bootId: string | null
   machineId: string | null
+  hostName: string | null
   createdAt: Date | null
   endedAt: Date | null
 }
@@ -52,6 +53,7 @@ export type InstanceMaxAggregateOutputType = {
   osVersion: string | null
   bootId: string | null
   machineId: string | null
+  hostName: string | null
   createdAt: Date | null
   endedAt: Date | null
 }
@@ -69,6 +71,7 @@ export type InstanceCountAggregateOutputType = {
   osVersion: number
   bootId: number
   machineId: number
+  hostName: number
   sshHostKeys: number
   createdAt: number
   endedAt: number
@@ -88,6 +91,7 @@ export type InstanceMinAggregateInputType = {
   osVersion?: true
   bootId?: true
   machineId?: true
+  hostName?: true
   createdAt?: true
   endedAt?: true
 }
@@ -104,6 +108,7 @@ export type InstanceMaxAggregateInputType = {
   osVersion?: true
   bootId?: true
   machineId?: true
+  hostName?: true
   createdAt?: true
   endedAt?: true
 }
@@ -121,6 +126,7 @@ export type InstanceCountAggregateInputType = {
   osVersion?: true
   bootId?: true
   machineId?: true
+  hostName?: true
   sshHostKeys?: true
   createdAt?: true
   endedAt?: true
@@ -212,6 +218,7 @@ export type InstanceGroupByOutputType = {
   osVersion: string | null
   bootId: string | null
   machineId: string | null
+  hostName: string | null
   sshHostKeys: string[]
   createdAt: Date
   endedAt: Date | null
@@ -251,6 +258,7 @@ export type InstanceWhereInput = {
   osVersion?: Prisma.StringNullableFilter<"Instance"> | string | null
   bootId?: Prisma.StringNullableFilter<"Instance"> | string | null
   machineId?: Prisma.StringNullableFilter<"Instance"> | string | null
+  hostName?: Prisma.StringNullableFilter<"Instance"> | string | null
   sshHostKeys?: Prisma.StringNullableListFilter<"Instance">
   createdAt?: Prisma.DateTimeFilter<"Instance"> | Date | string
   endedAt?: Prisma.DateTimeNullableFilter<"Instance"> | Date | string | null
@@ -272,6 +280,7 @@ export type InstanceOrderByWithRelationInput = {
   osVersion?: Prisma.SortOrderInput | Prisma.SortOrder
   bootId?: Prisma.SortOrderInput | Prisma.SortOrder
   machineId?: Prisma.SortOrderInput | Prisma.SortOrder
+  hostName?: Prisma.SortOrderInput | Prisma.SortOrder
   sshHostKeys?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -296,6 +305,7 @@ export type InstanceWhereUniqueInput = Prisma.AtLeast<{
   osVersion?: Prisma.StringNullableFilter<"Instance"> | string | null
   bootId?: Prisma.StringNullableFilter<"Instance"> | string | null
   machineId?: Prisma.StringNullableFilter<"Instance"> | string | null
+  hostName?: Prisma.StringNullableFilter<"Instance"> | string | null
   sshHostKeys?: Prisma.StringNullableListFilter<"Instance">
   createdAt?: Prisma.DateTimeFilter<"Instance"> | Date | string
   endedAt?: Prisma.DateTimeNullableFilter<"Instance"> | Date | string | null
@@ -317,6 +327,7 @@ export type InstanceOrderByWithAggregationInput = {
   osVersion?: Prisma.SortOrderInput | Prisma.SortOrder
   bootId?: Prisma.SortOrderInput | Prisma.SortOrder
   machineId?: Prisma.SortOrderInput | Prisma.SortOrder
+  hostName?: Prisma.SortOrderInput | Prisma.SortOrder
   sshHostKeys?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -341,6 +352,7 @@ export type InstanceScalarWhereWithAggregatesInput = {
   osVersion?: Prisma.StringNullableWithAggregatesFilter<"Instance"> | string | null
   bootId?: Prisma.StringNullableWithAggregatesFilter<"Instance"> | string | null
   machineId?: Prisma.StringNullableWithAggregatesFilter<"Instance"> | string | null
+  hostName?: Prisma.StringNullableWithAggregatesFilter<"Instance"> | string | null
   sshHostKeys?: Prisma.StringNullableListFilter<"Instance">
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Instance"> | Date | string
   endedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Instance"> | Date | string | null
@@ -357,6 +369,7 @@ export type InstanceCreateInput = {
   osVersion?: string | null
   bootId?: string | null
   machineId?: string | null
+  hostName?: string | null
   sshHostKeys?: Prisma.InstanceCreatesshHostKeysInput | string[]
   createdAt?: Date | string
   endedAt?: Date | string | null
@@ -378,6 +391,7 @@ export type InstanceUncheckedCreateInput = {
   osVersion?: string | null
   bootId?: string | null
   machineId?: string | null
+  hostName?: string | null
   sshHostKeys?: Prisma.InstanceCreatesshHostKeysInput | string[]
   createdAt?: Date | string
   endedAt?: Date | string | null
@@ -395,6 +409,7 @@ export type InstanceUpdateInput = {
   osVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   bootId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   machineId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hostName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sshHostKeys?: Prisma.InstanceUpdatesshHostKeysInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -416,6 +431,7 @@ export type InstanceUncheckedUpdateInput = {
   osVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   bootId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   machineId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hostName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sshHostKeys?: Prisma.InstanceUpdatesshHostKeysInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -435,6 +451,7 @@ export type InstanceCreateManyInput = {
   osVersion?: string | null
   bootId?: string | null
   machineId?: string | null
+  hostName?: string | null
   sshHostKeys?: Prisma.InstanceCreatesshHostKeysInput | string[]
   createdAt?: Date | string
   endedAt?: Date | string | null
@@ -451,6 +468,7 @@ export type InstanceUpdateManyMutationInput = {
   osVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   bootId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   machineId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hostName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sshHostKeys?: Prisma.InstanceUpdatesshHostKeysInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -469,6 +487,7 @@ export type InstanceUncheckedUpdateManyInput = {
   osVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   bootId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   machineId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hostName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sshHostKeys?: Prisma.InstanceUpdatesshHostKeysInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -497,6 +516,7 @@ export type InstanceCountOrderByAggregateInput = {
   osVersion?: Prisma.SortOrder
   bootId?: Prisma.SortOrder
   machineId?: Prisma.SortOrder
+  hostName?: Prisma.SortOrder
   sshHostKeys?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrder
@@ -514,6 +534,7 @@ export type InstanceMaxOrderByAggregateInput = {
   osVersion?: Prisma.SortOrder
   bootId?: Prisma.SortOrder
   machineId?: Prisma.SortOrder
+  hostName?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrder
 }
@@ -530,6 +551,7 @@ export type InstanceMinOrderByAggregateInput = {
   osVersion?: Prisma.SortOrder
   bootId?: Prisma.SortOrder
   machineId?: Prisma.SortOrder
+  hostName?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrder
 }
@@ -657,6 +679,7 @@ export type InstanceCreateWithoutNodeInput = {
   osVersion?: string | null
   bootId?: string | null
   machineId?: string | null
+  hostName?: string | null
   sshHostKeys?: Prisma.InstanceCreatesshHostKeysInput | string[]
   createdAt?: Date | string
   endedAt?: Date | string | null
@@ -676,6 +699,7 @@ export type InstanceUncheckedCreateWithoutNodeInput = {
   osVersion?: string | null
   bootId?: string | null
   machineId?: string | null
+  hostName?: string | null
   sshHostKeys?: Prisma.InstanceCreatesshHostKeysInput | string[]
   createdAt?: Date | string
   endedAt?: Date | string | null
@@ -724,6 +748,7 @@ export type InstanceScalarWhereInput = {
   osVersion?: Prisma.StringNullableFilter<"Instance"> | string | null
   bootId?: Prisma.StringNullableFilter<"Instance"> | string | null
   machineId?: Prisma.StringNullableFilter<"Instance"> | string | null
+  hostName?: Prisma.StringNullableFilter<"Instance"> | string | null
   sshHostKeys?: Prisma.StringNullableListFilter<"Instance">
   createdAt?: Prisma.DateTimeFilter<"Instance"> | Date | string
   endedAt?: Prisma.DateTimeNullableFilter<"Instance"> | Date | string | null
@@ -740,6 +765,7 @@ export type InstanceCreateWithoutProfileInput = {
   osVersion?: string | null
   bootId?: string | null
   machineId?: string | null
+  hostName?: string | null
   sshHostKeys?: Prisma.InstanceCreatesshHostKeysInput | string[]
   createdAt?: Date | string
   endedAt?: Date | string | null
@@ -759,6 +785,7 @@ export type InstanceUncheckedCreateWithoutProfileInput = {
   osVersion?: string | null
   bootId?: string | null
   machineId?: string | null
+  hostName?: string | null
   sshHostKeys?: Prisma.InstanceCreatesshHostKeysInput | string[]
   createdAt?: Date | string
   endedAt?: Date | string | null
@@ -802,6 +829,7 @@ export type InstanceCreateWithoutRunsInput = {
   osVersion?: string | null
   bootId?: string | null
   machineId?: string | null
+  hostName?: string | null
   sshHostKeys?: Prisma.InstanceCreatesshHostKeysInput | string[]
   createdAt?: Date | string
   endedAt?: Date | string | null
@@ -822,6 +850,7 @@ export type InstanceUncheckedCreateWithoutRunsInput = {
   osVersion?: string | null
   bootId?: string | null
   machineId?: string | null
+  hostName?: string | null
   sshHostKeys?: Prisma.InstanceCreatesshHostKeysInput | string[]
   createdAt?: Date | string
   endedAt?: Date | string | null
@@ -854,6 +883,7 @@ export type InstanceUpdateWithoutRunsInput = {
   osVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   bootId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   machineId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hostName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sshHostKeys?: Prisma.InstanceUpdatesshHostKeysInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -874,6 +904,7 @@ export type InstanceUncheckedUpdateWithoutRunsInput = {
   osVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   bootId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   machineId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hostName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sshHostKeys?: Prisma.InstanceUpdatesshHostKeysInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -891,6 +922,7 @@ export type InstanceCreateManyNodeInput = {
   osVersion?: string | null
   bootId?: string | null
   machineId?: string | null
+  hostName?: string | null
   sshHostKeys?: Prisma.InstanceCreatesshHostKeysInput | string[]
   createdAt?: Date | string
   endedAt?: Date | string | null
@@ -907,6 +939,7 @@ export type InstanceUpdateWithoutNodeInput = {
   osVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   bootId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   machineId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hostName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sshHostKeys?: Prisma.InstanceUpdatesshHostKeysInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -926,6 +959,7 @@ export type InstanceUncheckedUpdateWithoutNodeInput = {
   osVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   bootId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   machineId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hostName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sshHostKeys?: Prisma.InstanceUpdatesshHostKeysInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -944,6 +978,7 @@ export type InstanceUncheckedUpdateManyWithoutNodeInput = {
   osVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   bootId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   machineId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hostName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sshHostKeys?: Prisma.InstanceUpdatesshHostKeysInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -961,6 +996,7 @@ export type InstanceCreateManyProfileInput = {
   osVersion?: string | null
   bootId?: string | null
   machineId?: string | null
+  hostName?: string | null
   sshHostKeys?: Prisma.InstanceCreatesshHostKeysInput | string[]
   createdAt?: Date | string
   endedAt?: Date | string | null
@@ -977,6 +1013,7 @@ export type InstanceUpdateWithoutProfileInput = {
   osVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   bootId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   machineId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hostName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sshHostKeys?: Prisma.InstanceUpdatesshHostKeysInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -996,6 +1033,7 @@ export type InstanceUncheckedUpdateWithoutProfileInput = {
   osVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   bootId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   machineId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hostName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sshHostKeys?: Prisma.InstanceUpdatesshHostKeysInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1014,6 +1052,7 @@ export type InstanceUncheckedUpdateManyWithoutProfileInput = {
   osVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   bootId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   machineId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  hostName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sshHostKeys?: Prisma.InstanceUpdatesshHostKeysInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1063,6 +1102,7 @@ export type InstanceSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   osVersion?: boolean
   bootId?: boolean
   machineId?: boolean
+  hostName?: boolean
   sshHostKeys?: boolean
   createdAt?: boolean
   endedAt?: boolean
@@ -1085,6 +1125,7 @@ export type InstanceSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   osVersion?: boolean
   bootId?: boolean
   machineId?: boolean
+  hostName?: boolean
   sshHostKeys?: boolean
   createdAt?: boolean
   endedAt?: boolean
@@ -1105,6 +1146,7 @@ export type InstanceSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   osVersion?: boolean
   bootId?: boolean
   machineId?: boolean
+  hostName?: boolean
   sshHostKeys?: boolean
   createdAt?: boolean
   endedAt?: boolean
@@ -1125,12 +1167,13 @@ export type InstanceSelectScalar = {
   osVersion?: boolean
   bootId?: boolean
   machineId?: boolean
+  hostName?: boolean
   sshHostKeys?: boolean
   createdAt?: boolean
   endedAt?: boolean
 }
 
-export type InstanceOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "nodeId" | "profileId" | "state" | "desiredState" | "status" | "statusIndicator" | "statusAt" | "phoneHomeDueAt" | "osVersion" | "bootId" | "machineId" | "sshHostKeys" | "createdAt" | "endedAt", ExtArgs["result"]["instance"]>
+export type InstanceOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "nodeId" | "profileId" | "state" | "desiredState" | "status" | "statusIndicator" | "statusAt" | "phoneHomeDueAt" | "osVersion" | "bootId" | "machineId" | "hostName" | "sshHostKeys" | "createdAt" | "endedAt", ExtArgs["result"]["instance"]>
 export type InstanceInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   node?: boolean | Prisma.NodeDefaultArgs<ExtArgs>
   profile?: boolean | Prisma.Instance$profileArgs<ExtArgs>
@@ -1172,6 +1215,7 @@ export type $InstancePayload<ExtArgs extends runtime.Types.Extensions.InternalAr
     osVersion: string | null
     bootId: string | null
     machineId: string | null
+    hostName: string | null
     sshHostKeys: string[]
     createdAt: Date
     /**
@@ -1616,6 +1660,7 @@ export interface InstanceFieldRefs {
   readonly osVersion: Prisma.FieldRef<"Instance", 'String'>
   readonly bootId: Prisma.FieldRef<"Instance", 'String'>
   readonly machineId: Prisma.FieldRef<"Instance", 'String'>
+  readonly hostName: Prisma.FieldRef<"Instance", 'String'>
   readonly sshHostKeys: Prisma.FieldRef<"Instance", 'String[]'>
   readonly createdAt: Prisma.FieldRef<"Instance", 'DateTime'>
   readonly endedAt: Prisma.FieldRef<"Instance", 'DateTime'>

@@ -41,6 +41,7 @@ export type NodeMinAggregateOutputType = {
   statusAt: Date | null
   hold: string | null
   accountId: string | null
+  claimedMac: string | null
   lastSeenAt: Date | null
   createdAt: Date | null
   updatedAt: Date | null
@@ -63,6 +64,7 @@ export type NodeMaxAggregateOutputType = {
   statusAt: Date | null
   hold: string | null
   accountId: string | null
+  claimedMac: string | null
   lastSeenAt: Date | null
   createdAt: Date | null
   updatedAt: Date | null
@@ -86,6 +88,7 @@ export type NodeCountAggregateOutputType = {
   statusAt: number
   hold: number
   accountId: number
+  claimedMac: number
   disk: number
   metadata: number
   inventory: number
@@ -113,6 +116,7 @@ export type NodeMinAggregateInputType = {
   statusAt?: true
   hold?: true
   accountId?: true
+  claimedMac?: true
   lastSeenAt?: true
   createdAt?: true
   updatedAt?: true
@@ -135,6 +139,7 @@ export type NodeMaxAggregateInputType = {
   statusAt?: true
   hold?: true
   accountId?: true
+  claimedMac?: true
   lastSeenAt?: true
   createdAt?: true
   updatedAt?: true
@@ -158,6 +163,7 @@ export type NodeCountAggregateInputType = {
   statusAt?: true
   hold?: true
   accountId?: true
+  claimedMac?: true
   disk?: true
   metadata?: true
   inventory?: true
@@ -257,6 +263,7 @@ export type NodeGroupByOutputType = {
   statusAt: Date
   hold: string | null
   accountId: string | null
+  claimedMac: string | null
   disk: runtime.JsonValue | null
   metadata: runtime.JsonValue
   inventory: runtime.JsonValue | null
@@ -304,6 +311,7 @@ export type NodeWhereInput = {
   statusAt?: Prisma.DateTimeFilter<"Node"> | Date | string
   hold?: Prisma.StringNullableFilter<"Node"> | string | null
   accountId?: Prisma.StringNullableFilter<"Node"> | string | null
+  claimedMac?: Prisma.StringNullableFilter<"Node"> | string | null
   disk?: Prisma.JsonNullableFilter<"Node">
   metadata?: Prisma.JsonFilter<"Node">
   inventory?: Prisma.JsonNullableFilter<"Node">
@@ -338,6 +346,7 @@ export type NodeOrderByWithRelationInput = {
   statusAt?: Prisma.SortOrder
   hold?: Prisma.SortOrderInput | Prisma.SortOrder
   accountId?: Prisma.SortOrderInput | Prisma.SortOrder
+  claimedMac?: Prisma.SortOrderInput | Prisma.SortOrder
   disk?: Prisma.SortOrderInput | Prisma.SortOrder
   metadata?: Prisma.SortOrder
   inventory?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -376,6 +385,7 @@ export type NodeWhereUniqueInput = Prisma.AtLeast<{
   statusAt?: Prisma.DateTimeFilter<"Node"> | Date | string
   hold?: Prisma.StringNullableFilter<"Node"> | string | null
   accountId?: Prisma.StringNullableFilter<"Node"> | string | null
+  claimedMac?: Prisma.StringNullableFilter<"Node"> | string | null
   disk?: Prisma.JsonNullableFilter<"Node">
   metadata?: Prisma.JsonFilter<"Node">
   inventory?: Prisma.JsonNullableFilter<"Node">
@@ -410,6 +420,7 @@ export type NodeOrderByWithAggregationInput = {
   statusAt?: Prisma.SortOrder
   hold?: Prisma.SortOrderInput | Prisma.SortOrder
   accountId?: Prisma.SortOrderInput | Prisma.SortOrder
+  claimedMac?: Prisma.SortOrderInput | Prisma.SortOrder
   disk?: Prisma.SortOrderInput | Prisma.SortOrder
   metadata?: Prisma.SortOrder
   inventory?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -442,6 +453,7 @@ export type NodeScalarWhereWithAggregatesInput = {
   statusAt?: Prisma.DateTimeWithAggregatesFilter<"Node"> | Date | string
   hold?: Prisma.StringNullableWithAggregatesFilter<"Node"> | string | null
   accountId?: Prisma.StringNullableWithAggregatesFilter<"Node"> | string | null
+  claimedMac?: Prisma.StringNullableWithAggregatesFilter<"Node"> | string | null
   disk?: Prisma.JsonNullableWithAggregatesFilter<"Node">
   metadata?: Prisma.JsonWithAggregatesFilter<"Node">
   inventory?: Prisma.JsonNullableWithAggregatesFilter<"Node">
@@ -464,6 +476,7 @@ export type NodeCreateInput = {
   statusIndicator: string
   statusAt?: Date | string
   hold?: string | null
+  claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -498,6 +511,7 @@ export type NodeUncheckedCreateInput = {
   statusAt?: Date | string
   hold?: string | null
   accountId?: string | null
+  claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -524,6 +538,7 @@ export type NodeUpdateInput = {
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -558,6 +573,7 @@ export type NodeUncheckedUpdateInput = {
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -588,6 +604,7 @@ export type NodeCreateManyInput = {
   statusAt?: Date | string
   hold?: string | null
   accountId?: string | null
+  claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -610,6 +627,7 @@ export type NodeUpdateManyMutationInput = {
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -636,6 +654,7 @@ export type NodeUncheckedUpdateManyInput = {
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -677,6 +696,7 @@ export type NodeCountOrderByAggregateInput = {
   statusAt?: Prisma.SortOrder
   hold?: Prisma.SortOrder
   accountId?: Prisma.SortOrder
+  claimedMac?: Prisma.SortOrder
   disk?: Prisma.SortOrder
   metadata?: Prisma.SortOrder
   inventory?: Prisma.SortOrder
@@ -702,6 +722,7 @@ export type NodeMaxOrderByAggregateInput = {
   statusAt?: Prisma.SortOrder
   hold?: Prisma.SortOrder
   accountId?: Prisma.SortOrder
+  claimedMac?: Prisma.SortOrder
   lastSeenAt?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -724,6 +745,7 @@ export type NodeMinOrderByAggregateInput = {
   statusAt?: Prisma.SortOrder
   hold?: Prisma.SortOrder
   accountId?: Prisma.SortOrder
+  claimedMac?: Prisma.SortOrder
   lastSeenAt?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -983,6 +1005,7 @@ export type NodeCreateWithoutSiteInput = {
   statusIndicator: string
   statusAt?: Date | string
   hold?: string | null
+  claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1015,6 +1038,7 @@ export type NodeUncheckedCreateWithoutSiteInput = {
   statusAt?: Date | string
   hold?: string | null
   accountId?: string | null
+  claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1074,6 +1098,7 @@ export type NodeScalarWhereInput = {
   statusAt?: Prisma.DateTimeFilter<"Node"> | Date | string
   hold?: Prisma.StringNullableFilter<"Node"> | string | null
   accountId?: Prisma.StringNullableFilter<"Node"> | string | null
+  claimedMac?: Prisma.StringNullableFilter<"Node"> | string | null
   disk?: Prisma.JsonNullableFilter<"Node">
   metadata?: Prisma.JsonFilter<"Node">
   inventory?: Prisma.JsonNullableFilter<"Node">
@@ -1096,6 +1121,7 @@ export type NodeCreateWithoutBatchInput = {
   statusIndicator: string
   statusAt?: Date | string
   hold?: string | null
+  claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1128,6 +1154,7 @@ export type NodeUncheckedCreateWithoutBatchInput = {
   statusAt?: Date | string
   hold?: string | null
   accountId?: string | null
+  claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1180,6 +1207,7 @@ export type NodeCreateWithoutIdentifiersInput = {
   statusIndicator: string
   statusAt?: Date | string
   hold?: string | null
+  claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1213,6 +1241,7 @@ export type NodeUncheckedCreateWithoutIdentifiersInput = {
   statusAt?: Date | string
   hold?: string | null
   accountId?: string | null
+  claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1254,6 +1283,7 @@ export type NodeUpdateWithoutIdentifiersInput = {
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1287,6 +1317,7 @@ export type NodeUncheckedUpdateWithoutIdentifiersInput = {
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1312,6 +1343,7 @@ export type NodeCreateWithoutSessionsInput = {
   statusIndicator: string
   statusAt?: Date | string
   hold?: string | null
+  claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1345,6 +1377,7 @@ export type NodeUncheckedCreateWithoutSessionsInput = {
   statusAt?: Date | string
   hold?: string | null
   accountId?: string | null
+  claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1386,6 +1419,7 @@ export type NodeUpdateWithoutSessionsInput = {
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1419,6 +1453,7 @@ export type NodeUncheckedUpdateWithoutSessionsInput = {
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1444,6 +1479,7 @@ export type NodeCreateWithoutProfileInput = {
   statusIndicator: string
   statusAt?: Date | string
   hold?: string | null
+  claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1476,6 +1512,7 @@ export type NodeUncheckedCreateWithoutProfileInput = {
   statusAt?: Date | string
   hold?: string | null
   accountId?: string | null
+  claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1528,6 +1565,7 @@ export type NodeCreateWithoutAccountInput = {
   statusIndicator: string
   statusAt?: Date | string
   hold?: string | null
+  claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1560,6 +1598,7 @@ export type NodeUncheckedCreateWithoutAccountInput = {
   statusIndicator: string
   statusAt?: Date | string
   hold?: string | null
+  claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1612,6 +1651,7 @@ export type NodeCreateWithoutInstancesInput = {
   statusIndicator: string
   statusAt?: Date | string
   hold?: string | null
+  claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1645,6 +1685,7 @@ export type NodeUncheckedCreateWithoutInstancesInput = {
   statusAt?: Date | string
   hold?: string | null
   accountId?: string | null
+  claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1686,6 +1727,7 @@ export type NodeUpdateWithoutInstancesInput = {
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1719,6 +1761,7 @@ export type NodeUncheckedUpdateWithoutInstancesInput = {
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1744,6 +1787,7 @@ export type NodeCreateWithoutRunsInput = {
   statusIndicator: string
   statusAt?: Date | string
   hold?: string | null
+  claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1777,6 +1821,7 @@ export type NodeUncheckedCreateWithoutRunsInput = {
   statusAt?: Date | string
   hold?: string | null
   accountId?: string | null
+  claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1818,6 +1863,7 @@ export type NodeUpdateWithoutRunsInput = {
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1851,6 +1897,7 @@ export type NodeUncheckedUpdateWithoutRunsInput = {
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1879,6 +1926,7 @@ export type NodeCreateManySiteInput = {
   statusAt?: Date | string
   hold?: string | null
   accountId?: string | null
+  claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1901,6 +1949,7 @@ export type NodeUpdateWithoutSiteInput = {
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1933,6 +1982,7 @@ export type NodeUncheckedUpdateWithoutSiteInput = {
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1962,6 +2012,7 @@ export type NodeUncheckedUpdateManyWithoutSiteInput = {
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -1987,6 +2038,7 @@ export type NodeCreateManyBatchInput = {
   statusAt?: Date | string
   hold?: string | null
   accountId?: string | null
+  claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -2009,6 +2061,7 @@ export type NodeUpdateWithoutBatchInput = {
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -2041,6 +2094,7 @@ export type NodeUncheckedUpdateWithoutBatchInput = {
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -2070,6 +2124,7 @@ export type NodeUncheckedUpdateManyWithoutBatchInput = {
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -2095,6 +2150,7 @@ export type NodeCreateManyProfileInput = {
   statusAt?: Date | string
   hold?: string | null
   accountId?: string | null
+  claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -2117,6 +2173,7 @@ export type NodeUpdateWithoutProfileInput = {
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -2149,6 +2206,7 @@ export type NodeUncheckedUpdateWithoutProfileInput = {
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -2178,6 +2236,7 @@ export type NodeUncheckedUpdateManyWithoutProfileInput = {
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   accountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -2203,6 +2262,7 @@ export type NodeCreateManyAccountInput = {
   statusIndicator: string
   statusAt?: Date | string
   hold?: string | null
+  claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -2225,6 +2285,7 @@ export type NodeUpdateWithoutAccountInput = {
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -2257,6 +2318,7 @@ export type NodeUncheckedUpdateWithoutAccountInput = {
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -2286,6 +2348,7 @@ export type NodeUncheckedUpdateManyWithoutAccountInput = {
   statusIndicator?: Prisma.StringFieldUpdateOperationsInput | string
   statusAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   hold?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -2370,6 +2433,7 @@ export type NodeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   statusAt?: boolean
   hold?: boolean
   accountId?: boolean
+  claimedMac?: boolean
   disk?: boolean
   metadata?: boolean
   inventory?: boolean
@@ -2405,6 +2469,7 @@ export type NodeSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   statusAt?: boolean
   hold?: boolean
   accountId?: boolean
+  claimedMac?: boolean
   disk?: boolean
   metadata?: boolean
   inventory?: boolean
@@ -2435,6 +2500,7 @@ export type NodeSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   statusAt?: boolean
   hold?: boolean
   accountId?: boolean
+  claimedMac?: boolean
   disk?: boolean
   metadata?: boolean
   inventory?: boolean
@@ -2465,6 +2531,7 @@ export type NodeSelectScalar = {
   statusAt?: boolean
   hold?: boolean
   accountId?: boolean
+  claimedMac?: boolean
   disk?: boolean
   metadata?: boolean
   inventory?: boolean
@@ -2473,7 +2540,7 @@ export type NodeSelectScalar = {
   updatedAt?: boolean
 }
 
-export type NodeOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "siteId" | "batchId" | "name" | "manufacturer" | "product" | "registered" | "profileId" | "netbootPolicy" | "bootFile" | "state" | "desiredState" | "status" | "statusIndicator" | "statusAt" | "hold" | "accountId" | "disk" | "metadata" | "inventory" | "lastSeenAt" | "createdAt" | "updatedAt", ExtArgs["result"]["node"]>
+export type NodeOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "siteId" | "batchId" | "name" | "manufacturer" | "product" | "registered" | "profileId" | "netbootPolicy" | "bootFile" | "state" | "desiredState" | "status" | "statusIndicator" | "statusAt" | "hold" | "accountId" | "claimedMac" | "disk" | "metadata" | "inventory" | "lastSeenAt" | "createdAt" | "updatedAt", ExtArgs["result"]["node"]>
 export type NodeInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
   batch?: boolean | Prisma.Node$batchArgs<ExtArgs>
@@ -2537,6 +2604,10 @@ export type $NodePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
      */
     hold: string | null
     accountId: string | null
+    /**
+     * which MAC is this node, by a person's word; of machines that say its serial and UUID no other gets it
+     */
+    claimedMac: string | null
     /**
      * takes the place of the profile's
      */
@@ -2994,6 +3065,7 @@ export interface NodeFieldRefs {
   readonly statusAt: Prisma.FieldRef<"Node", 'DateTime'>
   readonly hold: Prisma.FieldRef<"Node", 'String'>
   readonly accountId: Prisma.FieldRef<"Node", 'String'>
+  readonly claimedMac: Prisma.FieldRef<"Node", 'String'>
   readonly disk: Prisma.FieldRef<"Node", 'Json'>
   readonly metadata: Prisma.FieldRef<"Node", 'Json'>
   readonly inventory: Prisma.FieldRef<"Node", 'Json'>

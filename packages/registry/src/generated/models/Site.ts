@@ -102,6 +102,7 @@ export type SiteCountAggregateOutputType = {
   mirrors: number
   adminHosts: number
   defaultAccountId: number
+  sharedIdentifiers: number
   createdAt: number
   updatedAt: number
   _all: number
@@ -186,6 +187,7 @@ export type SiteCountAggregateInputType = {
   mirrors?: true
   adminHosts?: true
   defaultAccountId?: true
+  sharedIdentifiers?: true
   createdAt?: true
   updatedAt?: true
   _all?: true
@@ -289,6 +291,7 @@ export type SiteGroupByOutputType = {
   mirrors: string[]
   adminHosts: string[]
   defaultAccountId: string | null
+  sharedIdentifiers: string[]
   createdAt: Date
   updatedAt: Date
   _count: SiteCountAggregateOutputType | null
@@ -340,6 +343,7 @@ export type SiteWhereInput = {
   mirrors?: Prisma.StringNullableListFilter<"Site">
   adminHosts?: Prisma.StringNullableListFilter<"Site">
   defaultAccountId?: Prisma.StringNullableFilter<"Site"> | string | null
+  sharedIdentifiers?: Prisma.StringNullableListFilter<"Site">
   createdAt?: Prisma.DateTimeFilter<"Site"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Site"> | Date | string
   defaultProfile?: Prisma.XOR<Prisma.ProfileNullableScalarRelationFilter, Prisma.ProfileWhereInput> | null
@@ -375,6 +379,7 @@ export type SiteOrderByWithRelationInput = {
   mirrors?: Prisma.SortOrder
   adminHosts?: Prisma.SortOrder
   defaultAccountId?: Prisma.SortOrderInput | Prisma.SortOrder
+  sharedIdentifiers?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   defaultProfile?: Prisma.ProfileOrderByWithRelationInput
@@ -413,6 +418,7 @@ export type SiteWhereUniqueInput = Prisma.AtLeast<{
   mirrors?: Prisma.StringNullableListFilter<"Site">
   adminHosts?: Prisma.StringNullableListFilter<"Site">
   defaultAccountId?: Prisma.StringNullableFilter<"Site"> | string | null
+  sharedIdentifiers?: Prisma.StringNullableListFilter<"Site">
   createdAt?: Prisma.DateTimeFilter<"Site"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Site"> | Date | string
   defaultProfile?: Prisma.XOR<Prisma.ProfileNullableScalarRelationFilter, Prisma.ProfileWhereInput> | null
@@ -448,6 +454,7 @@ export type SiteOrderByWithAggregationInput = {
   mirrors?: Prisma.SortOrder
   adminHosts?: Prisma.SortOrder
   defaultAccountId?: Prisma.SortOrderInput | Prisma.SortOrder
+  sharedIdentifiers?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   _count?: Prisma.SiteCountOrderByAggregateInput
@@ -484,6 +491,7 @@ export type SiteScalarWhereWithAggregatesInput = {
   mirrors?: Prisma.StringNullableListFilter<"Site">
   adminHosts?: Prisma.StringNullableListFilter<"Site">
   defaultAccountId?: Prisma.StringNullableWithAggregatesFilter<"Site"> | string | null
+  sharedIdentifiers?: Prisma.StringNullableListFilter<"Site">
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Site"> | Date | string
   updatedAt?: Prisma.DateTimeWithAggregatesFilter<"Site"> | Date | string
 }
@@ -512,6 +520,7 @@ export type SiteCreateInput = {
   orchestratorCa?: string | null
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
+  sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   createdAt?: Date | string
   updatedAt?: Date | string
   defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
@@ -547,6 +556,7 @@ export type SiteUncheckedCreateInput = {
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   defaultAccountId?: string | null
+  sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   createdAt?: Date | string
   updatedAt?: Date | string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
@@ -578,6 +588,7 @@ export type SiteUpdateInput = {
   orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
+  sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
@@ -613,6 +624,7 @@ export type SiteUncheckedUpdateInput = {
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
@@ -646,6 +658,7 @@ export type SiteCreateManyInput = {
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   defaultAccountId?: string | null
+  sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   createdAt?: Date | string
   updatedAt?: Date | string
 }
@@ -674,6 +687,7 @@ export type SiteUpdateManyMutationInput = {
   orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
+  sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -704,6 +718,7 @@ export type SiteUncheckedUpdateManyInput = {
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -742,6 +757,7 @@ export type SiteCountOrderByAggregateInput = {
   mirrors?: Prisma.SortOrder
   adminHosts?: Prisma.SortOrder
   defaultAccountId?: Prisma.SortOrder
+  sharedIdentifiers?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
 }
@@ -825,6 +841,10 @@ export type SiteCreateadminHostsInput = {
   set: string[]
 }
 
+export type SiteCreatesharedIdentifiersInput = {
+  set: string[]
+}
+
 export type StringFieldUpdateOperationsInput = {
   set?: string
 }
@@ -852,6 +872,11 @@ export type SiteUpdatemirrorsInput = {
 }
 
 export type SiteUpdateadminHostsInput = {
+  set?: string[]
+  push?: string | string[]
+}
+
+export type SiteUpdatesharedIdentifiersInput = {
   set?: string[]
   push?: string | string[]
 }
@@ -1010,6 +1035,7 @@ export type SiteCreateWithoutBatchesInput = {
   orchestratorCa?: string | null
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
+  sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   createdAt?: Date | string
   updatedAt?: Date | string
   defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
@@ -1044,6 +1070,7 @@ export type SiteUncheckedCreateWithoutBatchesInput = {
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   defaultAccountId?: string | null
+  sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   createdAt?: Date | string
   updatedAt?: Date | string
   nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutSiteInput
@@ -1090,6 +1117,7 @@ export type SiteUpdateWithoutBatchesInput = {
   orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
+  sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
@@ -1124,6 +1152,7 @@ export type SiteUncheckedUpdateWithoutBatchesInput = {
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   nodes?: Prisma.NodeUncheckedUpdateManyWithoutSiteNestedInput
@@ -1154,6 +1183,7 @@ export type SiteCreateWithoutNodesInput = {
   orchestratorCa?: string | null
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
+  sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   createdAt?: Date | string
   updatedAt?: Date | string
   defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
@@ -1188,6 +1218,7 @@ export type SiteUncheckedCreateWithoutNodesInput = {
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   defaultAccountId?: string | null
+  sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   createdAt?: Date | string
   updatedAt?: Date | string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
@@ -1234,6 +1265,7 @@ export type SiteUpdateWithoutNodesInput = {
   orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
+  sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
@@ -1268,6 +1300,7 @@ export type SiteUncheckedUpdateWithoutNodesInput = {
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
@@ -1298,6 +1331,7 @@ export type SiteCreateWithoutProfilesInput = {
   orchestratorCa?: string | null
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
+  sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   createdAt?: Date | string
   updatedAt?: Date | string
   defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
@@ -1332,6 +1366,7 @@ export type SiteUncheckedCreateWithoutProfilesInput = {
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   defaultAccountId?: string | null
+  sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   createdAt?: Date | string
   updatedAt?: Date | string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
@@ -1367,6 +1402,7 @@ export type SiteCreateWithoutDefaultProfileInput = {
   orchestratorCa?: string | null
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
+  sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   createdAt?: Date | string
   updatedAt?: Date | string
   defaultAccount?: Prisma.AccountCreateNestedOneWithoutDefaultOfInput
@@ -1400,6 +1436,7 @@ export type SiteUncheckedCreateWithoutDefaultProfileInput = {
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   defaultAccountId?: string | null
+  sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   createdAt?: Date | string
   updatedAt?: Date | string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
@@ -1452,6 +1489,7 @@ export type SiteUpdateWithoutProfilesInput = {
   orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
+  sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
@@ -1486,6 +1524,7 @@ export type SiteUncheckedUpdateWithoutProfilesInput = {
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
@@ -1537,6 +1576,7 @@ export type SiteScalarWhereInput = {
   mirrors?: Prisma.StringNullableListFilter<"Site">
   adminHosts?: Prisma.StringNullableListFilter<"Site">
   defaultAccountId?: Prisma.StringNullableFilter<"Site"> | string | null
+  sharedIdentifiers?: Prisma.StringNullableListFilter<"Site">
   createdAt?: Prisma.DateTimeFilter<"Site"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Site"> | Date | string
 }
@@ -1565,6 +1605,7 @@ export type SiteCreateWithoutDefaultAccountInput = {
   orchestratorCa?: string | null
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
+  sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   createdAt?: Date | string
   updatedAt?: Date | string
   defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
@@ -1598,6 +1639,7 @@ export type SiteUncheckedCreateWithoutDefaultAccountInput = {
   orchestratorCa?: string | null
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
+  sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   createdAt?: Date | string
   updatedAt?: Date | string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
@@ -1656,6 +1698,7 @@ export type SiteCreateManyDefaultProfileInput = {
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   defaultAccountId?: string | null
+  sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   createdAt?: Date | string
   updatedAt?: Date | string
 }
@@ -1684,6 +1727,7 @@ export type SiteUpdateWithoutDefaultProfileInput = {
   orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
+  sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultAccount?: Prisma.AccountUpdateOneWithoutDefaultOfNestedInput
@@ -1717,6 +1761,7 @@ export type SiteUncheckedUpdateWithoutDefaultProfileInput = {
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
@@ -1749,6 +1794,7 @@ export type SiteUncheckedUpdateManyWithoutDefaultProfileInput = {
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -1778,6 +1824,7 @@ export type SiteCreateManyDefaultAccountInput = {
   orchestratorCa?: string | null
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
+  sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   createdAt?: Date | string
   updatedAt?: Date | string
 }
@@ -1806,6 +1853,7 @@ export type SiteUpdateWithoutDefaultAccountInput = {
   orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
+  sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
@@ -1839,6 +1887,7 @@ export type SiteUncheckedUpdateWithoutDefaultAccountInput = {
   orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
+  sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
@@ -1871,6 +1920,7 @@ export type SiteUncheckedUpdateManyWithoutDefaultAccountInput = {
   orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
+  sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -1950,6 +2000,7 @@ export type SiteSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   mirrors?: boolean
   adminHosts?: boolean
   defaultAccountId?: boolean
+  sharedIdentifiers?: boolean
   createdAt?: boolean
   updatedAt?: boolean
   defaultProfile?: boolean | Prisma.Site$defaultProfileArgs<ExtArgs>
@@ -1986,6 +2037,7 @@ export type SiteSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   mirrors?: boolean
   adminHosts?: boolean
   defaultAccountId?: boolean
+  sharedIdentifiers?: boolean
   createdAt?: boolean
   updatedAt?: boolean
   defaultProfile?: boolean | Prisma.Site$defaultProfileArgs<ExtArgs>
@@ -2018,6 +2070,7 @@ export type SiteSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   mirrors?: boolean
   adminHosts?: boolean
   defaultAccountId?: boolean
+  sharedIdentifiers?: boolean
   createdAt?: boolean
   updatedAt?: boolean
   defaultProfile?: boolean | Prisma.Site$defaultProfileArgs<ExtArgs>
@@ -2050,11 +2103,12 @@ export type SiteSelectScalar = {
   mirrors?: boolean
   adminHosts?: boolean
   defaultAccountId?: boolean
+  sharedIdentifiers?: boolean
   createdAt?: boolean
   updatedAt?: boolean
 }
 
-export type SiteOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "defaultProfileId" | "unknownPolicy" | "autoProvision" | "overwriteUnregistered" | "bootOrder" | "chainRomIpxe" | "dhcpMode" | "userClass" | "scriptUrl" | "bootFiles" | "https" | "plainHttp" | "caCertificate" | "caKey" | "httpProxy" | "noProxy" | "ntpServers" | "signingKey" | "orchestratorUrl" | "orchestratorCa" | "mirrors" | "adminHosts" | "defaultAccountId" | "createdAt" | "updatedAt", ExtArgs["result"]["site"]>
+export type SiteOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "defaultProfileId" | "unknownPolicy" | "autoProvision" | "overwriteUnregistered" | "bootOrder" | "chainRomIpxe" | "dhcpMode" | "userClass" | "scriptUrl" | "bootFiles" | "https" | "plainHttp" | "caCertificate" | "caKey" | "httpProxy" | "noProxy" | "ntpServers" | "signingKey" | "orchestratorUrl" | "orchestratorCa" | "mirrors" | "adminHosts" | "defaultAccountId" | "sharedIdentifiers" | "createdAt" | "updatedAt", ExtArgs["result"]["site"]>
 export type SiteInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   defaultProfile?: boolean | Prisma.Site$defaultProfileArgs<ExtArgs>
   defaultAccount?: boolean | Prisma.Site$defaultAccountArgs<ExtArgs>
@@ -2116,6 +2170,10 @@ export type $SitePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     mirrors: string[]
     adminHosts: string[]
     defaultAccountId: string | null
+    /**
+     * serials (lower case) and UUIDs that many machines of this site share: they identify none
+     */
+    sharedIdentifiers: string[]
     createdAt: Date
     updatedAt: Date
   }, ExtArgs["result"]["site"]>
@@ -2571,6 +2629,7 @@ export interface SiteFieldRefs {
   readonly mirrors: Prisma.FieldRef<"Site", 'String[]'>
   readonly adminHosts: Prisma.FieldRef<"Site", 'String[]'>
   readonly defaultAccountId: Prisma.FieldRef<"Site", 'String'>
+  readonly sharedIdentifiers: Prisma.FieldRef<"Site", 'String[]'>
   readonly createdAt: Prisma.FieldRef<"Site", 'DateTime'>
   readonly updatedAt: Prisma.FieldRef<"Site", 'DateTime'>
 }

@@ -1,0 +1,19 @@
+import { type Event, say } from '@eims/contracts'
+import { sentence } from './figures.ts'
+import type { Finding } from './symptoms.ts'
+import { causeOf } from './trail.ts'
+
+/** A machine that waits because another one has its node is heard of at least twice a minute. */
+const GONE_MS = 120_000
+
+/** What a conflict comes to when it is between two machines and not between rows of the registry; else null. Pure. */
+export function twinFinding(conflict: Event): Finding | null {
+  const why = causeOf(conflict)
+  if (why.code !== 'twin') return null
+  return { symptom: 'twin', slots: { node: why.slots.node, reason: sentence(say(why)) } }
+}
+
+/** Whether the second machine of such a conflict is still there, and nobody has decided between the two. Pure. */
+export const twinIsThere = ({ lastAt }: Event, events: Event[], now: number): boolean =>
+  now - Date.parse(lastAt) < GONE_MS &&
+  !events.some(({ kind, at }) => (kind === 'agent.onboarded' || kind === 'node.changed') && at > lastAt)
