@@ -1,6 +1,7 @@
-import { type BuiltinArgs, type Disk, type DiskRule, say, told } from '@eims/contracts'
+import { type BuiltinArgs, type DiskRule, say, told } from '@eims/contracts'
 import t from 'tap'
 import { chooseDisk } from '../src/actions/choose-disk.ts'
+import type { FoundDisk as Disk } from '../src/hardware/disks.ts'
 
 const GB = 1e9
 const disk = (path: string, more: Partial<Disk> = {}): Disk => ({
@@ -13,6 +14,8 @@ const disk = (path: string, more: Partial<Disk> = {}): Disk => ({
   model: null,
   serial: null,
   wwn: null,
+  busPath: `pci-0000:00:02.0-${path}`,
+  rotation: 'ssd',
   content: { blank: true, found: null },
   ...more,
 })
@@ -74,6 +77,42 @@ const taken: [string, Disk[], BuiltinArgs<'choose-disk'>, string][] = [
     args({ rule: { match: 'wwn-0x5000C500A1B2C3D4' } }),
     '/dev/sdb',
   ],
+  [
+    'one disk that two paths lead to',
+    [
+      disk('/dev/sda', { serial: 'A', wwn: 'naa.5000c500a1b2c3d4' }),
+      disk('/dev/sdb', { serial: 'A', wwn: 'naa.5000c500a1b2c3d4' }),
+    ],
+    args(),
+    '/dev/sda',
+  ],
+  [
+    'by a place, of two with one serial',
+    [
+      disk('/dev/sda', { serial: 'A', busPath: 'pci-0000:00:17.0-ata-1' }),
+      disk('/dev/sdb', { serial: 'A', busPath: 'pci-0000:00:17.0-ata-2' }),
+    ],
+    args({ rule: { match: '/dev/disk/by-path/pci-0000:00:17.0-ata-2' } }),
+    '/dev/sdb',
+  ],
+  [
+    'no larger one',
+    [disk('/dev/sda', { size: 500 * GB }), disk('/dev/sdb')],
+    args({ rule: { maxSize: 64 * GB } }),
+    '/dev/sdb',
+  ],
+  [
+    'an SSD',
+    [disk('/dev/sda', { rotation: 'hdd' }), disk('/dev/sdb')],
+    args({ rule: { rotation: 'ssd' } }),
+    '/dev/sdb',
+  ],
+  [
+    'what turns',
+    [disk('/dev/sda', { rotation: 'hdd' }), disk('/dev/sdb')],
+    args({ rule: { rotation: 'hdd' } }),
+    '/dev/sda',
+  ],
 ]
 for (const [name, disks, given, path] of taken)
   await t.test(`takes ${name}`, async (t) => t.match(chooseDisk(disks, given), { disk: { path } }))
@@ -93,6 +132,29 @@ const refused: [string, Disk[], BuiltinArgs<'choose-disk'>, string][] = [
     args({ rule: { match: '/dev/nvme*' } }),
     '2 disks would do and the profile does not say which; give it disk.match or disk.prefer. ' +
       '/dev/nvme0n1 (64 GB): would do; /dev/nvme1n1 (64 GB): would do',
+  ],
+  [
+    'two with one serial, and says what to write',
+    [
+      disk('/dev/sda', { serial: 'A', busPath: 'pci-0000:00:17.0-ata-1' }),
+      disk('/dev/sdb', { serial: 'A', busPath: 'pci-0000:00:17.0-ata-2' }),
+    ],
+    args({ rule: { match: 'A' } }),
+    '2 disks have the serial A, so it does not say which; write the place of one into disk.match: ' +
+      'pci-0000:00:17.0-ata-1 for /dev/sda (64 GB, A), pci-0000:00:17.0-ata-2 for /dev/sdb (64 GB, A)',
+  ],
+  [
+    'one WWN over two contents',
+    [disk('/dev/sda', { serial: 'A', wwn: 'eui.1' }), disk('/dev/sdb', { serial: 'A', wwn: 'eui.1', ...used })],
+    args(),
+    '2 disks have the serial A, so it does not say which; write the place of one into disk.match: ' +
+      'pci-0000:00:02.0-/dev/sda for /dev/sda (64 GB, A), pci-0000:00:02.0-/dev/sdb for /dev/sdb (64 GB, A)',
+  ],
+  [
+    'the wrong size or medium',
+    [disk('/dev/sda', { size: 500 * GB }), disk('/dev/sdb', { rotation: 'hdd' })],
+    args({ rule: { maxSize: 64 * GB, rotation: 'ssd' } }),
+    'No disk will do. /dev/sda (500 GB): is larger than 64 GB; /dev/sdb (64 GB): is a rotating disk',
   ],
   [
     'too small by one byte',

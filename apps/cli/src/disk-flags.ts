@@ -3,7 +3,11 @@ import { Refusal } from './refusal.ts'
 
 /** How a verb says which disk. */
 export const diskFlags = {
-  disk: { type: 'string', value: 'MATCH', says: 'which disk: kernel name, serial or WWN, with * as wildcard' },
+  disk: {
+    type: 'string',
+    value: 'MATCH',
+    says: 'which disk: name, /dev/disk link, serial, WWN or model; * is any text',
+  },
   prefer: {
     type: 'string',
     oneOf: ['smallest', 'largest', ''],
@@ -11,12 +15,16 @@ export const diskFlags = {
     says: 'of several disks take the smallest or the largest',
   },
   'min-size': { type: 'string', value: 'SIZE', says: 'no disk smaller than that, e.g. 64GB' },
+  'max-size': { type: 'string', value: 'SIZE', says: 'no disk larger than that' },
+  rotation: { type: 'string', oneOf: ['ssd', 'hdd', ''], value: 'WHICH', says: 'only an SSD, or only a rotating disk' },
 } as const
 
 export interface DiskValues {
   disk?: string | undefined
   prefer?: string | undefined
   'min-size'?: string | undefined
+  'max-size'?: string | undefined
+  rotation?: string | undefined
 }
 
 /**
@@ -25,12 +33,13 @@ export interface DiskValues {
  * @throws Refusal
  */
 export function changeDiskRule(was: DiskRule | null | undefined, values: DiskValues): DiskRule | null | undefined {
-  const given = { match: values.disk, prefer: values.prefer, minSize: values['min-size'] }
+  const { disk: match, prefer, rotation } = values
+  const given = { match, prefer, minSize: values['min-size'], maxSize: values['max-size'], rotation }
   if (Object.values(given).every((value) => value === undefined)) return undefined
   const rule = Object.fromEntries(
     Object.entries({ ...was, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) })
       .filter(([, value]) => value !== '')
-      .map(([name, value]) => [name, name === 'minSize' && typeof value === 'string' ? sizeOf(value) : value]),
+      .map(([name, value]) => [name, isSize(name) && typeof value === 'string' ? sizeOf(name, value) : value]),
   )
   return Object.keys(rule).length > 0 ? (rule as DiskRule) : null
 }
@@ -41,11 +50,15 @@ export const diskText = (rule: DiskRule | null | undefined): string | null =>
     ? [
         rule.match,
         rule.prefer ? `the ${rule.prefer}` : '',
-        rule.minSize ? `at least ${(rule.minSize / 1e9).toFixed(1).replace(/\.0$/, '')} GB` : '',
+        rule.minSize ? `at least ${gigabytes(rule.minSize)}` : '',
+        rule.maxSize ? `at most ${gigabytes(rule.maxSize)}` : '',
+        rule.rotation?.toUpperCase() ?? '',
       ]
         .filter(Boolean)
         .join(', ')
     : null
+
+const gigabytes = (size: number) => `${(size / 1e9).toFixed(1).replace(/\.0$/, '')} GB`
 
 const units: Record<string, number> = {
   '': 1,
@@ -58,11 +71,16 @@ const units: Record<string, number> = {
   tib: 2 ** 40,
 }
 
-function sizeOf(text: string): number {
+const isSize = (part: string): part is 'minSize' | 'maxSize' => part === 'minSize' || part === 'maxSize'
+
+function sizeOf(part: 'minSize' | 'maxSize', text: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim()) ?? []
   const factor = units[(unit ?? '?').toLowerCase()]
   const size = Math.round(Number(number) * (factor ?? Number.NaN))
   if (!Number.isSafeInteger(size) || size <= 0)
-    throw new Refusal(`--min-size "${text}" is no size; write it like 64GB or 60GiB`, 2)
+    throw new Refusal(
+      `--${part === 'minSize' ? 'min' : 'max'}-size "${text}" is no size; write it like 64GB or 60GiB`,
+      2,
+    )
   return size
 }

@@ -43,7 +43,14 @@ await t.test(
     t.strictSame(asked, [
       ['PATCH /api/v1/nodes/pos-1', { uuid: null, macs: [], account: 'field', netbootPolicy: 'denied' }],
     ])
-    for (const wrong of [['--metadata', 'rack'], ['--netboot', 'maybe'], ['--min-size', 'big'], []])
+    for (const wrong of [
+      ['--metadata', 'rack'],
+      ['--netboot', 'maybe'],
+      ['--min-size', 'big'],
+      ['--max-size', 'big'],
+      ['--rotation', 'left'],
+      [],
+    ])
       await t.rejects(eims('nodes', 'set', 'pos-1', ...wrong), { message: /./, exitCode: 2 })
   },
 )

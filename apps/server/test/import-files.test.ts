@@ -156,6 +156,9 @@ await t.test('metadata and disk rules come back as they went', (t) => {
     { match: 'smallest' },
     { match: 'match=&x' },
     { match: 'a*', prefer: 'largest', minSize: 5 },
+    { match: '/dev/disk/by-id/ata-A_1', minSize: 5, maxSize: 6, rotation: 'hdd' },
+    { rotation: 'ssd' },
+    { maxSize: 6 },
   ] as const)
     t.same(readDisk(diskText(rule)), rule, diskText(rule))
   t.equal(diskText({ prefer: 'largest' }), 'largest')

@@ -34,6 +34,8 @@ export interface Builtin {
   readonly manifest?: string
   /** it adds a partition to those of the image */
   readonly addsPartition?: true
+  /** numbers of its result whose sum must be the argument's, or it did not do what it says that it did */
+  readonly adds?: { readonly up: readonly string[]; readonly to: string }
   /** what the demo tells of it: at its begin, on its way (with a percentage behind it), and when it is done */
   readonly tells?: { readonly begun?: string; readonly underway?: string; readonly done: string }
 }
@@ -43,6 +45,7 @@ type Entry<A extends z.ZodRawShape, R extends z.ZodRawShape> = Omit<Builtin, 'ar
   readonly open: readonly (keyof A & string)[]
   readonly result: z.ZodObject<R>
   readonly manifest?: keyof A & string
+  readonly adds?: { readonly up: readonly (keyof R & string)[]; readonly to: keyof A & string }
 }
 const builtin = <A extends z.ZodRawShape, R extends z.ZodRawShape>(entry: Entry<A, R>): Entry<A, R> => entry
 
@@ -68,7 +71,19 @@ export const builtins = {
       overwriteReason: z.preprocess(readReason, Reason),
     }),
     open: ['rule'],
-    result: z.object({ path: z.string(), size: z.number(), serial: z.string().nullable(), wwn: z.string().nullable() }),
+    // what finds the disk again in a later boot, and holds the interlock against it anew; null is not known, as it was
+    // not to agents of earlier versions
+    result: z.object({
+      path: z.string(),
+      size: z.number(),
+      serial: z.string().nullable(),
+      wwn: z.string().nullable(),
+      busPath: z.string().nullable().default(null),
+      /** digest of its first and last MiB as they were */
+      ends: z.string().nullable().default(null),
+      /** it might be overwritten though it was not blank */
+      overwrite: z.boolean().default(false),
+    }),
     timeout: 5 * MINUTE,
     // it only reads
     repeatable: true,
@@ -84,6 +99,8 @@ export const builtins = {
       facts: ImageFacts.optional(),
       /** whether the plan puts a cloud-init seed on the disk */
       seeded: z.boolean().optional(),
+      /** how many the manifest has; plans of earlier versions do not say */
+      frames: z.number().int().nonnegative().optional(),
     }),
     open: [],
     result: z.object({ framesWritten: z.number(), framesKept: z.number(), bytesFetched: z.number() }),
@@ -94,6 +111,7 @@ export const builtins = {
     required: true,
     thenStage: 'hand-over',
     manifest: 'manifestSha256',
+    adds: { up: ['framesWritten', 'framesKept'], to: 'frames' },
     tells: {
       begun: 'writes the image to its disk',
       underway: 'writing',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Architecture, Firmware } from './architecture.ts'
+import { DiskRotation } from './disk-rule.ts'
 import { Mac, SmbiosText } from './identity.ts'
 
 /** What lies on a disk as far as the interlock of design section 6 cares. */
@@ -21,6 +22,10 @@ export const Disk = z.object({
   model: z.string().max(256).nullable(),
   serial: z.string().max(256).nullable(),
   wwn: z.string().max(256).nullable(),
+  /** where it is plugged in, as udev names it in /dev/disk/by-path; agents of earlier versions do not say */
+  busPath: z.string().max(512).optional(),
+  /** `hdd` turns; agents of earlier versions do not say */
+  rotation: DiskRotation.optional(),
   content: DiskContent,
 })
 export type Disk = z.infer<typeof Disk>

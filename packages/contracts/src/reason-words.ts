@@ -274,12 +274,21 @@ export const english: Words = {
   'disk-read-only': () => 'is read-only',
   'disk-no-match': ({ match }) => `is not ${match}`,
   'disk-too-small': ({ bytes: needed }) => `is too small for ${bytes(needed)}`,
+  'disk-too-big': ({ bytes: most }) => `is larger than ${bytes(most)}`,
+  'disk-rotation': ({ has }) =>
+    ({ ssd: 'is an SSD', hdd: 'is a rotating disk', unknown: 'does not say whether it rotates' })[has ?? 'unknown'],
+  'disks-alike': ({ serial, disks }) =>
+    `${disks.length} disks have the serial ${serial}, so it does not say which; write the place of one into disk.match: ${disks.map(({ disk, match }) => `${match} for ${disk}`).join(', ')}`,
   'disk-used': ({ disk, found, why }, say) => `${disk} is not blank (found: ${found ?? 'unknown data'}). ${say(why)}`,
   'profile-keeps-disks': ({ profile }) => `profile ${profile} does not overwrite disks`,
   'nobody-registered-it': () => 'nobody registered this machine',
   'no-disk-chosen': ({ needs }) => `The plan has no ${needs} action before this one, so there is no disk to work on`,
   'chosen-disk-gone': ({ disk, serial }) =>
     `The chosen disk ${disk} (serial ${serial ?? 'unknown'}) is no longer in this machine`,
+  'chosen-disk-unclear': ({ disk, disks }) =>
+    `The chosen disk ${disk} may be any of ${disks.join(', ')} since the machine was restarted; retry the run from its start`,
+  'disk-changed': ({ disk, found }) =>
+    `${disk} is not as it was when it was chosen (found: ${found ?? 'nothing'}) and does not carry the mark of this run, so nothing was written to it; see that the disks are in their places, then retry the run from its start`,
   'disk-in-use': ({ disk }) => `The disk ${disk} is in use (mounted, or part of a RAID or volume group)`,
   'disk-error': ({ disk, doing, offset, text }) => {
     const what = {
@@ -293,6 +302,8 @@ export const english: Words = {
   'disk-ends': ({ disk, offset, wanted }) => `The disk ${disk} ends at byte ${offset}, before ${wanted}`,
   'disk-gives-other-bytes': ({ disk, offset, of }) =>
     `The disk ${disk} does not give back ${of === 'seed' ? 'the seed' : 'what was written'} at byte ${offset}; it may be failing`,
+  'image-not-whole': ({ action, told, frames }) =>
+    `${action} was reported as done, but with ${told} of the image's ${frames} frames, so the image is not on the disk`,
   'image-too-large': ({ bytes: image, disk, size }) =>
     `The image has ${bytes(image)}, the disk ${disk} only ${bytes(size)}`,
   'image-of-other-architecture': ({ image, machine }) => `The image is for ${image}, this machine is ${machine}`,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Architecture } from './architecture.ts'
+import { DiskRotation } from './disk-rule.ts'
 import { Finish } from './finish.ts'
 import { TableFault } from './image-facts.ts'
 
@@ -217,16 +218,24 @@ export const reasonSlots = {
   'disk-read-only': {},
   'disk-no-match': { match: name },
   'disk-too-small': { bytes: count },
+  'disk-too-big': { bytes: count },
+  'disk-rotation': { has: DiskRotation.nullable() },
+  /** `match`: what a disk rule says to mean this one */
+  'disks-alike': { serial: name, disks: z.array(z.object({ disk: text, match: name })).max(256) },
   'disk-used': { disk: text, found: name.nullable(), why },
   'profile-keeps-disks': { profile: name },
   'nobody-registered-it': {},
   /** `needs`: the builtin that chooses one */
   'no-disk-chosen': { needs: name },
   'chosen-disk-gone': { disk: name, serial: name.nullable() },
+  'chosen-disk-unclear': { disk: name, disks: z.array(name).max(256) },
+  'disk-changed': { disk: name, found: name.nullable() },
   'disk-in-use': { disk: name },
   'disk-error': { disk: name, doing: z.enum(['open', 'read', 'write', 'sync']), offset: count.nullable(), text },
   'disk-ends': { disk: name, offset: count, wanted: count },
   'disk-gives-other-bytes': { disk: name, offset: count, of: z.enum(['image', 'seed']) },
+  /** `told`: frames that the agent says it wrote and found in place */
+  'image-not-whole': { action: name, told: count, frames: count },
   'image-too-large': { bytes: count, disk: name, size: count },
   'image-of-other-architecture': { image: Architecture, machine: Architecture },
   'manifest-of-other-size': { bytes: count, plan: count },

@@ -20,8 +20,8 @@ export interface PlanInput {
   profile: { disk?: DiskRule | undefined; finish: Finish; growRoot: boolean; workflow?: ProfileWorkflow | null }
   /** what a unit with UEFI tries first */
   bootOrder: BootOrder
-  /** of a ready image; rawSize in bytes; facts are left out where nothing is known */
-  image: { manifestSha256: string; rawSize: number; facts?: ImageFacts | null }
+  /** of a ready image; rawSize in bytes, frameCount of its manifest; facts are left out where nothing is known */
+  image: { manifestSha256: string; rawSize: number; frameCount: number; facts?: ImageFacts | null }
   /** may a disk that is not blank be overwritten, and why it may not */
   overwrite: { allowed: boolean; reason: Reason }
   /** the NoCloud documents, as packages/cloud-config makes them */
@@ -66,6 +66,7 @@ function argumentsOf(
     overwriteReason: overwrite.reason,
     manifestSha256: image.manifestSha256,
     rawSize: image.rawSize,
+    frames: image.frameCount,
     ...(image.facts ? { facts: image.facts, seeded } : {}),
     ...seed,
     growRoot: profile.growRoot,

@@ -1,4 +1,13 @@
-import { type Attempt, type Reason, type Run, readReason, told } from '@eims/contracts'
+import {
+  type Action,
+  type Attempt,
+  type Builtin,
+  builtins,
+  type Reason,
+  type Run,
+  readReason,
+  told,
+} from '@eims/contracts'
 import { type Change, endAttempt, endRun } from './ending.ts'
 import type { Answer, Effect, RunEvent, Step } from './events.ts'
 import { endOf, isHeld, unchanged, withAction, withLatest } from './run.ts'
@@ -32,10 +41,11 @@ export function report(run: Run, event: Report, now: number): Step {
 }
 
 /** A report that counts: the attempt lives (again, if its lease had run out), and ends when the report says so. */
-function carriedOn(run: Run, index: number, attempt: Attempt, { report: heard, lease }: Report, now: number): Change {
+function carriedOn(run: Run, index: number, attempt: Attempt, { report: said, lease }: Report, now: number): Change {
   const action = run.actions[index]
   if (!action) throw new Error(`run ${run.id} has no action ${index}`)
   const { name } = action.definition
+  const heard = believed(action.definition, said)
   const news: Partial<Attempt> = {
     lastSeq: heard.seq,
     leaseUntil: now + lease * 1000,
@@ -72,6 +82,17 @@ function carriedOn(run: Run, index: number, attempt: Attempt, { report: heard, l
   }
   const last = change.run.actions.every((each) => each.state === 'SUCCEEDED')
   return last ? endRun(change, 'SUCCEEDED', null, now) : change
+}
+
+/** The report as it counts: a success whose figures are not those of the plan is none. */
+function believed({ name, uses, with: given }: Action, report: Report['report']): Report['report'] {
+  const { adds }: Pick<Builtin, 'adds'> = uses.kind === 'builtin' ? builtins[uses.builtin] : {}
+  if (report.state !== 'SUCCEEDED' || !adds) return report
+  const frames = given[adds.to]
+  const total = adds.up.reduce((sum, part) => sum + Number(report.result?.[part] ?? 0), 0)
+  if (frames === undefined || total === frames) return report
+  const reason: Reason = { code: 'image-not-whole', slots: { action: name, told: total || 0, frames: Number(frames) } }
+  return { ...report, state: 'FAILED', reason: { ...reason, text: '' } }
 }
 
 /** Agents that know no codes say it in words. */

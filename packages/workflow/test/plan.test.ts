@@ -5,7 +5,7 @@ import { buildPlan } from '../src/index.ts'
 const input = {
   profile: { disk: { prefer: 'smallest' as const }, finish: 'poweroff' as const, growRoot: true },
   bootOrder: 'network' as const,
-  image: { manifestSha256: 'ab'.repeat(32), rawSize: 2_000_000_000 },
+  image: { manifestSha256: 'ab'.repeat(32), rawSize: 2_000_000_000, frameCount: 7 },
   overwrite: { allowed: false, reason: { code: 'nobody-registered-it', slots: {} } as const },
   seed: { metaData: 'm', userData: 'u', vendorData: '', networkConfig: '' },
   label: 'eims debian-12',
@@ -32,7 +32,7 @@ await t.test('the whole plan of one node', async (t) => {
         overwrite: false,
         overwriteReason: { code: 'nobody-registered-it', slots: {} },
       }),
-      seconds('write-image', 7200, { manifestSha256: 'ab'.repeat(32), rawSize: 2_000_000_000 }),
+      seconds('write-image', 7200, { manifestSha256: 'ab'.repeat(32), rawSize: 2_000_000_000, frames: 7 }),
       seconds('seed', 600, { metaData: 'm', userData: 'u', vendorData: '', networkConfig: '', growRoot: true }),
       seconds('boot-order', 300, { label: 'eims debian-12', bootOrder: 'network' }),
       seconds('reboot', 120, { how: 'poweroff' }),
@@ -79,7 +79,11 @@ await t.test('a profile’s own workflow is taken, and the server fills in what 
           overwriteReason: { code: 'nobody-registered-it', slots: {} },
         },
       },
-      { id: 'own-write-image', timeout: 99, with: { manifestSha256: 'ab'.repeat(32), rawSize: 2_000_000_000 } },
+      {
+        id: 'own-write-image',
+        timeout: 99,
+        with: { manifestSha256: 'ab'.repeat(32), rawSize: 2_000_000_000, frames: 7 },
+      },
       { id: 'own-reboot', timeout: 7, with: { how: 'hold' } },
     ],
   )

@@ -1,16 +1,34 @@
-import { type BuiltinArgs, type BuiltinResult, builtins, bytes, type Disk, type Reason } from '@eims/contracts'
+import { type BuiltinArgs, builtins, bytes, type Reason } from '@eims/contracts'
+import { type Choice, isSameDisk } from '../disk/chosen.ts'
+import { digestOf } from '../disk/interlock.ts'
+import { isMarked } from '../disk/mark.ts'
 import { Failure } from '../failure.ts'
-import { readDisks } from '../hardware/disks.ts'
+import { isMeant } from '../hardware/disk-match.ts'
+import { type DiskFacts, type FoundDisk, readDisks, readEnds } from '../hardware/disks.ts'
+import { type Machine, nodeOf } from '../machine.ts'
 import type { Handler } from './handler.ts'
 
+type Chosen = { disk: FoundDisk } | { refused: Reason }
+
 /**
- * Which disk the OS goes to.
+ * PURE: which disk the OS goes to.
+ * @param ours paths of disks that this run began to write before: they need not be blank
  * @returns the disk, or why none is written to and what is wrong with each
  */
-export function chooseDisk(disks: Disk[], args: BuiltinArgs<'choose-disk'>): { disk: Disk } | { refused: Reason } {
+export function chooseDisk(
+  disks: FoundDisk[],
+  args: BuiltinArgs<'choose-disk'>,
+  ours: ReadonlySet<string> = new Set(),
+): Chosen {
   const { rule } = args
   const judged = disks.map((disk) => ({ disk, why: whyNot(disk, args) }))
-  const fit = judged.filter(({ why }) => why === null).map(({ disk }) => disk)
+  const fit = judged
+    .filter(({ why }) => why === null)
+    .map(({ disk }) => disk)
+    // Multipath: one disk under two names. What shows another content is another disk, whatever its label says.
+    .filter(
+      (disk, at, all) => !all.slice(0, at).some((other) => isSameDisk(other, disk) && hasSameContent(other, disk)),
+    )
   const listing = judged.map(({ disk, why }) => ({ disk: describe(disk), why }))
   const [first, second] = rule.prefer ? [...fit].sort(order(rule.prefer)) : fit
   if (!first)
@@ -18,72 +36,88 @@ export function chooseDisk(disks: Disk[], args: BuiltinArgs<'choose-disk'>): { d
       refused:
         disks.length === 0 ? { code: 'no-disk-found', slots: {} } : { code: 'no-disk-fits', slots: { disks: listing } },
     }
-  if (second && !rule.prefer) return { refused: { code: 'several-disks-fit', slots: { disks: listing } } }
-  if (!first.content.blank && !args.overwrite) {
+  if (second && !rule.prefer) return { refused: alike(fit) ?? { code: 'several-disks-fit', slots: { disks: listing } } }
+  if (!first.content.blank && !args.overwrite && !ours.has(first.path)) {
     const slots = { disk: describe(first), found: first.content.found, why: args.overwriteReason }
     return { refused: { code: 'disk-used', slots } }
   }
   return { disk: first }
 }
 
-function whyNot(disk: Disk, { rule, imageSize }: BuiltinArgs<'choose-disk'>): Reason | null {
+const hasSameContent = (a: FoundDisk, b: FoundDisk) =>
+  a.content.blank === b.content.blank && a.content.found === b.content.found
+
+/** No serial tells these apart, however it is written into a rule; their places do. */
+function alike(fit: FoundDisk[]): Reason | null {
+  const [serial] = fit.map((disk) => disk.serial)
+  if (!serial || fit.some((disk) => disk.serial !== serial)) return null
+  const disks = fit.map((disk) => ({ disk: describe(disk), match: disk.busPath }))
+  return { code: 'disks-alike', slots: { serial, disks } }
+}
+
+function whyNot(disk: FoundDisk, { rule, imageSize }: BuiltinArgs<'choose-disk'>): Reason | null {
   const needed = Math.max(imageSize, rule.minSize ?? 0)
   if (disk.size === 0) return { code: 'disk-no-medium', slots: {} }
   if (disk.transport === 'usb') return { code: 'disk-usb', slots: {} }
   if (disk.removable) return { code: 'disk-removable', slots: {} }
   if (disk.readOnly) return { code: 'disk-read-only', slots: {} }
-  if (rule.match !== undefined && !matches(disk, rule.match))
+  if (rule.match !== undefined && !isMeant(disk, rule.match))
     return { code: 'disk-no-match', slots: { match: rule.match } }
   if (disk.size < needed) return { code: 'disk-too-small', slots: { bytes: needed } }
+  if (rule.maxSize !== undefined && disk.size > rule.maxSize)
+    return { code: 'disk-too-big', slots: { bytes: rule.maxSize } }
+  if (rule.rotation !== undefined && disk.rotation !== rule.rotation)
+    return { code: 'disk-rotation', slots: { has: disk.rotation ?? null } }
   return null
 }
 
-/** Serials and WWNs are compared without case and without the ways in which tools prefix them. */
-function matches(disk: Disk, pattern: string): boolean {
-  const plain = (text: string) =>
-    text
-      .trim()
-      .toLowerCase()
-      .replace(/^(wwn-|naa\.|eui\.|0x)+/, '')
-  const glob = new RegExp(
-    `^${plain(pattern)
-      .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')}$`,
-    's',
-  )
-  return [disk.path, disk.serial, disk.wwn].some((text) => text !== null && glob.test(plain(text)))
-}
-
 /** Disks of one size are told apart by what does not change from boot to boot. */
-function order(prefer: 'smallest' | 'largest'): (a: Disk, b: Disk) => number {
-  const lasting = (disk: Disk) => `${disk.wwn ?? ''} ${disk.serial ?? ''} ${disk.path}`
+function order(prefer: 'smallest' | 'largest'): (a: DiskFacts, b: DiskFacts) => number {
+  const lasting = (disk: DiskFacts) => `${disk.wwn ?? ''} ${disk.serial ?? ''} ${disk.busPath}`
   return (a, b) => (prefer === 'smallest' ? a.size - b.size : b.size - a.size) || (lasting(a) < lasting(b) ? -1 : 1)
 }
 
-function describe(disk: Disk): string {
+export function describe(disk: DiskFacts): string {
   return [disk.path, `(${[bytes(disk.size), disk.model, disk.serial].filter(Boolean).join(', ')})`].join(' ')
 }
 
 /** The builtin `choose-disk`. */
 export const chooseDiskHandler: Handler<'choose-disk'> = async (args, context) => {
-  const disks = await readDisks(context.machine)
-  for (const disk of disks)
-    context.log(`${describe(disk)} ${disk.transport}, ${disk.content.blank ? 'blank' : `holds ${disk.content.found}`}`)
-  const choice = chooseDisk(disks, args)
+  const { machine, runId } = context
+  const disks = await readDisks(machine)
+  const ours = new Set<string>()
+  for (const disk of disks) {
+    if (await carriesMark(machine, disk, runId)) ours.add(disk.path)
+    const found = ours.has(disk.path) ? 'begun by this run' : `holds ${disk.content.found}`
+    context.log(`${describe(disk)} ${disk.transport}, ${disk.content.blank ? 'blank' : found}`)
+  }
+  const choice = chooseDisk(disks, args, ours)
   if ('refused' in choice) throw new Failure(choice.refused)
-  const { path, size, serial, wwn } = choice.disk
+  const { path, size, serial, wwn, busPath } = choice.disk
   context.log(`Chosen: ${describe(choice.disk)}`)
-  return { result: { path, size, serial, wwn } }
+  await using disk = await machine.openDisk(nodeOf(machine, path), 'read')
+  const ends = digestOf(await readEnds(disk, size))
+  return { result: { path, size, serial, wwn, busPath, ends, overwrite: args.overwrite } }
 }
 
-/**
- * What the run's choose-disk action answered; named so in the plan, or the only result of that form.
- * @throws Failure no-disk-chosen
- */
-export function choiceOf(results: Record<string, unknown>): BuiltinResult<'choose-disk'> {
+async function carriesMark(machine: Machine, facts: FoundDisk, runId: string): Promise<boolean> {
+  if (facts.content.blank || facts.content.found === 'unreadable') return false
+  await using disk = await machine.openDisk(nodeOf(machine, facts.path), 'read')
+  return isMarked(disk, facts, runId)
+}
+
+/** What the run's choose-disk action answered; named so in the plan, or the only result of that form. */
+export function choiceIn(results: Record<string, unknown>): Choice | null {
   for (const result of [results['choose-disk'], ...Object.values(results)]) {
     const parsed = builtins['choose-disk'].result.safeParse(result)
     if (parsed.success) return parsed.data
   }
-  throw new Failure({ code: 'no-disk-chosen', slots: { needs: 'choose-disk' } })
+  return null
+}
+
+/** The same. @throws Failure no-disk-chosen */
+export function choiceOf(results: Record<string, unknown>): Choice {
+  const choice = choiceIn(results)
+  if (!choice) throw new Failure({ code: 'no-disk-chosen', slots: { needs: 'choose-disk' } })
+  return choice
 }

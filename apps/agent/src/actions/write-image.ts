@@ -1,13 +1,15 @@
 import { type BuiltinArgs, bytes, type Frame, type ImageManifest, whyImageUnfit } from '@eims/contracts'
 import { calm } from '../back-off.ts'
 import type { BlockDevice } from '../disk/block-device.ts'
-import { findChosen } from '../disk/chosen.ts'
+import { recogniseChosen } from '../disk/chosen.ts'
+import { holdInterlock } from '../disk/interlock.ts'
+import { isMarked, markPlace, setMark, sparingMark } from '../disk/mark.ts'
 import { reread } from '../disk/reread.ts'
 import { zeroRange } from '../disk/zero-range.ts'
 import { Failure } from '../failure.ts'
 import type { DiskFacts } from '../hardware/disks.ts'
 import { architecture, isUefi } from '../hardware/survey.ts'
-import { alreadyWritten } from '../image/already-written.ts'
+import { alreadyWritten, isWhole } from '../image/already-written.ts'
 import { isFrame } from '../image/frame.ts'
 import { fetchManifest } from '../image/manifest.ts'
 import { together } from '../image/together.ts'
@@ -25,13 +27,15 @@ const SAMPLES = 16
 
 /**
  * The builtin `write-image`: afterwards the first rawSize bytes of the disk are the image's, byte for byte, and the
- * disk's last MiB behind them is zero. Chunks are verified before they touch the disk; frames that stand there
+ * disk's last MiB behind them is zero, but for the run's mark (mark.ts), which stands before the first byte is written. Chunks are verified before they touch the disk; frames that stand there
  * already are kept. After the sync a sample is read back past the page cache. A full pass would double the time on
  * a slow disk and find little more: each frame was verified in memory, and the sync reports what the disk refused.
  */
 export const writeImageHandler: Handler<'write-image'> = async (args, context) => {
   const started = performance.now()
-  const target = findChosen(context.machine, choiceOf(context.results))
+  const choice = choiceOf(context.results)
+  const chosen = recogniseChosen(context.machine, choice)
+  const { disk: target } = chosen
   refuseUnfit(args, context.machine, target)
   const fetchChunk = verifiedChunks(context.chunks, calm, context.log)
   const manifest = await fetchManifest(fetchChunk, { ...args, architecture: architecture() }, context.signal)
@@ -44,7 +48,12 @@ export const writeImageHandler: Handler<'write-image'> = async (args, context) =
   let report: Written
   {
     await using disk = await context.machine.openDisk(node, 'write')
-    report = await write(disk, manifest, target, fetchChunk, context)
+    const marked = await isMarked(disk, target, context.runId)
+    if (!marked) {
+      await holdInterlock(disk, chosen, choice, () => isWhole(disk, manifest, context.signal))
+      await setMark(disk, target, context.runId)
+    } else context.log(`${target.path} was begun by this run`)
+    report = await write(disk, manifest, target, fetchChunk, { ...context, attempt: marked ? 2 : context.attempt })
     await disk.sync()
   }
   await reread(context.machine, node)
@@ -70,12 +79,13 @@ interface Written {
 }
 
 async function write(
-  disk: BlockDevice,
+  bare: BlockDevice,
   manifest: ImageManifest,
   target: DiskFacts,
   fetchChunk: FetchChunk,
   { attempt, signal, progress, log }: Context,
 ): Promise<Written> {
+  const disk = sparingMark(bare, target)
   let done = 0
   const advance = (length: number) => {
     done += length
@@ -97,6 +107,7 @@ async function write(
     await zeroRange(disk, Math.max(manifest.rawSize, target.size - TAIL), target.size, { signal: either })
   }
   await together([fill, wipe], signal)
+  if (manifest.rawSize > markPlace(target)) await disk.finish()
   return report
 }
 

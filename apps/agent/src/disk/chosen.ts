@@ -1,23 +1,43 @@
-import type { Disk } from '@eims/contracts'
+import type { BuiltinResult } from '@eims/contracts'
 import { Failure } from '../failure.ts'
 import { type DiskFacts, readDiskFacts } from '../hardware/disks.ts'
 import type { Machine } from '../machine.ts'
 
+export type Choice = BuiltinResult<'choose-disk'>
+type Known = Pick<Choice, 'path' | 'size' | 'serial' | 'wwn'> & Partial<Pick<Choice, 'busPath'>>
+
 /**
- * The chosen disk as it is called now: kernel names change from one boot to the next, so WWN, else serial, decides.
- * @throws Failure chosen-disk-gone when it is, or another disk answers to its name
+ * The chosen disk as it is called now. Kernel names change from one boot to the next, so WWN, else serial, decides; where
+ * these are missing or those of several disks, the place on the bus.
+ * @throws Failure chosen-disk-gone, chosen-disk-unclear
  */
-export function findChosen(machine: Machine, choice: Pick<Disk, 'path' | 'size' | 'serial' | 'wwn'>): DiskFacts {
-  const disks = readDiskFacts(machine.sysRoot)
-  const same = (disk: DiskFacts) =>
-    disk.size === choice.size &&
-    (choice.wwn !== null
-      ? disk.wwn === choice.wwn
-      : choice.serial !== null
-        ? disk.serial === choice.serial
-        : disk.path === choice.path)
-  const found = disks.filter(same)
-  const disk = found.find(({ path }) => path === choice.path) ?? (found.length === 1 ? found[0] : undefined)
-  if (!disk) throw new Failure({ code: 'chosen-disk-gone', slots: { disk: choice.path, serial: choice.serial } })
-  return disk
+export const findChosen = (machine: Machine, choice: Known): DiskFacts => recogniseChosen(machine, choice).disk
+
+/**
+ * The same, and whether the disk itself said that it is the one.
+ * @returns `sure` false: only its name, or its place on the bus, says so
+ * @throws Failure chosen-disk-gone, chosen-disk-unclear
+ */
+export function recogniseChosen(machine: Machine, choice: Known): { disk: DiskFacts; sure: boolean } {
+  const { path, serial, wwn, busPath = null } = choice
+  const gone = new Failure({ code: 'chosen-disk-gone', slots: { disk: path, serial } })
+  const alike = readDiskFacts(machine.sysRoot).filter((disk) => isAlike(disk, choice))
+  const [first, second] = alike
+  if (!first) throw gone
+  const named = wwn !== null || serial !== null
+  if (named && !second) return { disk: first, sure: true }
+  const inPlace = alike.find((disk) => disk.busPath === busPath)
+  if (inPlace) return { disk: inPlace, sure: false }
+  // one disk that is reached by several ways, of which the one of then has gone
+  if (wwn !== null && alike.every((disk) => isSameDisk(disk, first))) return { disk: first, sure: false }
+  if (busPath !== null || (!second && first.path !== path)) throw gone
+  if (!second) return { disk: first, sure: false }
+  throw new Failure({ code: 'chosen-disk-unclear', slots: { disk: path, disks: alike.map((disk) => disk.path) } })
 }
+
+const isAlike = (disk: DiskFacts, { size, serial, wwn }: Known): boolean =>
+  disk.size === size && (wwn === null ? disk.wwn === null && disk.serial === serial : disk.wwn === wwn)
+
+/** One disk on two paths (multipath) shows one WWN, and everything else of it, twice. */
+export const isSameDisk = (a: DiskFacts, b: DiskFacts): boolean =>
+  a.wwn !== null && a.wwn === b.wwn && a.serial === b.serial && a.size === b.size && a.model === b.model

@@ -27,3 +27,13 @@ export async function zeroRange(
   }
   return written
 }
+
+/** Whether all of [start, end) is zero. */
+export async function isZero(disk: BlockDevice, start: number, end: number, signal: AbortSignal): Promise<boolean> {
+  for (let offset = start; offset < end; offset += STEP) {
+    signal.throwIfAborted()
+    const length = Math.min(STEP, end - offset)
+    if (!zeros.subarray(0, length).equals(await disk.read(offset, length))) return false
+  }
+  return true
+}

@@ -1,3 +1,5 @@
+import { holdsMark } from '../disk/mark.ts'
+
 /** What a probe of a disk reads: its first and last MiB (or all of a smaller one). */
 export interface DiskEnds {
   head: Buffer
@@ -104,6 +106,7 @@ function zfs(head: Buffer): string | null {
 
 /** RAID metadata that is kept behind the data: Linux 0.90 and 1.0, Intel's firmware RAID. */
 function atTheEnd({ tail, size }: DiskEnds): string | null {
+  if (holdsMark(tail, size)) return 'unfinished installation'
   const start = size - tail.length
   const raid = [0xfc, 0x4e, 0x2b, 0xa9]
   const at090 = Math.floor(size / (64 * K)) * 64 * K - 64 * K

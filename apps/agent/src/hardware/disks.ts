@@ -1,19 +1,24 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Disk } from '@eims/contracts'
+import type { BlockDevice } from '../disk/block-device.ts'
 import { type Machine, nodeOf } from '../machine.ts'
-import { PROBE_BYTES, recognise } from './disk-content.ts'
+import { busPathOf } from './bus-path.ts'
+import { type DiskEnds, PROBE_BYTES, recognise } from './disk-content.ts'
 import { attribute } from './smbios.ts'
 
 /** No disks to install on: loops, RAM, optical drives, floppies, network disks, and the boot and replay areas of an eMMC. */
 const noDisk = /^(loop|ram|zram|sr|md|dm-|fd|nbd|rbd|mtdblock|zd|drbd|bcache)\d|^mmcblk\d+(boot\d+|rpmb|gp\d+)$/
 
 /** A disk as sysfs tells of it. */
-export type DiskFacts = Omit<Disk, 'content'>
+export type DiskFacts = Omit<Disk, 'content'> & { busPath: string }
+
+/** A disk with what lies on it. */
+export type FoundDisk = Disk & DiskFacts
 
 /** The machine's disks with what lies on them. A disk that cannot be read counts as not blank. */
-export async function readDisks(machine: Machine): Promise<Disk[]> {
-  const disks: Disk[] = []
+export async function readDisks(machine: Machine): Promise<FoundDisk[]> {
+  const disks: FoundDisk[] = []
   for (const facts of readDiskFacts(machine.sysRoot)) disks.push({ ...facts, content: await probe(machine, facts) })
   return disks
 }
@@ -31,12 +36,21 @@ export function readDiskFacts(sysRoot: string): DiskFacts[] {
       // Multipath NVMe: the disk stands under /devices/virtual/nvme-subsystem, each path to it is hidden.
       if (path.includes('/devices/virtual/') && !path.includes('/nvme-subsystem/')) return []
       if (attribute(dir, 'hidden') === '1') return []
-      return [factsOf(name, dir, path)]
+      return [factsOf(name, dir, path, path.slice(realpathSync(sysRoot).length + 1))]
     })
     .slice(0, 256)
+    .map(placed)
 }
 
-function factsOf(name: string, dir: string, path: string): DiskFacts {
+/** One controller can have two disks that its path does not tell apart (an eMMC and its neighbour): sysfs does. */
+function placed(disk: DiskFacts & { device: string }, _nth: number, all: { busPath: string }[]): DiskFacts {
+  const { device, ...facts } = disk
+  const alone = all.filter(({ busPath }) => busPath === disk.busPath).length === 1
+  return alone ? facts : { ...facts, busPath: device }
+}
+
+function factsOf(name: string, dir: string, path: string, device: string): DiskFacts & { device: string } {
+  const turns = attribute(dir, 'queue/rotational')
   return {
     path: `/dev/${name}`,
     // always in units of 512 bytes, whatever the disk's sector size (Documentation/ABI/stable/sysfs-block)
@@ -47,9 +61,12 @@ function factsOf(name: string, dir: string, path: string): DiskFacts {
     removable:
       attribute(dir, 'removable') === '1' || (name.startsWith('mmcblk') && attribute(dir, 'device/type') === 'SD'),
     readOnly: attribute(dir, 'ro') === '1',
-    model: label(attribute(dir, 'device/model') ?? attribute(dir, 'device/name')),
+    model: label(ataModel(dir) ?? attribute(dir, 'device/model') ?? attribute(dir, 'device/name')),
     serial: label(attribute(dir, 'serial') ?? attribute(dir, 'device/serial') ?? unitSerial(dir)),
     wwn: label(attribute(dir, 'wwid') ?? attribute(dir, 'device/wwid')),
+    busPath: (busPathOf(path) ?? device).slice(0, 512),
+    ...(turns === null ? {} : { rotation: turns === '1' ? 'hdd' : 'ssd' }),
+    device: device.slice(0, 512),
   }
 }
 
@@ -72,6 +89,21 @@ function unitSerial(dir: string): string | null {
   }
 }
 
+/**
+ * SCSI has room for 16 characters of a model, ATA for 40: words 27 to 46 of IDENTIFY, which page 0x89 (SAT-3 section
+ * 12.4.2) has from byte 60 on, two bytes swapped.
+ */
+function ataModel(dir: string): string | null {
+  try {
+    return readFileSync(join(dir, 'device/vpd_pg89'))
+      .subarray(60 + 54, 60 + 94)
+      .swap16()
+      .toString('latin1')
+  } catch {
+    return null
+  }
+}
+
 function label(text: string | null): string | null {
   const clean = text
     ?.replace(/[^\x20-\x7e]/g, '')
@@ -81,13 +113,18 @@ function label(text: string | null): string | null {
   return clean ? clean : null
 }
 
+/** What a probe looks at. */
+export async function readEnds(disk: BlockDevice, size: number): Promise<DiskEnds> {
+  const length = Math.min(size, PROBE_BYTES)
+  return { head: await disk.read(0, length), tail: await disk.read(size - length, length), size }
+}
+
 async function probe(machine: Machine, { path, size }: DiskFacts): Promise<Disk['content']> {
   // a card reader without a card
   if (size === 0) return { blank: true, found: null }
   try {
     await using disk = await machine.openDisk(nodeOf(machine, path), 'read')
-    const length = Math.min(size, PROBE_BYTES)
-    return recognise({ head: await disk.read(0, length), tail: await disk.read(size - length, length), size })
+    return recognise(await readEnds(disk, size))
   } catch {
     return { blank: false, found: 'unreadable' }
   }

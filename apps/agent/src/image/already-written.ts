@@ -1,5 +1,6 @@
 import type { ImageManifest } from '@eims/contracts'
 import type { BlockDevice } from '../disk/block-device.ts'
+import { isZero } from '../disk/zero-range.ts'
 import { isFrame } from './frame.ts'
 
 /** Frames are written in order, a few at a time: after so many that are not there, none is. */
@@ -32,4 +33,18 @@ export async function alreadyWritten(
     }
   }
   return found
+}
+
+/** Whether the image stands on the disk to its last byte. */
+export async function isWhole(
+  disk: BlockDevice,
+  { frames, zeros }: ImageManifest,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (const frame of frames) {
+    signal.throwIfAborted()
+    if (!isFrame(frame, await disk.read(frame.offset, frame.length))) return false
+  }
+  for (const { offset, length } of zeros) if (!(await isZero(disk, offset, offset + length, signal))) return false
+  return true
 }

@@ -37,4 +37,6 @@ export function fakeContext(
 }
 
 /** The result of a choose-disk action that took this disk. */
-export const chose = (path: string, size: number) => ({ 'choose-disk': { path, size, serial: null, wwn: null } })
+export const chose = (path: string, size: number) => ({
+  'choose-disk': { path, size, serial: null, wwn: null, overwrite: true },
+})

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { closeSync, openSync, truncateSync } from 'node:fs'
+import { markPlace } from '../../src/disk/mark.ts'
 
 export const MIB = 1024 * 1024
 
@@ -25,3 +26,9 @@ export function gptByFdisk(path: string, size: number, sectorSize: number, esp =
 /** What fdisk's own check says of a table. */
 export const verifyByFdisk = (path: string, sectorSize: number): string =>
   tool('fdisk', ['-b', String(sectorSize), path], 'v\np\nq\n')
+
+/** A disk's bytes without the mark that a run leaves there until its end. */
+export function unmarked(disk: Buffer, sectorSize = 512): Buffer {
+  const place = markPlace({ size: disk.length, sectorSize })
+  return Buffer.from(disk).fill(0, place, place + sectorSize)
+}

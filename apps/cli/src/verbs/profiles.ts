@@ -62,7 +62,7 @@ const set = command({
   words: one('profile', undefined, 'profile'),
   options: { name: { type: 'string', value: 'NAME', says: 'another name' }, ...profileFlags },
   about: `
-"" removes the account (--user ""), the cloud-config, the network config, the disk rule (--disk "", --prefer "", --min-size ""), the workflow
+"" removes the account (--user ""), the cloud-config, the network config, the disk rule (--disk "", --prefer "" and so on), the workflow
 or the kernel arguments. --ssh-key replaces all keys. The password hash stays unless another one is given; an account of
 another name begins without.
 

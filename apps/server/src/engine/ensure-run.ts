@@ -29,7 +29,8 @@ async function makeRun(work: Work, base: string): Promise<Run> {
   const { now, node: facts } = work.state
   const { id: nodeId, instance } = facts
   const [node, effective, site] = await Promise.all([nodeDetail(tx, nodeId), effectiveProfile(tx, nodeId), getSite(tx)])
-  if (!effective?.image.manifestSha256 || !effective.image.rawSize)
+  const { manifestSha256, rawSize, frameCount } = effective?.image ?? {}
+  if (!effective || !manifestSha256 || !rawSize || frameCount == null)
     throw new Error(`node ${nodeId} may be provisioned, though its profile has no ready image`)
   const { profile, image } = effective
   const instanceId = instance?.id ?? newId()
@@ -57,11 +58,7 @@ async function makeRun(work: Work, base: string): Promise<Run> {
   const plan = buildPlan({
     profile: { ...profile, disk: node.disk ?? profile.disk },
     bootOrder: profile.bootOrder ?? site.bootOrder,
-    image: {
-      manifestSha256: effective.image.manifestSha256,
-      rawSize: effective.image.rawSize,
-      facts: effective.image.facts,
-    },
+    image: { manifestSha256, rawSize, frameCount, facts: effective.image.facts },
     overwrite: { allowed: node.registered ? profile.overwrite : site.overwriteUnregistered, reason },
     seed: { ...seed },
     label: `eims ${image.name}`,

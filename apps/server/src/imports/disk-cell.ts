@@ -1,21 +1,32 @@
 import { DiskRule } from '@eims/contracts'
 import { pairsText, readPairs, shownText } from './cell-text.ts'
 
+const word = (text: string) => text.toLowerCase()
+/** The parts of a rule, each with how its value is read. */
+const parts: { [P in keyof Required<DiskRule>]: (value: string) => unknown } = {
+  match: (value) => value,
+  prefer: word,
+  minSize: Number,
+  maxSize: Number,
+  rotation: word,
+}
+
 /**
- * PURE: `smallest`, `largest`, a disk's kernel name, WWN or serial with `*`, or `match=…&prefer=…&minSize=…`.
+ * PURE: `smallest`, `largest`, a disk's name, link, WWN, serial or model with `*`, or
+ * `match=…&prefer=…&minSize=…&maxSize=…&rotation=ssd|hdd`.
  * @returns the rule, or what is wrong as words that follow the column's name
  */
 export function readDisk(text: string): DiskRule | string {
-  const word = text.toLowerCase()
-  if (word === 'smallest' || word === 'largest') return { prefer: word }
-  if (!/(^|&)\s*(match|prefer|minsize)\s*=/i.test(text)) return checked({ match: text })
+  const only = word(text)
+  if (only === 'smallest' || only === 'largest') return { prefer: only }
+  if (!/(^|&)\s*(match|prefer|minsize|maxsize|rotation)\s*=/i.test(text)) return checked({ match: text })
   const pairs = readPairs(text)
   if (!pairs) return 'must look like match=/dev/nvme*&prefer=smallest'
   const rule: Record<string, unknown> = {}
   for (const [key, value] of pairs) {
-    const name = { match: 'match', prefer: 'prefer', minsize: 'minSize' }[key.toLowerCase()]
-    if (!name) return `knows no ${shownText(key, 40)}: write match, prefer or minSize`
-    rule[name] = name === 'minSize' ? Number(value) : name === 'prefer' ? value.toLowerCase() : value
+    const name = Object.keys(parts).find((part) => part.toLowerCase() === key.toLowerCase()) as keyof DiskRule
+    if (!name) return `knows no ${shownText(key, 40)}: write ${Object.keys(parts).join(', ')}`
+    rule[name] = parts[name](value)
   }
   return checked(rule)
 }
@@ -29,12 +40,11 @@ function checked(rule: object): DiskRule | string {
 /** PURE: the shortest text that readDisk turns into this rule. */
 export function diskText(rule: DiskRule | null): string {
   if (!rule) return ''
-  const { match, prefer, minSize } = rule
-  const plain = match !== undefined && prefer === undefined && minSize === undefined
-  if (plain && typeof readDisk(match) === 'object' && (readDisk(match) as DiskRule).match === match) return match
-  if (prefer !== undefined && match === undefined && minSize === undefined) return prefer
-  const parts = { match, prefer, minSize: minSize === undefined ? undefined : String(minSize) }
-  return pairsText(
-    Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as Record<string, string>,
-  )
+  const { match, prefer } = rule
+  const given = Object.entries(rule).filter(([, value]) => value !== undefined)
+  const alone = given.length === 1
+  if (alone && prefer !== undefined) return prefer
+  const plain = alone && match !== undefined ? readDisk(match) : null
+  if (match !== undefined && typeof plain === 'object' && plain?.match === match) return match
+  return pairsText(Object.fromEntries(given.map(([name, value]) => [name, String(value)])))
 }

@@ -114,8 +114,13 @@ export async function onboard(
       if (answer.kind !== 'action') throw new Error(`no action: ${JSON.stringify(answer)}`)
       return answer
     },
-    end: ({ runId, action, attempt }, more = {}) =>
-      call('report', { body: { runId, actionId: action.id, attempt, seq: 1, state: 'SUCCEEDED', ...more } }),
+    end({ runId, action, attempt }, more = {}) {
+      const { frames } = action.with
+      const result = typeof frames === 'number' ? { framesWritten: frames, framesKept: 0, bytesFetched: 0 } : null
+      return call('report', {
+        body: { runId, actionId: action.id, attempt, seq: 1, state: 'SUCCEEDED', result, ...more },
+      })
+    },
   }
 }
 

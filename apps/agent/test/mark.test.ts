@@ -1,0 +1,180 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import t, { type Test } from 'tap'
+import { chooseDiskHandler } from '../src/actions/choose-disk.ts'
+import { rebootHandler } from '../src/actions/reboot.ts'
+import { writeImageHandler } from '../src/actions/write-image.ts'
+import { openDisk } from '../src/disk/block-device.ts'
+import { holdsMark, markPlace } from '../src/disk/mark.ts'
+import type { Machine } from '../src/machine.ts'
+import { fakeContext } from './support/context.ts'
+import { MIB, unmarked } from './support/disks.ts'
+import { fakeImage, fakeSource, noise } from './support/image.ts'
+import { addDisk, fakeMachine } from './support/machine.ts'
+
+const KIB = 1024
+const SIZE = 2 * MIB + 512 * KIB
+const FOREIGN = noise(SIZE, 7)
+const zeros = (length: number) => Buffer.alloc(length)
+const small = fakeImage(Buffer.concat([noise(128 * KIB), zeros(64 * KIB), noise(128 * KIB, 2)]), 64 * KIB)
+const images = {
+  'an image that leaves room': small,
+  'an image as large as the disk': fakeImage(
+    Buffer.concat([small.raw, zeros(SIZE - 448 * KIB), noise(128 * KIB, 3)]),
+    64 * KIB,
+  ),
+  'an image as large as the disk that ends with zeros': fakeImage(
+    Buffer.concat([small.raw, zeros(SIZE - small.raw.length)]),
+    64 * KIB,
+  ),
+  'an image that ends in the middle of the mark': fakeImage(
+    Buffer.concat([small.raw, noise(SIZE - small.raw.length - 17_152, 4)]),
+    64 * KIB,
+  ),
+}
+const rule = {
+  rule: {},
+  imageSize: KIB,
+  overwrite: false,
+  overwriteReason: { code: 'nobody-registered-it', slots: {} },
+} as const
+
+/** Two disks of one size without a serial; the foreign one is called `vda` when they have `swapped`. */
+function twins(
+  t: Test,
+  ours: Buffer,
+  { swapped = false, openDisk }: { swapped?: boolean; openDisk?: Machine['openDisk'] } = {},
+) {
+  const machine = fakeMachine(t)
+  const bus = (slot: number) => `pci0000:00/0000:00:0${slot}.0/virtio${slot}/block`
+  const node = addDisk(machine, { name: swapped ? 'vdb' : 'vda', size: SIZE, bus: bus(2) })
+  const other = addDisk(machine, { name: swapped ? 'vda' : 'vdb', size: SIZE, bus: bus(3) })
+  writeFileSync(node, ours)
+  writeFileSync(other, FOREIGN)
+  if (openDisk) machine.openDisk = openDisk
+  return { machine, node, other }
+}
+
+const first = { ...rule, rule: { match: '/dev/vda' } }
+
+/** Disks whose power goes with the nth write: what was not synced is there (`kept`), or is as it was before. */
+function cutAt(nth: number, kept: boolean): { open: Machine['openDisk']; writes: () => number } {
+  let writes = 0
+  const open: Machine['openDisk'] = async (path, mode) => {
+    const disk = await openDisk(path, mode)
+    let undo: [number, Buffer][] = []
+    return {
+      ...disk,
+      async write(offset, bytes) {
+        if (writes >= nth) throw new Error('power is cut')
+        undo.unshift([offset, await disk.read(offset, bytes.length)])
+        await disk.write(offset, bytes)
+        writes += 1
+        if (writes < nth) return
+        if (!kept) for (const [at, was] of undo) await disk.write(at, was)
+        throw new Error('power is cut')
+      },
+      async sync() {
+        undo = []
+        await disk.sync()
+      },
+      [Symbol.asyncDispose]: () => disk[Symbol.asyncDispose](),
+    }
+  }
+  return { open, writes: () => writes }
+}
+
+for (const [name, image] of Object.entries(images))
+  for (const kept of [true, false])
+    await t.test(`${name}, cut at every write, what was not synced ${kept ? 'kept' : 'lost'}`, async (t) => {
+      const args = { manifestSha256: image.manifestSha256, rawSize: image.raw.length }
+      const chunks = [fakeSource(image.chunks)]
+      for (let nth = 1; ; nth += 1) {
+        const power = cutAt(nth, kept)
+        const before = twins(t, zeros(SIZE), { openDisk: power.open })
+        const { result } = await chooseDiskHandler(first, fakeContext(t, before.machine))
+        const results = { 'choose-disk': result }
+        const run = { chunks, results }
+        const cut = await writeImageHandler(args, fakeContext(t, before.machine, run)).catch((error: Error) => error)
+        if (!(cut instanceof Error)) {
+          t.ok(nth > 6, `${nth - 1} writes were cut`)
+          break
+        }
+        t.equal(cut.message, 'power is cut')
+
+        const after = twins(t, readFileSync(before.node), { swapped: true })
+        const context = fakeContext(t, after.machine, { ...run, attempt: 2 })
+        await writeImageHandler(args, context)
+        t.ok(readFileSync(after.node).subarray(0, image.raw.length).equals(image.raw), `cut at ${nth}`)
+        t.ok(readFileSync(after.other).equals(FOREIGN), 'the other disk is as it was')
+        await rebootHandler({ how: 'hold' }, context)
+        const whole = Buffer.concat([image.raw, zeros(SIZE - image.raw.length)])
+        t.ok(readFileSync(after.node).equals(whole), 'no mark stays')
+      }
+    })
+
+await t.test('a run that is taken up from its start chooses the disk that it began', async (t) => {
+  const power = cutAt(4, true)
+  const { machine, node } = twins(t, zeros(SIZE), { openDisk: power.open })
+  const { result } = await chooseDiskHandler(first, fakeContext(t, machine))
+  const run = { chunks: [fakeSource(small.chunks)], results: { 'choose-disk': result } }
+  const args = { manifestSha256: small.manifestSha256, rawSize: small.raw.length }
+  await t.rejects(writeImageHandler(args, fakeContext(t, machine, run)))
+  const half = readFileSync(node)
+  const again = fakeContext(t, twins(t, half).machine)
+  t.match(await chooseDiskHandler(first, again), { result: { path: '/dev/vda' } })
+  t.match(again.lines[0], /begun by this run/)
+  const other = { ...fakeContext(t, twins(t, half).machine), runId: 'run-2' }
+  await t.rejects(chooseDiskHandler(first, other), { message: /^\/dev\/vda .* is not blank/ }, 'not so another run')
+  const larger = { size: SIZE + MIB, sectorSize: 512 }
+  const from = markPlace({ ...larger, size: SIZE })
+  const copy = Buffer.concat([half, zeros(MIB)])
+  half.copy(copy, markPlace(larger), from, from + 512)
+  const copied = fakeMachine(t)
+  writeFileSync(addDisk(copied, { name: 'vda', size: larger.size }), copy)
+  await t.rejects(chooseDiskHandler(first, fakeContext(t, copied)), { message: /is not blank/ }, 'nor a copy')
+})
+
+await t.test('a mark alone is known for what it is', async (t) => {
+  const { machine, node } = twins(t, zeros(SIZE), { openDisk: cutAt(1, true).open })
+  const { result } = await chooseDiskHandler(first, fakeContext(t, machine))
+  const run = { chunks: [fakeSource(small.chunks)], results: { 'choose-disk': result } }
+  const args = { manifestSha256: small.manifestSha256, rawSize: small.raw.length }
+  await t.rejects(writeImageHandler(args, fakeContext(t, machine, run)))
+  const disk = readFileSync(node)
+  t.ok(unmarked(disk).equals(zeros(SIZE)))
+  t.ok(holdsMark(disk.subarray(-MIB), SIZE))
+  const { machine: later } = twins(t, disk)
+  await t.rejects(chooseDiskHandler(first, { ...fakeContext(t, later), runId: 'run-2' }), {
+    message: /found: unfinished installation/,
+  })
+})
+
+const choice = { path: '/dev/vda', size: SIZE, serial: null, wwn: null }
+const args = { manifestSha256: small.manifestSha256, rawSize: small.raw.length }
+
+await t.test('the interlock holds in the session that writes, too', async (t) => {
+  const write = async (ours: Buffer, more: object) => {
+    const { machine, node, other } = twins(t, ours)
+    const results = { 'choose-disk': { ...choice, busPath: 'pci-0000:00:02.0', ends: null, overwrite: false, ...more } }
+    const context = fakeContext(t, machine, { chunks: [fakeSource(small.chunks)], results })
+    await writeImageHandler(args, context)
+      .catch((error: Error) => error)
+      .finally(() => {
+        t.ok(readFileSync(other).equals(FOREIGN))
+      })
+    return readFileSync(node)
+  }
+  const used = noise(SIZE, 8)
+  t.ok((await write(used, {})).equals(used), 'not blank, and nothing may be overwritten')
+  t.ok((await write(used, { overwrite: true, ends: 'ab'.repeat(32) })).equals(used), 'another than was chosen')
+  t.notOk((await write(used, { overwrite: true })).equals(used), 'chosen by an agent that kept nothing to compare')
+  t.notOk((await write(zeros(SIZE), {})).equals(zeros(SIZE)))
+})
+
+await t.test('a disk that is not blank and has no mark is refused with the reason', async (t) => {
+  const { machine } = twins(t, noise(SIZE, 8))
+  const results = { 'choose-disk': { ...choice, busPath: 'pci-0000:00:02.0', ends: null, overwrite: false } }
+  const context = fakeContext(t, machine, { chunks: [fakeSource(small.chunks)], results })
+  const refused = await writeImageHandler(args, context).catch((error: Error) => error)
+  t.match(refused, { reason: { code: 'disk-changed', slots: { disk: '/dev/vda', found: 'unknown data' } } })
+})
