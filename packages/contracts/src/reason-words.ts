@@ -37,6 +37,20 @@ const finishes: Record<SlotsOf<'finished'>['finish'], string> = {
   hold: 'is finished (hold)',
 }
 
+const clashes: Record<SlotsOf<'other-disk-clashes'>['names'][number]['kind'], string> = {
+  label: 'label',
+  uuid: 'file system UUID',
+  partition: 'partition GUID',
+  disk: 'disk ID',
+}
+
+const clashRemedies: Record<SlotsOf<'other-disk-clashes'>['cannot'], string> = {
+  'not-allowed': 'take it out, clear it, or allow that disks are overwritten',
+  'not-written': 'it is removable or read-only; take it out',
+  shared: 'it holds other partitions too, so its table stays; take it out, or give it new GUIDs (sgdisk -G) and labels',
+  container: 'it is LUKS or LVM, which is not taken apart; take it out, or clear it',
+}
+
 const gptFaults: Record<NonNullable<SlotsOf<'gpt-damaged'>['backup']>, string> = {
   'no-header': 'there is no header where one belongs',
   'of-another-table': 'it belongs to another table',
@@ -289,6 +303,11 @@ export const english: Words = {
     `The chosen disk ${disk} may be any of ${disks.join(', ')} since the machine was restarted; retry the run from its start`,
   'disk-changed': ({ disk, found }) =>
     `${disk} is not as it was when it was chosen (found: ${found ?? 'nothing'}) and does not carry the mark of this run, so nothing was written to it; see that the disks are in their places, then retry the run from its start`,
+  'other-disk-clashes': ({ disk, other, names, cannot }) => {
+    const shared = names.slice(0, 4).map(({ kind, value }) => `${clashes[kind]} ${value}`)
+    const more = names.length > 4 ? ` and ${names.length - 4} more` : ''
+    return `${other} carries what the OS on ${disk} is to be found by (${shared.join(', ')}${more}), so this machine could start from it instead: ${clashRemedies[cannot]}`
+  },
   'disk-in-use': ({ disk }) => `The disk ${disk} is in use (mounted, or part of a RAID or volume group)`,
   'disk-error': ({ disk, doing, offset, text }) => {
     const what = {

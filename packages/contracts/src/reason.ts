@@ -230,6 +230,13 @@ export const reasonSlots = {
   'chosen-disk-gone': { disk: name, serial: name.nullable() },
   'chosen-disk-unclear': { disk: name, disks: z.array(name).max(256) },
   'disk-changed': { disk: name, found: name.nullable() },
+  /** `names`: what the image would be found by, and `other` is; `cannot`: why its signatures were not taken away */
+  'other-disk-clashes': {
+    disk: name,
+    other: name,
+    names: z.array(z.object({ kind: z.enum(['label', 'uuid', 'partition', 'disk']), value: name })).max(1024),
+    cannot: z.enum(['not-allowed', 'not-written', 'shared', 'container']),
+  },
   'disk-in-use': { disk: name },
   'disk-error': { disk: name, doing: z.enum(['open', 'read', 'write', 'sync']), offset: count.nullable(), text },
   'disk-ends': { disk: name, offset: count, wanted: count },

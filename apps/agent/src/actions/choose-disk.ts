@@ -77,7 +77,7 @@ function order(prefer: 'smallest' | 'largest'): (a: DiskFacts, b: DiskFacts) => 
   return (a, b) => (prefer === 'smallest' ? a.size - b.size : b.size - a.size) || (lasting(a) < lasting(b) ? -1 : 1)
 }
 
-export function describe(disk: DiskFacts): string {
+function describe(disk: DiskFacts): string {
   return [disk.path, `(${[bytes(disk.size), disk.model, disk.serial].filter(Boolean).join(', ')})`].join(' ')
 }
 
@@ -103,7 +103,7 @@ export const chooseDiskHandler: Handler<'choose-disk'> = async (args, context) =
 async function carriesMark(machine: Machine, facts: FoundDisk, runId: string): Promise<boolean> {
   if (facts.content.blank || facts.content.found === 'unreadable') return false
   await using disk = await machine.openDisk(nodeOf(machine, facts.path), 'read')
-  return isMarked(disk, facts, runId)
+  return await isMarked(disk, facts, runId)
 }
 
 /** What the run's choose-disk action answered; named so in the plan, or the only result of that form. */

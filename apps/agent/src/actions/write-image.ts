@@ -4,6 +4,7 @@ import type { BlockDevice } from '../disk/block-device.ts'
 import { recogniseChosen } from '../disk/chosen.ts'
 import { holdInterlock } from '../disk/interlock.ts'
 import { isMarked, markPlace, setMark, sparingMark } from '../disk/mark.ts'
+import { clearTheWay } from '../disk/other-disks.ts'
 import { reread } from '../disk/reread.ts'
 import { zeroRange } from '../disk/zero-range.ts'
 import { Failure } from '../failure.ts'
@@ -12,6 +13,7 @@ import { architecture, isUefi } from '../hardware/survey.ts'
 import { alreadyWritten, isWhole } from '../image/already-written.ts'
 import { isFrame } from '../image/frame.ts'
 import { fetchManifest } from '../image/manifest.ts'
+import { readableImage } from '../image/readable.ts'
 import { together } from '../image/together.ts'
 import { type FetchChunk, verifiedChunks } from '../image/verified-chunks.ts'
 import { writeFrames } from '../image/write-frames.ts'
@@ -27,9 +29,10 @@ const SAMPLES = 16
 
 /**
  * The builtin `write-image`: afterwards the first rawSize bytes of the disk are the image's, byte for byte, and the
- * disk's last MiB behind them is zero, but for the run's mark (mark.ts), which stands before the first byte is written. Chunks are verified before they touch the disk; frames that stand there
- * already are kept. After the sync a sample is read back past the page cache. A full pass would double the time on
- * a slow disk and find little more: each frame was verified in memory, and the sync reports what the disk refused.
+ * disk's last MiB behind them is zero, but for the run's mark (mark.ts), which stands before the first byte is written.
+ * Chunks are verified before they touch the disk; frames that stand there already are kept. After the sync a sample is
+ * read back past the page cache. A full pass would double the time on a slow disk and find little more: each frame was
+ * verified in memory, and the sync reports what the disk refused.
  */
 export const writeImageHandler: Handler<'write-image'> = async (args, context) => {
   const started = performance.now()
@@ -49,10 +52,11 @@ export const writeImageHandler: Handler<'write-image'> = async (args, context) =
   {
     await using disk = await context.machine.openDisk(node, 'write')
     const marked = await isMarked(disk, target, context.runId)
-    if (!marked) {
-      await holdInterlock(disk, chosen, choice, () => isWhole(disk, manifest, context.signal))
-      await setMark(disk, target, context.runId)
-    } else context.log(`${target.path} was begun by this run`)
+    if (marked) context.log(`${target.path} was begun by this run`)
+    else await holdInterlock(disk, chosen, choice, () => isWhole(disk, manifest, context.signal))
+    const image = readableImage(manifest, target.sectorSize, fetchChunk, context.signal)
+    await clearTheWay(context, target, { image, overwrite: choice.overwrite })
+    if (!marked) await setMark(disk, target, context.runId)
     report = await write(disk, manifest, target, fetchChunk, { ...context, attempt: marked ? 2 : context.attempt })
     await disk.sync()
   }

@@ -63,12 +63,7 @@ async function makeRun(work: Work, base: string): Promise<Run> {
     seed: { ...seed },
     label: `eims ${image.name}`,
   })
-  const installs: Installed = {
-    profile: profile.name,
-    version: profile.version,
-    image: image.name,
-    manifestSha256: effective.image.manifestSha256,
-  }
+  const installs: Installed = { profile: profile.name, version: profile.version, image: image.name, manifestSha256 }
   const run = createRun({ id: runId, nodeId, instanceId, installs, plan, now })
   changes.run = { before: null, after: run }
   const gets: Reason = { code: 'gets-profile', slots: { profile: profile.name } }

@@ -1,0 +1,82 @@
+/** By what an OS finds a disk, a partition or a file system, whichever disk it is on. */
+export interface Name {
+  kind: 'label' | 'uuid' | 'partition' | 'disk'
+  value: string
+}
+
+/** A file system, or what else calls itself something, at the start of a partition or disk. */
+export interface Signature {
+  names: Name[]
+  /** the bytes without which nobody finds it, from the start; null for a container, which is never taken apart */
+  magic: [offset: number, length: number][] | null
+}
+
+/** Bytes from the start of a partition that hold everything below (btrfs has its superblock at 64 KiB). */
+export const HEAD_BYTES = 68 * 1024
+
+const K = 1024
+
+/**
+ * PURE: what calls itself something at the start of a partition.
+ * @param head its first HEAD_BYTES, or all of a smaller one
+ * @returns null when nothing known does
+ */
+export function signatureOf(head: Buffer): Signature | null {
+  const bytes = Buffer.alloc(HEAD_BYTES)
+  head.copy(bytes)
+  const text = (at: number, length: number) => bytes.toString('latin1', at, at + length)
+  const label = (at: number, length: number): Name[] => named('label', text(at, length))
+  const uuid = (at: number): Name[] => named('uuid', plainUuid(bytes.subarray(at, at + 16)))
+  if (text(0, 6) === 'LUKS\xba\xbe') return { names: named('uuid', text(168, 40)), magic: null }
+  for (const at of [0, 512, K, K + 512])
+    if (text(at, 8) === 'LABELONE' && text(at + 24, 8) === 'LVM2 001')
+      return { names: named('uuid', text(at + bytes.readUInt32LE(at + 20), 32)), magic: null }
+  if (text(0, 4) === 'XFSB') return { names: [...uuid(32), ...label(108, 12)], magic: [[0, 4]] }
+  if (text(64 * K + 64, 8) === '_BHRfS_M')
+    return { names: [...uuid(64 * K + 32), ...label(64 * K + 299, 256)], magic: [[64 * K + 64, 8]] }
+  if (text(32 * K + 1, 5) === 'CD001') return { names: label(32 * K + 40, 32), magic: [[32 * K + 1, 5]] }
+  if (text(4 * K - 10, 10) === 'SWAPSPACE2')
+    return { names: [...uuid(K + 12), ...label(K + 28, 16)], magic: [[4 * K - 10, 10]] }
+  if (bytes.readUInt16LE(K + 0x38) === 0xef53)
+    return { names: [...uuid(K + 0x68), ...label(K + 0x78, 16)], magic: [[K + 0x38, 2]] }
+  return fat(bytes)
+}
+
+/** Microsoft's FAT specification 1.03: the fields behind BPB_TotSec32 stand 28 bytes further on in FAT32. */
+function fat(bytes: Buffer): Signature | null {
+  if (bytes.readUInt16BE(510) !== 0x55aa) return null
+  const wide = bytes.toString('latin1', 82, 87) === 'FAT32'
+  if (!wide && bytes.toString('latin1', 54, 57) !== 'FAT') return null
+  const at = wide ? 67 : 39
+  const serial = bytes.readUInt32LE(at).toString(16).padStart(8, '0')
+  const labels = [bytes.toString('latin1', at + 4, at + 15), labelInRoot(bytes) ?? '']
+    .filter((label) => label.trim() !== 'NO NAME')
+    .flatMap((label) => named('label', label))
+  const magic: [number, number][] = [
+    [510, 2],
+    [wide ? 82 : 54, 8],
+  ]
+  return { names: [...named('uuid', serial === '00000000' ? '' : serial), ...labels], magic }
+}
+
+/** A label that was given later stands in the root directory only, as the entry with the attribute of a volume. */
+function labelInRoot(bytes: Buffer): string | null {
+  const sector = bytes.readUInt16LE(11)
+  const tables = bytes[16]! * (bytes.readUInt16LE(22) || bytes.readUInt32LE(36))
+  const root = (bytes.readUInt16LE(14) + tables) * sector
+  for (let at = root; at + 32 <= bytes.length && bytes[at] !== 0; at += 32)
+    if (bytes[at] !== 0xe5 && bytes[at + 11] === 0x08) return bytes.toString('latin1', at, at + 11)
+  return null
+}
+
+function named(kind: 'label' | 'uuid', text: string): Name[] {
+  const value = text.replace(/\0.*$/s, '').trim()
+  return value === '' || /^[0-]*$/.test(value) ? [] : [{ kind, value: kind === 'uuid' ? value.toLowerCase() : value }]
+}
+
+/** File systems keep their UUIDs as they are written, without the swaps of a GUID. */
+const plainUuid = (bytes: Buffer): string =>
+  bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+
+/** cloud-init takes what is called so for its seed, in either case (NoCloud, DataSourceNoCloud.py). */
+export const isSeedLabel = ({ kind, value }: Name): boolean => kind === 'label' && value.toLowerCase() === 'cidata'

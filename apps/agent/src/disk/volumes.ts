@@ -1,0 +1,98 @@
+import { decodeGpt, entriesExtent, looksLikeGpt, partitionsOf } from './gpt.ts'
+import { decodeMbr, diskSignature } from './mbr.ts'
+import { HEAD_BYTES, type Name, type Signature, signatureOf } from './signature.ts'
+
+/** A disk, or the image of one. Reading stays within `size`. */
+export interface Readable {
+  size: number
+  sectorSize: number
+  read(offset: number, length: number): Promise<Buffer>
+}
+
+export interface Volume {
+  /** bytes from the start of the disk; 0 without a table */
+  start: number
+  /** of the partition itself, by its table */
+  names: Name[]
+  signature: Signature | null
+}
+
+export interface Volumes {
+  /** what the disk is called by its table */
+  disk: Name[]
+  /** where the signatures of the table stand, the primary last; empty without a table */
+  table: [offset: number, length: number][]
+  volumes: Volume[]
+}
+
+const MOST_LOGICAL = 60
+
+/** Everything on a disk that calls itself something by which an OS or a loader may look for it. */
+export async function readVolumes(disk: Readable): Promise<Volumes> {
+  const { sectorSize, size } = disk
+  const first = await disk.read(0, sectorSize)
+  const gpt = await readGpt(disk)
+  if (gpt) {
+    const partitions = partitionsOf(gpt).map(({ first, guid }) => ({ start: first * sectorSize, guid }))
+    const last = (Math.floor(size / sectorSize) - 1) * sectorSize
+    const backup = looksLikeGpt(await disk.read(last, sectorSize))
+    return {
+      disk: [{ kind: 'disk', value: gpt.diskGuid }],
+      table: [...(backup ? [[last, 8] as [number, number]] : []), [sectorSize, 8]],
+      volumes: await signed(disk, partitions),
+    }
+  }
+  const signature = Buffer.from(diskSignature(first)).reverse().toString('hex')
+  const primaries = sane(first) ? decodeMbr(first) : null
+  // A file system on the whole disk has 55AA too. What it says where the entries would be counts for nothing.
+  const whole = await signed(disk, [{ start: 0, guid: null }])
+  if (!primaries || whole[0]?.signature) return { disk: [], table: [], volumes: whole }
+  const starts = await withLogical(disk, primaries)
+  return {
+    disk: /^0+$/.test(signature) ? [] : [{ kind: 'disk', value: signature }],
+    table: [[510, 2]],
+    volumes: await signed(
+      disk,
+      starts.map((start) => ({ start, guid: null })),
+    ),
+  }
+}
+
+async function readGpt(disk: Readable) {
+  const { sectorSize, size } = disk
+  const header = await disk.read(sectorSize, sectorSize)
+  if (!looksLikeGpt(header)) return null
+  const { offset, length } = entriesExtent(header, sectorSize)
+  if (offset + length > size) return null
+  const gpt = decodeGpt(header, await disk.read(offset, length), sectorSize)
+  return 'fault' in gpt ? null : gpt
+}
+
+const sane = (sector: Buffer) => [446, 462, 478, 494].every((at) => sector[at] === 0 || sector[at] === 0x80)
+
+/** Logical partitions hang in a chain: each record names its own partition, and the next record. */
+async function withLogical(disk: Readable, primaries: { type: number; first: number }[]): Promise<number[]> {
+  const { sectorSize, size } = disk
+  const isChain = (type: number) => [0x05, 0x0f, 0x85].includes(type)
+  const starts = primaries.filter(({ type }) => !isChain(type)).map(({ first }) => first)
+  const chain = primaries.find(({ type }) => isChain(type))
+  let record = chain?.first
+  for (let nth = 0; chain && record !== undefined && nth < MOST_LOGICAL; nth += 1) {
+    if ((record + 1) * sectorSize > size) break
+    const entries: { type: number; first: number }[] = decodeMbr(await disk.read(record * sectorSize, sectorSize)) ?? []
+    const [own, next] = [entries.find(({ type }) => !isChain(type)), entries.find(({ type }) => isChain(type))]
+    if (own) starts.push(record + own.first)
+    record = next && chain.first + next.first
+  }
+  return starts.map((start) => start * sectorSize)
+}
+
+async function signed(disk: Readable, partitions: { start: number; guid: string | null }[]): Promise<Volume[]> {
+  const volumes: Volume[] = []
+  for (const { start, guid } of partitions) {
+    const length = Math.min(HEAD_BYTES, disk.size - start)
+    const signature = length > 0 ? signatureOf(await disk.read(start, length)) : null
+    volumes.push({ start, names: guid === null ? [] : [{ kind: 'partition', value: guid }], signature })
+  }
+  return volumes
+}
