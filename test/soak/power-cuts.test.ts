@@ -23,7 +23,7 @@ const cuts = Number(process.env.EIMS_SOAK_CUTS ?? 20)
 const seed = Number(process.env.EIMS_SOAK_SEED ?? Date.now() % 1_000_000)
 const AFTER_RUNNING_S = 15
 /** Reasons that a person may be told after a cut; anything else than these and RUNNING is a fault. */
-const honest = new Set(['first-boot-cut', 'disk-not-blank'])
+const honest = new Set(['first-boot-cut', 'disk-not-blank', 'disk-changed'])
 
 t.comment(`EIMS_SOAK_SEED=${seed} EIMS_SOAK_CUTS=${cuts}`)
 const bench = await Bench.create('soak')
@@ -74,7 +74,7 @@ async function install(name: string, firmware: Firmware, number: number, after: 
 
 const isRefused = (node: ShownNode) => node.instance?.state === 'FAILED' || node.waiting !== null
 const reasonOf = ({ instance, run, waiting }: ShownNode) =>
-  waiting?.code ?? run?.reason?.code ?? instance?.status.reason.code ?? 'none'
+  run?.reason?.code ?? instance?.status.reason.code ?? waiting?.code ?? 'none'
 
 const stageOf = ({ instance, run }: ShownNode) => {
   const action = run?.actions.findLast(({ startedAt }) => startedAt !== null)

@@ -42,6 +42,8 @@ export async function plugPulled(t: Test, bench: Bench, image: string): Promise<
 
   await machine.powerOn()
   const node = await bench.until(name, isRunning, 15 * MINUTE)
+  const running = node.timeline.events.find(({ kind }) => kind === 'instance.running')
+  t.match(running?.data, { cuts: 1 }, 'the cut is told')
   await machine.powerOff()
   const { path } = await buildTargetImage({ variant: 'A', cacheDir: CACHE })
   await proveWholeDisk(t, machine.diskFile, { image: path, instanceId: node.run!.id })
