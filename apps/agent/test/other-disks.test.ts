@@ -27,7 +27,8 @@ function installation(name: string, esp: string): string {
 const mine = installation('image', 'ESP')
 const image = fakeImage(readFileSync(mine))
 const args = { manifestSha256: image.manifestSha256, rawSize: image.raw.length }
-const documents = { metaData: 'a', userData: 'b', vendorData: '', networkConfig: '' }
+/** The root does not grow, so that there is room for a partition of somebody else. */
+const documents = { metaData: 'a', userData: 'b', vendorData: '', networkConfig: '', growRoot: false }
 
 /** The image with its seed, as an earlier run left it. */
 let older = Buffer.alloc(0)

@@ -25,6 +25,8 @@ const site = {
   orchestratorUrl: null,
   orchestratorCa: null,
   mirrors: [],
+  adminHosts: [],
+  bootOrder: 'disk',
   sharedIdentifiers: [],
   defaultAccount: null,
 }

@@ -47,7 +47,16 @@ async function bench(t: Test) {
       return response.write(': alive\n\n')
     }
     bench.reads++
-    const counts = { expected: bench.expected, registered: 0, seen: 0, running: 0, passed: 0, failed: 0, missing: 1 }
+    const counts = {
+      expected: bench.expected,
+      registered: 0,
+      seen: 0,
+      running: 0,
+      passed: 0,
+      failed: 0,
+      missing: 1,
+      alike: 0,
+    }
     const item = { id: 'b1', name: 'lot', expected: bench.expected, note: null, createdAt: '2026-11-20T10:00:00.000Z' }
     return response.writeHead(200).end(JSON.stringify({ ...item, counts }))
   }).listen(0, '127.0.0.1')

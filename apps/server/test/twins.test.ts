@@ -129,7 +129,7 @@ await t.test('two agents of nodes that a person merged: one has the action', asy
   await site.api('mergeNode', { params: { id: one.nodeId! }, body: { from: two.nodeId!, reason: 'one machine' } })
   await addDefaultProfile(site.db)
   await one.action()
-  t.match(await two.next(), { kind: 'wait', reason: { code: 'twin' } })
+  t.match(await two.next(), { kind: 'wait', reason: { code: 'quarantined', slots: { why: { code: 'twin' } } } })
   t.equal(await site.db.attempt.count(), 1)
 })
 
