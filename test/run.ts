@@ -26,17 +26,31 @@ interface Step {
   env?: NodeJS.ProcessEnv
 }
 
+const usage = `usage: ./eims test [--unit | --vm | --more | --soak | FILE...]
+
+  --unit    leave the virtual machines out
+  --vm      only the virtual machines
+  --more    only the second suite
+  --soak    only what takes hours: EIMS_SOAK_CUTS power cuts for each firmware, repeated by EIMS_SOAK_SEED
+`
+
+function asked(argv: string[]) {
+  const flag = { type: 'boolean' } as const
+  try {
+    const options = { unit: flag, vm: flag, more: flag, soak: flag, help: flag }
+    return parseArgs({ args: argv, allowPositionals: true, options })
+  } catch (error) {
+    process.stderr.write(`eims test: ${(error as Error).message.split('. ')[0]}\n${usage}`)
+    process.exit(2)
+  }
+}
+
 function steps(argv: string[]): Step[] {
-  const { values, positionals } = parseArgs({
-    args: argv,
-    allowPositionals: true,
-    options: {
-      unit: { type: 'boolean' },
-      vm: { type: 'boolean' },
-      more: { type: 'boolean' },
-      soak: { type: 'boolean' },
-    },
-  })
+  const { values, positionals } = asked(argv)
+  if (values.help) {
+    process.stdout.write(usage)
+    process.exit(0)
+  }
   const tap = (name: string, files: string[], timeout: number, jobs: number): Step => ({
     name,
     command: [
