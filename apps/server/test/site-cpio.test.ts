@@ -8,7 +8,12 @@ import { siteParameters } from '../src/engine/site-parameters.ts'
 
 await t.test('cpio unpacks the parameters to /eims/site.json, for root alone', async (t) => {
   const site = siteParameters(
-    { mirrors: ['http://mirror.example/eims'], httpProxy: null, noProxy: null, ntpServers: ['192.168.77.2'] },
+    {
+      mirrors: ['http://mirror.example/eims'],
+      httpProxy: 'http://user:s3cret@proxy.example:3128',
+      noProxy: null,
+      ntpServers: ['192.168.77.2'],
+    },
     {
       token: 'a-token-of-this-boot',
       base: 'http://192.168.77.1:7480',
@@ -26,7 +31,7 @@ await t.test('cpio unpacks the parameters to /eims/site.json, for root alone', a
     servers: ['http://192.168.77.1:7480'],
     mirrors: ['http://mirror.example/eims'],
     siteCa: null,
-    httpProxy: null,
+    httpProxy: 'http://proxy.example:3128',
     noProxy: null,
     ntpServers: ['192.168.77.2'],
     bootToken: 'a-token-of-this-boot',

@@ -62,6 +62,15 @@ export function withHiddenPassword(text: string): string {
   return text.endsWith('/') ? url.href : url.href.replace(/\/$/, '')
 }
 
+/** PURE: the URL without user and password, `http://proxy:3128`, for whoever is not known yet; one without stays as it is. */
+export function withoutUserinfo(text: string): string {
+  const url = URL.parse(text)
+  if (!url || url.username + url.password === '') return text
+  url.username = ''
+  url.password = ''
+  return text.endsWith('/') ? url.href : url.href.replace(/\/$/, '')
+}
+
 /** As a reference, where any case will do; an empty one means the site that there is. */
 export const SiteName = z.string().trim().max(63)
 

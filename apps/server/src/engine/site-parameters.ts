@@ -1,4 +1,4 @@
-import { type Judgement, ProblemError, type Site, type SiteParameters } from '@eims/contracts'
+import { type Judgement, ProblemError, type Site, type SiteParameters, withoutUserinfo } from '@eims/contracts'
 import {
   type BootSession,
   type Db,
@@ -56,7 +56,8 @@ export function siteParameters(
     servers: [boot.base],
     mirrors: site.mirrors,
     siteCa: boot.siteCa,
-    httpProxy: site.httpProxy,
+    // Whoever asks for a boot script may read this.
+    httpProxy: site.httpProxy && withoutUserinfo(site.httpProxy),
     noProxy: site.noProxy,
     ntpServers: site.ntpServers,
     bootToken: boot.token,
