@@ -105,7 +105,7 @@ function callOf<O extends Flags>(words: string[], values: ValuesOf<O>, env: Node
       client ??= createClient({ baseUrl: this.server.url, token: this.server.key, fetch: unchangedSince() })
       return client
     },
-    show: (reply, render) => print(reply, flags.json, () => render(reply, screen)),
+    show: (reply, render) => print(reply, flags.json, (clean) => render(clean, screen)),
   }
 }
 

@@ -1,4 +1,5 @@
 import { explainFailure } from './failure.ts'
+import { harmless } from './harmless.ts'
 import { groupOverview, overview } from './overview.ts'
 import type { Verb } from './verb.ts'
 import { below, find, meant } from './verbs.ts'
@@ -22,7 +23,7 @@ async function run(verb: Verb, rest: string[]): Promise<number> {
     return 0
   } catch (error) {
     const { lines, exitCode } = explainFailure(error, verb)
-    for (const line of lines) process.stderr.write(`${line}\n`)
+    for (const line of lines) process.stderr.write(`${harmless(line)}\n`)
     return exitCode
   }
 }

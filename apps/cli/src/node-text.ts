@@ -1,9 +1,9 @@
 import { bytes, type LogEntry, type Node, type NodeDetail, type Stage, type Timeline } from '@eims/contracts'
 import { diskText } from './disk-flags.ts'
+import { harmless } from './harmless.ts'
 import { metadataText } from './metadata-flags.ts'
 import { clock, duration, fields, table } from './output.ts'
 import type { Screen, Tint } from './screen.ts'
-import { harmless } from './text-width.ts'
 
 const stateOf = (node: Node) => node.instance?.state ?? node.state
 

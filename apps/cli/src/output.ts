@@ -1,5 +1,6 @@
+import { harmless } from './harmless.ts'
 import { paint, plain, type Screen, type Tint } from './screen.ts'
-import { clip, harmless, width } from './text-width.ts'
+import { clip, width } from './text-width.ts'
 import { wrap } from './wrap.ts'
 
 export { progressLine } from './progress.ts'
@@ -47,7 +48,7 @@ export function table(
 }
 
 const shown = (cell: Cell): string =>
-  cell === null || cell === undefined || cell === '' ? '-' : harmless(String(cell)).replace(/\s*[\n\t]\s*/g, ' ')
+  cell === null || cell === undefined || cell === '' ? '-' : harmless(String(cell).replace(/\s*[\n\t]\s*/g, ' '))
 
 /** What stands last is what people say: it gives way first, and longest. */
 const LAST = 24

@@ -24,7 +24,3 @@ export function clip(text: string, columns: number): string {
   }
   return `${kept}…`
 }
-
-/** Control characters of a machine's own words must not move the cursor of who reads them. */
-const controls = /(?![\t\n])\p{Cc}/gu
-export const harmless = (text: string): string => text.replace(controls, '\ufffd')

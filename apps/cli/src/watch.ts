@@ -1,6 +1,7 @@
 import type { Event } from '@eims/contracts'
 import type { Server } from './connection.ts'
 import { explainFailure } from './failure.ts'
+import { harmless, harmlessJson } from './harmless.ts'
 import { Interrupted, interruptible } from './interrupt.ts'
 import { paint, type Screen, screenOf } from './screen.ts'
 import { clip } from './text-width.ts'
@@ -61,7 +62,7 @@ export async function watch<T>(watched: Watched<T>): Promise<never> {
         return ''
       }, whatToWaitFor)
       if (signal.aborted) throw new Interrupted()
-      const text = value === undefined ? '' : json ? `${JSON.stringify(plain(value))}\n` : render(value, screen)
+      const text = value === undefined ? '' : json ? `${harmlessJson(plain(value))}\n` : render(harmless(value), screen)
       if (live) stdout.write(frame(text, screen, { trouble, fromEnd }))
       else if (text !== printed) stdout.write(json || printed === '' ? text : `\n${text}`)
       const ended = performance.now()

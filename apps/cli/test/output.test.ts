@@ -1,7 +1,7 @@
 import t from 'tap'
 import { duration, fields, table } from '../src/output.ts'
 import { plain, type Screen, screenOf } from '../src/screen.ts'
-import { harmless, width } from '../src/text-width.ts'
+import { width } from '../src/text-width.ts'
 
 const terminal = (columns: number, colour = false): Screen => ({ columns, rows: 24, colour })
 
@@ -68,8 +68,7 @@ await t.test('colours only on a terminal that wants them', async (t) => {
 })
 
 await t.test('what a machine says of itself cannot steer the terminal', async (t) => {
-  t.equal(harmless('a\x1b[2J\u009b31mb\r\x07'), 'a\ufffd[2J\ufffd31mb\ufffd\ufffd')
-  t.equal(table(['STATUS'], [['two\nlines\tand \x1b]0;title\x07']]), 'STATUS\ntwo lines and \ufffd]0;title\ufffd\n')
+  t.equal(table(['STATUS'], [['two\nlines\tand \x1b]0;title\x07']]), 'STATUS\ntwo lines and \\x1b]0;title\\x07\n')
 })
 
 await t.test('times are said as people say them', async (t) => {

@@ -3,10 +3,11 @@ import type { Client, Event } from '@eims/contracts'
 import { command } from '../command.ts'
 import { followEvents } from '../event-stream.ts'
 import { explainFailure } from '../failure.ts'
+import { harmless, harmlessJson } from '../harmless.ts'
 import { Interrupted, interruptible } from '../interrupt.ts'
 import { clock } from '../output.ts'
 import { paint, type Screen, type Tint } from '../screen.ts'
-import { clip, harmless } from '../text-width.ts'
+import { clip } from '../text-width.ts'
 
 export const events = command({
   name: 'events',
@@ -41,7 +42,7 @@ Example: ./eims events --batch lot-7 --kind 'run.ended,instance.*' --json`,
     const nameOf = nodeNames(client)
     for await (const event of stream)
       process.stdout.write(
-        values.json ? `${JSON.stringify(event)}\n` : renderEvent(event, await nameOf(event.nodeId), screen),
+        values.json ? `${harmlessJson(event)}\n` : renderEvent(harmless(event), await nameOf(event.nodeId), screen),
       )
     if (signal.aborted) throw new Interrupted()
   },
@@ -77,6 +78,6 @@ const [WHO, KIND] = [17, 20]
 export function renderEvent(event: Event, node: string | null, screen: Screen): string {
   const times = event.count > 1 ? ` ×${event.count}` : ''
   const who = (node ?? event.mac ?? '').padEnd(WHO)
-  const text = `${clock(event.lastAt)}  ${who}  ${`${event.kind}${times}`.padEnd(KIND)}  ${harmless(event.message)}`
+  const text = `${clock(event.lastAt)}  ${who}  ${`${event.kind}${times}`.padEnd(KIND)}  ${event.message}`
   return `${paint(screen.columns === null ? text : clip(text, screen.columns), tintOf(event), screen)}\n`
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { bytes, type Client, type Node } from '@eims/contracts'
 import { type Call, command, oneNode } from '../command.ts'
+import { harmless, harmlessJson } from '../harmless.ts'
 import { logPages, writeLogArchive } from '../node-logs.ts'
 import { renderLog } from '../node-text.ts'
 import { progressLine } from '../progress.ts'
@@ -53,14 +54,14 @@ async function nodesOf({ words, values, client }: Call<typeof flags>): Promise<N
 }
 
 async function printAll(client: Client, nodes: Node[], json: boolean | undefined): Promise<void> {
-  for (const node of nodes) {
+  for (const node of json ? nodes : harmless(nodes)) {
     if (nodes.length > 1 && !json) {
       const state = node.instance ? `, ${node.instance.state}: ${node.instance.status.reason.text}` : ''
       process.stdout.write(`== ${node.name}${node.serial ? ` (${node.serial})` : ''}${state}\n`)
     }
     for await (const entries of logPages(client, node.id))
       for (const entry of entries)
-        process.stdout.write(json ? `${JSON.stringify({ node: node.name, ...entry })}\n` : renderLog(entry))
+        process.stdout.write(json ? `${harmlessJson({ node: node.name, ...entry })}\n` : renderLog(entry))
   }
 }
 
@@ -72,6 +73,6 @@ export const nodeLogs = command({
   about: 'Several machines at once, or an archive: ./eims logs --help',
   async run({ name, values, client }) {
     for await (const entries of logPages(client, name))
-      for (const entry of entries) process.stdout.write(values.json ? `${JSON.stringify(entry)}\n` : renderLog(entry))
+      for (const entry of entries) process.stdout.write(values.json ? `${harmlessJson(entry)}\n` : renderLog(entry))
   },
 })
