@@ -8,13 +8,9 @@ import type { Part } from './bill-of-materials.ts'
 
 const run = promisify(execFile)
 
-/** Whatever of others is in a bundle that lies unpacked in `tree`: npm packages, Debian packages, and those of the Micro-OS. */
+/** Whatever of others is in a bundle that lies unpacked in `tree`: npm packages, Debian packages, and those of what machines boot. */
 export async function partsOf(tree: string, npmFolders: readonly string[]): Promise<Part[]> {
-  return [
-    ...(await npmParts(tree, npmFolders)),
-    ...(await debianParts(join(tree, 'deb'))),
-    ...(await microOsParts(tree)),
-  ]
+  return [...(await npmParts(tree, npmFolders)), ...(await debianParts(join(tree, 'deb'))), ...(await bootParts(tree))]
 }
 
 async function npmParts(tree: string, folders: readonly string[]): Promise<Part[]> {
@@ -56,19 +52,24 @@ async function licenceOf(file: string, name: string): Promise<string | null> {
   }
 }
 
-async function microOsParts(tree: string): Promise<Part[]> {
+/** Of whatever machines boot: iPXE, and the Micro-OS for each architecture. */
+async function bootParts(tree: string): Promise<Part[]> {
   const parts: Part[] = []
-  for (const architecture of await readdir(join(tree, 'artifacts'))) {
-    const text = await readFile(join(tree, 'artifacts', architecture, 'manifest.json'), 'utf8').catch(() => null)
+  for (const folder of (await readdir(join(tree, 'artifacts'))).sort()) {
+    const text = await readFile(join(tree, 'artifacts', folder, 'manifest.json'), 'utf8').catch(() => null)
     if (!text) continue
-    const { packages, nodeVersion } = JSON.parse(text) as {
-      nodeVersion: string
-      packages: { name: string; version: string; licence?: string | null }[]
-    }
-    const where = `Micro-OS ${architecture}`
-    parts.push({ from: 'npm', name: 'node', version: nodeVersion, licence: 'MIT', where })
+    const manifest = JSON.parse(text) as { nodeVersion?: string; package?: Packaged; packages?: Packaged[] }
+    const where = folder === 'ipxe' ? 'iPXE' : `Micro-OS ${folder}`
+    const { nodeVersion, package: one, packages = one ? [one] : [] } = manifest
+    if (nodeVersion) parts.push({ from: 'npm', name: 'node', version: nodeVersion, licence: 'MIT', where })
     for (const { name, version, licence = null } of packages)
       parts.push({ from: 'debian', name, version, licence, where })
   }
   return parts
+}
+
+interface Packaged {
+  name: string
+  version: string
+  licence?: string | null
 }

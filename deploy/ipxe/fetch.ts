@@ -2,8 +2,10 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { MicroOsManifest } from '../micro-os/build.ts'
 import { sha256, writeWhole } from '../micro-os/cache.ts'
 import { fetchPackages, unpackPackages } from '../micro-os/debian-packages.ts'
+import { licencesIn } from '../micro-os/licences.ts'
 
 /** Our names of the boot files, which machines ask TFTP for, and the package's. */
 const BOOT_FILES: Readonly<Record<string, string>> = {
@@ -18,7 +20,7 @@ const BOOT_FILES: Readonly<Record<string, string>> = {
 /** What `manifest.json` says about the boot files. */
 export interface IpxeManifest {
   readonly format: 1
-  readonly package: { readonly name: string; readonly version: string; readonly sha256: string }
+  readonly package: MicroOsManifest['packages'][number]
   readonly files: Readonly<Record<string, { readonly size: number; readonly sha256: string }>>
 }
 
@@ -47,7 +49,8 @@ export async function fetchIpxe(options: FetchIpxeOptions): Promise<IpxeManifest
       files[ours] = { size: bytes.length, sha256: sha256(bytes) }
       await writeWhole(join(out, ours), bytes)
     }
-    const manifest: IpxeManifest = { format: 1, package: { name, version, sha256: found!.sha256 }, files }
+    const licence = await licencesIn(work, name)
+    const manifest: IpxeManifest = { format: 1, package: { name, version, sha256: found!.sha256, licence }, files }
     await writeWhole(join(out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
     return manifest
   } finally {

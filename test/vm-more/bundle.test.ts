@@ -27,7 +27,7 @@ await t.test('a bundle on a machine without a network', { timeout: 15 * MINUTE }
   const { components } = JSON.parse(await inside('sbom.cdx.json')) as {
     components: { name: string; version: string }[]
   }
-  for (const part of ['fastify', 'busybox-static', 'qemu-utils', 'node'])
+  for (const part of ['fastify', 'busybox-static', 'qemu-utils', 'node', 'ipxe'])
     t.ok(
       components.some(({ name, version }) => name === part && version !== ''),
       `the bill of materials names ${part}`,
