@@ -9,8 +9,8 @@ import { proveInstalled, proveUnaided } from '../../vm/proof.ts'
 import { isRunning, MINUTE } from '../../vm/states.ts'
 import { proveWholeDisk } from '../../vm/whole-disk.ts'
 
-const mac = '52:54:00:ab:00:05'
-const name = 'unit-5'
+const mac = '52:54:00:ab:00:09'
+const name = 'unit-9'
 const commands = `#cloud-config
 runcmd:
   - touch /var/lib/first
@@ -27,12 +27,12 @@ export async function plugPulled(t: Test, bench: Bench, image: string): Promise<
   await writeFile(file, commands)
   const account = ['--user', 'edge', '--ssh-key', `${bench.sshKey.privateKeyFile}.pub`]
   await bench.eims('profiles', 'add', 'two-commands', '--image', image, '--cloud-config', file, ...account)
-  await bench.eims('nodes', 'add', name, '--serial', 'SN-0105', '--profile', 'two-commands')
+  await bench.eims('nodes', 'add', name, '--serial', 'SN-0109', '--profile', 'two-commands')
   const machine = await bench.machine(name, {
     firmware: 'uefi',
     nic: { model: 'virtio-net-pci', mac, pxe: 'firmware' },
     disk: { bus: 'virtio' },
-    system: { serial: 'SN-0105', uuid: '11111111-2222-3333-4444-555555550105' },
+    system: { serial: 'SN-0109', uuid: '11111111-2222-3333-4444-555555550109' },
   })
   proveUnaided(t, machine)
   await machine.powerOn()
@@ -50,6 +50,7 @@ export async function plugPulled(t: Test, bench: Bench, image: string): Promise<
 
   await machine.powerOn()
   await bench.reach(mac, 5 * MINUTE)
+  await bench.ssh(mac, 'cloud-init status --wait') // sshd lets in before cloud-init has done its part of this boot
   await proveInstalled(t, bench, node, { mac, name, variant: 'A' })
   t.equal(await bench.ssh(mac, 'ls /var/lib/first /var/lib/second'), '/var/lib/first\n/var/lib/second')
   await machine.powerOff()
