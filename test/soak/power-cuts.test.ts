@@ -54,7 +54,7 @@ async function soak(t: Test, firmware: Firmware): Promise<void> {
 /** One machine from its registration to its end, with its plug pulled `after` seconds. */
 async function install(name: string, firmware: Firmware, number: number, after: number | null) {
   const spec = machineSpec(name, firmware, number)
-  await bench.eims('nodes', 'add', '--name', name, '--serial', name, '--profile', profile)
+  await bench.eims('nodes', 'add', name, '--serial', name, '--profile', profile)
   await using machine = await bench.machine(name, spec)
   await machine.powerOn()
   const start = performance.now()
