@@ -31,11 +31,6 @@ t.teardown(() => bench[Symbol.asyncDispose]())
 const profile = await addProfile(bench, 'A')
 const { path: image } = await buildTargetImage({ variant: 'A', cacheDir: CACHE })
 
-await together(t, cuts * 30 * MINUTE, {
-  'UEFI, virtio': (t) => soak(t, 'uefi'),
-  'BIOS, virtio': (t) => soak(t, 'bios'),
-})
-
 async function soak(t: Test, firmware: Firmware): Promise<void> {
   const whole = await install(`${firmware}-0`, firmware, 0, null)
   t.comment(`${firmware}: an installation takes ${Math.round(whole.seconds)} s`)
@@ -98,3 +93,8 @@ function machineSpec(name: string, firmware: Firmware, number: number): MachineS
 /** From 0 to 1, the same for the same seed, firmware and number of the cut. */
 const moment = (firmware: Firmware, cut: number): number =>
   createHash('sha256').update(`${seed} ${firmware} ${cut}`).digest().readUInt32BE() / 2 ** 32
+
+await together(t, cuts * 30 * MINUTE, {
+  'UEFI, virtio': (t) => soak(t, 'uefi'),
+  'BIOS, virtio': (t) => soak(t, 'bios'),
+})
