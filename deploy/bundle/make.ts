@@ -5,7 +5,7 @@ import { parseArgs, promisify } from 'node:util'
 import { cycloneDx, notice } from './bill-of-materials.ts'
 import { debianRepository, namesIn } from './debian-repository.ts'
 import { partsOf } from './parts.ts'
-import { type LockEntry, productionPackages } from './production-packages.ts'
+import { type LockEntry, productionPackages, RUNS } from './production-packages.ts'
 
 /**
  * Packs a checkout, whose npm packages are installed and whose boot files are made, into one archive that runs
@@ -26,8 +26,6 @@ const out = resolve(values.out ?? 'eims.tar')
 const run = promisify(execFile)
 const log = (line: string) => process.stderr.write(`eims: ${line}\n`)
 
-/** What runs: the service and the tool. The agent is in the Micro-OS already. */
-const RUNS = ['', 'apps/server', 'apps/cli']
 const WHOLE = [
   'eims',
   'LICENSE',

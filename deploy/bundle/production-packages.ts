@@ -9,6 +9,9 @@ export interface LockEntry {
   peerDependenciesMeta?: Record<string, { optional?: boolean }>
 }
 
+/** What runs on a server: the service and the tool. The agent is packed into the Micro-OS. */
+export const RUNS = ['', 'apps/server', 'apps/cli'] as const
+
 /**
  * The folders below a checkout that the given workspaces need to run, in order: what leads to them by dependencies,
  * optional ones included, and by peers that are not optional. Pure.

@@ -1,7 +1,7 @@
 import { lstat, readdir, readFile, readlink, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type LockEntry, productionPackages } from './production-packages.ts'
+import { type LockEntry, productionPackages, RUNS } from './production-packages.ts'
 
 /**
  * Takes out of a checkout's node_modules what nothing of ours runs: npm installs optional peers that a lock file names
@@ -11,13 +11,10 @@ import { type LockEntry, productionPackages } from './production-packages.ts'
 const { values } = parseArgs({ options: { root: { type: 'string' } } })
 const root = resolve(values.root ?? '.')
 
-/** The service, the tool, and the agent, which is packed into the Micro-OS at the first start. */
-const RUNS = ['', 'apps/server', 'apps/cli', 'apps/agent']
-
 const { packages } = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as {
   packages: Record<string, LockEntry>
 }
-const kept = new Set(productionPackages(packages, RUNS))
+const kept = new Set(productionPackages(packages, [...RUNS, 'apps/agent']))
 for (const folder of Object.keys(packages).sort())
   if (folder.startsWith('node_modules/') && !kept.has(folder))
     await rm(join(root, folder), { recursive: true, force: true })

@@ -251,6 +251,7 @@ export const english: Words = {
     'will be imaged again when it boots from the network, at once if it waits in the Micro-OS; eims has not set the boot order of its firmware',
   'waits-to-be-provisioned': () => 'waiting to be provisioned',
   provisioning: () => 'provisioning',
+  'nothing-to-do': () => 'nothing to do at the moment',
   'waits-for-its-machine': () => 'waits for the machine',
   'written-awaits-report': () => 'the OS is written; waits for it to report itself',
   'written-and-sealed': () => 'the OS is written; the unit is sealed',

@@ -185,6 +185,7 @@ export const reasonSlots = {
   'again-by-itself': {},
   'again-by-its-own-order': {},
   provisioning: {},
+  'nothing-to-do': {},
   'waits-for-its-machine': {},
   'written-awaits-report': {},
   'written-and-sealed': {},

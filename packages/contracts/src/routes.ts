@@ -12,7 +12,7 @@ import { nodesRoutes } from './routes/nodes.ts'
 import { profilesRoutes } from './routes/profiles.ts'
 import { siteRoutes } from './routes/site.ts'
 
-export { type Listener, Role, type Route } from './routes/shape.ts'
+export { includesRole, type Listener, Role, type Route } from './routes/shape.ts'
 
 /**
  * The one table of JSON endpoints: the server registers from it, clients call from it, OpenAPI comes out of it.

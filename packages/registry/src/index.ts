@@ -71,7 +71,7 @@ export { createEventSink, type EventSink } from './events/sink.ts'
 export { type EventFilter, type EventMark, eventMark, eventsBetween } from './events/stream.ts'
 export { nodeFields } from './filter/node-fields.ts'
 export { filterWhere } from './filter/where.ts'
-export { fillIdentifiers, findCandidates, lockIdentity, matchNode } from './identity/identifiers.ts'
+export { fillIdentifiers, findCandidates, identify, lockIdentity, matchNode } from './identity/identifiers.ts'
 export { canonicalUuid, type NormalIdentity, normaliseIdentity } from './identity/identity.ts'
 export {
   type Candidate,
@@ -80,7 +80,6 @@ export {
   matchIdentity,
   nodesOf,
 } from './identity/match.ts'
-export { sharedIdentifiers, withoutShared } from './identity/shared.ts'
 export {
   type ImportOptions,
   type ImportVerdict,

@@ -57,7 +57,7 @@ export const writeImageHandler: Handler<'write-image'> = async (args, context) =
     const image = readableImage(manifest, target.sectorSize, fetchChunk, context.signal)
     await clearTheWay(context, target, { image, overwrite: choice.overwrite })
     if (!marked) await setMark(disk, target, context.runId)
-    report = await write(disk, manifest, target, fetchChunk, { ...context, attempt: marked ? 2 : context.attempt })
+    report = await write(disk, manifest, target, fetchChunk, { ...context, begun: marked || context.attempt > 1 })
     await disk.sync()
   }
   await reread(context.machine, node)
@@ -87,7 +87,7 @@ async function write(
   manifest: ImageManifest,
   target: DiskFacts,
   fetchChunk: FetchChunk,
-  { attempt, signal, progress, log }: Context,
+  { begun, signal, progress, log }: Pick<Context, 'signal' | 'progress' | 'log'> & { begun: boolean },
 ): Promise<Written> {
   const disk = sparingMark(bare, target)
   let done = 0
@@ -95,7 +95,7 @@ async function write(
     done += length
     progress(Math.min(1, done / manifest.rawSize))
   }
-  const kept = await alreadyWritten(disk, manifest, attempt, signal, advance)
+  const kept = await alreadyWritten(disk, manifest, begun, signal, advance)
   if (kept.size > 0) log(`${kept.size} of ${manifest.frames.length} frames stand on ${target.path} already`)
   const report = { framesWritten: 0, framesKept: kept.size, bytesFetched: 0 }
   const onWritten = (frame: Frame) => {

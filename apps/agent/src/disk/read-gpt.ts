@@ -54,7 +54,12 @@ function placeOfEntries(header: Buffer, { entries, firstUsable, sectorSize }: Gp
 
 const diskGuid = (header: Buffer) => header.subarray(56, 72)
 
-async function tableAt(disk: BlockDevice, header: Buffer, { size, sectorSize }: Shape): Promise<Gpt | GptFault> {
+/** The table that a sector is the header of. Reads nothing behind the disk's end. */
+export async function tableAt(
+  disk: Pick<BlockDevice, 'read'>,
+  header: Buffer,
+  { size, sectorSize }: Pick<Shape, 'size' | 'sectorSize'>,
+): Promise<Gpt | GptFault> {
   if (!looksLikeGpt(header)) return { fault: 'no-header' }
   const { offset, length } = entriesExtent(header, sectorSize)
   if (offset + length > size) return { fault: 'beyond-disk' }

@@ -1,5 +1,6 @@
-import { decodeGpt, entriesExtent, looksLikeGpt, partitionsOf } from './gpt.ts'
+import { looksLikeGpt, partitionsOf } from './gpt.ts'
 import { decodeMbr, diskSignature } from './mbr.ts'
+import { tableAt } from './read-gpt.ts'
 import { HEAD_BYTES, type Name, type Signature, signatureOf } from './signature.ts'
 
 /** A disk, or the image of one. Reading stays within `size`. */
@@ -31,8 +32,8 @@ const MOST_LOGICAL = 60
 export async function readVolumes(disk: Readable): Promise<Volumes> {
   const { sectorSize, size } = disk
   const first = await disk.read(0, sectorSize)
-  const gpt = await readGpt(disk)
-  if (gpt) {
+  const gpt = await tableAt(disk, await disk.read(sectorSize, sectorSize), disk)
+  if (!('fault' in gpt)) {
     const partitions = partitionsOf(gpt).map(({ first, guid }) => ({ start: first * sectorSize, guid }))
     const last = (Math.floor(size / sectorSize) - 1) * sectorSize
     const backup = looksLikeGpt(await disk.read(last, sectorSize))
@@ -56,16 +57,6 @@ export async function readVolumes(disk: Readable): Promise<Volumes> {
       starts.map((start) => ({ start, guid: null })),
     ),
   }
-}
-
-async function readGpt(disk: Readable) {
-  const { sectorSize, size } = disk
-  const header = await disk.read(sectorSize, sectorSize)
-  if (!looksLikeGpt(header)) return null
-  const { offset, length } = entriesExtent(header, sectorSize)
-  if (offset + length > size) return null
-  const gpt = decodeGpt(header, await disk.read(offset, length), sectorSize)
-  return 'fault' in gpt ? null : gpt
 }
 
 const sane = (sector: Buffer) => [446, 462, 478, 494].every((at) => sector[at] === 0 || sector[at] === 0x80)

@@ -9,18 +9,19 @@ const MISSES = 16
 /**
  * Offsets of the frames that an earlier attempt, or an agent before this one, put on the disk. The disk itself is
  * asked, by digest: it outlives every restart, and cannot claim what it does not hold. Looked for only where a start
- * was made, which the first frame or a second attempt tells.
+ * was made, which the first frame tells as well.
+ * @param begun   a start was made: its mark stands there, or this is not the first attempt
  * @param onFound the frame of so many bytes is there
  */
 export async function alreadyWritten(
   disk: BlockDevice,
   { frames }: ImageManifest,
-  attempt: number,
+  begun: boolean,
   signal: AbortSignal,
   onFound: (length: number) => void,
 ): Promise<Set<number>> {
   const found = new Set<number>()
-  let misses = attempt === 1 ? MISSES - 1 : 0
+  let misses = begun ? 0 : MISSES - 1
   for (const frame of frames) {
     signal.throwIfAborted()
     if (isFrame(frame, await disk.read(frame.offset, frame.length))) {

@@ -1,12 +1,10 @@
-import { type NextReply, ProblemError, say, shown } from '@eims/contracts'
+import { type NextReply, ProblemError, type Reason, say, shown } from '@eims/contracts'
 import {
   type BootSession,
+  identify,
   type MachineState,
-  matchNode,
   normaliseIdentity,
   readMachine,
-  sharedIdentifiers,
-  withoutShared,
   writeChanges,
 } from '@eims/registry'
 import { isActive, isAnothers, judge, step } from '@eims/workflow'
@@ -15,8 +13,7 @@ import { sessionOf } from './caller.ts'
 import { applyStep } from './effects.ts'
 import type { Caller, Engine } from './engine.ts'
 import { ensureRun } from './ensure-run.ts'
-import { whyNameless } from './nameless.ts'
-import { twinEvents } from './onboard.ts'
+import { twinEvents, whyNameless } from './onboard.ts'
 import { noting } from './refused.ts'
 import { twinReason } from './twin.ts'
 import { heard, withMachine } from './work.ts'
@@ -96,7 +93,7 @@ async function lookAt(engine: Engine, caller: Caller, before: MachineState): Pro
     const made = step(run, { kind: 'next', sessionId, lease }, work.state.now)
     applyStep(work, run, made)
     if (made.answer.kind === 'action') return { ...made.answer, runId: run.id }
-    return over(made.run.id, made.run)
+    return over(made.run)
   })
   if (!reply) throw new ProblemError('session-over', 'the node was deleted')
   return { reply, nodeId }
@@ -104,19 +101,15 @@ async function lookAt(engine: Engine, caller: Caller, before: MachineState): Pro
 
 const nothingToDo: NextReply = {
   kind: 'wait',
-  reason: { code: 'waits-for-its-machine', slots: {}, text: 'nothing to do at the moment' },
+  reason: shown({ code: 'nothing-to-do', slots: {} }),
   retrySeconds: RETRY_SECONDS,
 }
 
-const over = (
-  runId: string,
-  {
-    state,
-    reason,
-  }: { state: Extract<NextReply, { kind: 'done' }>['state']; reason: Parameters<typeof shown>[0] | null },
-): NextReply => ({
+type Done = Extract<NextReply, { kind: 'done' }>
+
+const over = ({ id, state, reason }: { id: string; state: Done['state']; reason: Reason | null }): Done => ({
   kind: 'done',
-  runId,
+  runId: id,
   state,
   reason: reason && shown(reason),
 })
@@ -129,7 +122,7 @@ function idle({ waits, sink }: Pick<Engine, 'waits' | 'sink'>, { node, site }: M
   const isNews = waits.isNews(id, say(reason))
   // A run that is under way goes on, also when the machine would no longer be let in: a disk half written helps nobody.
   if (kind === 'provision' || isActive(run)) return null
-  if (run && instance && instance.state !== 'PENDING' && run.instanceId === instance.id) return over(run.id, run)
+  if (run && instance && instance.state !== 'PENDING' && run.instanceId === instance.id) return over(run)
   if (isNews)
     sink.record({ kind: 'node.changed', nodeId: id, message: `waits: ${say(reason)}`, data: { waiting: reason } })
   return { kind: 'wait', reason: shown(reason), retrySeconds: RETRY_SECONDS }
@@ -142,8 +135,7 @@ function idle({ waits, sink }: Pick<Engine, 'waits' | 'sink'>, { node, site }: M
 async function quarantined(engine: Engine, session: BootSession, lease: number): Promise<NextReply> {
   const { db } = engine.registry
   await writeChanges(db, { session: session.id })
-  const identity = withoutShared(normaliseIdentity(session.identity), await sharedIdentifiers(db))
-  const match = await matchNode(db, identity)
+  const { identity, match } = await identify(db, normaliseIdentity(session.identity))
   const twin = match.kind === 'one' ? await twinReason(engine, db, { nodeId: match.nodeId, session, lease }) : null
   if (match.kind === 'one' && twin)
     for (const event of twinEvents(session, match.nodeId, twin)) engine.sink.record(event)

@@ -20,20 +20,18 @@ import {
   findBootSessionByToken,
   getNode,
   hashSecret,
+  identify,
   lockIdentity,
   lockNode,
-  matchNode,
+  type NormalIdentity,
   normaliseIdentity,
   saveInventory,
-  sharedIdentifiers,
-  withoutShared,
 } from '@eims/registry'
 import { isActive } from '@eims/workflow'
 import { forTlsOnly, sessionToken } from '../tokens.ts'
 import { isTls, refusePlain } from '../urls.ts'
 import type { Caller, Engine } from './engine.ts'
 import { ensureRun } from './ensure-run.ts'
-import { whyNameless } from './nameless.ts'
 import { twinReason } from './twin.ts'
 import { beginWork, endWork, setNode, type Work } from './work.ts'
 
@@ -128,8 +126,7 @@ async function nodeOf(
   const { identity } = session
   const said = normaliseIdentity(identity)
   await lockIdentity(tx, said)
-  const normal = withoutShared(said, await sharedIdentifiers(tx))
-  const match = await matchNode(tx, normal)
+  const { identity: normal, match } = await identify(tx, said)
   if (match.kind === 'conflict') {
     // On the timeline of each candidate: the machine itself is no node on which somebody could look for it.
     const candidates = match.candidates.map(({ name }) => name)
@@ -161,6 +158,10 @@ async function nodeOf(
   await lockNode(tx, node.id)
   return { nodeId: node.id, nodeName: node.name }
 }
+
+/** PURE: why a machine cannot become a node; null when something of its identity is its own. */
+export const whyNameless = ({ serial, uuid, macs }: NormalIdentity): Reason | null =>
+  serial || uuid || macs.length > 0 ? null : { code: 'identity-missing', slots: {} }
 
 const conflict = ({ bootMac: mac }: BootSession, reason: Reason, candidates: string[]): NewEvent => ({
   kind: 'identity.conflict',

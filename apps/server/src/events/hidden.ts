@@ -1,5 +1,4 @@
-import { ChangeKind, type Role, type Route, type RouteName, routes } from '@eims/contracts'
-import { includesRole } from '../roles.ts'
+import { ChangeKind, includesRole, type Role, type Route, type RouteName, routes } from '@eims/contracts'
 
 type Thing = ChangeKind extends `${infer T}.${string}` ? T : never
 

@@ -1,10 +1,9 @@
-import { ProblemError } from '@eims/contracts'
+import { includesRole, ProblemError } from '@eims/contracts'
 import { selectNodes } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
 import { bulk } from '../engine/bulk.ts'
 import type { Engine } from '../engine/engine.ts'
 import { waitingNodes } from '../engine/waiting.ts'
-import { includesRole } from '../roles.ts'
 import { serve } from './routes.ts'
 
 /** 10,000 references of 128 characters, with quotation marks, and the rest. */

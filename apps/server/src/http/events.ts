@@ -1,10 +1,9 @@
-import { type EventQuery, ProblemError, routes } from '@eims/contracts'
+import { type EventQuery, includesRole, ProblemError, routes } from '@eims/contracts'
 import { type Db, findKey, getBatch, getNode } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
 import type { EventFeed } from '../events/feed.ts'
 import { hiddenFrom, roleFor } from '../events/hidden.ts'
 import { STREAM_LIMITS, type StreamLimits, streamEvents } from '../events/stream.ts'
-import { includesRole } from '../roles.ts'
 import { bearerOf } from './bearer.ts'
 import { EVENT_ID } from './headers.ts'
 

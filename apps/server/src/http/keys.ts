@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ProblemError } from '@eims/contracts'
+import { includesRole, ProblemError } from '@eims/contracts'
 import { type Db, findKey } from '@eims/registry'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { includesRole } from '../roles.ts'
 import { type AttemptLimits, FailedAttempts } from './attempts.ts'
 import { bearerOf } from './bearer.ts'
 

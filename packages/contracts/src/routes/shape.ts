@@ -6,6 +6,9 @@ export type Listener = 'open' | 'admin'
 export const Role = z.enum(['viewer', 'operator', 'admin'])
 export type Role = z.infer<typeof Role>
 
+/** Whether a role may do what another one is needed for. */
+export const includesRole = (has: Role, needed: Role) => Role.options.indexOf(has) >= Role.options.indexOf(needed)
+
 export interface Route {
   method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
   path: string

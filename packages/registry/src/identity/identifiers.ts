@@ -57,11 +57,21 @@ export const rowsOfIdentity = (identity: NormalIdentity) =>
     ...(identity.uuid === undefined ? {} : { uuid: identity.uuid }),
   })
 
-/** Which node a machine is, by what the registry holds now: the rules are matchIdentity's. */
-export async function matchNode(db: Db, identity: NormalIdentity): Promise<IdentityMatch> {
-  const { shared, candidates } = await findWithShared(db, identity)
-  return matchIdentity(withoutShared(identity, shared), candidates)
+/**
+ * Which node a machine is, by what the registry holds now (the rules are matchIdentity's), and what of all that it says
+ * counts: without what many machines of the site share.
+ */
+export async function identify(
+  db: Db,
+  said: NormalIdentity,
+): Promise<{ identity: NormalIdentity; match: IdentityMatch }> {
+  const { shared, candidates } = await findWithShared(db, said)
+  const identity = withoutShared(said, shared)
+  return { identity, match: matchIdentity(identity, candidates) }
 }
+
+export const matchNode = async (db: Db, said: NormalIdentity): Promise<IdentityMatch> =>
+  (await identify(db, said)).match
 
 /** Every node that shares an identifier with the machine, with all its identifiers. One statement. */
 export async function findCandidates(db: Db, identity: NormalIdentity): Promise<Candidate[]> {
