@@ -229,3 +229,14 @@ await t.test('what cannot be is refused', async (t) => {
   t.throws(() => qemuArguments({ ...uefi, firmware: 'bios' }, parts), { message: /has no UEFI firmware files/ })
   t.throws(() => qemuArguments({ ...uefi, firmware: 'bios' }, biosParts), { message: /needs nic.pxe "ipxe-rom"/ })
 })
+
+await t.test('a second NIC with nobody at the other end, in front of the one that boots or behind it', async (t) => {
+  const nics = (place: 'first' | 'last') => {
+    const argv = qemuArguments({ ...uefi, deadNic: { mac: '52:54:00:aa:01:01', place } }, parts)
+    assertHonest(argv)
+    t.ok(argv.includes('hubport,id=net1,hubid=1'))
+    return argv.filter((text) => text.startsWith('e1000')).map((text) => text.split(',')[1])
+  }
+  t.same(nics('first'), ['netdev=net1', 'netdev=net0'])
+  t.same(nics('last'), ['netdev=net0', 'netdev=net1'])
+})

@@ -7,11 +7,15 @@ import { isRunning, MINUTE } from '../states.ts'
 const mac = '52:54:00:aa:00:03'
 const uuid = '11111111-2222-3333-4444-555555550003'
 
-/** UEFI without a given boot order and with firmware variables that are kept, registered by UUID: our order boots it. */
+/**
+ * UEFI without a given boot order and with firmware variables that are kept, registered by UUID: our order boots it. Behind
+ * its NIC is a second one whose cable leads to nobody.
+ */
 export async function ownBootOrder(t: Test, bench: Bench): Promise<void> {
   const machine = await bench.machine('unit-3', {
     firmware: 'uefi',
     nic: { model: 'virtio-net-pci', mac, pxe: 'firmware' },
+    deadNic: { mac: '52:54:00:aa:01:03', place: 'last' },
     disk: { bus: 'nvme' },
     system: { serial: 'SN-0003', uuid },
   })

@@ -22,6 +22,8 @@ export interface MachineSpec {
     /** QEMU rewrites the firmware's boot order by these at each start; leave them out to prove a machine's own order */
     bootIndex?: number
   }
+  /** a NIC that no firmware boots from, with a link to nobody who would answer; the kernel finds it in this order */
+  deadNic?: { mac: string; place: 'first' | 'last' }
   disk: { bus: DiskBus; bootIndex?: number }
   /** absolute path of a USB stick's image, which is only read */
   stick?: { file: string; bootIndex?: number }
@@ -84,6 +86,9 @@ function usbStick(stick: MachineSpec['stick']): { drives: string[]; devices: str
   }
 }
 
+/** Its link is up, and on the other end is a hub with nothing in it. OVMF has no driver for it, and iPXE's ROM is left out. */
+const deadNic = ({ mac }: { mac: string }) => `e1000,netdev=net1,mac=${mac},romfile=`
+
 function firmwareDrives(parts: MachineParts): string[] {
   if (!parts.uefi) return []
   const { code, vars } = parts.uefi
@@ -110,6 +115,9 @@ export function qemuArguments(spec: MachineSpec, parts: MachineParts): string[] 
     throw new Error(`${spec.nic.model} with PXE by ${spec.nic.pxe} ${parts.nicRom ? 'has no' : 'needs a'} driver ROM`)
   // an empty name takes the iPXE away that QEMU would put in
   const rom = spec.nic.pxe !== 'ipxe-rom' ? `,romfile=${value(parts.nicRom ?? '')}` : ''
+  const nic = `${spec.nic.model},netdev=net0,mac=${spec.nic.mac}${bootIndex(spec.nic.bootIndex)}${rom}`
+  const { deadNic: dead } = spec
+  const nics = !dead ? [nic] : dead.place === 'first' ? [deadNic(dead), nic] : [nic, deadNic(dead)]
   const stick = usbStick(spec.stick)
   const withoutPxe = spec.firmware === 'uefi' && ['firmware-http', 'none'].includes(spec.nic.pxe)
   const option = (name: string, ...values: string[]) => values.flatMap((text) => [name, text])
@@ -128,7 +136,8 @@ export function qemuArguments(spec: MachineSpec, parts: MachineParts): string[] 
     ...option('-serial', 'chardev:console'),
     ...option('-drive', ...firmwareDrives(parts)),
     ...option('-netdev', `tap,id=net0,ifname=${parts.tap},script=no,downscript=no`),
-    ...option('-device', `${spec.nic.model},netdev=net0,mac=${spec.nic.mac}${bootIndex(spec.nic.bootIndex)}${rom}`),
+    ...option('-netdev', ...(dead ? ['hubport,id=net1,hubid=1'] : [])),
+    ...option('-device', ...nics),
     ...option('-drive', `if=none,id=disk0,format=${format},file=${value(file)},cache=unsafe,discard=unmap`),
     ...option('-device', ...diskDevices(spec.disk), 'virtio-rng-pci'),
     ...option('-drive', ...stick.drives),

@@ -28,6 +28,7 @@ const OPTIONS: Record<string, RegExp> = {
   '-device': new RegExp(
     [
       `^(${NICS}),netdev=net0,mac=[0-9a-f:]{17}(,bootindex=\\d+)?(,romfile=(${DRIVER_ROM})?)?$`,
+      '^e1000,netdev=net1,mac=[0-9a-f:]{17},romfile=$',
       `^(${DISKS}),drive=disk0(,bus=[a-z]+\\d*\\.0)?(,serial=[a-z0-9-]+)?(,bootindex=\\d+)?$`,
       '^virtio-scsi-pci,id=scsi0$',
       '^virtio-rng-pci$',
@@ -47,7 +48,7 @@ const OPTIONS: Record<string, RegExp> = {
   '-fw_cfg': /^name=opt\/org\.tianocore\/IPv[46]PXESupport,string=no$/,
   '-m': /^\d+$/,
   '-machine': /^(q35|virt)$/,
-  '-netdev': /^tap,id=net0,ifname=[a-z0-9]+,script=no,downscript=no$/,
+  '-netdev': /^(tap,id=net0,ifname=[a-z0-9]+,script=no,downscript=no|hubport,id=net1,hubid=1)$/,
   '-qmp': /^stdio$/,
   '-serial': /^chardev:console$/,
   '-smbios': new RegExp(`^type=1(,(manufacturer|product|serial|uuid)=${TEXT})*$`),

@@ -116,6 +116,11 @@ export class Machine implements AsyncDisposable {
     await this.#qmp.execute('system_reset')
   }
 
+  /** Pulls the network cable, or plugs it in. */
+  async setLink(up: boolean): Promise<void> {
+    await this.#qmp.execute('set_link', { name: 'net0', up })
+  }
+
   /** Presses the power button of a running machine (ACPI): the operating system shuts down in order. */
   async pressPower(): Promise<void> {
     await this.#qmp.execute('system_powerdown')
