@@ -36,6 +36,8 @@ export const WANTED_DRIVERS: Readonly<Record<string, readonly string[]>> = {
     'mptspi',
     'sym53c8xx',
   ],
+  // to look into, never to write: a seed on a disc would be taken for the unit's own
+  'optical drives': ['sr_mod'],
   // to recognise and refuse: nobody's USB stick is a target
   'USB storage': ['usb_storage', 'uas'],
   eMMC: ['sdhci_pci', 'sdhci_acpi', 'mmc_block'],

@@ -34,6 +34,8 @@ export interface Reporter {
   readonly unwanted: AbortSignal
   log(stream: LogLine['stream'], text: string): void
   progress(fraction: number): void
+  /** what a person is to know of an action that succeeds: on the timeline, beside "done" */
+  note(reason: Reason): void
   /** stops the heartbeat, sends what is left and the end; resolves when it was accepted, or is no longer wanted */
   end(ended: Ended, finish: Outbox['finish']): Promise<void>
 }
@@ -51,6 +53,7 @@ export function startReporting(options: ReporterOptions): Reporter {
   const stop = AbortSignal.any([signal, unwanted.signal, over.signal])
   let lines: LogLine[] = []
   let progress: number | null = null
+  let noted: Reason | null = null
   let news = true
   let lease = options.leaseSeconds * 1000
 
@@ -59,7 +62,7 @@ export function startReporting(options: ReporterOptions): Reporter {
     seq: state.nextSeq(key, options.lastSeq),
     progress,
     message: null,
-    reason: null,
+    reason: noted && shown(noted),
     exitCode: null,
     log: lines.splice(0, LINES_A_REPORT),
     result: null,
@@ -106,6 +109,10 @@ export function startReporting(options: ReporterOptions): Reporter {
     },
     progress(fraction) {
       progress = fraction
+      news = true
+    },
+    note(reason) {
+      noted = reason
       news = true
     },
     async end(ended, finish) {

@@ -1,9 +1,10 @@
-import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { rebootHandler } from '../src/actions/reboot.ts'
 import { seedHandler } from '../src/actions/seed.ts'
 import { writeImageHandler } from '../src/actions/write-image.ts'
+import { clashOf } from '../src/disk/clashes.ts'
 import { holdsMark } from '../src/disk/mark.ts'
 import { readVolumes } from '../src/disk/volumes.ts'
 import type { Machine } from '../src/machine.ts'
@@ -87,6 +88,7 @@ await t.test('where disks may be overwritten its table is taken away, and nothin
   t.ok(readFileSync(node).subarray(0, image.raw.length).equals(image.raw))
   t.equal(differences(seen(), older), 16, 'the signatures of both headers')
   t.notMatch(tool('fdisk', ['-l', other]), /gpt|Microsoft|Linux/)
+  t.match(context.notes.at(-1), { code: 'other-disks-cleared', slots: { disks: [{ disk: '/dev/vdb' }] } })
   t.match(context.lines.join('\n'), /vdb: 4546492050415254 at byte 67108352 becomes zero\n.*at byte 512 becomes zero/)
   tool('sh', ['-c', `printf 'EFI PART' | dd of=${other} bs=1 seek=512 conv=notrunc status=none`])
   t.match(tool('fdisk', ['-l', other]), /EFI System|Linux filesystem/, 'and comes back by what the log says')
@@ -214,4 +216,34 @@ await t.test('another path to the same disk is no other disk', async (t) => {
   const context = fakeContext(t, machine, { chunks: [fakeSource(image.chunks)], results })
   await writeImageHandler(args, context)
   t.notMatch(context.lines.join('\n'), /in common|becomes zero/)
+})
+
+await t.test('a seed in an optical drive, such as a management controller pretends to have', async (t) => {
+  const { machine, node, write } = machineWith(t, Buffer.alloc(SIZE))
+  const [folder, seed] = [join(dir, 'seed'), join(dir, 'seed.iso')]
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'user-data'), '#cloud-config\n')
+  tool('xorriso', ['-as', 'mkisofs', '-quiet', '-V', 'cidata', '-o', seed, folder])
+  const drive = addDisk(machine, { name: 'sr0', size: MIB, sectorSize: 2048, bus: usb })
+  writeFileSync(drive, readFileSync(seed))
+  t.match(await write(), {
+    reason: { slots: { other: '/dev/sr0', names: [{ kind: 'label', value: 'cidata' }], cannot: 'not-written' } },
+  })
+  t.ok(readFileSync(node).equals(Buffer.alloc(SIZE)), 'before the first byte')
+  rmSync(drive)
+  t.equal(await write(), null, "without a medium it is in nobody's way")
+})
+
+await t.test('a partition of Linux with the same label in the table', async (t) => {
+  const labelled = (name: string, label: string) => {
+    const file = gptByFdisk(join(dir, name), 32 * MIB, 512)
+    tool('sfdisk', ['--part-label', file, '2', label])
+    return readFileSync(file)
+  }
+  const labels = async (label: string) => {
+    const other = await volumesOn(labelled('partlabel-other', label))
+    return clashOf(other, await volumesOn(labelled('partlabel-image', label)))?.names ?? []
+  }
+  t.strictSame(await labels('rootfs'), [{ kind: 'partition-label', value: 'rootfs' }])
+  t.strictSame(await labels('primary'), [], 'any partition is called so')
 })

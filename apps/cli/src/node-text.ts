@@ -73,6 +73,17 @@ function profileWords({ profile, instance, installed }: Node): string | null | u
 const installedWords = ({ profile, version, image, manifestSha256 }: NonNullable<Node['installed']>) =>
   `${[profile, version].filter(Boolean).join(' ')}, image ${image} (${manifestSha256.slice(0, 12)})`
 
+/** By its place a disk is found again, whatever the next start calls it; `--disk match=PLACE` takes it as well. */
+const diskWords = ({
+  path,
+  size,
+  transport,
+  busPath,
+}: NonNullable<NodeDetail['inventory']>['disks'][number]): [string, string] => [
+  'disk',
+  [path, bytes(size), transport, busPath && `at ${busPath}`].filter(Boolean).join(' '),
+]
+
 const percent = (progress: number | null) => (progress === null ? null : `${Math.round(progress * 100)} %`)
 
 /** One node with everything that is known: identity, state, run, stages, timeline. */
@@ -101,7 +112,7 @@ export function renderDetail(node: NodeDetail, { events, stages }: Timeline, scr
         ...optional('installed', node.installed && installedWords(node.installed)),
         ['OS', node.instance?.osVersion],
         ...(node.warnings ?? []).map(({ text }): [string, string] => ['warning', text]),
-        ['disks', node.inventory?.disks.map((disk) => `${disk.path} ${bytes(disk.size)} ${disk.transport}`).join(', ')],
+        ...(node.inventory?.disks ?? []).map(diskWords),
         ['last seen', clock(node.lastSeenAt)],
       ],
       screen,

@@ -82,3 +82,15 @@ await t.test(
     t.match(line({ run, lastSeenAt: at }, '2026-11-20T10:05:00.000Z'), / write-image 42 %, silent since 2026-11-20 /)
   },
 )
+
+await t.test('nodes show says what is not confirmed, and where each disk is plugged in', async (t) => {
+  const disk = { path: '/dev/sda', size: 500e9, transport: 'ata', busPath: 'pci-0000:00:1f.2-ata-1' }
+  const inventory = { disks: [disk, { path: '/dev/mmcblk0', size: 8e9, transport: 'mmc' }] }
+  const provisional = ['52:54:00:00:00:09']
+  const shown = renderDetail({ ...node('RUNNING'), provisional, inventory } as unknown as NodeDetail, {
+    events: [],
+    stages: [],
+  })
+  t.match(shown, /^not confirmed +52:54:00:00:00:09$/m)
+  t.match(shown, /^disk +\/dev\/sda 500 GB ata at pci-0000:00:1f\.2-ata-1\ndisk +\/dev\/mmcblk0 8 GB mmc$/m)
+})

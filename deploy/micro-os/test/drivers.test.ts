@@ -13,6 +13,7 @@ const PROMISED: Record<string, string[]> = {
   'USB Ethernet': ['r8152', 'ax88179_178a', 'asix', 'cdc_ether', 'cdc_ncm', 'smsc95xx', 'lan78xx'],
   disks: ['nvme', 'ahci', 'libahci', 'sd_mod', 'vmd'],
   SCSI: ['mpt3sas', 'megaraid_sas', 'vmw_pvscsi', 'sym53c8xx'],
+  'optical drives': ['sr_mod', 'cdrom'],
   'USB storage': ['usb_storage', 'uas', 'xhci_pci', 'ehci_pci'],
   eMMC: ['sdhci_pci', 'sdhci_acpi', 'mmc_block'],
   firmware: ['efivarfs'],
@@ -30,6 +31,7 @@ const HARDWARE: [modalias: string, module: string][] = [
   ['pci:v0000144Dd0000A808sv0000144Dsd0000A801bc01sc08i02', 'nvme'],
   ['pci:v00008086d0000A352sv00001028sd00000869bc01sc06i01', 'ahci'],
   ['scsi:t-0x00', 'sd_mod'],
+  ['scsi:t-0x05', 'sr_mod'],
   ['mmc:block', 'mmc_block'],
 ]
 

@@ -41,7 +41,13 @@ const clashes: Record<SlotsOf<'other-disk-clashes'>['names'][number]['kind'], st
   label: 'label',
   uuid: 'file system UUID',
   partition: 'partition GUID',
+  'partition-label': 'partition label',
   disk: 'disk ID',
+}
+
+function namesOnDisk(names: SlotsOf<'other-disk-clashes'>['names']): string {
+  const first = names.slice(0, 4).map(({ kind, value }) => `${clashes[kind]} ${value}`)
+  return first.join(', ') + (names.length > 4 ? ` and ${names.length - 4} more` : '')
 }
 
 const clashRemedies: Record<SlotsOf<'other-disk-clashes'>['cannot'], string> = {
@@ -305,10 +311,10 @@ export const english: Words = {
   'disk-changed': ({ disk, found }) =>
     `${disk} is not as it was when it was chosen (found: ${found ?? 'nothing'}) and does not carry the mark of this run, so nothing was written to it; see that the disks are in their places, then retry the run from its start`,
   'other-disk-clashes': ({ disk, other, names, cannot }) => {
-    const shared = names.slice(0, 4).map(({ kind, value }) => `${clashes[kind]} ${value}`)
-    const more = names.length > 4 ? ` and ${names.length - 4} more` : ''
-    return `${other} carries what the OS on ${disk} is to be found by (${shared.join(', ')}${more}), so this machine could start from it instead: ${clashRemedies[cannot]}`
+    return `${other} carries what the OS on ${disk} is to be found by (${namesOnDisk(names)}), so this machine could start from it instead: ${clashRemedies[cannot]}`
   },
+  'other-disks-cleared': ({ disks }) =>
+    `signatures were taken away, and no data, of ${disks.map(({ disk, names }) => `${disk} (${namesOnDisk(names)})`).join(' and ')}, which the new OS is found by; the log of the run says which bytes`,
   'disk-in-use': ({ disk }) => `The disk ${disk} is in use (mounted, or part of a RAID or volume group)`,
   'disk-error': ({ disk, doing, offset, text }) => {
     const what = {

@@ -17,6 +17,10 @@ const count = z.number()
 const why: z.ZodType<AnyReason> = z.lazy(() => Reason)
 const identifier = z.enum(['serial', 'uuid', 'mac'])
 /** disks of a machine, each with what speaks against it; null: nothing does */
+/** what loaders, kernels and cloud-init find a disk, a partition or a file system by */
+const namesOfDisk = z
+  .array(z.object({ kind: z.enum(['label', 'uuid', 'partition', 'partition-label', 'disk']), value: name }))
+  .max(1024)
 const judgedDisks = z.array(z.object({ disk: text, why: why.nullable() })).max(256)
 
 /**
@@ -235,9 +239,11 @@ export const reasonSlots = {
   'other-disk-clashes': {
     disk: name,
     other: name,
-    names: z.array(z.object({ kind: z.enum(['label', 'uuid', 'partition', 'disk']), value: name })).max(1024),
+    names: namesOfDisk,
     cannot: z.enum(['not-allowed', 'not-written', 'shared', 'container']),
   },
+  /** told with a success: what others can no longer be found by, as they would have been in the place of the new OS */
+  'other-disks-cleared': { disks: z.array(z.object({ disk: name, names: namesOfDisk })).max(256) },
   'disk-in-use': { disk: name },
   'disk-error': { disk: name, doing: z.enum(['open', 'read', 'write', 'sync']), offset: count.nullable(), text },
   'disk-ends': { disk: name, offset: count, wanted: count },

@@ -1,4 +1,4 @@
-import type { BuiltinArgs, BuiltinName, BuiltinResult, Finish } from '@eims/contracts'
+import type { BuiltinArgs, BuiltinName, BuiltinResult, Finish, Reason } from '@eims/contracts'
 import type { Machine } from '../machine.ts'
 import type { ChunkSource } from '../sources.ts'
 import type { State } from '../state.ts'
@@ -18,6 +18,8 @@ export interface Context {
   log: (text: string) => void
   /** 0 to 1 */
   progress: (fraction: number) => void
+  /** what a person is to know beside "done"; the newest replaces the one before */
+  note: (reason: Reason) => void
 }
 
 /**

@@ -1,27 +1,29 @@
-import type { SlotsOf } from '@eims/contracts'
+import type { Reason, SlotsOf } from '@eims/contracts'
 import { Failure } from '../failure.ts'
-import { type DiskFacts, readDiskFacts } from '../hardware/disks.ts'
+import { type DiskFacts, readDiskFacts, readOpticalFacts } from '../hardware/disks.ts'
 import { type Machine, nodeOf } from '../machine.ts'
 import { isSameDisk } from './chosen.ts'
 import { type Clash, clashOf } from './clashes.ts'
 import { type Readable, readVolumes, type Volumes } from './volumes.ts'
 
-type Here = { machine: Machine; log: (text: string) => void }
+type Here = { machine: Machine; log: (text: string) => void; note: (reason: Reason) => void }
 
 /**
- * Looks on all other disks for what the image, or its cloud-init seed, will be found by: loaders, kernels and cloud-init
+ * Looks on all other disks, and in optical drives, for what the image, or its cloud-init seed, will be found by: loaders, kernels and cloud-init
  * take whichever they meet, and an older installation would run in the place of the new one. Where disks may be
  * overwritten its signatures are taken away, never its data.
  * @param image as it is to lie on the target; read only when another disk has names at all
  * @throws Failure other-disk-clashes
  */
 export async function clearTheWay(
-  { machine, log }: Here,
+  { machine, log, note }: Here,
   target: DiskFacts,
   { image, overwrite }: { image: Readable; overwrite: boolean },
 ): Promise<void> {
   let taken: Volumes | null = null
-  for (const other of readDiskFacts(machine.sysRoot)) {
+  const disks: SlotsOf<'other-disks-cleared'>['disks'] = []
+  const optical = readOpticalFacts(machine.sysRoot).map((drive) => ({ ...drive, removable: true }))
+  for (const other of [...readDiskFacts(machine.sysRoot), ...optical]) {
     if (other.size === 0 || other.path === target.path || isSameDisk(other, target)) continue
     const volumes = await volumesOf(machine, other).catch((error: Error) => {
       log(`${other.path} cannot be looked at: ${error.message}`)
@@ -37,6 +39,8 @@ export async function clearTheWay(
       throw new Failure({ code: 'other-disk-clashes', slots })
     }
     await wipe({ machine, log }, other, clash)
+    disks.push({ disk: other.path, names: clash.names.slice(0, 64) })
+    note({ code: 'other-disks-cleared', slots: { disks: [...disks] } })
   }
 }
 
@@ -50,7 +54,7 @@ function whyNot(other: DiskFacts, overwrite: boolean): SlotsOf<'other-disk-clash
   return overwrite ? null : 'not-allowed'
 }
 
-async function wipe({ machine, log }: Here, other: DiskFacts, { names, wipe }: Clash): Promise<void> {
+async function wipe({ machine, log }: Omit<Here, 'note'>, other: DiskFacts, { names, wipe }: Clash): Promise<void> {
   await using disk = await machine.openDisk(nodeOf(machine, other.path), 'write')
   const what = names.map(({ kind, value }) => `${kind} ${value}`).join(', ')
   log(`${other.path} has in common with the image: ${what}. Its signatures go, its data stay`)

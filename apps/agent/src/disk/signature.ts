@@ -1,6 +1,6 @@
 /** By what an OS finds a disk, a partition or a file system, whichever disk it is on. */
 export interface Name {
-  kind: 'label' | 'uuid' | 'partition' | 'disk'
+  kind: 'label' | 'uuid' | 'partition' | 'partition-label' | 'disk'
   value: string
 }
 

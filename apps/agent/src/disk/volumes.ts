@@ -1,4 +1,4 @@
-import { looksLikeGpt, partitionsOf } from './gpt.ts'
+import { type GptPartition, growsInGpt, looksLikeGpt, partitionsOf } from './gpt.ts'
 import { decodeMbr, diskSignature } from './mbr.ts'
 import { tableAt } from './read-gpt.ts'
 import { HEAD_BYTES, type Name, type Signature, signatureOf } from './signature.ts'
@@ -34,7 +34,7 @@ export async function readVolumes(disk: Readable): Promise<Volumes> {
   const first = await disk.read(0, sectorSize)
   const gpt = await tableAt(disk, await disk.read(sectorSize, sectorSize), disk)
   if (!('fault' in gpt)) {
-    const partitions = partitionsOf(gpt).map(({ first, guid }) => ({ start: first * sectorSize, guid }))
+    const partitions = partitionsOf(gpt).map((part) => ({ start: part.first * sectorSize, names: namesInTable(part) }))
     const last = (Math.floor(size / sectorSize) - 1) * sectorSize
     const backup = looksLikeGpt(await disk.read(last, sectorSize))
     return {
@@ -46,7 +46,7 @@ export async function readVolumes(disk: Readable): Promise<Volumes> {
   const signature = Buffer.from(diskSignature(first)).reverse().toString('hex')
   const primaries = sane(first) ? decodeMbr(first) : null
   // A file system on the whole disk has 55AA too. What it says where the entries would be counts for nothing.
-  const whole = await signed(disk, [{ start: 0, guid: null }])
+  const whole = await signed(disk, [{ start: 0, names: [] }])
   if (!primaries || whole[0]?.signature) return { disk: [], table: [], volumes: whole }
   const starts = await withLogical(disk, primaries)
   return {
@@ -54,7 +54,7 @@ export async function readVolumes(disk: Readable): Promise<Volumes> {
     table: [[510, 2]],
     volumes: await signed(
       disk,
-      starts.map((start) => ({ start, guid: null })),
+      starts.map((start) => ({ start, names: [] })),
     ),
   }
 }
@@ -78,12 +78,22 @@ async function withLogical(disk: Readable, primaries: { type: number; first: num
   return starts.map((start) => start * sectorSize)
 }
 
-async function signed(disk: Readable, partitions: { start: number; guid: string | null }[]): Promise<Volume[]> {
+/** What partitioning programs call any partition, so that no loader looks for it. */
+const ANY_LABEL = /^(primary|linux|linux filesystem|linux-filesystem|)$/i
+
+/** `root=PARTLABEL=` is for a partition of Linux; firmware and Windows have one name for all of theirs. */
+function namesInTable(part: GptPartition): Name[] {
+  const guid: Name = { kind: 'partition', value: part.guid }
+  const isLooked = growsInGpt(part) && !ANY_LABEL.test(part.name.trim())
+  return isLooked ? [guid, { kind: 'partition-label', value: part.name }] : [guid]
+}
+
+async function signed(disk: Readable, partitions: { start: number; names: Name[] }[]): Promise<Volume[]> {
   const volumes: Volume[] = []
-  for (const { start, guid } of partitions) {
+  for (const { start, names } of partitions) {
     const length = Math.min(HEAD_BYTES, disk.size - start)
     const signature = length > 0 ? signatureOf(await disk.read(start, length)) : null
-    volumes.push({ start, names: guid === null ? [] : [{ kind: 'partition', value: guid }], signature })
+    volumes.push({ start, names, signature })
   }
   return volumes
 }

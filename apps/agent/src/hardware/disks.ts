@@ -24,11 +24,16 @@ export async function readDisks(machine: Machine): Promise<FoundDisk[]> {
 }
 
 /** The same from sysfs alone, without touching a disk. */
-export function readDiskFacts(sysRoot: string): DiskFacts[] {
+export const readDiskFacts = (sysRoot: string): DiskFacts[] => factsWhere(sysRoot, (name) => !noDisk.test(name))
+
+/** Optical drives, those that a management controller pretends to have among them; whether a medium is in is not known. */
+export const readOpticalFacts = (sysRoot: string): DiskFacts[] => factsWhere(sysRoot, (name) => /^sr\d+$/.test(name))
+
+function factsWhere(sysRoot: string, isWanted: (name: string) => boolean): DiskFacts[] {
   const root = join(sysRoot, 'block')
   if (!existsSync(root)) return []
   return readdirSync(root)
-    .filter((name) => !noDisk.test(name))
+    .filter(isWanted)
     .sort()
     .flatMap((name) => {
       const dir = join(root, name)

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Reason } from '@eims/contracts'
 import type { Test } from 'tap'
 import type { Context } from '../../src/actions/handler.ts'
 import type { Machine } from '../../src/machine.ts'
@@ -17,9 +18,10 @@ export function fakeContext(
   t: Pick<Test, 'teardown'>,
   machine: Machine,
   more: Partial<Context> = {},
-): Context & { lines: string[]; steps: number[] } {
+): Context & { lines: string[]; steps: number[]; notes: Reason[] } {
   const lines: string[] = []
   const steps: number[] = []
+  const notes: Reason[] = []
   return {
     runId: 'run-1',
     attempt: 1,
@@ -30,8 +32,10 @@ export function fakeContext(
     signal: new AbortController().signal,
     log: (text) => void lines.push(text),
     progress: (fraction) => void steps.push(fraction),
+    note: (reason) => void notes.push(reason),
     lines,
     steps,
+    notes,
     ...more,
   }
 }
