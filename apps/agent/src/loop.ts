@@ -100,7 +100,7 @@ async function perform(options: LoopOptions, reply: ActionReply, signal: AbortSi
       screen.progress(fraction)
       reporter.progress(fraction)
     },
-    note: reporter.note,
+    note: (reason) => reporter.note(reason),
   }
   let end: Ended
   let finish: Finish | null = null

@@ -1,13 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { chooseDiskHandler } from '../src/actions/choose-disk.ts'
 import { rebootHandler } from '../src/actions/reboot.ts'
+import { seedHandler } from '../src/actions/seed.ts'
 import { writeImageHandler } from '../src/actions/write-image.ts'
 import { openDisk } from '../src/disk/block-device.ts'
 import { clearMark, holdsMark, isMarked, markPlace, setMark } from '../src/disk/mark.ts'
 import type { Machine } from '../src/machine.ts'
-import { fakeContext } from './support/context.ts'
-import { MIB, unmarked } from './support/disks.ts'
+import { chose, fakeContext, tempDir } from './support/context.ts'
+import { gptByFdisk, isUnstartable, MIB, sparse, tool, unmarked } from './support/disks.ts'
 import { fakeImage, fakeSource, noise } from './support/image.ts'
 import { addDisk, fakeMachine } from './support/machine.ts'
 
@@ -105,10 +107,12 @@ for (const [name, image] of Object.entries(images))
         }
         t.equal(cut.message, 'power is cut')
 
-        const after = twins(t, readFileSync(before.node), { swapped: true, openDisk: cutAt(Infinity, 'all').open })
+        const cutDisk = readFileSync(before.node)
+        if (name === 'an image that leaves room') t.ok(isUnstartable(cutDisk), `nothing starts from it, cut at ${nth}`)
+        const after = twins(t, cutDisk, { swapped: true, openDisk: cutAt(Infinity, 'all').open })
         const context = fakeContext(t, after.machine, { ...run, attempt: 2 })
         await writeImageHandler(args, context)
-        t.ok(readFileSync(after.node).subarray(0, image.raw.length).equals(image.raw), `cut at ${nth}`)
+        t.ok(unmarked(readFileSync(after.node)).subarray(0, image.raw.length).equals(image.raw), `cut at ${nth}`)
         t.ok(readFileSync(after.other).equals(FOREIGN), 'the other disk is as it was')
         await rebootHandler({ how: 'hold' }, context)
         const whole = Buffer.concat([image.raw, zeros(SIZE - image.raw.length)])
@@ -202,3 +206,53 @@ for (const sectorSize of [512, 4096])
     await clearMark(disk, shape, 'run-1')
     t.notOk(holdsMark(tail(), shape.size))
   })
+
+await t.test('wherever the power goes, nothing starts from a disk before image and seed are there', async (t) => {
+  const size = 18 * MIB
+  const [folder, documents] = [
+    tempDir(t),
+    { metaData: 'a', userData: 'b', vendorData: '', networkConfig: '', growRoot: true },
+  ]
+  for (const table of ['gpt', 'mbr'] as const)
+    for (const kept of ['all', 'none', 'the last'] as const)
+      await t.test(`${table}, of what was not synced ${kept} kept`, async (t) => {
+        const file = join(folder, table)
+        if (table === 'gpt') gptByFdisk(file, 8 * MIB, 512, 1, 4)
+        else tool('sfdisk', ['-q', sparse(file, 8 * MIB)], 'label: dos\nstart=2048, size=8192, type=83\n')
+        const image = fakeImage(readFileSync(file))
+        const args = { manifestSha256: image.manifestSha256, rawSize: image.raw.length }
+        const ended: boolean[] = []
+        for (let nth = 1; ; nth += 1) {
+          const machine = fakeMachine(t)
+          const node = addDisk(machine, { name: 'sda', size })
+          writeFileSync(node, Buffer.alloc(size))
+          const run = { chunks: [fakeSource(image.chunks)], results: chose('/dev/sda', size) }
+          const install = async (open: Machine['openDisk']) => {
+            const context = fakeContext(t, { ...machine, openDisk: open }, { ...run, attempt: 2 })
+            await writeImageHandler(args, context)
+            await seedHandler(documents, context)
+            await rebootHandler({ how: 'reboot' }, context)
+          }
+          const power = cutAt(nth, kept)
+          const cut = await install(power.open).catch((error: Error) => error)
+          if (!cut) break
+          t.equal(cut.message, 'power is cut')
+          const disk = readFileSync(node)
+          ended.push(!isUnstartable(disk))
+          await install(cutAt(Infinity, 'all').open)
+          if (ended.at(-1)) {
+            writeFileSync(node, disk)
+            t.match(tool('sfdisk', ['-V', node]), /No errors detected/)
+            t.ok(disk.subarray(MIB, 5 * MIB).equals(image.raw.subarray(MIB, 5 * MIB)))
+            t.equal(tool('mtype', ['-i', `${node}@@${9 * MIB}`, '::user-data']), 'b')
+          }
+        }
+        t.ok(ended.length > 8)
+        t.strictSame(
+          ended,
+          ended.toSorted((a, b) => Number(a) - Number(b)),
+          'it can be started from at the end only',
+        )
+        t.ok(ended.filter(Boolean).length <= 2)
+      })
+})

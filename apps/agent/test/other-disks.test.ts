@@ -9,7 +9,7 @@ import { holdsMark } from '../src/disk/mark.ts'
 import { readVolumes } from '../src/disk/volumes.ts'
 import type { Machine } from '../src/machine.ts'
 import { chose, fakeContext, tempDir } from './support/context.ts'
-import { gptByFdisk, MIB, sparse, tool, verifyByFdisk } from './support/disks.ts'
+import { gptByFdisk, isUnstartable, MIB, sparse, tool, unmarked, verifyByFdisk } from './support/disks.ts'
 import { fakeImage, fakeSource } from './support/image.ts'
 import { addDisk, fakeMachine } from './support/machine.ts'
 import { watched } from './support/watched-disk.ts'
@@ -40,8 +40,9 @@ await t.test('a run leaves its mark beside the seed until its end', async (t) =>
   await writeImageHandler(args, context)
   await seedHandler(documents, context)
   t.ok(holdsMark(readFileSync(node).subarray(-MIB), SIZE), 'a run may be taken up from its start with its seed written')
-  t.match(verifyByFdisk(node, 512), /No errors detected/)
+  t.ok(isUnstartable(readFileSync(node)), 'and until then nothing starts from it')
   await rebootHandler({ how: 'reboot' }, context)
+  t.match(verifyByFdisk(node, 512), /No errors detected/)
   t.notOk(holdsMark(readFileSync(node).subarray(-MIB), SIZE))
   older = readFileSync(node)
 })
@@ -85,7 +86,7 @@ await t.test('an older installation on another disk is refused, with both named'
 await t.test('where disks may be overwritten its table is taken away, and nothing else', async (t) => {
   const { node, other, seen, write, context } = machineWith(t, older)
   t.equal(await write(), null)
-  t.ok(readFileSync(node).subarray(0, image.raw.length).equals(image.raw))
+  t.ok(unmarked(readFileSync(node)).subarray(0, image.raw.length).equals(image.raw))
   t.equal(differences(seen(), older), 16, 'the signatures of both headers')
   t.notMatch(tool('fdisk', ['-l', other]), /gpt|Microsoft|Linux/)
   t.match(context.notes.at(-1), { code: 'other-disks-cleared', slots: { disks: [{ disk: '/dev/vdb' }] } })

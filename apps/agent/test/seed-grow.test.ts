@@ -53,7 +53,7 @@ for (const [name, script, grown] of gpt)
   })
 
 const mbr = [
-  ['the last one is Linux', 'size=8M, type=ef\nsize=16M, type=83\n', [8, 111]],
+  ['the last one is Linux', 'size=8M, type=ef\nsize=16M, type=83\n', [8, 110]],
   ['a root in front of swap', 'size=16M, type=83\nsize=8M, type=82\n', [16, 8]],
   ['a root inside of an extended partition', 'size=8M, type=83\nsize=32M, type=5\n', [8, 32]],
   ['LVM', 'size=16M, type=8e\n', [16]],

@@ -27,9 +27,9 @@ await t.test('a free primary slot is used, twice the same one', async (t) => {
         .filter((line) => line.startsWith(node))
         .map((line) => line.slice(node.length))
         .join('\n'),
-      '1 : start=        2048, size=      112640, type=83, bootable\n2 : start=      114688, size=       16384, type=c',
+      '1 : start=        2048, size=      110592, type=83, bootable\n2 : start=      112640, size=       16384, type=c',
     )
-    t.equal(tool('mtype', ['-i', `${node}@@${56 * MIB}`, '::meta-data']), `instance-id: ${id}\n`)
+    t.equal(tool('mtype', ['-i', `${node}@@${55 * MIB}`, '::meta-data']), `instance-id: ${id}\n`)
   }
 })
 
@@ -38,12 +38,15 @@ await t.test('a FAT partition of the image where the seed would be is not taken 
     message: 'The image fills /dev/sda: there is no room behind its last partition for the cloud-init seed (4 MiB)',
   }
   for (const [name, start, label] of [
-    ['of another label', 112, 'DATA'],
+    ['of another label', 110, 'DATA'],
     ['of another size', 96, 'CIDATA'],
   ] as const)
     await t.test(name, async (t) => {
-      const { node, context } = mbrDisk(t, `start=2048, size=32768, type=83\nstart=${start * 1024}, type=c\n`)
-      tool('mkfs.vfat', ['-F12', '-n', label, '--offset', String(start * 1024), node, String(65536 - start * 512)])
+      const { node, context } = mbrDisk(
+        t,
+        `start=2048, size=32768, type=83\nstart=${start * 1024}, size=${(126 - start) * 1024}, type=c\n`,
+      )
+      tool('mkfs.vfat', ['-F12', '-n', label, '--offset', String(start * 1024), node, String(64512 - start * 512)])
       const before = readFileSync(node)
       await t.rejects(seedHandler(documents, context), full)
       t.ok(before.equals(readFileSync(node)))

@@ -34,7 +34,7 @@ const written = {
     { what: 'the protective MBR', offset: 0, length: 512 },
   ],
   mbr: [
-    { what: 'the volume', offset: 56 * MIB, length: 8 * MIB },
+    { what: 'the volume', offset: 55 * MIB, length: 8 * MIB },
     { what: 'the MBR', offset: 0, length: 512 },
   ],
 } as const
@@ -55,7 +55,7 @@ for (const table of ['gpt', 'mbr'] as const) {
     )
     t.strictSame(
       steps.slice(end),
-      ['close', 'open read', ...each('read'), 'close'],
+      ['close', 'open read', 'read 0+512', ...each('read'), 'close'],
       'all of it is read back when it is closed',
     )
   })

@@ -73,7 +73,7 @@ for (const [name, begin] of Object.entries(begins)) {
       ? tool('sfdisk', ['-d', node])
       : tool('fdisk', ['-b', String(sectorSize), '-l', '-o', 'Device,Start,End,Type,Name', node])
   const verify = (node: string) => (table === 'mbr' ? tool('sfdisk', ['-V', node]) : verifyByFdisk(node, sectorSize))
-  const volume = SIZE - (table === 'mbr' ? 8 : 9) * MIB
+  const volume = SIZE - 9 * MIB
 
   await t.test(`${name}: wherever the power is cut, the seed is made whole afterwards`, async (t) => {
     const { node, begin: image, seed, cut } = installed(t, begin)

@@ -22,6 +22,9 @@ function writing(t: Test, of: FakeImage, watch: Watch & { device?: boolean } = {
   return { node, steps, write: () => writeImageHandler(args, context) }
 }
 
+/** Without the sectors in which a run keeps its mark and sector 0. */
+const withoutMark = (steps: string[]) => steps.filter((step) => !/^read \d+\+512$/.test(step))
+
 const reads = (of: FakeImage) => of.manifest.frames.map(({ offset, length }) => `read ${offset}+${length}`)
 
 await t.test('everything is on the disk before it is read back, first frame to last', async (t) => {
@@ -29,7 +32,7 @@ await t.test('everything is on the disk before it is read back, first frame to l
   await write()
   const end = steps.indexOf('close')
   t.equal(steps[end - 1], 'sync')
-  t.strictSame(steps.slice(end), ['close', 'open read', ...reads(image), 'close'])
+  t.strictSame(withoutMark(steps.slice(end)), ['close', 'open read', ...reads(image), 'close'])
 })
 
 await t.test('what the kernel cached is dropped before it is read back', onlyRoot, async (t) => {
@@ -43,7 +46,7 @@ await t.test('sixteen frames are read back of a large image, its first and its l
   const large = fakeImage(noise(50 * 4 * KIB), 4 * KIB)
   const { steps, write } = writing(t, large)
   await write()
-  const sampled = steps.slice(steps.indexOf('open read') + 1, -1)
+  const sampled = withoutMark(steps.slice(steps.indexOf('open read') + 1, -1))
   t.equal(new Set(sampled).size, 16)
   t.equal(sampled[0], reads(large)[0])
   t.equal(sampled.at(-1), reads(large).at(-1))
@@ -89,10 +92,10 @@ await t.test('old tables at the end of the disk go, and nothing of an image that
       const { raw } = image
       const { node, write } = writing(t, image, {}, raw.length + behind)
       await write()
-      const disk = readFileSync(node)
+      const disk = unmarked(readFileSync(node))
       t.ok(disk.subarray(0, raw.length).equals(raw))
       const kept = Math.max(raw.length, disk.length - MIB)
-      t.ok((behind > 0 ? unmarked(disk) : disk).subarray(kept).every((byte) => byte === 0))
+      t.ok(disk.subarray(kept).every((byte) => byte === 0))
       t.ok(disk.subarray(raw.length, kept).equals(noise(disk.length, 99).subarray(raw.length, kept)))
     })
 })

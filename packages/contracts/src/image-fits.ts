@@ -48,8 +48,9 @@ function whyNoSeed(facts: ImageFacts, disk: Target['disk']): Reason | null {
   if (fault) return { code: 'image-table-damaged', slots: { fault } }
   if (facts.hasSeedPartition) return null
   if (facts.freeEntries === 0) return { code: 'partition-table-full', slots: { table: facts.table } }
-  // 32-bit sector numbers end at 2 TiB of 512-byte sectors
-  const end = facts.table === 'mbr' ? Math.min(disk.size, 0xffffffff * disk.sectorSize) : disk.size - facts.tail
+  // 32-bit sector numbers end at 2 TiB of 512-byte sectors; in front of a GPT's 33 the agent keeps two of its own (mark.ts)
+  const kept = 16_384 + 3 * disk.sectorSize
+  const end = facts.table === 'mbr' ? Math.min(disk.size - kept, 0xffffffff * disk.sectorSize) : disk.size - facts.tail
   const start = Math.floor(end / MIB) * MIB - LEAST_SEED
   return start < facts.usedEnd ? { code: 'image-fills-disk', slots: { disk: disk.path } } : null
 }

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { efiLoader } from '@eims/contracts'
 import { findChosen } from '../disk/chosen.ts'
+import { underMark } from '../disk/mark.ts'
 import { Failure } from '../failure.ts'
 import { diskBootOption } from '../firmware/boot-option.ts'
 import { setBootOrder } from '../firmware/boot-order.ts'
@@ -21,7 +22,7 @@ export const bootOrderHandler: Handler<'boot-order'> = async ({ label, bootOrder
   }
   const target = findChosen(machine, choiceOf(context.results))
   await using disk = await machine.openDisk(nodeOf(machine, target.path), 'read')
-  const partition = await findBootPartition(disk, target)
+  const partition = await findBootPartition(await underMark(disk, target, context.runId), target)
   if (!partition) throw new Failure({ code: 'no-efi-partition', slots: {} })
   const loader = efiLoader(facts?.esp?.loaders, architecture())
   if (loader === null) {

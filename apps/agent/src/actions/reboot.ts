@@ -6,7 +6,7 @@ import type { Handler } from './handler.ts'
 
 /**
  * The builtin `reboot`: says what comes; the loop does it after the server has accepted the report. Nobody takes the run
- * up after it, so its disk loses the run's mark where nothing has overwritten it.
+ * up after it, so its disk loses the run's mark where nothing has overwritten it, and can be started from.
  */
 export const rebootHandler: Handler<'reboot'> = async ({ how }, { machine, results, runId, log }) => {
   const choice = choiceIn(results)

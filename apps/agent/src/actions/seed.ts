@@ -3,6 +3,7 @@ import type { BuiltinArgs } from '@eims/contracts'
 import { findChosen } from '../disk/chosen.ts'
 import { type FatFile, formatFat } from '../disk/fat.ts'
 import type { Patch } from '../disk/gpt.ts'
+import { underMark } from '../disk/mark.ts'
 import { reread } from '../disk/reread.ts'
 import { placeSeed } from '../disk/seed-partition.ts'
 import { Failure } from '../failure.ts'
@@ -24,7 +25,8 @@ export const seedHandler: Handler<'seed'> = async (args, context) => {
   let number: number
   let patches: Patch[]
   {
-    await using disk = await context.machine.openDisk(node, 'write')
+    await using bare = await context.machine.openDisk(node, 'write')
+    const disk = await underMark(bare, target, context.runId)
     const wish = { name: LABEL, guid: randomUUID(), growRoot: args.growRoot ?? true }
     const place = await placeSeed(disk, target, wish)
     const volume = formatFat({
@@ -45,7 +47,8 @@ export const seedHandler: Handler<'seed'> = async (args, context) => {
     }
   }
   await reread(context.machine, node)
-  await using disk = await context.machine.openDisk(node, 'read')
+  await using bare = await context.machine.openDisk(node, 'read')
+  const disk = await underMark(bare, target, context.runId)
   for (const { offset, bytes } of patches)
     if (!bytes.equals(await disk.read(offset, bytes.length)))
       throw new Failure({ code: 'disk-gives-other-bytes', slots: { disk: target.path, offset, of: 'seed' } })

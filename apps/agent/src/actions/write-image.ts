@@ -3,7 +3,7 @@ import { calm } from '../back-off.ts'
 import type { BlockDevice } from '../disk/block-device.ts'
 import { recogniseChosen } from '../disk/chosen.ts'
 import { holdInterlock } from '../disk/interlock.ts'
-import { isMarked, markPlace, setMark, sparingMark } from '../disk/mark.ts'
+import { isMarked, markReaches, setMark, sparingMark, underMark } from '../disk/mark.ts'
 import { clearTheWay } from '../disk/other-disks.ts'
 import { reread } from '../disk/reread.ts'
 import { zeroRange } from '../disk/zero-range.ts'
@@ -29,7 +29,8 @@ const SAMPLES = 16
 
 /**
  * The builtin `write-image`: afterwards the first rawSize bytes of the disk are the image's, byte for byte, and the
- * disk's last MiB behind them is zero, but for the run's mark (mark.ts), which stands before the first byte is written.
+ * disk's last MiB behind them is zero, but for the run's mark (mark.ts), which stands before the first byte is written, and
+ * for sector 0, which is put into its place when the run is done.
  * Chunks are verified before they touch the disk; frames that stand there already are kept. After the sync a sample is
  * read back past the page cache. A full pass would double the time on a slow disk and find little more: each frame was
  * verified in memory, and the sync reports what the disk refused.
@@ -56,12 +57,12 @@ export const writeImageHandler: Handler<'write-image'> = async (args, context) =
     else await holdInterlock(disk, chosen, choice, () => isWhole(disk, manifest, context.signal))
     const image = readableImage(manifest, target.sectorSize, fetchChunk, context.signal)
     await clearTheWay(context, target, { image, overwrite: choice.overwrite })
-    if (!marked) await setMark(disk, target, context.runId)
+    await setMark(disk, target, context.runId)
     report = await write(disk, manifest, target, fetchChunk, { ...context, begun: marked || context.attempt > 1 })
     await disk.sync()
   }
   await reread(context.machine, node)
-  await sample(context.machine, node, target.path, manifest)
+  await sample(context, target, manifest)
   context.log(
     `Wrote ${report.framesWritten} and kept ${report.framesKept} frames of ${bytes(manifest.rawSize)}, ` +
       `fetched ${bytes(report.bytesFetched)} in ${duration(performance.now() - started)}`,
@@ -87,9 +88,9 @@ async function write(
   manifest: ImageManifest,
   target: DiskFacts,
   fetchChunk: FetchChunk,
-  { begun, signal, progress, log }: Pick<Context, 'signal' | 'progress' | 'log'> & { begun: boolean },
+  { begun, runId, signal, progress, log }: Pick<Context, 'runId' | 'signal' | 'progress' | 'log'> & { begun: boolean },
 ): Promise<Written> {
-  const disk = sparingMark(bare, target)
+  const disk = sparingMark(bare, await underMark(bare, target, runId), target)
   let done = 0
   const advance = (length: number) => {
     done += length
@@ -111,12 +112,14 @@ async function write(
     await zeroRange(disk, Math.max(manifest.rawSize, target.size - TAIL), target.size, { signal: either })
   }
   await together([fill, wipe], signal)
-  if (manifest.rawSize > markPlace(target)) await disk.finish()
+  if (markReaches(target, manifest.rawSize)) await disk.finish()
   return report
 }
 
-async function sample(machine: Machine, node: string, path: string, { frames }: ImageManifest): Promise<void> {
-  await using disk = await machine.openDisk(node, 'read')
+async function sample({ machine, runId }: Context, target: DiskFacts, { frames }: ImageManifest): Promise<void> {
+  const { path } = target
+  await using bare = await machine.openDisk(nodeOf(machine, path), 'read')
+  const disk = await underMark(bare, target, runId)
   const step = Math.max(1, (frames.length - 1) / (SAMPLES - 1))
   const chosen = new Set(Array.from({ length: Math.min(SAMPLES, frames.length) }, (_, nth) => Math.round(nth * step)))
   for (const index of chosen) {

@@ -5,9 +5,14 @@ import type { BlockDevice } from './block-device.ts'
  * The mark of a run that writes a disk: one sector that stands on the disk, synced, before the first byte of the image.
  * By it a later session knows a disk that is no longer blank for the run's own, whatever the disk is called by then.
  *
- *   … image | nothing, or the seed's partition | mark | sectors of a GPT's backup table, entries and header
+ *   0 | … image | nothing, or the seed's partition | sector 0 | mark | a GPT's backup table, entries and header
+ *   └─ zeros ─────────────────────────────────────────┘
  *
- * No image that leaves room for a seed reaches there; one that does overwrites the mark as the very last thing.
+ * While it stands, sector 0 is kept in front of it, and zeros in its place: no BIOS starts such a disk, and EDK2 looks for no
+ * GPT without an entry for it in the MBR (PartitionDxe, Gpt.c). So a machine whose power goes comes by the network again
+ * instead of starting half an image, or a whole one without its seed.
+ *
+ * No image that leaves room for a seed reaches there; one that does overwrites both as the very last thing.
  */
 
 const MAGIC = 'eims run unfinished'
@@ -37,17 +42,45 @@ export async function isMarked(disk: BlockDevice, shape: Shape, runId: string): 
   return markOf(runId, shape).equals(await disk.read(markPlace(shape), shape.sectorSize))
 }
 
-/** On return the mark has reached the disk. */
+/** Whether an image of so many bytes lies where the mark stands. */
+export const markReaches = (shape: Shape, bytes: number): boolean => bytes > firstPlace(shape)
+
+/** Up to here a run may use a disk while its mark stands. Bytes from the start of the disk. */
+export const firstPlace = (shape: Shape): number => markPlace(shape) - shape.sectorSize
+
+/** On return the mark has reached the disk, which nothing starts from any more. */
 export async function setMark(disk: BlockDevice, shape: Shape, runId: string): Promise<void> {
-  await disk.write(markPlace(shape), markOf(runId, shape))
+  const nothing = Buffer.alloc(shape.sectorSize)
+  const first = await disk.read(0, shape.sectorSize)
+  const marked = await isMarked(disk, shape, runId)
+  const stands = !first.equals(nothing)
+  if (!marked || stands) {
+    // of its own run it is the image's, put into its place by an agent that was about to leave
+    await disk.write(firstPlace(shape), Buffer.concat([marked ? first : nothing, markOf(runId, shape)]))
+    await disk.sync()
+  }
+  if (!stands) return
+  await disk.write(0, nothing)
   await disk.sync()
 }
 
-/** Takes this run's mark away, where it still stands. */
+/** Lets the disk be started from, and takes this run's mark away, where it still stands. */
 export async function clearMark(disk: BlockDevice, shape: Shape, runId: string): Promise<void> {
+  const first = await keptFirst(disk, shape, runId)
+  if (first) {
+    await disk.write(0, first)
+    await disk.sync()
+  }
   if (!(await isMarked(disk, shape, runId))) return
-  await disk.write(markPlace(shape), Buffer.alloc(shape.sectorSize))
+  await disk.write(firstPlace(shape), Buffer.alloc(2 * shape.sectorSize))
   await disk.sync()
+}
+
+/** Sector 0 as it is kept; null: it stands in its place, as agents of earlier versions put it. */
+async function keptFirst(disk: BlockDevice, shape: Shape, runId: string): Promise<Buffer | null> {
+  const { sectorSize } = shape
+  if (!(await disk.read(0, sectorSize)).equals(Buffer.alloc(sectorSize))) return null
+  return (await isMarked(disk, shape, runId)) ? await disk.read(firstPlace(shape), sectorSize) : null
 }
 
 /** Whether any run's mark is among these last bytes of a disk. */
@@ -58,14 +91,39 @@ export function holdsMark(tail: Buffer, size: number): boolean {
   })
 }
 
+/** The disk as it will be when its mark is gone: sector 0 is read from, and written to, where it is kept. */
+export async function underMark(disk: BlockDevice, shape: Shape, runId: string): Promise<BlockDevice> {
+  if (!(await keptFirst(disk, shape, runId))) return disk
+  const { sectorSize } = shape
+  const kept = firstPlace(shape)
+  return {
+    async read(offset, length) {
+      const bytes = await disk.read(offset, length)
+      if (offset < sectorSize) bytes.set((await disk.read(kept, sectorSize)).subarray(offset, offset + length), 0)
+      return bytes
+    },
+    async write(offset, bytes) {
+      if (offset >= sectorSize) return disk.write(offset, bytes)
+      await disk.write(kept + offset, bytes.subarray(0, sectorSize - offset))
+      if (offset + bytes.length > sectorSize) await disk.write(sectorSize, bytes.subarray(sectorSize - offset))
+    },
+    sync: () => disk.sync(),
+    [Symbol.asyncDispose]: () => disk[Symbol.asyncDispose](),
+  }
+}
+
 /**
- * The disk, but nothing that is written to it touches the mark.
- * @param writes.finish writes what belongs in the mark's place, once all that went before has reached the disk
+ * The disk, but nothing that is written to it touches the mark and what is kept in front of it.
+ * @param writes.finish writes what belongs in their place, once all that went before has reached the disk
  */
-export function sparingMark(disk: BlockDevice, shape: Shape): BlockDevice & { finish(): Promise<void> } {
-  const start = markPlace(shape)
-  const end = start + shape.sectorSize
-  const withheld = Buffer.alloc(shape.sectorSize)
+export function sparingMark(
+  bare: BlockDevice,
+  disk: BlockDevice,
+  shape: Shape,
+): BlockDevice & { finish(): Promise<void> } {
+  const start = firstPlace(shape)
+  const end = markPlace(shape) + shape.sectorSize
+  const withheld = Buffer.alloc(end - start)
   return {
     read: (offset, length) => disk.read(offset, length),
     async write(offset, bytes) {
@@ -78,8 +136,10 @@ export function sparingMark(disk: BlockDevice, shape: Shape): BlockDevice & { fi
     sync: () => disk.sync(),
     async finish() {
       await disk.sync()
-      await disk.write(start, withheld)
-      await disk.sync()
+      await bare.write(0, await disk.read(0, shape.sectorSize))
+      await bare.sync()
+      await bare.write(start, withheld)
+      await bare.sync()
     },
     async [Symbol.asyncDispose]() {},
   }

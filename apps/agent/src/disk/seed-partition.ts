@@ -10,6 +10,7 @@ import {
   type Patch,
   partitionsOf,
 } from './gpt.ts'
+import { firstPlace } from './mark.ts'
 import { addMbrPartition, decodeMbr, extendMbrPartition, growsInMbr, type MbrPartition } from './mbr.ts'
 import { readGpt, type Shape } from './read-gpt.ts'
 
@@ -81,8 +82,8 @@ async function inMbr(disk: BlockDevice, sector: Buffer, shape: Shape, wish: Seed
   const { sectorSize } = shape
   const partitions = decodeMbr(sector)
   if (!partitions) throw new Failure({ code: 'no-partition-table', slots: {} })
-  // 32-bit sector numbers end at 2 TiB of 512-byte sectors
-  const end = Math.min(shape.size, 0xffffffff * sectorSize)
+  // 32-bit sector numbers end at 2 TiB of 512-byte sectors; behind it stands what makes the disk one to be started from
+  const end = Math.min(firstPlace(shape), 0xffffffff * sectorSize)
   const ours = await seedInMbr(disk, partitions, Math.floor(end / MIB) * MIB, shape, wish.name)
   const [last] = partitions.filter((each) => each !== ours).toSorted((a, b) => endOf(b) - endOf(a))
   const place = ours

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { closeSync, openSync, truncateSync } from 'node:fs'
-import { markPlace } from '../../src/disk/mark.ts'
+import { holdsMark, markPlace } from '../../src/disk/mark.ts'
 
 export const MIB = 1024 * 1024
 
@@ -27,8 +27,14 @@ export function gptByFdisk(path: string, size: number, sectorSize: number, esp =
 export const verifyByFdisk = (path: string, sectorSize: number): string =>
   tool('fdisk', ['-b', String(sectorSize), path], 'v\np\nq\n')
 
-/** A disk's bytes without the mark that a run leaves there until its end. */
+/** A disk's bytes as they will be when its run is over: sector 0 in its place, no mark. */
 export function unmarked(disk: Buffer, sectorSize = 512): Buffer {
   const place = markPlace({ size: disk.length, sectorSize })
-  return Buffer.from(disk).fill(0, place, place + sectorSize)
+  const bytes = Buffer.from(disk)
+  if (!holdsMark(disk.subarray(-MIB), disk.length)) return bytes
+  if (isUnstartable(disk)) disk.copy(bytes, 0, place - sectorSize, place)
+  return bytes.fill(0, place - sectorSize, place + sectorSize)
 }
+
+/** Whether no firmware can start from a disk: it has neither boot code nor an entry for a GPT in its sector 0. */
+export const isUnstartable = (disk: Buffer): boolean => disk.subarray(0, 512).every((byte) => byte === 0)
