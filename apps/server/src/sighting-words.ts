@@ -1,5 +1,5 @@
 import { type NewEvent, type Reason, say } from '@eims/contracts'
-import { bootArchitecture, type Sighting } from '@eims/dhcp-proxy'
+import { bootArchitecture, type Drop, type Sighting } from '@eims/dhcp-proxy'
 
 /** One netboot client heard once, as an event for its timeline. */
 export function sightingEvent(sighting: Sighting<Reason>): NewEvent {
@@ -11,6 +11,16 @@ export function sightingEvent(sighting: Sighting<Reason>): NewEvent {
     data: sighting,
   }
 }
+
+/** A packet of a machine that came to nothing, as an event for its timeline. */
+export function dropEvent(drop: Drop): NewEvent {
+  const { mac, ...data } = drop
+  return { kind: 'dhcp.dropped', mac, message: `${packetOf(drop)}: not answered, ${say(drop.reason)}`, data }
+}
+
+/** PURE: of a packet that came to nothing, what it was: `DISCOVER on port 67`. */
+export const packetOf = ({ messageType, port }: Pick<Drop, 'messageType' | 'port'>): string =>
+  `${messageType?.toUpperCase() ?? 'DHCP packet'} on port ${port}`
 
 /** PURE: what a netboot client asked: `DISCOVER on port 67 from x64 UEFI`; iPXE goes by its user class. */
 export function questionOf({

@@ -8,6 +8,7 @@ import {
   decided,
   dhcp,
   discover,
+  dropped,
   event,
   facts,
   instance,
@@ -29,6 +30,7 @@ const fromDisk = (why: Reason): Reason => ({ code: 'starts-from-disk', slots: { 
 const noAck = (block: number, last: number): Reason => ({ code: 'tftp-no-ack', slots: { block, last } })
 const bios = (second: number) =>
   dhcp(second, 'DISCOVER', 67, { step: 'firmware', file: '52-54-00-aa-00-01/undionly.kpxe' })
+const malformed = { code: 'dhcp-malformed', slots: { text: 'vendorSpecific (43) says 20 bytes and has 3' } } as const
 const onboarded = event(40, 'agent.onboarded', 'the agent onboarded (0.1.0)')
 
 /** A server on whose LAN a machine took an address at that second. */
@@ -161,6 +163,61 @@ const rows: Row[] = [
     says: 'Its DHCP packets were heard and not answered: the reply has 900 bytes and the client takes 548; shorten the script URL. Last heard 60 s ago.',
   },
   {
+    symptom: 'dhcp-broken',
+    now: 60,
+    events: [repeated(dropped(0, { code: 'dhcp-no-architecture', slots: {} }), 4, 28)],
+    says: 'Its DHCP packets were heard and not answered: the packet does not tell the architecture (option 93 is missing). Last heard 32 s ago.',
+  },
+  {
+    symptom: 'dhcp-broken',
+    now: 60,
+    events: [dropped(0, { code: 'dhcp-option-length', slots: { option: 97, bytes: 16 } })],
+    says: 'Its DHCP packets were heard and not answered: option 97 (machine identifier) has 16 bytes, not 0 or 17. Last heard 60 s ago.',
+  },
+  {
+    symptom: 'dhcp-broken',
+    now: 60,
+    events: [...upToScript.slice(0, 4), dropped(9, malformed, { messageType: null })],
+    says: 'Its DHCP packets were heard and not answered: the packet is no whole DHCP: vendorSpecific (43) says 20 bytes and has 3. Last heard 51 s ago.',
+  },
+  {
+    symptom: 'not-ethernet',
+    now: 60,
+    events: [dropped(0, { code: 'dhcp-hardware-type', slots: { type: 32, length: 6 } })],
+    says: 'Its DHCP packets were heard and not answered: the packet says hardware type 32 with 6 address bytes, and Ethernet is 1 with 6. Last heard 60 s ago.',
+  },
+  {
+    symptom: 'server-late',
+    now: 60,
+    events: [discover(0), dropped(4, { code: 'dhcp-facts-late', slots: { text: 'the database is away' } })],
+    says: 'Its DHCP packets were heard and not answered: what this machine is to get was not known in time: the database is away. Last heard 56 s ago.',
+  },
+  {
+    symptom: 'reply-not-sent',
+    now: 60,
+    events: [
+      discover(0),
+      dropped(0, { code: 'dhcp-not-sent', slots: { text: 'cannot send: EPERM' } }, { messageType: null }),
+    ],
+    says: 'It was heard, and its answer was never sent: the reply did not leave this server: cannot send: EPERM. Last heard 60 s ago.',
+  },
+  {
+    symptom: 'dhcp-off',
+    now: 60,
+    events: [dropped(0, malformed, { messageType: null })],
+    more: { site: { dhcpMode: 'off', scriptUrl: null } },
+    says: `${MAC} asks for a boot server, and DHCP is off at this site.`,
+  },
+  {
+    symptom: 'rate-limited',
+    now: 60,
+    events: [
+      repeated(discover(0), 10, 0),
+      repeated(dropped(0, { code: 'dhcp-too-many', slots: { perSecond: 10 } }), 5, 1),
+    ],
+    says: `${MAC} sent 15 DHCP packets in 1 s; more than ten a second are not answered. Last heard 59 s ago.`,
+  },
+  {
     symptom: 'rate-limited',
     now: 60,
     events: [repeated(discover(0), 400, 40)],
@@ -180,11 +237,43 @@ const rows: Row[] = [
     says: 'It asked for an address once and did not go on. Last heard 10 min ago.',
   },
   {
-    symptom: 'no-dhcp-server',
+    symptom: 'offer-not-joined',
     now: 600,
-    events: [repeated(discover(0), 4, 28)],
+    events: [discover(0), discover(4), discover(12), discover(28)],
     more: { server: serves(500) },
-    says: 'It asked for an address 4 times and took none. Last heard 10 min ago.',
+    says: 'It asked for an address 4 times and took none, though the LAN’s DHCP server gives them out. Last heard 10 min ago.',
+  },
+  {
+    symptom: 'offer-not-joined',
+    now: 90,
+    events: [bios(0), bios(4), bios(12), bios(28)],
+    more: { server: serves(20) },
+    says: 'It asked for an address 4 times and took none, though the LAN’s DHCP server gives them out. Last heard 62 s ago.',
+  },
+  {
+    symptom: 'no-dhcp-server',
+    now: 90,
+    events: [bios(0), bios(4), bios(12), bios(28)],
+    says: 'It asked for an address 4 times and took none. Last heard 62 s ago.',
+  },
+  {
+    symptom: 'no-tftp',
+    now: 90,
+    events: [bios(0), bios(4), bios(12), takesAddress(14)],
+    more: { server: serves(20) },
+    says: 'It was told to load undionly.kpxe and read no file by TFTP. Last heard 76 s ago.',
+  },
+  {
+    symptom: 'no-tftp',
+    now: 90,
+    events: [
+      bios(0),
+      bios(4),
+      bios(12),
+      dropped(14, { code: 'dhcp-no-architecture', slots: {} }, { messageType: 'request' }),
+    ],
+    more: { server: serves(20) },
+    says: 'It was told to load undionly.kpxe and read no file by TFTP. Last heard 76 s ago.',
   },
   {
     symptom: 'no-dhcp-server',

@@ -1,9 +1,10 @@
-import type { Site } from '@eims/contracts'
-import { settingsProblem } from '@eims/dhcp-proxy'
+import type { NewEvent, Site } from '@eims/contracts'
+import { PacketHandler, settingsProblem } from '@eims/dhcp-proxy'
 import type { NetbootException } from '@eims/registry'
 import t from 'tap'
-import { factsOf, ownBootFile } from '../src/lan/dhcp.ts'
+import { type DhcpOnSegment, factsOf, ownBootFile, proxyOptions, RecentTransfers } from '../src/lan/dhcp.ts'
 import { dhcpSettings } from '../src/lan/dhcp-settings.ts'
+import { HeardServers } from '../src/lan/heard-servers.ts'
 import { NetbootGate } from '../src/netboot/gate.ts'
 
 const site = {
@@ -116,4 +117,34 @@ await t.test('a packet is answered as the gate and the site say', async (t) => {
     policy: 'local',
     reason: { code: 'dhcp-off', slots: {} },
   })
+})
+
+await t.test('a packet that comes to nothing is on the timeline of its MAC', async (t) => {
+  const recorded: NewEvent[] = []
+  const parts = {
+    segment: { address: '192.168.77.1', fds: { dhcp: -1, pxe: -1 } },
+    settingsFor: () => dhcpSettings(site, segment),
+    site: () => site,
+    gate: new NetbootGate(),
+    heard: new HeardServers(),
+    chained: new RecentTransfers(),
+    record: (event: NewEvent) => recorded.push(event),
+    now: () => 0,
+    log: { warn: () => {}, debug: () => {} },
+  } as unknown as DhcpOnSegment
+  const handler = new PacketHandler(proxyOptions(parts), { now: () => 0, inTime: (coming) => coming })
+  // a DISCOVER of PXEClient firmware, with no option 93
+  const datagram = Buffer.from(
+    `01010600d4a087ae00048000${'00'.repeat(16)}525400aa0001${'00'.repeat(202)}638253633501013c09505845436c69656e74ff`,
+    'hex',
+  )
+  handler.onMessage(67, datagram, { address: '0.0.0.0', port: 68 }, () => t.fail('answered'))
+  t.strictSame(recorded, [
+    {
+      kind: 'dhcp.dropped',
+      mac: '52:54:00:aa:00:01',
+      message: 'DISCOVER on port 67: not answered, the packet does not tell the architecture (option 93 is missing)',
+      data: { port: 67, messageType: 'discover', reason: { code: 'dhcp-no-architecture', slots: {} } },
+    },
+  ])
 })

@@ -4,6 +4,7 @@ import { z } from 'zod'
 const MachineEventKind = z.enum([
   'dhcp.discover',
   'dhcp.request',
+  'dhcp.dropped',
   'tftp.read',
   'tftp.failed',
   'boot.file',

@@ -195,6 +195,17 @@ export const english: Words = {
     number === null
       ? 'it lists no architecture'
       : `architecture ${number}${architecture ? ` (${architecture})` : ''} ${architectureFaults[fault]}`,
+  'dhcp-malformed': ({ text }) => `the packet is no whole DHCP: ${text}`,
+  'dhcp-hardware-type': ({ type, length }) =>
+    `the packet says hardware type ${type} with ${length} address bytes, and Ethernet is 1 with 6`,
+  'dhcp-no-architecture': () => 'the packet does not tell the architecture (option 93 is missing)',
+  'dhcp-option-length': ({ option, bytes }) =>
+    option === 93
+      ? `option 93 (architecture) has ${bytes} bytes, not 2 for each of 1 to 32 numbers`
+      : `option 97 (machine identifier) has ${bytes} bytes, not 0 or 17`,
+  'dhcp-too-many': ({ perSecond }) => `more than ${perSecond} packets of this machine came within a second`,
+  'dhcp-facts-late': ({ text }) => `what this machine is to get was not known in time: ${text}`,
+  'dhcp-not-sent': ({ text }) => `the reply did not leave this server: ${text}`,
 
   'tftp-client-error': ({ number, text }) => `client sent ERROR ${number} ${text}`.trim(),
   'tftp-no-ack': ({ block, last }) =>

@@ -122,6 +122,15 @@ export const reasonSlots = {
     architecture: name.nullable(),
     fault: z.enum(['deprecated', 'no-micro-os', '32-bit', 'for-http-boot', 'unknown']),
   },
+  /** the packet breaks the rules, so far that no more than its sender could be read, … */
+  'dhcp-malformed': { text },
+  'dhcp-hardware-type': { type: count, length: count },
+  'dhcp-no-architecture': {},
+  'dhcp-option-length': { option: count, bytes: count },
+  /** … or this server could not answer it */
+  'dhcp-too-many': { perSecond: count },
+  'dhcp-facts-late': { text },
+  'dhcp-not-sent': { text },
 
   // TFTP
   'tftp-client-error': { number: count, text },

@@ -54,6 +54,19 @@ export function macText(bytes: Uint8Array): string {
   return text
 }
 
+/**
+ * The MAC in a `chaddr` field, whatever hardware type stands before it (iPXE on InfiniBand says 32 with six bytes); null
+ * for none, a group's, and a longer address of another kind.
+ */
+export function macIn(chaddr: Uint8Array): string | null {
+  const mac = chaddr.subarray(0, MAC_LENGTH)
+  const isMachines = mac.length === MAC_LENGTH && (mac[0]! & 1) === 0 && mac.some(isSet)
+  return isMachines && !chaddr.subarray(MAC_LENGTH).some(isSet) ? macText(mac) : null
+}
+
+const MAC_LENGTH = 6
+const isSet = (byte: number) => byte !== 0
+
 /** `52-54-00-aa-00-01` for `52:54:00:aa:00:01`: how it stands in the name of a file. */
 export function macInFileName(mac: string): string {
   const byte = (at: number) => mac.slice(3 * at, 3 * at + 2)

@@ -1,4 +1,5 @@
 import { macText, uuidText } from './address.ts'
+import type { BreaksRules } from './dhcp-reason.ts'
 import { decodeOptions, IPXE_FEATURE, messageTypeName, OPTION } from './options.ts'
 import { BOOT_REQUEST, type Packet } from './packet.ts'
 
@@ -22,9 +23,13 @@ export type Client = {
 
 /**
  * A client, or why the packet is not answered; `netboot` tells a machine that wants to boot from the network and
- * breaks the rules (an operator wants to hear of it) from everybody else's DHCP (nobody does).
+ * breaks the rules (an operator wants to hear of it) from everybody else's DHCP (nobody does). `why` is the reason as
+ * data, with what the machine asked; null where no machine could be told it.
  */
-export type ClientReading = { ok: true; value: Client } | { ok: false; netboot: boolean; reason: string }
+export type ClientReading =
+  | { ok: true; value: Client }
+  | { ok: false; netboot: false; reason: string }
+  | { ok: false; netboot: true; reason: string; messageType: Client['messageType']; why: BreaksRules | null }
 
 const ETHERNET = 1
 const TEXT_MAX = 255
@@ -49,23 +54,32 @@ export function readClient(packet: Packet): ClientReading {
   const vendorClass = latin1(packet.options.get(OPTION.vendorClass))
   const kind = vendorClass.startsWith('PXEClient') ? 'pxe' : vendorClass.startsWith('HTTPClient') ? 'http' : null
   if (kind === null) return notOurs('option 60 starts neither with PXEClient nor with HTTPClient')
-  if (packet.htype !== ETHERNET || packet.hlen !== 6) {
-    return broken(`hardware type ${packet.htype} with ${packet.hlen} address bytes is not Ethernet`)
+  const broken = (reason: string, why: BreaksRules | null): ClientReading => {
+    return { ok: false, netboot: true, reason, messageType, why }
+  }
+  const { htype, hlen } = packet
+  if (htype !== ETHERNET || hlen !== 6) {
+    const why = { code: 'dhcp-hardware-type', slots: { type: htype, length: hlen } } as const
+    return broken(`hardware type ${htype} with ${hlen} address bytes is not Ethernet`, why)
   }
   const mac = new Uint8Array(packet.chaddr.buffer, packet.chaddr.byteOffset, 6)
-  if ((mac[0]! & 1) !== 0 || mac.every(isZero)) return broken(`${macText(mac)} is no machine's address`)
+  if ((mac[0]! & 1) !== 0 || mac.every(isZero)) return broken(`${macText(mac)} is no machine's address`, null)
 
   const archField = packet.options.get(OPTION.clientArchitecture)
-  if (!archField) return broken('option 93 (architecture) is missing')
+  if (!archField) return broken('option 93 (architecture) is missing', { code: 'dhcp-no-architecture', slots: {} })
+  const wrongLength = (option: 93 | 97, { length }: Uint8Array) =>
+    ({ code: 'dhcp-option-length', slots: { option, bytes: length } }) as const
   if (archField.length === 0 || archField.length % 2 !== 0 || archField.length > 2 * ARCHS_MAX) {
-    return broken(`option 93 (architecture) has ${archField.length} bytes, not 2 for each of 1 to ${ARCHS_MAX} numbers`)
+    const reason = `option 93 (architecture) has ${archField.length} bytes, not 2 for each of 1 to ${ARCHS_MAX} numbers`
+    return broken(reason, wrongLength(OPTION.clientArchitecture, archField))
   }
   const archs: number[] = []
   for (let at = 0; at < archField.length; at += 2) archs.push(archField[at]! * 256 + archField[at + 1]!)
 
   const machine = packet.options.get(OPTION.clientMachineIdentifier)
   if (machine && machine.length !== 0 && machine.length !== 17) {
-    return broken(`option 97 (machine identifier) has ${machine.length} bytes, not 0 or 17`)
+    const reason = `option 97 (machine identifier) has ${machine.length} bytes, not 0 or 17`
+    return broken(reason, wrongLength(OPTION.clientMachineIdentifier, machine))
   }
   const userClasses = readUserClasses(packet.options.get(OPTION.userClass))
   return {
@@ -144,8 +158,4 @@ function isZero(byte: number): boolean {
 
 function notOurs(reason: string): ClientReading {
   return { ok: false, netboot: false, reason }
-}
-
-function broken(reason: string): ClientReading {
-  return { ok: false, netboot: true, reason }
 }

@@ -27,6 +27,19 @@ export type NotForUs =
   | Because<'dhcp-no-host', { field: 'source' | 'giaddr' | 'ciaddr'; address: string }>
   | Because<'dhcp-reply-too-large', { bytes: number; room: number; url: 'script' | 'boot' }>
 
+/** Why a packet of a netboot client is no question that could be answered. */
+export type BreaksRules =
+  | Because<'dhcp-malformed', { text: string }>
+  | Because<'dhcp-hardware-type', { type: number; length: number }>
+  | Because<'dhcp-no-architecture'>
+  | Because<'dhcp-option-length', { option: 93 | 97; bytes: number }>
+
+/** Why a packet whose sender is known was dropped: it breaks the rules, or this server could not answer it. */
+export type Dropped =
+  | BreaksRules
+  | Because<'dhcp-too-many', { perSecond: number }>
+  | Because<'dhcp-facts-late' | 'dhcp-not-sent', { text: string }>
+
 /**
  * Why a netboot client got no answer, or not the one that it hoped for: data, of which the caller makes a sentence.
  * `R` are the reasons of the caller's own gate.

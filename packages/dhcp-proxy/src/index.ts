@@ -26,7 +26,7 @@ export {
 export type { BootStep, Facts, Gate } from './boot-step.ts'
 export { type Client, type ClientReading, readClient } from './client.ts'
 export type { DhcpCounters } from './counters.ts'
-export type { AnyReason, DhcpReason } from './dhcp-reason.ts'
+export type { AnyReason, DhcpReason, Dropped } from './dhcp-reason.ts'
 export {
   type Decoded,
   decodeOptions,
@@ -42,7 +42,7 @@ export {
 export type { OtherDhcp } from './other-dhcp.ts'
 export { BOOT_REPLY, BOOT_REQUEST, decode, encode, type Packet } from './packet.ts'
 export { PacketHandler, type Rim, type Send } from './packet-handler.ts'
-export type { DhcpProxyOptions, NodeFacts, Problem, Sighting, SocketSource } from './proxy-options.ts'
+export type { DhcpProxyOptions, Drop, NodeFacts, Problem, Sighting, SocketSource } from './proxy-options.ts'
 export { type Decision, decide, type Heard, type ServerPort, type Step } from './reply.ts'
 export { type DhcpProxy, startDhcpProxy } from './server.ts'
 export { type Settings, settingsProblem } from './settings.ts'

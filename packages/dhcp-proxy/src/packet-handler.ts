@@ -1,10 +1,10 @@
-import { NO_ADDRESS } from './address.ts'
-import { printable, readClient } from './client.ts'
+import { macIn, NO_ADDRESS } from './address.ts'
+import { type Client, printable, readClient } from './client.ts'
 import { type DhcpCounters, noCounts, REPLIED } from './counters.ts'
-import type { AnyReason } from './dhcp-reason.ts'
+import type { AnyReason, Dropped } from './dhcp-reason.ts'
 import { OPTION } from './options.ts'
 import { OthersHeard, readOther } from './other-dhcp.ts'
-import { addressIn, decode, type Packet } from './packet.ts'
+import { addressIn, decode, type Packet, senderOf } from './packet.ts'
 import type { DhcpProxyOptions, NodeFacts, Problem, Sighting } from './proxy-options.ts'
 import { RateLimit } from './rate-limit.ts'
 import { type Decision, decide, type Endpoint, type Heard, type ServerPort } from './reply.ts'
@@ -32,6 +32,7 @@ export class PacketHandler<R = AnyReason> {
   readonly counters: DhcpCounters = noCounts()
   readonly #options: DhcpProxyOptions<R>
   readonly #rim: Rim
+  readonly #perSecond: number
   readonly #clients: RateLimit
   readonly #problems = new RateLimit(PROBLEMS_PER_SECOND, 16)
   readonly #others = new OthersHeard()
@@ -41,7 +42,8 @@ export class PacketHandler<R = AnyReason> {
   constructor(options: DhcpProxyOptions<R>, rim: Rim) {
     this.#options = options
     this.#rim = rim
-    this.#clients = new RateLimit(options.maxPerClientPerSecond ?? MAX_PER_CLIENT_PER_SECOND, CLIENTS_REMEMBERED)
+    this.#perSecond = options.maxPerClientPerSecond ?? MAX_PER_CLIENT_PER_SECOND
+    this.#clients = new RateLimit(this.#perSecond, CLIENTS_REMEMBERED)
   }
 
   /** Passes a problem on, at most ten of a kind in a second. */
@@ -54,9 +56,11 @@ export class PacketHandler<R = AnyReason> {
     }
   }
 
-  sendFailed(why: string, port: ServerPort): void {
+  /** A reply came to nothing after all. `why` is for a person. */
+  sendFailed(why: string, port: ServerPort, reply: Packet): void {
     this.counters.sendFailed += 1
     this.report({ kind: 'send', message: why, port, from: null })
+    this.#dropped(macIn(reply.chaddr), port, null, { code: 'dhcp-not-sent', slots: { text: why } })
   }
 
   onMessage(port: ServerPort, bytes: Uint8Array, from: Endpoint, send: Send): void {
@@ -65,19 +69,24 @@ export class PacketHandler<R = AnyReason> {
     if (!decoded.ok) {
       this.counters.malformed += 1
       this.#problem('malformed', decoded.reason, port, from)
+      this.#dropped(senderOf(bytes), port, null, { code: 'dhcp-malformed', slots: { text: decoded.reason } })
       return
     }
     const packet = decoded.value
     const read = readClient(packet)
     if (!read.ok) {
       this.counters[read.netboot ? 'broken' : 'notNetboot'] += 1
-      if (read.netboot) this.#problem('client', read.reason, port, from)
-      else this.#tellOther(packet, port, from)
+      if (read.netboot) {
+        this.#problem('client', read.reason, port, from)
+        if (read.why) this.#dropped(macIn(packet.chaddr), port, read.messageType, read.why)
+      } else this.#tellOther(packet, port, from)
       return
     }
     const client = read.value
     if (!this.#clients.allow(client.mac, this.#rim.now())) {
       this.counters.rateLimited += 1
+      const { mac, messageType } = client
+      this.#dropped(mac, port, messageType, { code: 'dhcp-too-many', slots: { perSecond: this.#perSecond } })
       return
     }
     const heard = { packet, client, port, from }
@@ -121,9 +130,20 @@ export class PacketHandler<R = AnyReason> {
     }
   }
 
-  #unanswered(message: string, { port, from }: Heard): void {
+  #unanswered(message: string, { client, port, from }: Heard): void {
     this.counters.unanswered += 1
     this.#problem('caller', message, port, from)
+    const { mac, messageType } = client
+    this.#dropped(mac, port, messageType, { code: 'dhcp-facts-late', slots: { text: message } })
+  }
+
+  #dropped(mac: string | null, port: ServerPort, messageType: Client['messageType'] | null, reason: Dropped): void {
+    if (mac === null) return
+    try {
+      this.#options.onDropped?.({ mac, port, messageType, reason })
+    } catch (error) {
+      this.report({ kind: 'caller', message: (error as Error).message, port, from: null })
+    }
   }
 
   #tellOther(packet: Packet, port: ServerPort, from: Endpoint): void {

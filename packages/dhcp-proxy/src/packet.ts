@@ -1,4 +1,4 @@
-import { addressText, writeAddress } from './address.ts'
+import { addressText, macIn, writeAddress } from './address.ts'
 import { type Decoded, decodeOptions, encodedOptionsLength, OPTION, type Options, writeOptions } from './options.ts'
 
 /** A BOOTP/DHCP message (RFC 2131 section 2). Addresses are dotted text, `0.0.0.0` when unset. */
@@ -109,6 +109,11 @@ export function decode(bytes: Uint8Array): Decoded<Packet> {
       options: all.value,
     },
   }
+}
+
+/** The MAC that a request which `decode` refuses is from, as far as its header shows it; null: it shows none. */
+export function senderOf(bytes: Uint8Array): string | null {
+  return bytes.length >= AT.sname && bytes[0] === BOOT_REQUEST ? macIn(bytes.subarray(AT.chaddr, AT.sname)) : null
 }
 
 /**

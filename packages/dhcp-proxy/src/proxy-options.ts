@@ -1,6 +1,6 @@
 import type { Facts } from './boot-step.ts'
 import type { Client } from './client.ts'
-import type { AnyReason, DhcpReason } from './dhcp-reason.ts'
+import type { AnyReason, DhcpReason, Dropped } from './dhcp-reason.ts'
 import type { OtherDhcp } from './other-dhcp.ts'
 import type { Decision, ServerPort, Step } from './reply.ts'
 import type { Settings } from './settings.ts'
@@ -53,6 +53,15 @@ export type Sighting<R = AnyReason> = {
   reason: DhcpReason<R> | null
 }
 
+/** A packet that came to nothing, of a machine whose MAC could be read. */
+export type Drop = {
+  mac: string
+  port: ServerPort
+  /** null: the packet could not be read so far */
+  messageType: Client['messageType'] | null
+  reason: Dropped
+}
+
 /** What the caller knows of a machine. */
 export type NodeFacts<R = AnyReason> = Pick<Facts<R>, 'gate' | 'bootFile'>
 
@@ -69,6 +78,8 @@ export type DhcpProxyOptions<R = AnyReason> = {
    */
   factsOf?: (client: Client) => NodeFacts<R> | Promise<NodeFacts<R>>
   onSeen: (sighting: Sighting<R>) => void
+  /** each packet of a known MAC that came to nothing, also those that the rate limit drops; never one that `onSeen` tells */
+  onDropped?: (drop: Drop) => void
   /** other DHCP and ProxyDHCP servers, as far as they show on our ports; at most once a second each */
   onOther?: (other: OtherDhcp) => void
   onProblem: (problem: Problem) => void

@@ -2,7 +2,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import type { DhcpCounters } from './counters.ts'
 import type { AnyReason } from './dhcp-reason.ts'
-import { encode } from './packet.ts'
+import { encode, type Packet } from './packet.ts'
 import { PacketHandler, type Send } from './packet-handler.ts'
 import type { DhcpProxyOptions, SocketSource } from './proxy-options.ts'
 import type { ServerPort } from './reply.ts'
@@ -45,7 +45,7 @@ export async function startDhcpProxy<R = AnyReason>(options: DhcpProxyOptions<R>
   try {
     for (const { port, source, socket } of ports) {
       await bind(socket, source)
-      const send = sender(socket, (why) => handler.sendFailed(why, port))
+      const send = sender(socket, (why, reply) => handler.sendFailed(why, port, reply))
       socket.on('message', (bytes, from) => handler.onMessage(port, bytes, from, send))
       socket.on('error', (error) => handler.report({ kind: 'socket', message: error.message, port, from: null }))
     }
@@ -64,28 +64,23 @@ export async function startDhcpProxy<R = AnyReason>(options: DhcpProxyOptions<R>
   }
 }
 
-/**
- * Replies go to addresses that need no looking up, and a message that cannot be sent says where it was bound for, so
- * one callback does for all: together these save a fifth of the time that a reply takes.
- */
-function sender(socket: Socket, failed: (why: string) => void): Send {
-  const sent = (error: Error | null) => {
-    if (error) failed(`cannot send: ${error.message}`)
-  }
+function sender(socket: Socket, failed: (why: string, reply: Packet) => void): Send {
   return ({ message, to }) => {
     if (socket.getSendQueueCount() >= SENDS_WAITING) {
-      failed(`cannot send to ${to.address}:${to.port}: ${SENDS_WAITING} replies already wait`)
+      failed(`cannot send to ${to.address}:${to.port}: ${SENDS_WAITING} replies already wait`, message)
       return
     }
     try {
-      socket.send(encode(message), to.port, to.address, sent)
+      socket.send(encode(message), to.port, to.address, (error) => {
+        if (error) failed(`cannot send: ${error.message}`, message)
+      })
     } catch (error) {
-      failed(`cannot send: ${(error as Error).message}`) // closed while the facts were awaited
+      failed(`cannot send: ${(error as Error).message}`, message) // closed while the facts were awaited
     }
   }
 }
 
-/** dgram asks for every address, also a numeric one, and by default gets the answer a tick later. */
+/** dgram asks for every address, also a numeric one, and by default gets the answer a tick later, which costs time. */
 function numeric(
   address: string,
   _options: unknown,

@@ -25,6 +25,7 @@ const WORDS: Partial<Record<Event['kind'], (event: Event) => string | null>> = {
   'dhcp.discover': ({ data }) =>
     typeof data.userClass === 'string' ? 'iPXE asks for an address' : 'the firmware asks who can boot it',
   'dhcp.request': () => null,
+  'dhcp.dropped': ({ message }) => message,
   'tftp.read': ({ data }) => (data.name === 'autoexec.ipxe' ? null : `gets ${fileOf(data)} by TFTP`),
   'tftp.failed': ({ message }) => message,
   'boot.decision': ({ message }) => `gets its boot script: ${message}`,

@@ -1,4 +1,4 @@
-import { type Event, type Reason, readReason, say } from '@eims/contracts'
+import { type Event, type Reason, type ReasonCode, readReason, say } from '@eims/contracts'
 import type { DiagnosisFacts } from './facts.ts'
 import { ago, megabytes, sentence, span } from './figures.ts'
 import { silence } from './silence.ts'
@@ -18,6 +18,7 @@ export function bootFinding(trail: Trail, facts: DiagnosisFacts): Finding {
     policy(facts) ??
     decided(trail, facts) ??
     gate(trail) ??
+    dropped(trail, facts) ??
     microOs(trail, facts) ??
     script(trail, facts) ??
     bootFile(trail) ??
@@ -113,6 +114,37 @@ function gate({ denied, ignored, scripted, named, byHttp }: Trail): Finding | nu
 /** Where DHCP is off, that is no word about this machine. */
 const isLocal = (reason: Reason | null) => reason?.code === 'starts-from-disk' && reason.slots.why.code !== 'dhcp-off'
 
+/** What the last packet came to, where it was dropped: then nothing that it asked before matters. */
+function dropped({ dropped, heardAt, events }: Trail, { site }: DiagnosisFacts): Finding | null {
+  if (!dropped || Date.parse(dropped.last.lastAt) !== heardAt) return null
+  if (site.dhcpMode === 'off') return { symptom: 'dhcp-off' }
+  return reasonOf(dropped.last)?.code === 'dhcp-too-many'
+    ? { symptom: 'rate-limited', slots: floodAround(dropped.last, events) }
+    : notAnswered(dropped.last)
+}
+
+const byReason: Partial<Record<ReasonCode, Symptom>> = {
+  'dhcp-malformed': 'dhcp-broken',
+  'dhcp-no-architecture': 'dhcp-broken',
+  'dhcp-option-length': 'dhcp-broken',
+  'dhcp-hardware-type': 'not-ethernet',
+  'dhcp-facts-late': 'server-late',
+  'dhcp-not-sent': 'reply-not-sent',
+}
+
+function notAnswered(event: Event): Finding {
+  const why = causeOf(event)
+  return { symptom: byReason[why.code] ?? 'not-answered', slots: { reason: sentence(say(why)) } }
+}
+
+/** All that was heard by DHCP while packets were dropped for being too many. */
+function floodAround({ at, lastAt }: Event, events: Event[]): { count: string; span: string } {
+  const then = events.filter((each) => each.kind.startsWith('dhcp.') && each.lastAt >= at && each.at <= lastAt)
+  const count = then.reduce((sum, each) => sum + each.count, 0)
+  const began = Math.min(...then.map((each) => Date.parse(each.at)))
+  return { count: String(count), span: span(Math.max(1, (Date.parse(lastAt) - began) / 1000)) }
+}
+
 /** The downloads, from the last to the first. */
 function microOs({ site, initrd, kernel, decided }: Trail, facts: DiagnosisFacts): Finding | null {
   const slots = memorySlots(facts)
@@ -162,7 +194,8 @@ function portOf(url: string): string {
   return port || (protocol === 'https:' ? '443' : '80')
 }
 
-function bootFile({ binaryRead, tftpFailed, named, byHttp }: Trail): Finding | null {
+function bootFile(trail: Trail): Finding | null {
+  const { binaryRead, tftpFailed, named, byHttp } = trail
   if (binaryRead && later(binaryRead, tftpFailed)) {
     const file = nameOf(binaryRead.last)
     const symptom = /\.efi$/i.test(file) ? 'secure-boot' : 'binary-hangs'
@@ -179,7 +212,7 @@ function bootFile({ binaryRead, tftpFailed, named, byHttp }: Trail): Finding | n
     return { symptom: refusal === 'notFound' ? 'tftp-no-file' : 'tftp-broke-off', slots }
   }
   const sent = later(byHttp, named) ? byHttp : named
-  if (!sent) return null
+  if (!sent || (sent.last.kind === 'dhcp.discover' && asksOnAndOn(trail))) return null
   const file = told(sent.last, 'file', 'its boot file')
   const symptom = sent === byHttp ? 'no-http-boot' : 'no-tftp'
   const short = symptom === 'no-tftp' ? file.replace(/^.*\//, '') : file
@@ -187,7 +220,7 @@ function bootFile({ binaryRead, tftpFailed, named, byHttp }: Trail): Finding | n
 }
 
 function dhcp(trail: Trail, facts: DiagnosisFacts): Finding | null {
-  const { pointed, requested = trail.taken, ignored } = trail
+  const { pointed = trail.byHttp ?? trail.named, requested = trail.taken, ignored } = trail
   const flood = floodOf(trail.events)
   if (flood) return { symptom: 'rate-limited', slots: flood }
   if (ignored && later(ignored, pointed)) return unanswered(ignored.last, facts)
@@ -198,11 +231,16 @@ function dhcp(trail: Trail, facts: DiagnosisFacts): Finding | null {
   if (pointed) {
     const others = servesOthers(facts)
     const times = trail.discovers === 1 ? 'once' : `${trail.discovers} times`
-    const symptom = others && trail.discovers < FIRMWARE_ASKS ? 'heard-once' : 'no-dhcp-server'
+    const served = asksOnAndOn(trail) ? 'offer-not-joined' : 'heard-once'
+    const symptom = others ? served : 'no-dhcp-server'
     return { symptom, slots: { times, others }, since: at(pointed), done: 'It asks for an address' }
   }
-  return requested ? { symptom: 'not-answered', slots: { reason: whyOf(requested.last) } } : null
+  return requested ? notAnswered(requested.last) : null
 }
+
+/** It was offered its boot file again and again and took an address of nobody. */
+const asksOnAndOn = ({ discovers, requested, taken }: Trail) =>
+  discovers >= FIRMWARE_ASKS && requested === undefined && taken === undefined
 
 /** Firmware that gets no address asks at least so often (PXE 2.1: after 4, 8, 16 and 32 s). */
 const FIRMWARE_ASKS = 3
@@ -221,23 +259,21 @@ function servesOthers({ server, now }: DiagnosisFacts): string {
 
 function unanswered(event: Event, { site }: DiagnosisFacts): Finding {
   if (site.dhcpMode === 'off') return { symptom: 'dhcp-off' }
-  const slots = { reason: whyOf(event) }
+  const finding = notAnswered(event)
   const reason = reasonOf(event)
   switch (reason?.code) {
     case 'dhcp-off':
       return { symptom: 'dhcp-off' }
     case 'starts-from-disk':
-      return reason.slots.why.code === 'dhcp-off' ? { symptom: 'dhcp-off' } : { symptom: 'not-answered', slots }
+      return reason.slots.why.code === 'dhcp-off' ? { symptom: 'dhcp-off' } : finding
     case 'architecture-not-served':
-      return { symptom: 'architecture-refused', slots }
+      return { ...finding, symptom: 'architecture-refused' }
     case 'http-boot-off':
-      return { symptom: reason.slots.besides === null ? 'architecture-refused' : 'not-answered', slots }
+      return reason.slots.besides === null ? { ...finding, symptom: 'architecture-refused' } : finding
     default:
-      return { symptom: 'not-answered', slots }
+      return finding
   }
 }
-
-const whyOf = (event: Event): string => sentence(say(causeOf(event)))
 
 /** Many packets in a row, faster than any firmware asks. */
 function floodOf(events: Event[]): { count: string; span: string } | null {

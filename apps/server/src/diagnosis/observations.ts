@@ -1,7 +1,7 @@
-import type { Event, Observation } from '@eims/contracts'
-import type { Sighting } from '@eims/dhcp-proxy'
-import { type Answer, answerOf, questionOf } from '../sighting-words.ts'
-import { reasonOf } from './trail.ts'
+import { type Event, type Observation, say } from '@eims/contracts'
+import type { Drop, Sighting } from '@eims/dhcp-proxy'
+import { type Answer, answerOf, packetOf, questionOf } from '../sighting-words.ts'
+import { causeOf, reasonOf } from './trail.ts'
 
 /** So many lines of each kind are told; the rest is on the timeline. */
 const LINES = 12
@@ -19,6 +19,7 @@ export function observe(events: Event[]): { heard: Observation[]; answered: Obse
 
 function heard(event: Event): string | null {
   const { kind, message, data } = event
+  if (kind === 'dhcp.dropped') return packetOf(data as Drop)
   if (kind.startsWith('dhcp.')) {
     const server = typeof data.serverIdentifier === 'string' ? `, to the server ${data.serverIdentifier}` : ''
     const relay = typeof data.giaddr === 'string' ? `, through the relay ${data.giaddr}` : ''
@@ -31,6 +32,7 @@ function heard(event: Event): string | null {
 
 function answered(event: Event): string | null {
   if (event.kind === 'boot.decision') return event.message
+  if (event.kind === 'dhcp.dropped') return `nothing: ${say(causeOf(event))}`
   if (!event.kind.startsWith('dhcp.')) return null
   // It is not for us to answer what a machine says to its DHCP server.
   if (event.kind === 'dhcp.request' && event.data.port === 67 && event.data.outcome === 'ignore') return null

@@ -86,6 +86,53 @@ export const firmwareSymptoms = {
     says: 'Its DHCP packets were heard and not answered: {reason}.',
     remedy: ['Mend what the reason names, and restart the machine.'],
   },
+  'dhcp-broken': {
+    verdict: 'trouble',
+    certainty: 'certain',
+    says: 'Its DHCP packets were heard and not answered: {reason}.',
+    missing: 'a packet as PXE firmware sends it (RFC 4578)',
+    cause: 'A fault of its firmware or network ROM, or something between (a relay, a switch) spoils the packets.',
+    remedy: [
+      'Bring its firmware, or the NIC’s ROM, up to date, or switch it from BIOS to UEFI network boot.',
+      'Start it without its own network boot: ./eims boot-media usb OUT (docs/boot-media.md).',
+      'If many machines behind one relay or switch show this, look there.',
+    ],
+  },
+  'not-ethernet': {
+    verdict: 'trouble',
+    certainty: 'certain',
+    says: 'Its DHCP packets were heard and not answered: {reason}.',
+    missing: 'a packet of an Ethernet port',
+    cause: 'The port boots as InfiniBand (hardware type 32) or as another network, or its ROM says a wrong type.',
+    remedy: [
+      'Set the adapter’s port to Ethernet (of an NVIDIA adapter: mlxconfig set LINK_TYPE_P1=2), or boot from another port.',
+      'Bring the NIC’s ROM up to date, or start the machine without it: ./eims boot-media usb OUT (docs/boot-media.md).',
+    ],
+  },
+  'server-late': {
+    verdict: 'trouble',
+    certainty: 'certain',
+    says: 'Its DHCP packets were heard and not answered: {reason}.',
+    missing: 'this server’s answer',
+    cause:
+      'This server could not look up the machine: it is overloaded, or its database or settings are not as they should be.',
+    remedy: [
+      './eims doctor shows whether the database answers; this server’s log says more.',
+      'Restart the machine when that is mended: firmware gives up after a minute.',
+    ],
+  },
+  'reply-not-sent': {
+    verdict: 'trouble',
+    certainty: 'certain',
+    says: 'It was heard, and its answer was never sent: {reason}.',
+    missing: 'this server’s answer on the wire',
+    cause:
+      'The interface went down or lost its address, a firewall of this server forbids it to send, or there is no way to the relay.',
+    remedy: [
+      './eims doctor looks at the interface, its link and the rules of this server’s firewall.',
+      'Behind a relay: this server needs a route to the relay’s address.',
+    ],
+  },
   'rate-limited': {
     verdict: 'trouble',
     certainty: 'likely',
@@ -100,10 +147,24 @@ export const firmwareSymptoms = {
     says: 'It asked for an address {times} and took none.',
     missing: 'its DHCP REQUEST to the server that gives it an address',
     cause:
-      'No DHCP server of this LAN offered it an address (PXE-E51, PXE-E16): it is off, full, or on another VLAN. eims hands out none.{others}',
+      'No DHCP server of this LAN offered it an address (PXE-E51, PXE-E16): it is off, full, or on another VLAN. eims hands out none.',
     remedy: [
       'Start the LAN’s DHCP server, or free addresses in its range; ./eims doctor shows whether one answers.',
       'If a relay leads to it, let the relay pass this LAN’s packets on.',
+    ],
+  },
+  'offer-not-joined': {
+    verdict: 'trouble',
+    certainty: 'likely',
+    patience: 40,
+    says: 'It asked for an address {times} and took none, though the LAN’s DHCP server gives them out.',
+    missing: 'its DHCP REQUEST to the server that gives it an address',
+    cause:
+      'Its firmware does not put together the DHCP server’s offer (an address) and that of a ProxyDHCP (a boot file): it waits for one with both.{others} Or that server has no address for this machine.',
+    remedy: [
+      'Let the site’s DHCP server name the boot file (dhcp-boot in dnsmasq; docs/dhcp.md has the lines for each server), then: ./eims site set --dhcp off',
+      'See that the DHCP server has no rule about its MAC, and free addresses in its range.',
+      'Or bring its firmware up to date, or start it without: ./eims boot-media usb OUT (docs/boot-media.md).',
     ],
   },
   'heard-once': {

@@ -19,6 +19,8 @@ export interface Trail {
   /** told the script */
   scripted?: Mark
   denied?: Mark
+  /** its packet came to nothing, whatever it asked */
+  dropped?: Mark
   ignored?: Mark
   binaryRead?: Mark
   autoexecRead?: Mark
@@ -81,6 +83,9 @@ function markOf(event: Event): MarkName | null {
     case 'dhcp.discover':
     case 'dhcp.request':
       return dhcpMark(event)
+    case 'dhcp.dropped':
+      // Like any REQUEST on 67: it shows whose address the machine takes, and nobody expected an answer of us.
+      return event.data.messageType === 'request' && event.data.port === 67 ? 'requested' : 'dropped'
     case 'tftp.read':
     case 'boot.file':
       return isAutoexec(event) ? 'autoexecRead' : 'binaryRead'

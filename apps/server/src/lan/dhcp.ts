@@ -13,7 +13,7 @@ import { closedTo } from '@eims/workflow'
 import type { Logger } from 'pino'
 import type { NetbootGate } from '../netboot/gate.ts'
 import type { Segment } from '../segment.ts'
-import { sightingEvent } from '../sighting-words.ts'
+import { dropEvent, sightingEvent } from '../sighting-words.ts'
 import type { HeardServers } from './heard-servers.ts'
 
 export interface DhcpOnSegment {
@@ -51,6 +51,7 @@ export function proxyOptions(parts: DhcpOnSegment): DhcpProxyOptions<Reason> {
         heard.add(serverIdentifier, 'chosen', now())
       parts.record(sightingEvent(seen))
     },
+    onDropped: (drop) => parts.record(dropEvent(drop)),
     onOther: (other) => heard.add(other.serverIdentifier ?? other.from, howHeard(other), now()),
     onProblem: (problem) => log.warn({ problem }, `dhcp: ${problem.message}`),
   }

@@ -1,7 +1,7 @@
 import { type Event, type EventKind, type NodeDetail, type Reason, say, shown } from '@eims/contracts'
-import type { Sighting } from '@eims/dhcp-proxy'
+import type { Drop, Sighting } from '@eims/dhcp-proxy'
 import type { DiagnosisFacts } from '../../src/diagnosis/facts.ts'
-import { type Answer, sightingEvent } from '../../src/sighting-words.ts'
+import { type Answer, dropEvent, sightingEvent } from '../../src/sighting-words.ts'
 
 export const MAC = '52:54:00:aa:00:01'
 const start = Date.parse('2026-11-20T10:00:00.000Z')
@@ -53,6 +53,12 @@ export const dhcp = (
     reason: answer.reason ?? null,
     ...more,
   })
+  return event(second, kind, message, data)
+}
+
+/** A packet that came to nothing, as the server writes it down. */
+export const dropped = (second: number, reason: Drop['reason'], more: Partial<Drop> = {}) => {
+  const { kind, message, data } = dropEvent({ mac: MAC, port: 67, messageType: 'discover', reason, ...more })
   return event(second, kind, message, data)
 }
 

@@ -110,6 +110,8 @@ const toStage = (pass: number, { name, since }: Open, until: number): Stage => (
 /** What an event means for a machine that is in stage `now`; `again`: a person has it begin anew. */
 function nextStage(now: Stage['name'] | undefined, event: Event): Stage['name'] | 'stay' | 'end' | 'again' {
   switch (event.kind) {
+    case 'dhcp.dropped':
+      return now === undefined ? 'firmware' : 'stay'
     case 'dhcp.discover':
       // After the hand-over a machine that boots from the network first comes by here on its way to the disk.
       return now === 'firmware' || now === 'hand-over' || now === 'first-boot' ? 'stay' : 'firmware'
