@@ -90,7 +90,10 @@ export type BootFileRule = {
   file: string
 }
 
-/** What the machine's firmware is, and which file it gets. `own` when the operator chose it, not our table. */
+/**
+ * Which file a machine gets, and the number of its list that it gets it for, by which the reply's form goes. `own` when the
+ * operator chose the file, not our table.
+ */
 export type BootFileChoice =
   | { ok: true; code: number; file: string; own: boolean }
   | { ok: false; code: number; reason: NoBootFile }
@@ -113,12 +116,15 @@ export function chooseBootFile(
   rules: readonly BootFileRule[],
   bootFile: string | null,
 ): BootFileChoice {
+  const chosen = chooseFromList(client, rules)
+  if (bootFile === null) return chosen
+  const { code } = chosen
+  if (isBootFileName(bootFile)) return { ok: true, code, file: bootFile, own: true }
+  return { ok: false, code, reason: { code: 'boot-file-name', slots: { file: bootFile } } }
+}
+
+function chooseFromList(client: Client, rules: readonly BootFileRule[]): BootFileChoice {
   const archs = architecturesOf(client)
-  const first = archs[0] ?? -1
-  if (bootFile !== null) {
-    if (isBootFileName(bootFile)) return { ok: true, code: first, file: bootFile, own: true }
-    return { ok: false, code: first, reason: { code: 'boot-file-name', slots: { file: bootFile } } }
-  }
   let reason: NoBootFile | undefined
   for (const code of archs) {
     for (const rule of rules) {
@@ -127,11 +133,11 @@ export function chooseBootFile(
     const row = bootArchitecture(code)
     if (!row) reason ??= notServed(code, null, 'unknown')
     else if ('refused' in row) reason ??= notServed(code, row.name, row.refused)
-    else if (row.firmware === 'uefi-http' && client.kind === 'pxe') {
+    else if (row.firmware.endsWith('-http') && client.kind === 'pxe') {
       reason ??= notServed(code, row.name, 'for-http-boot')
     } else return { ok: true, code, file: row.binary, own: false }
   }
-  return { ok: false, code: first, reason: reason ?? notServed(null, null, 'unknown') }
+  return { ok: false, code: archs[0] ?? -1, reason: reason ?? notServed(null, null, 'unknown') }
 }
 
 type NotServed = Extract<NoBootFile, { code: 'architecture-not-served' }>

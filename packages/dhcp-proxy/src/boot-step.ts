@@ -1,6 +1,6 @@
 import { macInFileName } from './address.ts'
-import { type BootFileChoice, bootArchitecture, chooseBootFile, deniedFile } from './boot-files.ts'
-import { architecturesOf, type Client, isRaspberryPi } from './client.ts'
+import { type BootFileChoice, bootArchitecture, deniedFile } from './boot-files.ts'
+import { type Client, isRaspberryPi } from './client.ts'
 import type { AnyReason, DhcpReason, HttpsOnly } from './dhcp-reason.ts'
 import type { Settings } from './settings.ts'
 
@@ -34,16 +34,17 @@ export type BootStep<R = AnyReason> =
 /** Who listens to the reply, for each wants it in a form of its own. */
 export type Listener = 'ipxe' | 'uefi' | 'http' | 'raspberry-pi' | 'rom'
 
-/** Told from the packet alone, so the same at every step. */
-export function listenerOf(client: Client, settings: Settings): Listener {
+/**
+ * Told from the packet alone, so the same at every step.
+ * @param code the number of the machine's list that a file was chosen for
+ */
+export function listenerOf(client: Client, settings: Settings, code: number): Listener {
   if (client.ipxe !== null || client.userClasses.includes(settings.userClass)) return 'ipxe'
   if (client.kind === 'http') return 'http'
   if (isRaspberryPi(client)) return 'raspberry-pi'
-  for (const code of client.archs) {
-    const row = bootArchitecture(code)
-    if (row && 'binary' in row) return row.firmware === 'uefi' ? 'uefi' : 'rom'
-  }
-  return bootArchitecture(client.archs[0]!)?.firmware === 'uefi' ? 'uefi' : 'rom'
+  // A rule may serve a number that nobody knows; the others of the list then tell what the firmware is.
+  const row = [code, ...client.archs].map(bootArchitecture).find((each) => each !== null)
+  return row?.firmware.startsWith('uefi') ? 'uefi' : 'rom'
 }
 
 /**
@@ -70,11 +71,11 @@ export function listenerOf(client: Client, settings: Settings): Listener {
 export function bootStepOf<R>(
   client: Client,
   settings: Settings,
-  { gate, chainedRecently, bootFile }: Facts<R>,
+  choice: BootFileChoice,
+  { gate, chainedRecently }: Omit<Facts<R>, 'bootFile'>,
 ): BootStep<R> {
   if (gate.policy === 'local') return { ok: false, reason: { code: 'starts-from-disk', slots: { why: gate.reason } } }
   if (gate.policy === 'denied') return denied(client, settings, gate.reason, gate.slug)
-  const choice = chooseBootFile(client, settings.bootFiles ?? [], bootFile)
   const ours = client.userClasses.includes(settings.userClass)
   if (ours || (client.ipxe !== null && chainedRecently)) return script(client, settings, canLearnCa(choice))
   if (client.ipxe === null) return firmware(client, settings, choice)
@@ -129,9 +130,9 @@ function inFolder(client: Client, name: string): string {
   return `${macInFileName(client.mac)}/${name}`
 }
 
-/** Whether a listener of 64-bit UEFI or iPXE can make use of the site CA's fingerprint. */
-export function takesTrust(client: Client, listener: Listener): boolean {
+/** Whether a listener of 64-bit UEFI or iPXE can make use of the site CA's fingerprint; `code` as for `listenerOf`. */
+export function takesTrust(listener: Listener, code: number): boolean {
   if (listener === 'ipxe') return true
   if (listener !== 'uefi' && listener !== 'http') return false
-  return architecturesOf(client).some((code) => (bootArchitecture(code)?.architecture ?? 'other') !== 'other')
+  return (bootArchitecture(code)?.architecture ?? 'other') !== 'other'
 }

@@ -1,4 +1,5 @@
 import { addressBytes, isUnicast, NO_ADDRESS } from './address.ts'
+import { chooseBootFile } from './boot-files.ts'
 import { type BootStep, bootStepOf, type Facts, type Listener, listenerOf, takesTrust } from './boot-step.ts'
 import type { Client } from './client.ts'
 import type { AnyReason, DhcpReason, HttpsOnly, NotForUs } from './dhcp-reason.ts'
@@ -48,10 +49,11 @@ export function decide<R>({ packet, client, port, from }: Heard, settings: Setti
   if (typeof type !== 'string') return type
   const to = destination(packet, port, from)
   if ('kind' in to) return to
-  const next = bootStepOf(client, settings, facts)
+  const choice = chooseBootFile(client, settings.bootFiles ?? [], facts.bootFile)
+  const next = bootStepOf(client, settings, choice, facts)
   if (!next.ok) return { kind: 'ignore', reason: next.reason }
 
-  const listener = listenerOf(client, settings)
+  const listener = listenerOf(client, settings, choice.code)
   const pointer = type === 'offer' && listener === 'uefi'
   const file = pointer ? null : next.file
   const { trust } = settings
@@ -61,7 +63,7 @@ export function decide<R>({ packet, client, port, from }: Heard, settings: Setti
     vendorClass: listener === 'http' ? 'HTTPClient' : 'PXEClient',
     file,
     vendorSpecific: vendorSpecific(listener),
-    ipxe: trust && takesTrust(client, listener) ? encodeOptions(new Map([[IPXE_SETTING.trust, trust]])) : null,
+    ipxe: trust && takesTrust(listener, choice.code) ? encodeOptions(new Map([[IPXE_SETTING.trust, trust]])) : null,
   })
   const [bytes, room] = [encodedLength(message), largestReply(packet)]
   if (bytes > room) {
