@@ -133,6 +133,20 @@ await t.test('a firmware that does not keep what it is told is an error', async 
   await t.rejects(run(), { message: 'The firmware did not keep BootOrder as it was set' })
 })
 
+await t.test('a firmware that has no room for one more variable says what to do', async (t) => {
+  const { node, dir, run } = uefi(t, firmware)
+  tool('sgdisk', ['-n1:2048:+8M', '-t1:ef00', node])
+  const files = readdirSync(dir).map((name) => [join(dir, name), readFileSync(join(dir, name))] as const)
+  // its root and the variables that are there: the next one gets ENOSPC, as efivarfs says it for EFI_OUT_OF_RESOURCES
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `nr_inodes=${1 + files.length}`, 'tmpfs', dir])
+  t.teardown(() => execFileSync('umount', [dir]))
+  for (const [path, bytes] of files) writeFileSync(path, bytes)
+  await t.rejects(run(), {
+    message:
+      /^The firmware’s memory for variables \(NVRAM\) is full, so Boot0003 could not be set; delete boot entries/,
+  })
+})
+
 await t.test('without a boot order the disk is the order', async (t) => {
   const values = new Map<string, Buffer>()
   const variables: EfiVariables = {

@@ -36,8 +36,7 @@ set try:int32 0
 :kernel
 kernel --name vmlinuz http://192.168.77.1:7480/boot/x86_64/vmlinuz initrd=micro-os initrd=site console=tty0 console=ttyS0,115200 quiet loglevel=4 panic=30${args} && goto kernel-done ||
 set error \${errno:hexraw}
-imgfetch --name failed http://192.168.77.1:7480/boot/failed?mac=52-54-00-aa-00-01&stage=kernel&errno=\${error} ||
-imgfree failed ||
+imgfetch --name failed http://192.168.77.1:7480/boot/failed?mac=52-54-00-aa-00-01&stage=kernel&errno=\${error} && imgfree failed ||
 inc try
 iseq \${try} 5 && goto again ||
 sleep 3 ||
@@ -47,8 +46,7 @@ set try:int32 0
 :initrd
 initrd --name micro-os http://192.168.77.1:7480/boot/x86_64/initrd.zst && goto initrd-done ||
 set error \${errno:hexraw}
-imgfetch --name failed http://192.168.77.1:7480/boot/failed?mac=52-54-00-aa-00-01&stage=initrd&errno=\${error} ||
-imgfree failed ||
+imgfetch --name failed http://192.168.77.1:7480/boot/failed?mac=52-54-00-aa-00-01&stage=initrd&errno=\${error} && imgfree failed ||
 inc try
 iseq \${try} 5 && goto again ||
 sleep 3 ||
@@ -58,8 +56,7 @@ set try:int32 0
 :site
 initrd --name site http://192.168.77.1:7480/boot/site.cpio?token=0123456789abcdef && goto site-done ||
 set error \${errno:hexraw}
-imgfetch --name failed http://192.168.77.1:7480/boot/failed?mac=52-54-00-aa-00-01&stage=site&errno=\${error} ||
-imgfree failed ||
+imgfetch --name failed http://192.168.77.1:7480/boot/failed?mac=52-54-00-aa-00-01&stage=site&errno=\${error} && imgfree failed ||
 inc try
 iseq \${try} 5 && goto again ||
 sleep 3 ||
@@ -67,8 +64,7 @@ goto site
 :site-done
 boot ||
 set error \${errno:hexraw}
-imgfetch --name failed http://192.168.77.1:7480/boot/failed?mac=52-54-00-aa-00-01&stage=boot&errno=\${error} ||
-imgfree failed ||
+imgfetch --name failed http://192.168.77.1:7480/boot/failed?mac=52-54-00-aa-00-01&stage=boot&errno=\${error} && imgfree failed ||
 :again
 imgfree ||
 set try:int32 0

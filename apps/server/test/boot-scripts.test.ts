@@ -38,8 +38,7 @@ set try:int32 0
 :ask
 chain --replace --autofree http://192.168.77.1:7480/boot/script?mac=\${netX/mac:hexhyp}&uuid=\${uuid}&arch=\${buildarch}&platform=\${platform}&serialHex=\${serial:hexhyp}&manufacturerHex=\${manufacturer:hexhyp}&productHex=\${product:hexhyp} ||
 set error \${errno:hexraw}
-imgfetch --name failed http://192.168.77.1:7480/boot/failed?mac=\${netX/mac:hexhyp}&stage=script&errno=\${error} ||
-imgfree failed ||
+imgfetch --name failed http://192.168.77.1:7480/boot/failed?mac=\${netX/mac:hexhyp}&stage=script&errno=\${error} && imgfree failed ||
 inc try
 iseq \${try} 30 && goto over ||
 echo eims: no boot script yet, asking again

@@ -378,3 +378,15 @@ await t.test('a claim is over when the node itself is heard, or a person changed
   t.not(symptom(70, event(60, 'node.changed', 'its serial is SN-9 now')), 'claimed')
   t.not(symptom(25 * 3600), 'claimed')
 })
+
+await t.test('a firmware without room for its variables: what to do stands before what always helps', async (t) => {
+  const full: Reason = { code: 'firmware-full', slots: { variable: 'Boot0003' } }
+  const reason: Reason = { code: 'action-failed', slots: { action: 'boot-order', why: full, exitCode: null } }
+  const failed = node({ run: run('FAILED', 'FAILED', reason), instance: instance('FAILED', reason) })
+  const { symptom, remedy } = judged(t, facts(400, [...upToMicroOs, onboarded], { node: failed }))
+  t.equal(symptom, 'run-failed')
+  t.strictSame(remedy, [
+    'In its firmware’s setup delete boot entries that lead nowhere, or load the defaults; some free the room only when restarted. Then: ./eims nodes retry unit-1',
+    './eims nodes logs unit-1 tells more. When it is mended: ./eims nodes retry unit-1',
+  ])
+})

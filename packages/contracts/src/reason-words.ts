@@ -389,6 +389,8 @@ export const english: Words = {
     return `${what[doing]}${text ? `: ${text}` : ''}`
   },
   'boot-entries-full': () => 'The firmware has no free boot entry',
+  'firmware-full': ({ variable }) =>
+    `The firmware’s memory for variables (NVRAM) is full, so ${variable} could not be set; delete boot entries in its setup that lead nowhere, or load its defaults, then retry the run`,
   'action-not-here': ({ action }) => `Action ${action} is not done here: this agent does not run in the Micro-OS`,
   'action-unknown': ({ action, kind, name }) =>
     kind === 'oci'

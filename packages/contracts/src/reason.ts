@@ -294,6 +294,8 @@ export const reasonSlots = {
   'image-table-damaged': { fault: TableFault },
   'firmware-variable': { variable: name, doing: z.enum(['list', 'read', 'write', 'keep']), text: text.nullable() },
   'boot-entries-full': {},
+  /** what the firmware keeps its variables in has no room for this one */
+  'firmware-full': { variable: name },
   'action-not-here': { action: name },
   /** `name`: of a builtin, or of a container image */
   'action-unknown': { action: name, kind: z.enum(['builtin', 'oci']), name },

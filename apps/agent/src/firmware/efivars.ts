@@ -9,7 +9,7 @@ const ATTRIBUTES = 7
 
 /**
  * The firmware's global variables, by name. Values are without the four attribute bytes that efivarfs puts in front.
- * What the firmware does not do is a Failure firmware-variable.
+ * What the firmware does not do is a Failure firmware-variable, and firmware-full where it has no room for it.
  */
 export interface EfiVariables {
   /** names of all Boot#### entries, by number */
@@ -54,6 +54,8 @@ export function openEfiVariables(dir: string): EfiVariables {
       try {
         writeFileSync(path(name), Buffer.concat([attributes, value]), { mode: 0o644 })
       } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
+          throw new Failure({ code: 'firmware-full', slots: { variable: name } }, error)
         throw refused(name, 'write', error as Error)
       }
       if (!read(name)?.equals(value)) throw refused(name, 'keep')

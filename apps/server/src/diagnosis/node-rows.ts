@@ -1,10 +1,10 @@
-import { builtinNamed, say } from '@eims/contracts'
+import { builtinNamed, readReason, say } from '@eims/contracts'
 import type { DiagnosisFacts } from './facts.ts'
 import { ago, sentence, span } from './figures.ts'
 import type { Finding } from './symptoms.ts'
 import { causeOf, type Trail } from './trail.ts'
 import { twinFinding, twinIsThere } from './twin-rows.ts'
-import { conflictRemedy, waits } from './waiting.ts'
+import { conflictRemedy, failureRemedy, waits } from './waiting.ts'
 
 /** An agent that waits asks at least every few seconds, one that works reports as often. */
 const AGENT_SILENT_MS = 60_000
@@ -100,7 +100,8 @@ function failed({ node }: DiagnosisFacts): Finding {
   if (run?.state === 'CANCELLED') return { symptom: 'cancelled', slots: { reason } }
   if (run?.state === 'FAILED' || run?.state === 'TIMED_OUT') {
     const action = run.actions.find(({ state }) => state === 'FAILED' || state === 'TIMED_OUT')?.name ?? 'one of them'
-    return { symptom: builtinNamed(action)?.symptom ?? 'run-failed', slots: { reason, action } }
+    const symptom = builtinNamed(action)?.symptom ?? 'run-failed'
+    return { symptom, slots: { reason, action }, also: failureRemedy(readReason(why)) }
   }
   if (instance?.status.reason.code === 'no-report-in-time') return { symptom: 'no-phone-home' }
   return { symptom: 'os-fault', slots: { reason: sentence(instance?.status.reason.text ?? 'no reason is known') } }

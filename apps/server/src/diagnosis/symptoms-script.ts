@@ -140,9 +140,9 @@ export const scriptSymptoms = {
     says: 'It began to load the {file} and asked for nothing after it.',
     missing: 'the download that follows',
     cause:
-      'The connection is very slow or broke, or the machine has too little memory for the file (initrd {initrd}, memory {memory}).',
+      'It was switched off meanwhile, the connection is very slow or broke, or the machine has too little memory for the file (initrd {initrd}, memory {memory}).',
     remedy: [
-      'Read the machine’s screen.',
+      'Look whether it is on, and read its screen; switched off, it begins anew when it next boots from the network.',
       'Give it at least 1 GB of memory, and look at the cable and the switch port.',
     ],
   },

@@ -1,4 +1,4 @@
-import { type Reason, type ReasonCode, say } from '@eims/contracts'
+import { type Reason, type ReasonCode, readReason, say } from '@eims/contracts'
 import { sentence } from './figures.ts'
 import type { Finding } from './symptoms.ts'
 
@@ -31,6 +31,15 @@ export function conflictRemedy(reason: Reason): readonly string[] {
     ...claims.map(({ node }) => `If it is ${node}: ./eims nodes set ${node} --manufacturer "${said}"`),
     `If it is another machine: ./eims nodes add NAME --serial "${serial}" --manufacturer "${said}"`,
   ]
+}
+
+const fullFirmware =
+  'In its firmware’s setup delete boot entries that lead nowhere, or load the defaults; some free the room only when restarted. Then: ./eims nodes retry {node}'
+
+/** What mends a run that failed, where its reason tells. Pure. */
+export function failureRemedy(reason: Reason | null): readonly string[] {
+  const why = reason?.code === 'action-failed' ? readReason(reason.slots.why) : reason
+  return why?.code === 'firmware-full' || why?.code === 'boot-entries-full' ? [fullFirmware] : []
 }
 
 /** A machine that waits in the Micro-OS. Pure. */
