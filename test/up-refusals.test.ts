@@ -36,6 +36,30 @@ await t.test('a wrong command line', async (t) => {
     t.strictSame(await refusal(lan.service, args), { code, said: [`eims: ${sentence}`] }, args.join(' '))
 })
 
+await t.test('a system that lacks what the service needs', async (t) => {
+  const cache = join(folder, 'cache')
+  const lacking: [setting: string, sentence: string][] = [
+    [
+      'ulimit -n 64',
+      'no more than 64 files may be open at once here (ulimit -n), and the service needs 1024; raise that limit (LimitNOFILE= of systemd, --ulimit nofile= of a container)',
+    ],
+    [
+      'mount --bind /dev/null /usr/bin/perl',
+      '/usr/bin/perl is missing; install it with: apt-get install --no-install-recommends perl-base',
+    ],
+    [
+      'mkdir "$EIMS_CACHE"; mount -t tmpfs -o ro tmpfs "$EIMS_CACHE"',
+      `nothing can be written to the cache ${cache} (read-only, or not yours?); set EIMS_CACHE to a folder where that is possible`,
+    ],
+  ]
+  for (const [setting, sentence] of lacking)
+    t.strictSame(
+      await refusal(lan.service, ['--interface', 'br0', '--data', data], { EIMS_CACHE: cache }, setting),
+      { code: 1, said: [`eims: ${sentence}`] },
+      setting,
+    )
+})
+
 await t.test('an interface that cannot be served', async (t) => {
   await lan.service.ip('link', 'add', 'bare', 'type', 'bridge')
   await lan.service.ip('link', 'add', 'bare-port', 'type', 'veth', 'peer', 'name', 'bare-peer')
@@ -127,6 +151,24 @@ await t.test('a data directory that cannot be used', async (t) => {
   const args = ['--interface', 'br1', '--data', data, '--admin-port', '7491', '--admin-https-port', '7494']
   const refuse = async (sentence: string) =>
     t.strictSame(await refusal(lan.service, args), { code: 1, said: [`eims: ${sentence}`] }, sentence)
+
+  const far = join(folder, 'far'.repeat(30))
+  const full = join(folder, 'full')
+  t.strictSame(
+    await refusal(
+      lan.service,
+      ['--interface', 'br1', '--data', far],
+      { TMPDIR: full },
+      'mkdir "$TMPDIR"; mount -t tmpfs -o nr_inodes=1 tmpfs "$TMPDIR"',
+    ),
+    {
+      code: 1,
+      said: [
+        `eims: ${full} takes no folder for the database's socket (ENOSPC), and the path of the data directory ${far}/postgres is too long for it. Free room there, or choose a shorter one with --data.`,
+      ],
+    },
+    'a full /tmp',
+  )
 
   await writeFile(join(folder, 'file'), '')
   t.strictSame(await refusal(lan.service, ['--interface', 'br1', '--data', join(folder, 'file')]), {

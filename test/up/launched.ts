@@ -83,11 +83,14 @@ export class Launched implements AsyncDisposable {
 /**
  * Starts this checkout's `./eims up …` in a namespace.
  * @param env beside this process's own, without the settings of eims in it
+ * @param setting a line of a shell that is run before, in mounts of its own
  */
-export function launch(namespace: Namespace, args: string[], env: NodeJS.ProcessEnv = {}): Launched {
+export function launch(namespace: Namespace, args: string[], env: NodeJS.ProcessEnv = {}, setting?: string): Launched {
   const clean = { ...process.env, EIMS_DATABASE_URL: undefined, EIMS_LOG_LEVEL: undefined, EIMS_DATA: undefined }
   const options: SpawnOptions = { stdio: ['ignore', 'pipe', 'pipe'], env: { ...clean, ...env } }
-  return new Launched(namespace.spawn(launcher, ['up', ...args], options))
+  const up = [launcher, 'up', ...args]
+  const command = setting ? ['unshare', '-m', 'sh', '-ec', `${setting}; exec "$0" "$@"`, ...up] : up
+  return new Launched(namespace.spawn(command[0]!, command.slice(1), options))
 }
 
 /** What `./eims up …` says when it refuses, and its exit code. */
@@ -95,8 +98,9 @@ export async function refusal(
   namespace: Namespace,
   args: string[],
   env?: NodeJS.ProcessEnv,
+  setting?: string,
 ): Promise<{ code: number | null; said: string[] }> {
-  const launched = launch(namespace, args, env)
+  const launched = launch(namespace, args, env, setting)
   const started = await launched.up().then(
     () => true,
     () => false,

@@ -15,6 +15,7 @@ export interface SocketDirectory {
 /**
  * The folder of PostgreSQL's Unix socket, open to nobody but its account (and root): whoever can enter it is let in
  * without a password. In the data directory, or under /tmp when that path would be too long for a socket.
+ * @throws when /tmp is needed and takes no folder
  */
 export async function makeSocketDirectory(dataDir: string, account: Account | undefined): Promise<SocketDirectory> {
   const near = join(dataDir, 'socket')
@@ -22,7 +23,7 @@ export async function makeSocketDirectory(dataDir: string, account: Account | un
   // Nobody serves here any more (stopOrphans). PostgreSQL would take the lock file of a killed one for a living
   // one's where its process stays a zombie, as in a container whose first process does not reap.
   await rm(near, { recursive: true, force: true })
-  const path = fits ? near : await mkdtemp(join(tmpdir(), 'eims-pg-'))
+  const path = fits ? near : await temporaryFolder(dataDir)
   await mkdir(path, { recursive: true })
   await chmod(path, 0o700)
   if (account) await chown(path, account.uid, account.gid)
@@ -31,5 +32,16 @@ export async function makeSocketDirectory(dataDir: string, account: Account | un
     remove: async () => {
       await rm(path, { recursive: true, force: true })
     },
+  }
+}
+
+async function temporaryFolder(dataDir: string): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), 'eims-pg-'))
+  } catch (error) {
+    throw new Error(
+      `${tmpdir()} takes no folder for the database's socket (${(error as NodeJS.ErrnoException).code}), and the path of the data directory ${dataDir} is too long for it. Free room there, or choose a shorter one with --data.`,
+      { cause: error },
+    )
   }
 }
