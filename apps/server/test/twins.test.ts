@@ -1,6 +1,6 @@
 import t from 'tap'
 import { startDatabases } from './support/databases.ts'
-import { type Agent, bootAgent, finishRun, goodReport, phoneHomeOf } from './support/machine.ts'
+import { type Agent, bootAgent, bootScript, finishRun, goodReport, phoneHomeOf } from './support/machine.ts'
 import { addDefaultProfile, openSite, type Site } from './support/site.ts'
 
 // Promise: of several machines that say one serial and UUID only one is written, the others wait, and both are named.
@@ -37,6 +37,28 @@ const timeline = async (site: Site) => {
   const { events } = await site.api('nodeTimeline', { params: { id: 'SN-1' } })
   return events
 }
+
+await t.test('the firmware of the second one is told so, too', async (t) => {
+  const { site, action, one } = await begun(t)
+  const said = (mac: string) => bootScript(site.open, { ...board, mac })
+  const goesOn = /^echo eims: node-sn-1: its run goes on$/m
+  t.match(await said(first), goesOn, 'the one that has the run, after a power cut')
+  const script = await said(second)
+  t.match(
+    script,
+    /^echo eims: quarantined: two machines say that they are node-sn-1 .*this one with MAC 52:54:00:aa:00:02, and the one with MAC 52:54:00:aa:00:01, which has node-sn-1 and was heard a moment ago/m,
+  )
+  t.match(script, /^kernel /m, 'it waits in the Micro-OS')
+  t.notMatch(script, goesOn)
+  await site.engine.sink.flush()
+  t.match(await site.api('diagnosis', { query: { mac: second } }), { symptom: 'twin', verdict: 'waiting' })
+
+  await one.end(action, { state: 'RUNNING', progress: 0.5 })
+  await ago(site, 10)
+  t.match(await said(second), /^echo eims: quarantined: /m)
+  await ago(site, 60)
+  t.match(await said(second), goesOn, 'it may be the same machine at another port')
+})
 
 await t.test('both alive: only one is written, the other waits with both named', async (t) => {
   const { site, one, action } = await begun(t)

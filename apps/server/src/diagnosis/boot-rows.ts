@@ -51,6 +51,8 @@ function decided(trail: Trail, facts: DiagnosisFacts): Finding | null {
   const why = causeOf(decided.last)
   const reason = sentence(say(why))
   if (why.code === 'quarantined') {
+    const twin = twinFinding(decided.last)
+    if (twin) return twin
     const { candidates } = why.slots
     const could = candidates.length > 0 ? ` (candidates: ${candidates.join(', ')})` : ''
     return {

@@ -1,4 +1,4 @@
-import { type Event, say } from '@eims/contracts'
+import { type Event, readReason, say } from '@eims/contracts'
 import { sentence } from './figures.ts'
 import type { Finding } from './symptoms.ts'
 import { causeOf } from './trail.ts'
@@ -6,10 +6,11 @@ import { causeOf } from './trail.ts'
 /** A machine that waits because another one has its node is heard of at least twice a minute. */
 const GONE_MS = 120_000
 
-/** What a conflict comes to when it is between two machines and not between rows of the registry; else null. Pure. */
+/** What a conflict, or a decision upon one, comes to when it is between two machines and not between rows of the registry; else null. Pure. */
 export function twinFinding(conflict: Event): Finding | null {
-  const why = causeOf(conflict)
-  if (why.code !== 'twin') return null
+  const said = causeOf(conflict)
+  const why = said.code === 'quarantined' ? readReason(said.slots.why) : said
+  if (why?.code !== 'twin') return null
   return { symptom: 'twin', slots: { node: why.slots.node, reason: sentence(say(why)) } }
 }
 

@@ -23,6 +23,7 @@ import { bootDecision, judge, waitInFirmware } from '@eims/workflow'
 import { newBootToken } from '../tokens.ts'
 import type { Engine } from './engine.ts'
 import { siteParametersFor } from './site-parameters.ts'
+import { twinInFirmware } from './twin.ts'
 
 /** A machine in its firmware shows nothing while it waits for an answer, and some never give up. */
 const PATIENCE_MS = 10_000
@@ -32,19 +33,21 @@ const SESSION_SECONDS = 3600
 const databaseDown = waitInFirmware({ code: 'database-down', slots: {} })
 
 export interface LocalBoot {
-  engine: Pick<Engine, 'registry' | 'sink' | 'httpsOnly' | 'log'>
+  engine: Pick<Engine, 'registry' | 'sink' | 'httpsOnly' | 'listening' | 'log'>
   site: () => Site
   gate: (mac: string | null, address: string) => Judgement | null
   /** PEM of the CA by which this server's certificate is; left out: the registry's, which may be ahead of it */
   ca?: () => string
+  /** seconds for which the transport of its agents lets them be silent */
+  lease: number
   /** milliseconds since 1970 */
   now: () => number
   /** milliseconds that the registry may take */
   patience?: number
 }
 
-/** A boot decider on this server's own registry: two statements to judge, one for the session. */
-export function localBoot({ engine, site, gate, ca, now, patience = PATIENCE_MS }: LocalBoot) {
+/** A boot decider on this server's own registry: two statements to judge (one more while a run goes on), one for the session. */
+export function localBoot({ engine, site, gate, ca, lease, now, patience = PATIENCE_MS }: LocalBoot) {
   const { registry, sink, httpsOnly, log } = engine
   const { db } = registry
   return {
@@ -61,7 +64,7 @@ export function localBoot({ engine, site, gate, ca, now, patience = PATIENCE_MS 
       const late = Promise.withResolvers<never>()
       const timer = setTimeout(() => late.reject(new Error(`no facts within ${patience} ms`)), patience)
       try {
-        const decision = await Promise.race([decideBoot(db, who, microOs), late.promise])
+        const decision = await Promise.race([decideBoot({ ...engine, lease }, who, microOs), late.promise])
         return { decision, token: await Promise.race([openSession(db, who, decision, tls), late.promise]) }
       } catch (error) {
         const what = isDatabaseDown(error) ? 'the registry cannot be asked' : 'the decision failed'
@@ -78,12 +81,21 @@ export function localBoot({ engine, site, gate, ca, now, patience = PATIENCE_MS 
 }
 
 /** What a machine is to do, by what its firmware says of it. */
-async function decideBoot(db: Db, who: BootIdentity, microOs: readonly Architecture[]): Promise<BootDecision> {
-  const { architecture } = who
-  const match = await matchNode(db, normaliseIdentity(who.identity))
+async function decideBoot(
+  { registry: { db }, listening, lease }: Pick<Engine, 'registry' | 'listening'> & { lease: number },
+  who: BootIdentity,
+  microOs: readonly Architecture[],
+): Promise<BootDecision> {
+  const { architecture, identity } = who
+  const match = await matchNode(db, normaliseIdentity(identity))
   const { site, nodes } = await judgeFacts(db, nodesOf(match))
   const node = match.kind === 'one' ? (nodes[0] ?? null) : null
   const judgement = judge({ who: whoIs(match, nodes), site, architecture })
+  if (node && judgement.reason.code === 'run-goes-on') {
+    const why = await twinInFirmware({ listening }, db, { node, identity, lease })
+    const twin = why && judge({ who: { kind: 'conflict', why, candidates: nodes }, site, architecture })
+    if (twin) return bootDecision(twin, { nodeId: null, architecture, microOs, kernelArgs: '' })
+  }
   const kernelArgs = (node?.profile ?? site.defaultProfile)?.kernelArgs ?? ''
   return bootDecision(judgement, { nodeId: node?.id ?? null, architecture, microOs, kernelArgs })
 }

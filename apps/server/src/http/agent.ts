@@ -15,7 +15,7 @@ const REPORT_BYTES = 4 * 1024 * 1024
 const NEXT_BYTES = 1024
 
 /** Seconds: an agent of ours reports at least three times in it, or its attempt counts as lost. */
-const LEASE = 90
+export const LEASE = 90
 
 /** Seam 6: our own agents' transport. It knows who calls, and how long a caller may be silent; the engine does the rest. */
 export function agentRoutes(app: FastifyInstance, engine: Engine): void {

@@ -4,6 +4,7 @@ import { autoexecFor, autoexecScript } from '../boot/autoexec.ts'
 import type { BootDecider } from '../boot/decider.ts'
 import { localBoot } from '../engine/boot.ts'
 import type { Engine } from '../engine/engine.ts'
+import { LEASE } from '../http/agent.ts'
 import { RecentTransfers } from '../lan/dhcp.ts'
 import type { LanParts } from '../lan/serve-segment.ts'
 import { readNeighbours } from '../netboot/neighbours.ts'
@@ -28,7 +29,7 @@ export function startBoot({ config, now, site: { site, gate }, engine, tls }: Gi
   const { macOf } = readNeighbours()
   const closedTo = (mac: string | null, address: string) =>
     gate.guards ? strictest(gate.of(mac), gate.of(macOf(address))) : gate.of(mac)
-  const decider = localBoot({ engine, site, gate: closedTo, ca: () => tls.ca(), now })
+  const decider = localBoot({ engine, site, gate: closedTo, ca: () => tls.ca(), lease: LEASE, now })
   return {
     decider,
     artifacts: openArtifacts(config.artifactsDir, config.bootFilesDir),

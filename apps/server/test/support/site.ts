@@ -26,6 +26,7 @@ import { localBoot } from '../../src/engine/boot.ts'
 import type { Engine } from '../../src/engine/engine.ts'
 import { NodeWaits } from '../../src/engine/waits.ts'
 import { openEventFeed } from '../../src/events/feed.ts'
+import { LEASE } from '../../src/http/agent.ts'
 import { ATTEMPT_LIMITS, type AttemptLimits } from '../../src/http/attempts.ts'
 import type { EventRoutes } from '../../src/http/events.ts'
 import { createImageJobs, type ImageJobs } from '../../src/images/jobs.ts'
@@ -112,6 +113,7 @@ export async function openSite(
         engine,
         site: snapshot.site,
         gate: (mac, address) => strictest(gate.of(mac), gate.of(neighbours.get(address) ?? null)),
+        lease: LEASE,
         now,
         patience: 1500,
       }),

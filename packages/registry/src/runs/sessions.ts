@@ -145,7 +145,7 @@ const SESSIONS_OF_NODE = 64
 export async function sessionsOfNode(
   db: Db,
   nodeId: string,
-  but: string,
+  but: string | null,
 ): Promise<{ now: number; claimed: string | null; others: SessionOfNode[] }> {
   const rows = await db.$queryRaw<
     {
@@ -162,7 +162,7 @@ export async function sessionsOfNode(
                               where t.session_id = s.id and r.node_id = s.node_id and r.state = 'SUCCEEDED'
                                 and i.ended_at is null and i.state in ('PROVISIONED', 'RUNNING')) as wrote
                 from boot_session s
-               where s.node_id = ${nodeId} and s.id <> ${but} and s.onboarded_at is not null
+               where s.node_id = ${nodeId} and s.id is distinct from ${but} and s.onboarded_at is not null
                order by coalesce(s.seen_at, s.onboarded_at) desc limit ${SESSIONS_OF_NODE}) x) as others`
   const { now, claimed, others } = rows[0]!
   return {
