@@ -35,6 +35,7 @@ await t.test('all is well, without naming the interface', async (t) => {
   t.match(await doctor(), {
     'interface br0': 'ok: It is up with 192.168.77.1.',
     'ports on br0': 'ok: The service that runs here has them.',
+    'service on br0': 'ok: It answers at http://192.168.77.1:7480 and hears DHCP there.',
     'DHCP on br0': 'ok: 192.168.77.2 gives the addresses.',
     'PXE servers on br0': 'ok: Nobody else tells machines what to boot.',
     database: 'ok: It answers the service that runs here.',

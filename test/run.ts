@@ -66,7 +66,7 @@ function steps(argv: string[]): Step[] {
   })
   if (positionals.length > 0) return [tap('tests', positionals, 1800, 1)]
   const unit = globSync('{packages,apps,deploy}/*/test/**/*.test.ts', { cwd: root })
-    .concat(globSync('test/*.test.ts', { cwd: root }))
+    .concat(globSync('test/{,faults/}*.test.ts', { cwd: root }))
     .sort()
   const vm = globSync('test/vm/*.test.ts', { cwd: root }).sort()
   const more = globSync('test/vm-more/*.test.ts', { cwd: root }).sort()

@@ -1,12 +1,13 @@
-import type { HeardServer } from '@eims/contracts'
+import type { HeardServer, InterfaceCounters } from '@eims/contracts'
 import t from 'tap'
 import { renderChecks } from '../src/doctor/check-text.ts'
 import { judgeClock } from '../src/doctor/clock.ts'
-import { judgeServers } from '../src/doctor/dhcp-servers.ts'
+import { judgeServers, seemingStrangers } from '../src/doctor/dhcp-servers.ts'
 import { droppedPorts, judgeFirewall } from '../src/doctor/firewall.ts'
 import { judgeLinks, type Link } from '../src/doctor/network.ts'
 import { socketInodes } from '../src/doctor/port-holders.ts'
 import type { Offer } from '../src/doctor/probe-packets.ts'
+import { judgeServed, type ServedSeen } from '../src/doctor/served.ts'
 import { availableMemory, judgeMemory, judgeSpace } from '../src/doctor/space.ts'
 import { judgeTaken } from '../src/doctor/taken-ports.ts'
 
@@ -111,6 +112,58 @@ await t.test('other servers of the LAN, probed and heard', async (t) => {
   t.match(servers({ refused: 'cannot open UDP port 68 on eth1: Address already in use' }), [
     ['warn', /could not be asked/],
   ])
+})
+
+await t.test('who might be ourselves is asked', async (t) => {
+  const own = ['192.168.77.1']
+  const proxy = offer({ server: '192.168.77.9', address: false, pxe: true })
+  t.strictSame(seemingStrangers({ offers: [offer({}), proxy, proxy], heard: [], own }), ['192.168.77.9'])
+  t.strictSame(seemingStrangers({ offers: [proxy], heard: [], own: ['192.168.77.9'] }), [])
+  t.strictSame(
+    seemingStrangers({ offers: [], heard: [heard('192.168.77.8', 'proxy'), heard('192.168.77.2', 'chosen')], own }),
+    ['192.168.77.8'],
+  )
+})
+
+await t.test('the service that runs here, on an interface', async (t) => {
+  const counted = (more: Partial<InterfaceCounters> = {}): InterfaceCounters => ({
+    interface: 'eth1',
+    address: '192.168.77.1',
+    formerAddresses: [],
+    url: 'http://192.168.77.1:7480',
+    away: null,
+    dhcp: { received: 3 },
+    tftp: {},
+    http: {},
+    heardServers: [],
+    ...more,
+  })
+  const served = (more: Partial<ServedSeen> = {}) =>
+    told([
+      judgeServed({
+        server: 'id-1',
+        addresses: ['192.168.77.1'],
+        before: counted(),
+        after: counted({ dhcp: { received: 5 } }),
+        asked: true,
+        answering: { server: 'id-1' },
+        ...more,
+      }),
+    ])[0]
+  t.strictSame(served(), ['ok', 'It answers at http://192.168.77.1:7480 and hears DHCP there.'])
+  t.strictSame(served({ asked: false, after: counted() }), ['ok', 'It answers at http://192.168.77.1:7480.'])
+  t.strictSame(served({ after: counted() }), ['fail', 'It does not hear DHCP there.'])
+  t.strictSame(served({ answering: { refused: 'ECONNREFUSED' } }), [
+    'fail',
+    'The service does not answer at http://192.168.77.1:7480 (ECONNREFUSED).',
+  ])
+  t.strictSame(served({ answering: { server: 'id-2' } }), ['fail', 'Another eims answers at http://192.168.77.1:7480.'])
+  t.equal(served({ answering: { server: null } })?.[0], 'ok', 'its database is away, which another check tells')
+  t.strictSame(served({ addresses: ['192.168.77.9'] }), [
+    'fail',
+    'The service sends machines to 192.168.77.1, which is none of eth1.',
+  ])
+  t.strictSame(served({ after: counted({ away: 'gone' }) }), ['fail', 'To the service it is gone.'])
 })
 
 await t.test('room, memory and clock', async (t) => {

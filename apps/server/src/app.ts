@@ -126,7 +126,7 @@ export async function buildApp({
     onRestored,
   })
   diagnosisRoutes(app, { engine, artifacts: boot.artifacts, counters })
-  healthRoutes(app, engine.registry)
+  healthRoutes(app, engine.registry, counters)
   caRoutes(app, engine.registry)
   await app.ready()
   return app

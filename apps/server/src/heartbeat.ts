@@ -27,8 +27,8 @@ export async function startHeartbeat({
   await registerServer(db, server)
   const stop = new AbortController()
   const beat = async () => {
-    // A restored registry may have no row of this server.
-    if (!(await touchServer(db, server.id))) await registerServer(db, server)
+    // Its addresses may be others by now, and a restored registry may have no row of this server.
+    if (!(await touchServer(db, server))) await registerServer(db, server)
   }
   const pause = () => sleep(every, undefined, { signal: stop.signal }).catch(() => undefined)
   const running = (async () => {

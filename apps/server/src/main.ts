@@ -1,29 +1,31 @@
-import { hostname, networkInterfaces } from 'node:os'
+import { hostname } from 'node:os'
 import { readConfig } from './config.ts'
+import { readLink } from './lan/read-link.ts'
 import { inheritedSockets } from './listen/inherited.ts'
 import { notifyReady } from './listen/notify.ts'
 import { segmentsOf } from './listen/segments.ts'
 import { serveSite } from './service.ts'
 
-/** The service's process: reads argv and environment, once, and runs until a signal. */
-async function main(): Promise<void> {
+/** The service's process: reads argv and environment, once, and runs until a signal. Returns its exit code. */
+async function main(): Promise<number> {
   const { env, pid } = process
   const config = readConfig(process.argv.slice(2), env)
-  const segments = segmentsOf(inheritedSockets(env, pid), networkInterfaces())
+  const segments = segmentsOf(inheritedSockets(env, pid), readLink)
   if (segments.length === 0) throw new Error('no sockets were handed over; start the service with: ./eims up')
-  const ended = Promise.withResolvers<string | null>()
+  const ended = Promise.withResolvers<{ why: string; exitCode: number } | null>()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ended.resolve(null))
-  await using service = await serveSite({ config, segments, hostname: hostname(), onBroken: ended.resolve })
+  const onBroken = (why: string, exitCode = 1) => ended.resolve({ why, exitCode })
+  await using service = await serveSite({ config, segments, hostname: hostname(), onBroken })
   process.stdout.write(service.greeting)
   notifyReady(env, `serving ${segments.map((segment) => segment.interface).join(', ')}`)
   const broken = await ended.promise
-  if (broken) throw new Error(broken)
-  process.stdout.write('eims: stopping\n')
+  if (broken) process.stderr.write(`eims: ${broken.why}\n`)
+  else process.stdout.write('eims: stopping\n')
+  return broken?.exitCode ?? 0
 }
 
 try {
-  await main()
-  process.exit(0)
+  process.exit(await main())
 } catch (error) {
   process.stderr.write(`eims: ${error instanceof Error ? error.message : String(error)}\n`)
   process.exit(1)

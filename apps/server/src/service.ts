@@ -8,6 +8,7 @@ import { makeGreeting } from './parts/greeting.ts'
 import { startHttp } from './parts/http.ts'
 import { startImages } from './parts/images.ts'
 import { serveLan } from './parts/lan.ts'
+import { followLinks } from './parts/links.ts'
 import { Parts } from './parts/run-parts.ts'
 import { announceServer } from './parts/server.ts'
 import { startSite } from './parts/site.ts'
@@ -28,6 +29,7 @@ const parts = new Parts<Given>()
   .with('boot', startBoot)
   .with('http', startHttp)
   .with('lan', serveLan)
+  .with('links', followLinks)
   .with('administration', serveAdministration)
   .with('greeting', makeGreeting)
 

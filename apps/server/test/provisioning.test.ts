@@ -1,5 +1,5 @@
 import type { ImageFacts } from '@eims/contracts'
-import { lockNode, setImageFacts } from '@eims/registry'
+import { lockNode, setImageFacts, unreportedUnder } from '@eims/registry'
 import t from 'tap'
 import { sweepOnce } from '../src/engine/sweep.ts'
 import { startDatabases, waitingForLocks } from './support/databases.ts'
@@ -69,7 +69,11 @@ await t.test('only a good report of the OS makes it RUNNING', async (t) => {
   const site = await openSite(t, await fresh(t))
   await addDefaultProfile(site.db)
   const { phone, instanceId } = await provisioned(site)
+  const awaited = (base = site.open) => unreportedUnder(site.db, [`${base}/agent/v1/phone-home`])
+  t.strictSame(await awaited(), { count: 1, names: ['node-sn-1'] }, 'it is known where it will report')
+  t.strictSame(await awaited('http://192.168.77.1:7480'), { count: 0, names: [] })
   t.strictSame(await phone('phoneHome', { body: goodReport(instanceId) }), { state: 'RUNNING' })
+  t.strictSame(await awaited(), { count: 0, names: [] }, 'and that it has')
   t.match(await site.api('getNode', { params: { id: 'SN-1' } }), {
     status: { reason: { code: 'provisioned' }, indicator: 'IDLE' },
     instance: {
@@ -224,4 +228,5 @@ await t.test('a unit that is sealed waits for no report', async (t) => {
   const { instance } = await site.api('getNode', { params: { id: 'SN-1' } })
   t.match(instance, { state: 'PROVISIONED', status: { reason: { code: 'written-and-sealed' }, indicator: 'IDLE' } })
   t.equal((await site.db.instance.findFirst())?.phoneHomeDueAt, null)
+  t.equal((await unreportedUnder(site.db, [site.open])).count, 0)
 })

@@ -16,8 +16,14 @@ export type HeardServer = z.infer<typeof HeardServer>
 
 export const InterfaceCounters = z.object({
   interface: z.string(),
-  /** our address there */
+  /** our address there; the last one while it has none */
   address: z.string(),
+  /** those that it had since the server started, the newest first */
+  formerAddresses: z.array(z.string()),
+  /** under which machines reach us there by plain HTTP, `http://192.168.77.1:7480` */
+  url: z.string(),
+  /** why no machine reaches us there at the moment; null: it is served */
+  away: z.enum(['gone', 'off', 'no-link', 'no-address']).nullable(),
   dhcp: Counts,
   tftp: Counts,
   /** boot files and scripts only */

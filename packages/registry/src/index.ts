@@ -115,6 +115,7 @@ export {
   getInstance,
   type InstanceChange,
   overdueInstances,
+  unreportedUnder,
 } from './runs/instances.ts'
 export { factsOfIdle, HEARD_LATELY_MS, judgeFacts, type MachineState, readMachine } from './runs/judge-facts.ts'
 export { listLogs, type NewLog } from './runs/logs.ts'

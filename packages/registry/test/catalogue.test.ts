@@ -220,7 +220,7 @@ await t.test('servers and the audit log', async (t) => {
   const server = { id: 's1', name: 'bench', urls: ['http://192.168.77.1:7480'], version: '0.1.0' }
   await registerServer(db, server)
   await registerServer(db, { ...server, name: 'bench-2' })
-  t.strictSame([await touchServer(db, 's1'), await touchServer(db, 's2')], [true, false])
+  t.strictSame([await touchServer(db, server), await touchServer(db, { ...server, id: 's2' })], [true, false])
   t.same(await liveServers(db, 60), [{ id: 's1', name: 'bench-2', urls: server.urls }])
   await db.$executeRaw`update server set seen_at = seen_at - interval '61 seconds'`
   t.same(await liveServers(db, 60), [])

@@ -15,7 +15,7 @@ import { defaultPatience, type Patience } from './transfer.ts'
 export interface TftpServerOptions<R = AnyReason> {
   /** an address with a port (0: any), or an inherited IPv4 UDP socket that is bound already (to one device, say) */
   readonly listen: { readonly fd: number } | { readonly address: string; readonly port: number }
-  /** IPv4 address that transfers are sent from: the server's own on the served LAN */
+  /** IPv4 address that transfers are sent from: the server's own on the served LAN. Read anew for each transfer */
   readonly serverAddress: string
   readonly open: Service<R>['open']
   /** must not throw */
@@ -24,7 +24,7 @@ export interface TftpServerOptions<R = AnyReason> {
   readonly onSocketError?: (error: Error) => void
   /** all transfers from the port of the request, for firewalls that pass nothing else; false: a port for each transfer */
   readonly singlePort?: boolean
-  /** bytes, of the interface that leads to the clients (1500); lowers blksize where it must */
+  /** bytes, of the interface that leads to the clients (1500); lowers blksize where it must. Read anew for each transfer */
   readonly mtu?: number
   /** upper bounds of blksize (1468) and windowsize (16) */
   readonly bounds?: Partial<Bounds>
@@ -74,10 +74,13 @@ export async function startTftpServer<R = AnyReason>(options: TftpServerOptions<
   if (socket.getRecvBufferSize() < RECEIVE_BUFFER) socket.setRecvBufferSize(RECEIVE_BUFFER / 2)
   const switchboard = options.singlePort ? new Switchboard(socket) : null
   const counters = new Counters()
+  const bounds = { ...defaultBounds, ...options.bounds }
   const service: Service<R> = {
     line: (client) => switchboard?.line(client) ?? ownPort(options.serverAddress, client),
     counters,
-    bounds: boundsFor(options.mtu ?? 1500, { ...defaultBounds, ...options.bounds }),
+    get bounds() {
+      return boundsFor(options.mtu ?? 1500, bounds)
+    },
     patience: { ...defaultPatience, ...options.patience },
     longestMs: options.longestMs ?? 30 * 60_000,
     open: options.open,

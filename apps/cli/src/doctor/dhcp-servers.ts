@@ -8,7 +8,7 @@ export interface LanSeen {
   offers: Offer[] | { refused: string }
   /** what the running service heard since it started */
   heard: HeardServer[]
-  /** addresses of this machine: its own service is no stranger */
+  /** addresses of this machine, and by which its service went before: it is no stranger */
   own: string[]
   /** milliseconds since 1970 */
   now: number
@@ -16,6 +16,13 @@ export interface LanSeen {
 
 /** Who was heard longer ago than this may have been switched off since; whoever is on shows when the next machine boots. */
 const RECENT = 10 * 60_000
+
+/** Who, of those that answered a probe or were heard, seems to be another ProxyDHCP, or names a boot file. Pure. */
+export function seemingStrangers({ offers, heard, own }: Pick<LanSeen, 'offers' | 'heard' | 'own'>): string[] {
+  const answered = 'refused' in offers ? [] : offers.filter(({ pxe, file }) => pxe || file).map(({ server }) => server)
+  const proxies = heard.filter(({ how }) => how === 'proxy').map(({ address }) => address)
+  return [...new Set([...answered, ...proxies])].filter((address) => !own.includes(address))
+}
 
 /** Who else answers DHCP on a LAN: one server has to give addresses, and nobody else may tell what to boot. Pure. */
 export function judgeServers({ interface: name, offers, heard, own, now }: LanSeen): Check[] {
@@ -38,7 +45,8 @@ export function judgeServers({ interface: name, offers, heard, own, now }: LanSe
       .map(({ address }) => address),
   ])
   const naming = strangers(offers).filter(({ address, file }) => address && file)
-  return [addresses(title, giving, heard), bootServers(`PXE servers on ${name}`, proxies, naming)]
+  const others = heard.filter(({ address }) => !own.includes(address))
+  return [addresses(title, giving, others), bootServers(`PXE servers on ${name}`, proxies, naming)]
 }
 
 function addresses(title: string, giving: string[], heard: HeardServer[]): Check {

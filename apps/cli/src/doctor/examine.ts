@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os'
+import type { Counters } from '@eims/contracts'
 import { Refusal } from '../refusal.ts'
 import { choicesOf, interfacesToServe, presentInterfaces } from '../up/interfaces.ts'
 import type { Ports } from '../up/service-ports.ts'
@@ -6,11 +7,12 @@ import { checkBootFiles } from './boot-files.ts'
 import { type Check, fail } from './check.ts'
 import { judgeClock, ntpState } from './clock.ts'
 import { probeLan } from './dhcp-probe.ts'
-import { judgeServers } from './dhcp-servers.ts'
+import { judgeServers, seemingStrangers } from './dhcp-servers.ts'
 import { checkFirewall } from './firewall.ts'
 import { checkFirmware } from './firmware.ts'
 import { judgeLinks, readLink } from './network.ts'
 import { judgeAddress, macOf, type Neighbour, probeAddress } from './own-address.ts'
+import { judgeServed, whoAnswers } from './served.ts'
 import { checkDatabase, findService, type Running } from './service.ts'
 import { freeSpace, judgeMemory, judgeSpace, readMemory } from './space.ts'
 import { checkPorts } from './taken-ports.ts'
@@ -74,7 +76,8 @@ async function examineLans(
   what: Examined,
 ): Promise<Check[]> {
   const links = presentInterfaces().map((each) => (names.includes(each.name) ? readLink(each) : { ...each, ...unread }))
-  const own = Object.values(networkInterfaces()).flatMap((all) => all?.map(({ address }) => address) ?? [])
+  const counters = running?.counters ?? null
+  const own = ownAddresses(counters)
   const usable = names.flatMap((name) => {
     const link = links.find((each) => each.name === name && each.state === 'running')
     return link?.address ? [{ name, address: link.address }] : []
@@ -83,15 +86,48 @@ async function examineLans(
     usable.map(({ name, address }) => Promise.all([probeLan(name), probeAddress(name, address)])),
   )
   const machine = neighbours(links.map(({ name }) => name))
+  const after = counters && (await running?.ask())
   const checks = judgeLinks(names, links)
   for (const [index, { name, address }] of usable.entries()) {
     const [offers, answers] = probed[index] ?? [[], []]
-    const heard = running?.counters?.interfaces.find((each) => each.interface === name)?.heardServers ?? []
+    const before = counters?.interfaces.find((each) => each.interface === name)
+    const heard = before?.heardServers ?? []
     checks.push(await checkPorts(name, what.ports, serving))
     checks.push(...judgeAddress({ interface: name, address }, answers, machine))
-    checks.push(...judgeServers({ interface: name, offers, heard, own, now: Date.now() }))
+    const ours = counters ? await thoseOf(counters, seemingStrangers({ offers, heard, own })) : []
+    checks.push(...judgeServers({ interface: name, offers, heard, own: [...own, ...ours], now: Date.now() }))
+  }
+  for (const before of counters?.interfaces.filter((each) => names.includes(each.interface)) ?? []) {
+    const { interface: name } = before
+    const offers = probed[usable.findIndex((each) => each.name === name)]?.[0] ?? { refused: 'it has no address' }
+    const now = after?.interfaces.find((each) => each.interface === name) ?? before
+    const addresses = networkInterfaces()[name]?.map(({ address }) => address) ?? []
+    const asked = Boolean(after) && !('refused' in offers)
+    const answering = await whoAnswers(now.url)
+    checks.push(judgeServed({ server: counters!.server.id, addresses, before, after: now, asked, answering }))
   }
   return checks
+}
+
+/** Of this machine, and those by which its service goes or went: a machine may name a former one for a while. */
+function ownAddresses(counters: Counters | null): string[] {
+  const present = Object.values(networkInterfaces()).flatMap((all) => all?.map(({ address }) => address) ?? [])
+  const served = counters?.interfaces.flatMap(({ address, formerAddresses }) => [address, ...formerAddresses]) ?? []
+  return [...new Set([...present, ...served])]
+}
+
+const MOST_STRANGERS = 8
+
+/** Which of some addresses are this server's after all, by the id that answers there: it may stand behind another name. */
+async function thoseOf({ server, interfaces }: Counters, strangers: string[]): Promise<string[]> {
+  const port = new URL(interfaces[0]?.url ?? 'http://localhost').port
+  const asked = await Promise.all(
+    strangers.slice(0, MOST_STRANGERS).map(async (address) => {
+      const answering = await whoAnswers(`http://${address}:${port}`)
+      return 'server' in answering && answering.server === server.id ? [address] : []
+    }),
+  )
+  return asked.flat()
 }
 
 /** The interfaces of this machine; one without a link has no addresses that Node tells. */

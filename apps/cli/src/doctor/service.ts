@@ -10,6 +10,8 @@ export interface Running {
   counters: Counters | null
   /** what /healthz said: 200, or 503 while the database is away */
   health: number
+  /** asks for the counters once more; null: it did not answer */
+  ask(): Promise<Counters | null>
 }
 
 /** @param dataDir where a running service has written how to reach it. Null when none answers. */
@@ -19,7 +21,8 @@ export async function findService(dataDir: string): Promise<Running | null> {
   try {
     const { status } = await fetch(new URL('/healthz', local.url), { signal: AbortSignal.timeout(PATIENCE_MS) })
     const client = createClient({ baseUrl: local.url, token: local.key, timeout: PATIENCE_MS })
-    return { health: status, counters: await client('counters', {}).catch(() => null) }
+    const ask = () => client('counters', {}).catch(() => null)
+    return { health: status, counters: await ask(), ask }
   } catch {
     return null
   }

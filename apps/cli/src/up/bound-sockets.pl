@@ -17,11 +17,13 @@ refuse('no sockets were handed over; this is started by systemd, by hand it is: 
 my @names = split /:/, $ENV{LISTEN_FDNAMES} // '';
 my @sockets;
 for my $index (0 .. $ENV{LISTEN_FDS} - 1) {
+    $! = 0;
     my $name = $names[$index] // '';
     my ($role, $interface) = $name =~ /^([a-z]+)@(.+)$/ or refuse("the socket \"$name\" is none of eims: names are dhcp\@IF, pxe\@IF, tftp\@IF, http\@IF and https\@IF");
     open(my $socket, '+<&=', 3 + $index) or refuse("the socket $name was not handed over: $!");
     push @sockets, $socket;
     my $bound = getsockopt($socket, SOL_SOCKET, SO_BINDTODEVICE) // '';
+    refuse("the socket $name is bound to a device that is gone; open it anew: systemctl start eims-reopen") if $bound eq '' && $!{ENODEV};
     $bound =~ s/\0.*//s;
     refuse("the socket $name is bound to " . ($bound eq '' ? 'no interface' : $bound) . ", and would answer machines of other LANs; its unit needs BindToDevice=$interface")
         unless $bound eq $interface;

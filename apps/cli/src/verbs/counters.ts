@@ -8,13 +8,13 @@ import type { Verb } from '../verb.ts'
 /** What counted nothing is left out: of some sixty numbers most are 0. */
 export function renderCounters({ server, interfaces }: Counters): string {
   const parts = [`${server.name}, since ${clock(server.startedAt)}\n`]
-  for (const { interface: name, address, heardServers, ...protocols } of interfaces) {
+  for (const { interface: name, address, away, heardServers, ...protocols } of interfaces) {
     const rows = (['dhcp', 'tftp', 'http'] as const).flatMap((protocol) =>
       Object.entries(protocols[protocol])
         .filter(([, count]) => count > 0)
         .map(([what, count]) => [protocol, what, count]),
     )
-    parts.push(`${name} (${address})\n`)
+    parts.push(`${name} (${address}${away ? `, away: ${away}` : ''})\n`)
     parts.push(rows.length > 0 ? table(['PROTOCOL', 'WHAT', 'COUNT'], rows) : 'nothing was heard\n')
     if (heardServers.length > 0)
       parts.push(

@@ -16,7 +16,8 @@ export const doctor: Verb = {
 
 Runs on the server's machine, before or while the service runs, and changes nothing. Into each LAN it sends one DHCP
 DISCOVER and one of a PXE client, takes no address, and listens for four seconds who answers; and one ARP probe, whether
-anybody else has the server's address. Each check is ok, warn or fail, with what to do; it ends with 1 when one fails.
+anybody else has the server's address. A running service is asked on its interfaces whether it answers there, and hears
+DHCP. Each check is ok, warn or fail, with what to do; it ends with 1 when one fails.
 
   --interface IF    an interface of the bench LAN; may be repeated. Without it those that the service serves, else the
                     only one with an IPv4 address

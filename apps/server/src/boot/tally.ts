@@ -18,9 +18,13 @@ export class BootTally {
     this.#byAddress.set(address, counts)
   }
 
-  /** What was never asked is not there. */
-  of(address: string): Record<string, number> {
-    return { ...this.#byAddress.get(address) }
+  /** The sum over some addresses of ours. What was never asked is not there. */
+  of(addresses: string[]): Record<string, number> {
+    const sum: Record<string, number> = {}
+    for (const address of new Set(addresses))
+      for (const [name, count] of Object.entries(this.#byAddress.get(address) ?? {}))
+        sum[name] = (sum[name] ?? 0) + count
+    return sum
   }
 }
 

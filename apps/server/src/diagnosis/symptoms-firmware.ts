@@ -240,7 +240,7 @@ export const firmwareSymptoms = {
       'Large packets get lost between this server and the machine: the way takes smaller ones than this server’s interface (a VLAN, a tunnel, a switch with a smaller MTU). Or something drops the answers, which come from a new port, as TFTP wants it.',
     remedy: [
       'See which size comes through to another host of that LAN: ping -M do -s 1472 ADDRESS',
-      'Give this server’s interface the MTU that the way takes (ip link set IF mtu N) and restart eims: its blocks then fit.',
+      'Give this server’s interface the MTU that the way takes (ip link set IF mtu N): its blocks then fit.',
       'Let UDP from every port of this server through to the machines, or answer from port 69 alone: ./eims up --tftp-single-port',
     ],
   },

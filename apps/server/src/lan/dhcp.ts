@@ -18,7 +18,7 @@ import type { HeardServers } from './heard-servers.ts'
 
 export interface DhcpOnSegment {
   segment: Segment
-  /** what the ProxyDHCP is told, made anew only when the site was read anew */
+  /** what the ProxyDHCP is told, made anew only when the site was read anew or our address is another */
   settingsFor: (site: Site) => Settings
   /** the site's settings as they are now; the same object until they are read again */
   site: () => Site
@@ -40,14 +40,14 @@ export function proxyOptions(parts: DhcpOnSegment): DhcpProxyOptions<Reason> {
   const { segment, site, heard, chained, now, log } = parts
   return {
     sockets: { dhcp: { fd: segment.fds.dhcp }, pxe: { fd: segment.fds.pxe } },
-    settings: keptFor(site, parts.settingsFor),
+    settings: keptFor(site, segment, parts.settingsFor),
     chainedRecently: (mac) => chained.has(mac, now()),
     factsOf: (client) => factsOf(client, site(), parts.gate),
     onSeen: (sighting) => {
       const seen = site().dhcpMode === 'off' ? { ...sighting, reason: OFF } : sighting
       log.debug({ sighting: seen }, 'dhcp')
       const { messageType, serverIdentifier } = seen
-      if (messageType === 'request' && serverIdentifier && serverIdentifier !== segment.address)
+      if (messageType === 'request' && serverIdentifier && !isOurs(serverIdentifier, segment))
         heard.add(serverIdentifier, 'chosen', now())
       parts.record(sightingEvent(seen))
     },
@@ -58,18 +58,22 @@ export function proxyOptions(parts: DhcpOnSegment): DhcpProxyOptions<Reason> {
 }
 
 /** Each packet asks, and looking settings through costs more than a reply. */
-function keptFor(site: () => Site, make: (site: Site) => Settings): () => Settings {
-  let of: Site | undefined
+function keptFor(site: () => Site, segment: Segment, make: (site: Site) => Settings): () => Settings {
+  let of: { site: Site; address: string } | undefined
   let settings: Settings
   return () => {
     const current = site()
-    if (current !== of) {
+    const { address } = segment
+    if (current !== of?.site || address !== of.address) {
       settings = make(current)
-      of = current
+      of = { site: current, address }
     }
     return settings
   }
 }
+
+const isOurs = (server: string, { address, formerAddresses }: Segment) =>
+  server === address || formerAddresses.includes(server)
 
 /** Whether a machine is answered, and with which file of its own. Where DHCP is off nobody is. */
 export function factsOf(

@@ -32,10 +32,10 @@ export type SegmentServices = AsyncDisposable & {
 
 /**
  * ProxyDHCP and TFTP of one LAN segment.
- * @param on.base `http://192.168.77.1:7480`; @param on.tls how machines reach us over TLS, asked whenever the site was read
+ * @param on.base `http://192.168.77.1:7480`, as it is now; @param on.tls how machines reach us over TLS, asked whenever the site was read
  */
 export async function serveSegment(
-  on: { segment: Segment; base: string; tls: () => TlsOnSegment | null },
+  on: { segment: Segment; base: () => string; tls: () => TlsOnSegment | null },
   parts: LanParts,
 ): Promise<SegmentServices> {
   const { segment, base, tls } = on
@@ -45,7 +45,7 @@ export async function serveSegment(
     await startTftp({
       segment,
       artifacts,
-      autoexec: () => parts.autoexec(base),
+      autoexec: () => parts.autoexec(base()),
       gate: parts.closedTo,
       macOf: parts.macOf,
       record,
@@ -58,7 +58,7 @@ export async function serveSegment(
   const dhcp = stack.use(
     await startDhcp({
       segment,
-      settingsFor: (site) => dhcpSettings(site, { address: segment.address, base, tls: tls() }),
+      settingsFor: (site) => dhcpSettings(site, { address: segment.address, base: base(), tls: tls() }),
       site,
       gate,
       heard,

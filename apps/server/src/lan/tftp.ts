@@ -4,7 +4,6 @@ import { inMemory, type OpenFile, type ReadRequest, startTftpServer, type TftpEv
 import type { Logger } from 'pino'
 import type { Artifacts } from '../artifacts.ts'
 import type { Segment } from '../segment.ts'
-import { mtuOf } from './mtu.ts'
 
 export interface TftpOnSegment {
   segment: Segment
@@ -28,9 +27,13 @@ export function startTftp(parts: TftpOnSegment): Promise<TftpServer> {
   const { segment, macOf, record, onBinarySent, log } = parts
   return startTftpServer<Reason>({
     listen: { fd: segment.fds.tftp },
-    serverAddress: segment.address,
+    get serverAddress() {
+      return segment.address
+    },
     singlePort: parts.singlePort,
-    mtu: mtuOf(segment.interface),
+    get mtu() {
+      return segment.mtu
+    },
     open: (request) => openFile(request, parts),
     onEvent: (event) => {
       log.debug({ event }, 'tftp')

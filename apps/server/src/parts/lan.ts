@@ -34,12 +34,16 @@ export async function serveLan(
     log,
   }
   for (const segment of segments) {
-    const { interface: name, address, fds } = segment
-    const base = basesOn(segment, config)
+    const { interface: name, fds } = segment
+    const base = () => basesOn(segment, config)
     ends.use(await openListener(app, 'open', { fd: fds.http }))
     ends.use(await openListener(app, 'open', { fd: fds.https }, { certificate: tls.inUse }))
-    const overTls = () => ({ scriptUrl: urlFor(base.https, '/boot.ipxe'), trust: tls.fingerprint() })
-    const services = ends.use(await serveSegment({ segment, base: base.http, tls: overTls }, lan))
-    interfaces.push(() => ({ interface: name, address, http: tally.of(address), ...services.counters() }))
+    const overTls = () => ({ scriptUrl: urlFor(base().https, '/boot.ipxe'), trust: tls.fingerprint() })
+    const services = ends.use(await serveSegment({ segment, base: () => base().http, tls: overTls }, lan))
+    interfaces.push(() => {
+      const { address, formerAddresses, away } = segment
+      const counts = { http: tally.of([address, ...formerAddresses]), ...services.counters() }
+      return { interface: name, address, formerAddresses, url: base().http, away, ...counts }
+    })
   }
 }

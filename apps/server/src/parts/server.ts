@@ -11,8 +11,14 @@ export async function announceServer(
   ends: AsyncDisposableStack,
 ): Promise<ServerRow> {
   const id = await serverIdOf(config.dataDir)
-  const urls = segments.map((segment) => basesOn(segment, config).http)
-  const server = { id, name: hostname, urls, version: VERSION }
+  const server = {
+    id,
+    name: hostname,
+    get urls() {
+      return segments.map((segment) => basesOn(segment, config).http)
+    },
+    version: VERSION,
+  }
   ends.use(await startHeartbeat({ db: database.registry.db, server, log }))
   return server
 }

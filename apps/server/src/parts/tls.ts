@@ -9,12 +9,16 @@ export async function startTls(
   { config, segments, hostname, now, log, database }: Given & { database: Database },
   ends: AsyncDisposableStack,
 ): Promise<Tls> {
-  const addresses = segments.map(({ address }) => address)
   const tls = await openTls({
     db: database.registry.db,
     dataDir: config.dataDir,
     files: config,
-    names: () => namesOf(addresses, networkInterfaces(), hostname),
+    names: () =>
+      namesOf(
+        segments.map(({ address }) => address),
+        networkInterfaces(),
+        hostname,
+      ),
     now,
     log,
   })

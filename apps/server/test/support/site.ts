@@ -126,7 +126,17 @@ export async function openSite(
     counters: () => ({
       server: { id: serverId, name: 'bench', startedAt: '2026-11-20T10:00:00.000Z' },
       interfaces: [
-        { interface: 'lo', address: '127.0.0.1', dhcp: {}, tftp: {}, http: tally.of('127.0.0.1'), heardServers: [] },
+        {
+          interface: 'lo',
+          address: '127.0.0.1',
+          formerAddresses: [],
+          url: 'http://127.0.0.1:7480',
+          away: null,
+          dhcp: {},
+          tftp: {},
+          http: tally.of(['127.0.0.1']),
+          heardServers: [],
+        },
       ],
     }),
     onNetbootChange: snapshot.reload,

@@ -89,3 +89,22 @@ export async function overdueInstances(db: Db, limit = 100): Promise<InstanceRec
     limit,
   )
 }
+
+/**
+ * Nodes whose OS is being installed, or has not reported itself yet, and whose newest seed has one of these URLs in it.
+ * @returns how many there are in all, and the names of at most `limit`, in order
+ */
+export async function unreportedUnder(db: Db, urls: string[], limit = 20): Promise<{ count: number; names: string[] }> {
+  const [found] = await db.$queryRaw<{ count: number; names: string[] }[]>`
+    with awaited as (
+      select n.name from instance i join node n on n.id = i.node_id
+       where i.ended_at is null
+         and (i.state in ('PENDING', 'PROVISIONING') or i.state = 'PROVISIONED' and i.phone_home_due_at is not null)
+         and exists (
+           select 1 from action a join unnest(${urls}::text[]) as u(url) on strpos(a.definition::text, u.url) > 0
+            where a.run_id = (
+              select r.id from run r where r.instance_id = i.id order by r.created_at desc, r.id desc limit 1)))
+    select (select count(*)::int from awaited) as count,
+           array(select name from awaited order by name limit ${limit}) as names`
+  return found ?? { count: 0, names: [] }
+}

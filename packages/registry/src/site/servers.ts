@@ -18,9 +18,9 @@ export async function registerServer(db: Db, server: ServerRow): Promise<void> {
       started_at = excluded.started_at, seen_at = excluded.seen_at`
 }
 
-/** The server is still there. @returns false when the registry does not know it */
-export async function touchServer(db: Db, id: string): Promise<boolean> {
-  return (await db.$executeRaw`update server set seen_at = clock_timestamp() where id = ${id}`) > 0
+/** The server is still there, at these URLs. @returns false when the registry does not know it */
+export async function touchServer(db: Db, { id, urls }: Pick<ServerRow, 'id' | 'urls'>): Promise<boolean> {
+  return (await db.$executeRaw`update server set seen_at = clock_timestamp(), urls = ${urls} where id = ${id}`) > 0
 }
 
 /** The server ends in order. */
