@@ -58,4 +58,6 @@ export interface Attempt {
   /** why it failed */
   reason: Reason | null
   exitCode: number | null
+  /** what the registry keeps of its log lines, in bytes; `tail`: those behind the gap. Left out while there are none */
+  log?: { bytes: number; tail: number }
 }

@@ -118,6 +118,7 @@ export {
   unreportedUnder,
 } from './runs/instances.ts'
 export { factsOfIdle, HEARD_LATELY_MS, judgeFacts, type MachineState, readMachine } from './runs/judge-facts.ts'
+export { type KeptLines, keepLines, LOG_LIMITS, type LogLimits } from './runs/log-room.ts'
 export { listLogs, type NewLog } from './runs/logs.ts'
 export { activeRun, firmwareBoots, latestRun, loadRun, manifestsOfOpenRuns, overdueRuns } from './runs/runs.ts'
 export {

@@ -1,5 +1,5 @@
 import { ProblemError, type ReportReply, type ReportRequest, type Run } from '@eims/contracts'
-import { type MachineState, type NewLog, readMachine, writeProgress } from '@eims/registry'
+import { type KeptLines, keepLines, type MachineState, type NewLog, readMachine, writeProgress } from '@eims/registry'
 import { type Step, step } from '@eims/workflow'
 import { sessionOf } from './caller.ts'
 import { applyStep } from './effects.ts'
@@ -23,20 +23,20 @@ async function taken(engine: Engine, caller: Caller, told: ReportRequest, before
   const { sessionId } = caller
   const { nodeId } = sessionOf(before, caller)
   if (!nodeId) throw new ProblemError('stale-report', 'the machine has no run')
-  const { made, reply } = weigh(before, caller, told)
+  const { made, kept, reply } = weigh(before, caller, told)
   if (made.run === before.run) return reply
   const progress = before.run && progressOf(before.run, made, told)
   if (progress) {
-    const logs = linesOf(before, told)
     const seen = !before.seenLately
+    const { lines: logs } = kept
     if (await writeProgress(engine.registry.db, { ...progress, logs, node: nodeId, session: sessionId, seen }))
       return reply
   }
   const done = await withMachine(engine, { nodeId, sessionId, runId: told.runId }, async (work) => {
     sessionOf(work.state, caller)
-    const { run, made, fresh, reply } = weigh(work.state, caller, told)
+    const { run, made, kept, reply } = weigh(work.state, caller, told)
     applyStep(work, run, made)
-    if (fresh) work.changes.logs.push(...linesOf(work.state, told))
+    work.changes.logs.push(...kept.lines)
     heard(work, sessionId)
     return reply
   })
@@ -44,14 +44,30 @@ async function taken(engine: Engine, caller: Caller, told: ReportRequest, before
   return done
 }
 
-function weigh({ run, now }: MachineState, { sessionId, lease }: Caller, report: ReportRequest) {
+/** What a report makes of the run, and which of its lines are kept. */
+function weigh(state: MachineState, { sessionId, lease }: Caller, report: ReportRequest) {
+  const { run, now } = state
   if (!run) throw new ProblemError('stale-report', 'the run is not this machine’s')
   const made = step(run, { kind: 'report', sessionId, report, lease }, now)
   const { answer } = made
   if (answer.kind === 'stale') throw new ProblemError('stale-report', answer.reason)
   if (answer.kind !== 'accepted') throw new ProblemError('stale-report', 'the run is over')
   const { fresh, cancelled, leaseSeconds } = answer
-  return { run, made, fresh, reply: { cancelled, leaseSeconds } }
+  const lines = fresh ? linesOf(state, report) : []
+  const registered = state.node?.registered ?? false
+  const kept = keepLines(lines, { run, ends: report.state !== 'RUNNING', registered })
+  const reply = { cancelled, leaseSeconds }
+  return { run, made: lines.length > 0 ? withLog(made, report, kept) : made, kept, reply }
+}
+
+/** The step with what its attempt has said by then. */
+function withLog(made: Step, { actionId, attempt: number }: ReportRequest, { log }: KeptLines): Step {
+  const actions = made.run.actions.map((action) => {
+    if (action.definition.id !== actionId) return action
+    const attempts = action.attempts.map((each) => (each.number === number ? { ...each, log } : each))
+    return { ...action, attempts }
+  })
+  return { ...made, run: { ...made.run, actions } }
 }
 
 /** The attempt before and after, when that is all that changed of the run; else null. */

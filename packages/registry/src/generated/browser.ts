@@ -98,6 +98,11 @@ export type Credential = Prisma.CredentialModel
  */
 export type Server = Prisma.ServerModel
 /**
+ * Model Sweep
+ * What the sweeper did, on whichever server
+ */
+export type Sweep = Prisma.SweepModel
+/**
  * Model Audit
  * 
  */

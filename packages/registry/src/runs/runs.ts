@@ -15,7 +15,8 @@ export type RunJson = Omit<Run, 'createdAt' | 'startedAt' | 'endedAt' | 'actions
   endedAt: string | null
   actions: (Omit<ActionRun, 'attempts'> & { attempts: AttemptJson[] })[]
 }
-type AttemptJson = Omit<Attempt, 'startedAt' | 'leaseUntil' | 'endedAt'> & {
+type AttemptJson = Omit<Attempt, 'startedAt' | 'leaseUntil' | 'endedAt' | 'log'> & {
+  log: { bytes: number; tail: number }
   startedAt: string
   leaseUntil: string
   endedAt: string | null
@@ -32,7 +33,8 @@ export const runJson = Prisma.sql`json_build_object(
         select coalesce(json_agg(json_build_object(
           'number', t.number, 'state', t.state, 'sessionId', t.session_id, 'startedAt', t.started_at,
           'leaseUntil', t.lease_until, 'endedAt', t.ended_at, 'lastSeq', t.last_seq, 'progress', t.progress,
-          'reason', t.reason, 'exitCode', t.exit_code) order by t.number), '[]')
+          'reason', t.reason, 'exitCode', t.exit_code,
+          'log', json_build_object('bytes', t.log_bytes, 'tail', t.log_tail)) order by t.number), '[]')
           from attempt t where t.run_id = a.run_id and t.action_id = a.id)
       ) order by a.position), '[]')
       from action a where a.run_id = r.id))`
@@ -53,8 +55,9 @@ export function runOfJson(run: RunJson): Run {
     endedAt: time(run.endedAt),
     actions: run.actions.map((action) => ({
       ...action,
-      attempts: action.attempts.map((attempt) => ({
+      attempts: action.attempts.map(({ log, ...attempt }) => ({
         ...attempt,
+        ...(log.bytes > 0 ? { log } : {}),
         startedAt: Date.parse(attempt.startedAt),
         leaseUntil: Date.parse(attempt.leaseUntil),
         endedAt: time(attempt.endedAt),
@@ -145,21 +148,25 @@ function actionsSql(runId: string, changed: { action: ActionRun; position: numbe
 
 function attemptsSql(runId: string, attempts: (Attempt & { actionId: string })[]): Prisma.Sql {
   const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString())
-  const rows = attempts.map((attempt) => ({
+  const rows = attempts.map(({ log, ...attempt }) => ({
     ...attempt,
+    logBytes: log?.bytes ?? 0,
+    logTail: log?.tail ?? 0,
     startedAt: iso(attempt.startedAt),
     leaseUntil: iso(attempt.leaseUntil),
     endedAt: iso(attempt.endedAt),
   }))
   return Prisma.sql`
-    insert into attempt (run_id, action_id, number, state, session_id, started_at, lease_until, ended_at, last_seq, progress, reason, exit_code)
-    select ${runId}, t."actionId", t.number, t.state, t."sessionId", t."startedAt", t."leaseUntil", t."endedAt", t."lastSeq", t.progress, t.reason, t."exitCode"
+    insert into attempt (run_id, action_id, number, state, session_id, started_at, lease_until, ended_at, last_seq, progress, reason, exit_code, log_bytes, log_tail)
+    select ${runId}, t."actionId", t.number, t.state, t."sessionId", t."startedAt", t."leaseUntil", t."endedAt", t."lastSeq", t.progress, t.reason, t."exitCode", t."logBytes", t."logTail"
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
         as t ("actionId" text, number int, state text, "sessionId" text, "startedAt" timestamptz, "leaseUntil" timestamptz,
-              "endedAt" timestamptz, "lastSeq" int, progress float8, reason jsonb, "exitCode" int)
+              "endedAt" timestamptz, "lastSeq" int, progress float8, reason jsonb, "exitCode" int,
+              "logBytes" int, "logTail" int)
     on conflict (run_id, action_id, number) do update
        set state = excluded.state, lease_until = excluded.lease_until, ended_at = excluded.ended_at, last_seq = excluded.last_seq,
-           progress = excluded.progress, reason = excluded.reason, exit_code = excluded.exit_code`
+           progress = excluded.progress, reason = excluded.reason, exit_code = excluded.exit_code,
+           log_bytes = excluded.log_bytes, log_tail = excluded.log_tail`
 }
 
 /**

@@ -5,7 +5,7 @@ import { eventsSql } from '../events/events.ts'
 import { Prisma } from '../generated/client.ts'
 import { type Confirmed, confirmSql } from '../identity/provisional.ts'
 import { type InstanceChange, instanceSql, type NewInstance, newInstanceSql } from './instances.ts'
-import { logsSql, type NewLog } from './logs.ts'
+import { logsSql, type NewLog, trimSql } from './logs.ts'
 import { runSqls } from './runs.ts'
 
 const { sql } = Prisma
@@ -47,6 +47,7 @@ export async function writeChanges(db: Db, changes: Changes): Promise<void> {
     ...(run ? runSqls(run.before, run.after) : []),
     ...(events.length > 0 ? [eventsSql(events)] : []),
     ...(logs.length > 0 ? [logsSql(logs)] : []),
+    ...trimSql(logs),
   ]
   const [only] = parts
   if (!only) return
@@ -97,11 +98,13 @@ export async function writeProgress(
   const rows = await db.$queryRaw<{ written: boolean }[]>`
     with done as (
       update attempt t set lease_until = ${new Date(after.leaseUntil)}, last_seq = ${after.lastSeq}, progress = ${after.progress},
-             reason = ${after.reason && JSON.stringify(after.reason)}::jsonb, exit_code = ${after.exitCode}
+             reason = ${after.reason && JSON.stringify(after.reason)}::jsonb, exit_code = ${after.exitCode},
+             log_bytes = ${after.log?.bytes ?? 0}, log_tail = ${after.log?.tail ?? 0}
        where t.run_id = ${runId} and t.action_id = ${before.actionId} and t.number = ${before.number}
          and t.state = 'RUNNING' and t.last_seq = ${before.lastSeq}
       returning 1),
     lines as (${logs.length > 0 ? sql`${logsSql(logs, done)}` : sql`select 1`}),
+    ${Prisma.join([...trimSql(logs, done).map((trim) => sql`trimmed as (${trim}),`), Prisma.empty], '')}
     host as (update node set last_seen_at = clock_timestamp()
               where id = (select id from node where ${seen} and id = ${node} and ${done} for update skip locked)),
     boot as (update boot_session set seen_at = clock_timestamp()

@@ -413,6 +413,7 @@ export const ModelName = {
   Log: 'Log',
   Credential: 'Credential',
   Server: 'Server',
+  Sweep: 'Sweep',
   Audit: 'Audit',
   Idempotency: 'Idempotency'
 } as const
@@ -430,7 +431,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "site" | "batch" | "node" | "nodeIdentifier" | "bootSession" | "profile" | "account" | "image" | "instance" | "run" | "action" | "attempt" | "event" | "log" | "credential" | "server" | "audit" | "idempotency"
+    modelProps: "site" | "batch" | "node" | "nodeIdentifier" | "bootSession" | "profile" | "account" | "image" | "instance" | "run" | "action" | "attempt" | "event" | "log" | "credential" | "server" | "sweep" | "audit" | "idempotency"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1618,6 +1619,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    Sweep: {
+      payload: Prisma.$SweepPayload<ExtArgs>
+      fields: Prisma.SweepFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SweepFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SweepFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepPayload>
+        }
+        findFirst: {
+          args: Prisma.SweepFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SweepFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepPayload>
+        }
+        findMany: {
+          args: Prisma.SweepFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepPayload>[]
+        }
+        create: {
+          args: Prisma.SweepCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepPayload>
+        }
+        createMany: {
+          args: Prisma.SweepCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.SweepCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepPayload>[]
+        }
+        delete: {
+          args: Prisma.SweepDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepPayload>
+        }
+        update: {
+          args: Prisma.SweepUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepPayload>
+        }
+        deleteMany: {
+          args: Prisma.SweepDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SweepUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.SweepUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepPayload>[]
+        }
+        upsert: {
+          args: Prisma.SweepUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SweepPayload>
+        }
+        aggregate: {
+          args: Prisma.SweepAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSweep>
+        }
+        groupBy: {
+          args: Prisma.SweepGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SweepGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SweepCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SweepCountAggregateOutputType> | number
+        }
+      }
+    }
     Audit: {
       payload: Prisma.$AuditPayload<ExtArgs>
       fields: Prisma.AuditFieldRefs
@@ -1832,6 +1907,8 @@ export const SiteScalarFieldEnum = {
   adminHosts: 'adminHosts',
   defaultAccountId: 'defaultAccountId',
   sharedIdentifiers: 'sharedIdentifiers',
+  retention: 'retention',
+  unregisteredLimit: 'unregisteredLimit',
   createdAt: 'createdAt',
   updatedAt: 'updatedAt'
 } as const
@@ -2039,7 +2116,9 @@ export const AttemptScalarFieldEnum = {
   lastSeq: 'lastSeq',
   progress: 'progress',
   reason: 'reason',
-  exitCode: 'exitCode'
+  exitCode: 'exitCode',
+  logBytes: 'logBytes',
+  logTail: 'logTail'
 } as const
 
 export type AttemptScalarFieldEnum = (typeof AttemptScalarFieldEnum)[keyof typeof AttemptScalarFieldEnum]
@@ -2069,7 +2148,8 @@ export const LogScalarFieldEnum = {
   attempt: 'attempt',
   at: 'at',
   stream: 'stream',
-  text: 'text'
+  text: 'text',
+  dropped: 'dropped'
 } as const
 
 export type LogScalarFieldEnum = (typeof LogScalarFieldEnum)[keyof typeof LogScalarFieldEnum]
@@ -2101,6 +2181,16 @@ export const ServerScalarFieldEnum = {
 } as const
 
 export type ServerScalarFieldEnum = (typeof ServerScalarFieldEnum)[keyof typeof ServerScalarFieldEnum]
+
+
+export const SweepScalarFieldEnum = {
+  id: 'id',
+  sweptAt: 'sweptAt',
+  dropped: 'dropped',
+  eventsDroppedTo: 'eventsDroppedTo'
+} as const
+
+export type SweepScalarFieldEnum = (typeof SweepScalarFieldEnum)[keyof typeof SweepScalarFieldEnum]
 
 
 export const AuditScalarFieldEnum = {
@@ -2233,20 +2323,6 @@ export type ListBytesFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaMode
 
 
 /**
- * Reference to a field of type 'DateTime'
- */
-export type DateTimeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'DateTime'>
-    
-
-
-/**
- * Reference to a field of type 'DateTime[]'
- */
-export type ListDateTimeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'DateTime[]'>
-    
-
-
-/**
  * Reference to a field of type 'Int'
  */
 export type IntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Int'>
@@ -2257,6 +2333,20 @@ export type IntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'In
  * Reference to a field of type 'Int[]'
  */
 export type ListIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Int[]'>
+    
+
+
+/**
+ * Reference to a field of type 'DateTime'
+ */
+export type DateTimeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'DateTime'>
+    
+
+
+/**
+ * Reference to a field of type 'DateTime[]'
+ */
+export type ListDateTimeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'DateTime[]'>
     
 
 
@@ -2454,6 +2544,7 @@ export type GlobalOmitConfig = {
   log?: Prisma.LogOmit
   credential?: Prisma.CredentialOmit
   server?: Prisma.ServerOmit
+  sweep?: Prisma.SweepOmit
   audit?: Prisma.AuditOmit
   idempotency?: Prisma.IdempotencyOmit
 }

@@ -67,6 +67,7 @@ export const ModelName = {
   Log: 'Log',
   Credential: 'Credential',
   Server: 'Server',
+  Sweep: 'Sweep',
   Audit: 'Audit',
   Idempotency: 'Idempotency'
 } as const
@@ -114,6 +115,8 @@ export const SiteScalarFieldEnum = {
   adminHosts: 'adminHosts',
   defaultAccountId: 'defaultAccountId',
   sharedIdentifiers: 'sharedIdentifiers',
+  retention: 'retention',
+  unregisteredLimit: 'unregisteredLimit',
   createdAt: 'createdAt',
   updatedAt: 'updatedAt'
 } as const
@@ -321,7 +324,9 @@ export const AttemptScalarFieldEnum = {
   lastSeq: 'lastSeq',
   progress: 'progress',
   reason: 'reason',
-  exitCode: 'exitCode'
+  exitCode: 'exitCode',
+  logBytes: 'logBytes',
+  logTail: 'logTail'
 } as const
 
 export type AttemptScalarFieldEnum = (typeof AttemptScalarFieldEnum)[keyof typeof AttemptScalarFieldEnum]
@@ -351,7 +356,8 @@ export const LogScalarFieldEnum = {
   attempt: 'attempt',
   at: 'at',
   stream: 'stream',
-  text: 'text'
+  text: 'text',
+  dropped: 'dropped'
 } as const
 
 export type LogScalarFieldEnum = (typeof LogScalarFieldEnum)[keyof typeof LogScalarFieldEnum]
@@ -383,6 +389,16 @@ export const ServerScalarFieldEnum = {
 } as const
 
 export type ServerScalarFieldEnum = (typeof ServerScalarFieldEnum)[keyof typeof ServerScalarFieldEnum]
+
+
+export const SweepScalarFieldEnum = {
+  id: 'id',
+  sweptAt: 'sweptAt',
+  dropped: 'dropped',
+  eventsDroppedTo: 'eventsDroppedTo'
+} as const
+
+export type SweepScalarFieldEnum = (typeof SweepScalarFieldEnum)[keyof typeof SweepScalarFieldEnum]
 
 
 export const AuditScalarFieldEnum = {

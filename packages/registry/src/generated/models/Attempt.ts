@@ -31,6 +31,8 @@ export type AttemptAvgAggregateOutputType = {
   lastSeq: number | null
   progress: number | null
   exitCode: number | null
+  logBytes: number | null
+  logTail: number | null
 }
 
 export type AttemptSumAggregateOutputType = {
@@ -38,6 +40,8 @@ export type AttemptSumAggregateOutputType = {
   lastSeq: number | null
   progress: number | null
   exitCode: number | null
+  logBytes: number | null
+  logTail: number | null
 }
 
 export type AttemptMinAggregateOutputType = {
@@ -52,6 +56,8 @@ export type AttemptMinAggregateOutputType = {
   lastSeq: number | null
   progress: number | null
   exitCode: number | null
+  logBytes: number | null
+  logTail: number | null
 }
 
 export type AttemptMaxAggregateOutputType = {
@@ -66,6 +72,8 @@ export type AttemptMaxAggregateOutputType = {
   lastSeq: number | null
   progress: number | null
   exitCode: number | null
+  logBytes: number | null
+  logTail: number | null
 }
 
 export type AttemptCountAggregateOutputType = {
@@ -81,6 +89,8 @@ export type AttemptCountAggregateOutputType = {
   progress: number
   reason: number
   exitCode: number
+  logBytes: number
+  logTail: number
   _all: number
 }
 
@@ -90,6 +100,8 @@ export type AttemptAvgAggregateInputType = {
   lastSeq?: true
   progress?: true
   exitCode?: true
+  logBytes?: true
+  logTail?: true
 }
 
 export type AttemptSumAggregateInputType = {
@@ -97,6 +109,8 @@ export type AttemptSumAggregateInputType = {
   lastSeq?: true
   progress?: true
   exitCode?: true
+  logBytes?: true
+  logTail?: true
 }
 
 export type AttemptMinAggregateInputType = {
@@ -111,6 +125,8 @@ export type AttemptMinAggregateInputType = {
   lastSeq?: true
   progress?: true
   exitCode?: true
+  logBytes?: true
+  logTail?: true
 }
 
 export type AttemptMaxAggregateInputType = {
@@ -125,6 +141,8 @@ export type AttemptMaxAggregateInputType = {
   lastSeq?: true
   progress?: true
   exitCode?: true
+  logBytes?: true
+  logTail?: true
 }
 
 export type AttemptCountAggregateInputType = {
@@ -140,6 +158,8 @@ export type AttemptCountAggregateInputType = {
   progress?: true
   reason?: true
   exitCode?: true
+  logBytes?: true
+  logTail?: true
   _all?: true
 }
 
@@ -242,6 +262,8 @@ export type AttemptGroupByOutputType = {
   progress: number | null
   reason: runtime.JsonValue | null
   exitCode: number | null
+  logBytes: number
+  logTail: number
   _count: AttemptCountAggregateOutputType | null
   _avg: AttemptAvgAggregateOutputType | null
   _sum: AttemptSumAggregateOutputType | null
@@ -280,6 +302,8 @@ export type AttemptWhereInput = {
   progress?: Prisma.FloatNullableFilter<"Attempt"> | number | null
   reason?: Prisma.JsonNullableFilter<"Attempt">
   exitCode?: Prisma.IntNullableFilter<"Attempt"> | number | null
+  logBytes?: Prisma.IntFilter<"Attempt"> | number
+  logTail?: Prisma.IntFilter<"Attempt"> | number
   action?: Prisma.XOR<Prisma.ActionScalarRelationFilter, Prisma.ActionWhereInput>
 }
 
@@ -296,6 +320,8 @@ export type AttemptOrderByWithRelationInput = {
   progress?: Prisma.SortOrderInput | Prisma.SortOrder
   reason?: Prisma.SortOrderInput | Prisma.SortOrder
   exitCode?: Prisma.SortOrderInput | Prisma.SortOrder
+  logBytes?: Prisma.SortOrder
+  logTail?: Prisma.SortOrder
   action?: Prisma.ActionOrderByWithRelationInput
 }
 
@@ -316,6 +342,8 @@ export type AttemptWhereUniqueInput = Prisma.AtLeast<{
   progress?: Prisma.FloatNullableFilter<"Attempt"> | number | null
   reason?: Prisma.JsonNullableFilter<"Attempt">
   exitCode?: Prisma.IntNullableFilter<"Attempt"> | number | null
+  logBytes?: Prisma.IntFilter<"Attempt"> | number
+  logTail?: Prisma.IntFilter<"Attempt"> | number
   action?: Prisma.XOR<Prisma.ActionScalarRelationFilter, Prisma.ActionWhereInput>
 }, "runId_actionId_number">
 
@@ -332,6 +360,8 @@ export type AttemptOrderByWithAggregationInput = {
   progress?: Prisma.SortOrderInput | Prisma.SortOrder
   reason?: Prisma.SortOrderInput | Prisma.SortOrder
   exitCode?: Prisma.SortOrderInput | Prisma.SortOrder
+  logBytes?: Prisma.SortOrder
+  logTail?: Prisma.SortOrder
   _count?: Prisma.AttemptCountOrderByAggregateInput
   _avg?: Prisma.AttemptAvgOrderByAggregateInput
   _max?: Prisma.AttemptMaxOrderByAggregateInput
@@ -355,6 +385,8 @@ export type AttemptScalarWhereWithAggregatesInput = {
   progress?: Prisma.FloatNullableWithAggregatesFilter<"Attempt"> | number | null
   reason?: Prisma.JsonNullableWithAggregatesFilter<"Attempt">
   exitCode?: Prisma.IntNullableWithAggregatesFilter<"Attempt"> | number | null
+  logBytes?: Prisma.IntWithAggregatesFilter<"Attempt"> | number
+  logTail?: Prisma.IntWithAggregatesFilter<"Attempt"> | number
 }
 
 export type AttemptCreateInput = {
@@ -368,6 +400,8 @@ export type AttemptCreateInput = {
   progress?: number | null
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: number | null
+  logBytes?: number
+  logTail?: number
   action: Prisma.ActionCreateNestedOneWithoutAttemptsInput
 }
 
@@ -384,6 +418,8 @@ export type AttemptUncheckedCreateInput = {
   progress?: number | null
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: number | null
+  logBytes?: number
+  logTail?: number
 }
 
 export type AttemptUpdateInput = {
@@ -397,6 +433,8 @@ export type AttemptUpdateInput = {
   progress?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  logBytes?: Prisma.IntFieldUpdateOperationsInput | number
+  logTail?: Prisma.IntFieldUpdateOperationsInput | number
   action?: Prisma.ActionUpdateOneRequiredWithoutAttemptsNestedInput
 }
 
@@ -413,6 +451,8 @@ export type AttemptUncheckedUpdateInput = {
   progress?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  logBytes?: Prisma.IntFieldUpdateOperationsInput | number
+  logTail?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type AttemptCreateManyInput = {
@@ -428,6 +468,8 @@ export type AttemptCreateManyInput = {
   progress?: number | null
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: number | null
+  logBytes?: number
+  logTail?: number
 }
 
 export type AttemptUpdateManyMutationInput = {
@@ -441,6 +483,8 @@ export type AttemptUpdateManyMutationInput = {
   progress?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  logBytes?: Prisma.IntFieldUpdateOperationsInput | number
+  logTail?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type AttemptUncheckedUpdateManyInput = {
@@ -456,6 +500,8 @@ export type AttemptUncheckedUpdateManyInput = {
   progress?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  logBytes?: Prisma.IntFieldUpdateOperationsInput | number
+  logTail?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type AttemptListRelationFilter = {
@@ -487,6 +533,8 @@ export type AttemptCountOrderByAggregateInput = {
   progress?: Prisma.SortOrder
   reason?: Prisma.SortOrder
   exitCode?: Prisma.SortOrder
+  logBytes?: Prisma.SortOrder
+  logTail?: Prisma.SortOrder
 }
 
 export type AttemptAvgOrderByAggregateInput = {
@@ -494,6 +542,8 @@ export type AttemptAvgOrderByAggregateInput = {
   lastSeq?: Prisma.SortOrder
   progress?: Prisma.SortOrder
   exitCode?: Prisma.SortOrder
+  logBytes?: Prisma.SortOrder
+  logTail?: Prisma.SortOrder
 }
 
 export type AttemptMaxOrderByAggregateInput = {
@@ -508,6 +558,8 @@ export type AttemptMaxOrderByAggregateInput = {
   lastSeq?: Prisma.SortOrder
   progress?: Prisma.SortOrder
   exitCode?: Prisma.SortOrder
+  logBytes?: Prisma.SortOrder
+  logTail?: Prisma.SortOrder
 }
 
 export type AttemptMinOrderByAggregateInput = {
@@ -522,6 +574,8 @@ export type AttemptMinOrderByAggregateInput = {
   lastSeq?: Prisma.SortOrder
   progress?: Prisma.SortOrder
   exitCode?: Prisma.SortOrder
+  logBytes?: Prisma.SortOrder
+  logTail?: Prisma.SortOrder
 }
 
 export type AttemptSumOrderByAggregateInput = {
@@ -529,6 +583,8 @@ export type AttemptSumOrderByAggregateInput = {
   lastSeq?: Prisma.SortOrder
   progress?: Prisma.SortOrder
   exitCode?: Prisma.SortOrder
+  logBytes?: Prisma.SortOrder
+  logTail?: Prisma.SortOrder
 }
 
 export type AttemptCreateNestedManyWithoutActionInput = {
@@ -592,6 +648,8 @@ export type AttemptCreateWithoutActionInput = {
   progress?: number | null
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: number | null
+  logBytes?: number
+  logTail?: number
 }
 
 export type AttemptUncheckedCreateWithoutActionInput = {
@@ -605,6 +663,8 @@ export type AttemptUncheckedCreateWithoutActionInput = {
   progress?: number | null
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: number | null
+  logBytes?: number
+  logTail?: number
 }
 
 export type AttemptCreateOrConnectWithoutActionInput = {
@@ -649,6 +709,8 @@ export type AttemptScalarWhereInput = {
   progress?: Prisma.FloatNullableFilter<"Attempt"> | number | null
   reason?: Prisma.JsonNullableFilter<"Attempt">
   exitCode?: Prisma.IntNullableFilter<"Attempt"> | number | null
+  logBytes?: Prisma.IntFilter<"Attempt"> | number
+  logTail?: Prisma.IntFilter<"Attempt"> | number
 }
 
 export type AttemptCreateManyActionInput = {
@@ -662,6 +724,8 @@ export type AttemptCreateManyActionInput = {
   progress?: number | null
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: number | null
+  logBytes?: number
+  logTail?: number
 }
 
 export type AttemptUpdateWithoutActionInput = {
@@ -675,6 +739,8 @@ export type AttemptUpdateWithoutActionInput = {
   progress?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  logBytes?: Prisma.IntFieldUpdateOperationsInput | number
+  logTail?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type AttemptUncheckedUpdateWithoutActionInput = {
@@ -688,6 +754,8 @@ export type AttemptUncheckedUpdateWithoutActionInput = {
   progress?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  logBytes?: Prisma.IntFieldUpdateOperationsInput | number
+  logTail?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type AttemptUncheckedUpdateManyWithoutActionInput = {
@@ -701,6 +769,8 @@ export type AttemptUncheckedUpdateManyWithoutActionInput = {
   progress?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   exitCode?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  logBytes?: Prisma.IntFieldUpdateOperationsInput | number
+  logTail?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 
@@ -718,6 +788,8 @@ export type AttemptSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   progress?: boolean
   reason?: boolean
   exitCode?: boolean
+  logBytes?: boolean
+  logTail?: boolean
   action?: boolean | Prisma.ActionDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["attempt"]>
 
@@ -734,6 +806,8 @@ export type AttemptSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   progress?: boolean
   reason?: boolean
   exitCode?: boolean
+  logBytes?: boolean
+  logTail?: boolean
   action?: boolean | Prisma.ActionDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["attempt"]>
 
@@ -750,6 +824,8 @@ export type AttemptSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   progress?: boolean
   reason?: boolean
   exitCode?: boolean
+  logBytes?: boolean
+  logTail?: boolean
   action?: boolean | Prisma.ActionDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["attempt"]>
 
@@ -766,9 +842,11 @@ export type AttemptSelectScalar = {
   progress?: boolean
   reason?: boolean
   exitCode?: boolean
+  logBytes?: boolean
+  logTail?: boolean
 }
 
-export type AttemptOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"runId" | "actionId" | "number" | "state" | "sessionId" | "startedAt" | "leaseUntil" | "endedAt" | "lastSeq" | "progress" | "reason" | "exitCode", ExtArgs["result"]["attempt"]>
+export type AttemptOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"runId" | "actionId" | "number" | "state" | "sessionId" | "startedAt" | "leaseUntil" | "endedAt" | "lastSeq" | "progress" | "reason" | "exitCode" | "logBytes" | "logTail", ExtArgs["result"]["attempt"]>
 export type AttemptInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   action?: boolean | Prisma.ActionDefaultArgs<ExtArgs>
 }
@@ -800,6 +878,11 @@ export type $AttemptPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
      */
     reason: runtime.JsonValue | null
     exitCode: number | null
+    /**
+     * what its log lines take, and of that the last ones, behind the row that counts what was dropped
+     */
+    logBytes: number
+    logTail: number
   }, ExtArgs["result"]["attempt"]>
   composites: {}
 }
@@ -1236,6 +1319,8 @@ export interface AttemptFieldRefs {
   readonly progress: Prisma.FieldRef<"Attempt", 'Float'>
   readonly reason: Prisma.FieldRef<"Attempt", 'Json'>
   readonly exitCode: Prisma.FieldRef<"Attempt", 'Int'>
+  readonly logBytes: Prisma.FieldRef<"Attempt", 'Int'>
+  readonly logTail: Prisma.FieldRef<"Attempt", 'Int'>
 }
     
 

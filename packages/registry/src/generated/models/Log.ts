@@ -29,11 +29,13 @@ export type AggregateLog = {
 export type LogAvgAggregateOutputType = {
   id: number | null
   attempt: number | null
+  dropped: number | null
 }
 
 export type LogSumAggregateOutputType = {
   id: bigint | null
   attempt: number | null
+  dropped: number | null
 }
 
 export type LogMinAggregateOutputType = {
@@ -45,6 +47,7 @@ export type LogMinAggregateOutputType = {
   at: Date | null
   stream: string | null
   text: string | null
+  dropped: number | null
 }
 
 export type LogMaxAggregateOutputType = {
@@ -56,6 +59,7 @@ export type LogMaxAggregateOutputType = {
   at: Date | null
   stream: string | null
   text: string | null
+  dropped: number | null
 }
 
 export type LogCountAggregateOutputType = {
@@ -67,6 +71,7 @@ export type LogCountAggregateOutputType = {
   at: number
   stream: number
   text: number
+  dropped: number
   _all: number
 }
 
@@ -74,11 +79,13 @@ export type LogCountAggregateOutputType = {
 export type LogAvgAggregateInputType = {
   id?: true
   attempt?: true
+  dropped?: true
 }
 
 export type LogSumAggregateInputType = {
   id?: true
   attempt?: true
+  dropped?: true
 }
 
 export type LogMinAggregateInputType = {
@@ -90,6 +97,7 @@ export type LogMinAggregateInputType = {
   at?: true
   stream?: true
   text?: true
+  dropped?: true
 }
 
 export type LogMaxAggregateInputType = {
@@ -101,6 +109,7 @@ export type LogMaxAggregateInputType = {
   at?: true
   stream?: true
   text?: true
+  dropped?: true
 }
 
 export type LogCountAggregateInputType = {
@@ -112,6 +121,7 @@ export type LogCountAggregateInputType = {
   at?: true
   stream?: true
   text?: true
+  dropped?: true
   _all?: true
 }
 
@@ -210,6 +220,7 @@ export type LogGroupByOutputType = {
   at: Date
   stream: string
   text: string
+  dropped: number | null
   _count: LogCountAggregateOutputType | null
   _avg: LogAvgAggregateOutputType | null
   _sum: LogSumAggregateOutputType | null
@@ -244,6 +255,7 @@ export type LogWhereInput = {
   at?: Prisma.DateTimeFilter<"Log"> | Date | string
   stream?: Prisma.StringFilter<"Log"> | string
   text?: Prisma.StringFilter<"Log"> | string
+  dropped?: Prisma.IntNullableFilter<"Log"> | number | null
 }
 
 export type LogOrderByWithRelationInput = {
@@ -255,6 +267,7 @@ export type LogOrderByWithRelationInput = {
   at?: Prisma.SortOrder
   stream?: Prisma.SortOrder
   text?: Prisma.SortOrder
+  dropped?: Prisma.SortOrderInput | Prisma.SortOrder
 }
 
 export type LogWhereUniqueInput = Prisma.AtLeast<{
@@ -269,6 +282,7 @@ export type LogWhereUniqueInput = Prisma.AtLeast<{
   at?: Prisma.DateTimeFilter<"Log"> | Date | string
   stream?: Prisma.StringFilter<"Log"> | string
   text?: Prisma.StringFilter<"Log"> | string
+  dropped?: Prisma.IntNullableFilter<"Log"> | number | null
 }, "id">
 
 export type LogOrderByWithAggregationInput = {
@@ -280,6 +294,7 @@ export type LogOrderByWithAggregationInput = {
   at?: Prisma.SortOrder
   stream?: Prisma.SortOrder
   text?: Prisma.SortOrder
+  dropped?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.LogCountOrderByAggregateInput
   _avg?: Prisma.LogAvgOrderByAggregateInput
   _max?: Prisma.LogMaxOrderByAggregateInput
@@ -299,6 +314,7 @@ export type LogScalarWhereWithAggregatesInput = {
   at?: Prisma.DateTimeWithAggregatesFilter<"Log"> | Date | string
   stream?: Prisma.StringWithAggregatesFilter<"Log"> | string
   text?: Prisma.StringWithAggregatesFilter<"Log"> | string
+  dropped?: Prisma.IntNullableWithAggregatesFilter<"Log"> | number | null
 }
 
 export type LogCreateInput = {
@@ -310,6 +326,7 @@ export type LogCreateInput = {
   at: Date | string
   stream: string
   text: string
+  dropped?: number | null
 }
 
 export type LogUncheckedCreateInput = {
@@ -321,6 +338,7 @@ export type LogUncheckedCreateInput = {
   at: Date | string
   stream: string
   text: string
+  dropped?: number | null
 }
 
 export type LogUpdateInput = {
@@ -332,6 +350,7 @@ export type LogUpdateInput = {
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   stream?: Prisma.StringFieldUpdateOperationsInput | string
   text?: Prisma.StringFieldUpdateOperationsInput | string
+  dropped?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type LogUncheckedUpdateInput = {
@@ -343,6 +362,7 @@ export type LogUncheckedUpdateInput = {
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   stream?: Prisma.StringFieldUpdateOperationsInput | string
   text?: Prisma.StringFieldUpdateOperationsInput | string
+  dropped?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type LogCreateManyInput = {
@@ -354,6 +374,7 @@ export type LogCreateManyInput = {
   at: Date | string
   stream: string
   text: string
+  dropped?: number | null
 }
 
 export type LogUpdateManyMutationInput = {
@@ -365,6 +386,7 @@ export type LogUpdateManyMutationInput = {
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   stream?: Prisma.StringFieldUpdateOperationsInput | string
   text?: Prisma.StringFieldUpdateOperationsInput | string
+  dropped?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type LogUncheckedUpdateManyInput = {
@@ -376,6 +398,7 @@ export type LogUncheckedUpdateManyInput = {
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   stream?: Prisma.StringFieldUpdateOperationsInput | string
   text?: Prisma.StringFieldUpdateOperationsInput | string
+  dropped?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type LogCountOrderByAggregateInput = {
@@ -387,11 +410,13 @@ export type LogCountOrderByAggregateInput = {
   at?: Prisma.SortOrder
   stream?: Prisma.SortOrder
   text?: Prisma.SortOrder
+  dropped?: Prisma.SortOrder
 }
 
 export type LogAvgOrderByAggregateInput = {
   id?: Prisma.SortOrder
   attempt?: Prisma.SortOrder
+  dropped?: Prisma.SortOrder
 }
 
 export type LogMaxOrderByAggregateInput = {
@@ -403,6 +428,7 @@ export type LogMaxOrderByAggregateInput = {
   at?: Prisma.SortOrder
   stream?: Prisma.SortOrder
   text?: Prisma.SortOrder
+  dropped?: Prisma.SortOrder
 }
 
 export type LogMinOrderByAggregateInput = {
@@ -414,11 +440,13 @@ export type LogMinOrderByAggregateInput = {
   at?: Prisma.SortOrder
   stream?: Prisma.SortOrder
   text?: Prisma.SortOrder
+  dropped?: Prisma.SortOrder
 }
 
 export type LogSumOrderByAggregateInput = {
   id?: Prisma.SortOrder
   attempt?: Prisma.SortOrder
+  dropped?: Prisma.SortOrder
 }
 
 
@@ -432,6 +460,7 @@ export type LogSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = ru
   at?: boolean
   stream?: boolean
   text?: boolean
+  dropped?: boolean
 }, ExtArgs["result"]["log"]>
 
 export type LogSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -443,6 +472,7 @@ export type LogSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extension
   at?: boolean
   stream?: boolean
   text?: boolean
+  dropped?: boolean
 }, ExtArgs["result"]["log"]>
 
 export type LogSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -454,6 +484,7 @@ export type LogSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extension
   at?: boolean
   stream?: boolean
   text?: boolean
+  dropped?: boolean
 }, ExtArgs["result"]["log"]>
 
 export type LogSelectScalar = {
@@ -465,9 +496,10 @@ export type LogSelectScalar = {
   at?: boolean
   stream?: boolean
   text?: boolean
+  dropped?: boolean
 }
 
-export type LogOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "nodeId" | "runId" | "actionId" | "attempt" | "at" | "stream" | "text", ExtArgs["result"]["log"]>
+export type LogOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "nodeId" | "runId" | "actionId" | "attempt" | "at" | "stream" | "text" | "dropped", ExtArgs["result"]["log"]>
 
 export type $LogPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Log"
@@ -481,6 +513,10 @@ export type $LogPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
     at: Date
     stream: string
     text: string
+    /**
+     * of the row that stands for lines which were dropped: how many
+     */
+    dropped: number | null
   }, ExtArgs["result"]["log"]>
   composites: {}
 }
@@ -912,6 +948,7 @@ export interface LogFieldRefs {
   readonly at: Prisma.FieldRef<"Log", 'DateTime'>
   readonly stream: Prisma.FieldRef<"Log", 'String'>
   readonly text: Prisma.FieldRef<"Log", 'String'>
+  readonly dropped: Prisma.FieldRef<"Log", 'Int'>
 }
     
 

@@ -857,14 +857,6 @@ export type ProfileUpdateOneWithoutNodesNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.ProfileUpdateToOneWithWhereWithoutNodesInput, Prisma.ProfileUpdateWithoutNodesInput>, Prisma.ProfileUncheckedUpdateWithoutNodesInput>
 }
 
-export type IntFieldUpdateOperationsInput = {
-  set?: number
-  increment?: number
-  decrement?: number
-  multiply?: number
-  divide?: number
-}
-
 export type ProfileCreateNestedManyWithoutImageInput = {
   create?: Prisma.XOR<Prisma.ProfileCreateWithoutImageInput, Prisma.ProfileUncheckedCreateWithoutImageInput> | Prisma.ProfileCreateWithoutImageInput[] | Prisma.ProfileUncheckedCreateWithoutImageInput[]
   connectOrCreate?: Prisma.ProfileCreateOrConnectWithoutImageInput | Prisma.ProfileCreateOrConnectWithoutImageInput[]

@@ -20,8 +20,18 @@ export type SiteModel = runtime.Types.Result.DefaultSelection<Prisma.$SitePayloa
 
 export type AggregateSite = {
   _count: SiteCountAggregateOutputType | null
+  _avg: SiteAvgAggregateOutputType | null
+  _sum: SiteSumAggregateOutputType | null
   _min: SiteMinAggregateOutputType | null
   _max: SiteMaxAggregateOutputType | null
+}
+
+export type SiteAvgAggregateOutputType = {
+  unregisteredLimit: number | null
+}
+
+export type SiteSumAggregateOutputType = {
+  unregisteredLimit: number | null
 }
 
 export type SiteMinAggregateOutputType = {
@@ -46,6 +56,7 @@ export type SiteMinAggregateOutputType = {
   orchestratorUrl: string | null
   orchestratorCa: string | null
   defaultAccountId: string | null
+  unregisteredLimit: number | null
   createdAt: Date | null
   updatedAt: Date | null
 }
@@ -72,6 +83,7 @@ export type SiteMaxAggregateOutputType = {
   orchestratorUrl: string | null
   orchestratorCa: string | null
   defaultAccountId: string | null
+  unregisteredLimit: number | null
   createdAt: Date | null
   updatedAt: Date | null
 }
@@ -103,11 +115,21 @@ export type SiteCountAggregateOutputType = {
   adminHosts: number
   defaultAccountId: number
   sharedIdentifiers: number
+  retention: number
+  unregisteredLimit: number
   createdAt: number
   updatedAt: number
   _all: number
 }
 
+
+export type SiteAvgAggregateInputType = {
+  unregisteredLimit?: true
+}
+
+export type SiteSumAggregateInputType = {
+  unregisteredLimit?: true
+}
 
 export type SiteMinAggregateInputType = {
   id?: true
@@ -131,6 +153,7 @@ export type SiteMinAggregateInputType = {
   orchestratorUrl?: true
   orchestratorCa?: true
   defaultAccountId?: true
+  unregisteredLimit?: true
   createdAt?: true
   updatedAt?: true
 }
@@ -157,6 +180,7 @@ export type SiteMaxAggregateInputType = {
   orchestratorUrl?: true
   orchestratorCa?: true
   defaultAccountId?: true
+  unregisteredLimit?: true
   createdAt?: true
   updatedAt?: true
 }
@@ -188,6 +212,8 @@ export type SiteCountAggregateInputType = {
   adminHosts?: true
   defaultAccountId?: true
   sharedIdentifiers?: true
+  retention?: true
+  unregisteredLimit?: true
   createdAt?: true
   updatedAt?: true
   _all?: true
@@ -231,6 +257,18 @@ export type SiteAggregateArgs<ExtArgs extends runtime.Types.Extensions.InternalA
   /**
    * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
    * 
+   * Select which fields to average
+  **/
+  _avg?: SiteAvgAggregateInputType
+  /**
+   * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
+   * 
+   * Select which fields to sum
+  **/
+  _sum?: SiteSumAggregateInputType
+  /**
+   * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
+   * 
    * Select which fields to find the minimum value
   **/
   _min?: SiteMinAggregateInputType
@@ -261,6 +299,8 @@ export type SiteGroupByArgs<ExtArgs extends runtime.Types.Extensions.InternalArg
   take?: number
   skip?: number
   _count?: SiteCountAggregateInputType | true
+  _avg?: SiteAvgAggregateInputType
+  _sum?: SiteSumAggregateInputType
   _min?: SiteMinAggregateInputType
   _max?: SiteMaxAggregateInputType
 }
@@ -292,9 +332,13 @@ export type SiteGroupByOutputType = {
   adminHosts: string[]
   defaultAccountId: string | null
   sharedIdentifiers: string[]
+  retention: runtime.JsonValue
+  unregisteredLimit: number
   createdAt: Date
   updatedAt: Date
   _count: SiteCountAggregateOutputType | null
+  _avg: SiteAvgAggregateOutputType | null
+  _sum: SiteSumAggregateOutputType | null
   _min: SiteMinAggregateOutputType | null
   _max: SiteMaxAggregateOutputType | null
 }
@@ -344,6 +388,8 @@ export type SiteWhereInput = {
   adminHosts?: Prisma.StringNullableListFilter<"Site">
   defaultAccountId?: Prisma.StringNullableFilter<"Site"> | string | null
   sharedIdentifiers?: Prisma.StringNullableListFilter<"Site">
+  retention?: Prisma.JsonFilter<"Site">
+  unregisteredLimit?: Prisma.IntFilter<"Site"> | number
   createdAt?: Prisma.DateTimeFilter<"Site"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Site"> | Date | string
   defaultProfile?: Prisma.XOR<Prisma.ProfileNullableScalarRelationFilter, Prisma.ProfileWhereInput> | null
@@ -380,6 +426,8 @@ export type SiteOrderByWithRelationInput = {
   adminHosts?: Prisma.SortOrder
   defaultAccountId?: Prisma.SortOrderInput | Prisma.SortOrder
   sharedIdentifiers?: Prisma.SortOrder
+  retention?: Prisma.SortOrder
+  unregisteredLimit?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   defaultProfile?: Prisma.ProfileOrderByWithRelationInput
@@ -419,6 +467,8 @@ export type SiteWhereUniqueInput = Prisma.AtLeast<{
   adminHosts?: Prisma.StringNullableListFilter<"Site">
   defaultAccountId?: Prisma.StringNullableFilter<"Site"> | string | null
   sharedIdentifiers?: Prisma.StringNullableListFilter<"Site">
+  retention?: Prisma.JsonFilter<"Site">
+  unregisteredLimit?: Prisma.IntFilter<"Site"> | number
   createdAt?: Prisma.DateTimeFilter<"Site"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Site"> | Date | string
   defaultProfile?: Prisma.XOR<Prisma.ProfileNullableScalarRelationFilter, Prisma.ProfileWhereInput> | null
@@ -455,11 +505,15 @@ export type SiteOrderByWithAggregationInput = {
   adminHosts?: Prisma.SortOrder
   defaultAccountId?: Prisma.SortOrderInput | Prisma.SortOrder
   sharedIdentifiers?: Prisma.SortOrder
+  retention?: Prisma.SortOrder
+  unregisteredLimit?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   _count?: Prisma.SiteCountOrderByAggregateInput
+  _avg?: Prisma.SiteAvgOrderByAggregateInput
   _max?: Prisma.SiteMaxOrderByAggregateInput
   _min?: Prisma.SiteMinOrderByAggregateInput
+  _sum?: Prisma.SiteSumOrderByAggregateInput
 }
 
 export type SiteScalarWhereWithAggregatesInput = {
@@ -492,6 +546,8 @@ export type SiteScalarWhereWithAggregatesInput = {
   adminHosts?: Prisma.StringNullableListFilter<"Site">
   defaultAccountId?: Prisma.StringNullableWithAggregatesFilter<"Site"> | string | null
   sharedIdentifiers?: Prisma.StringNullableListFilter<"Site">
+  retention?: Prisma.JsonWithAggregatesFilter<"Site">
+  unregisteredLimit?: Prisma.IntWithAggregatesFilter<"Site"> | number
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Site"> | Date | string
   updatedAt?: Prisma.DateTimeWithAggregatesFilter<"Site"> | Date | string
 }
@@ -521,6 +577,8 @@ export type SiteCreateInput = {
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: number
   createdAt?: Date | string
   updatedAt?: Date | string
   defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
@@ -557,6 +615,8 @@ export type SiteUncheckedCreateInput = {
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   defaultAccountId?: string | null
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: number
   createdAt?: Date | string
   updatedAt?: Date | string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
@@ -589,6 +649,8 @@ export type SiteUpdateInput = {
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
@@ -625,6 +687,8 @@ export type SiteUncheckedUpdateInput = {
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
@@ -659,6 +723,8 @@ export type SiteCreateManyInput = {
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   defaultAccountId?: string | null
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: number
   createdAt?: Date | string
   updatedAt?: Date | string
 }
@@ -688,6 +754,8 @@ export type SiteUpdateManyMutationInput = {
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -719,6 +787,8 @@ export type SiteUncheckedUpdateManyInput = {
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -758,8 +828,14 @@ export type SiteCountOrderByAggregateInput = {
   adminHosts?: Prisma.SortOrder
   defaultAccountId?: Prisma.SortOrder
   sharedIdentifiers?: Prisma.SortOrder
+  retention?: Prisma.SortOrder
+  unregisteredLimit?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
+}
+
+export type SiteAvgOrderByAggregateInput = {
+  unregisteredLimit?: Prisma.SortOrder
 }
 
 export type SiteMaxOrderByAggregateInput = {
@@ -784,6 +860,7 @@ export type SiteMaxOrderByAggregateInput = {
   orchestratorUrl?: Prisma.SortOrder
   orchestratorCa?: Prisma.SortOrder
   defaultAccountId?: Prisma.SortOrder
+  unregisteredLimit?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
 }
@@ -810,8 +887,13 @@ export type SiteMinOrderByAggregateInput = {
   orchestratorUrl?: Prisma.SortOrder
   orchestratorCa?: Prisma.SortOrder
   defaultAccountId?: Prisma.SortOrder
+  unregisteredLimit?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
+}
+
+export type SiteSumOrderByAggregateInput = {
+  unregisteredLimit?: Prisma.SortOrder
 }
 
 export type SiteScalarRelationFilter = {
@@ -879,6 +961,14 @@ export type SiteUpdateadminHostsInput = {
 export type SiteUpdatesharedIdentifiersInput = {
   set?: string[]
   push?: string | string[]
+}
+
+export type IntFieldUpdateOperationsInput = {
+  set?: number
+  increment?: number
+  decrement?: number
+  multiply?: number
+  divide?: number
 }
 
 export type DateTimeFieldUpdateOperationsInput = {
@@ -1036,6 +1126,8 @@ export type SiteCreateWithoutBatchesInput = {
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: number
   createdAt?: Date | string
   updatedAt?: Date | string
   defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
@@ -1071,6 +1163,8 @@ export type SiteUncheckedCreateWithoutBatchesInput = {
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   defaultAccountId?: string | null
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: number
   createdAt?: Date | string
   updatedAt?: Date | string
   nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutSiteInput
@@ -1118,6 +1212,8 @@ export type SiteUpdateWithoutBatchesInput = {
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
@@ -1153,6 +1249,8 @@ export type SiteUncheckedUpdateWithoutBatchesInput = {
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   nodes?: Prisma.NodeUncheckedUpdateManyWithoutSiteNestedInput
@@ -1184,6 +1282,8 @@ export type SiteCreateWithoutNodesInput = {
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: number
   createdAt?: Date | string
   updatedAt?: Date | string
   defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
@@ -1219,6 +1319,8 @@ export type SiteUncheckedCreateWithoutNodesInput = {
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   defaultAccountId?: string | null
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: number
   createdAt?: Date | string
   updatedAt?: Date | string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
@@ -1266,6 +1368,8 @@ export type SiteUpdateWithoutNodesInput = {
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
@@ -1301,6 +1405,8 @@ export type SiteUncheckedUpdateWithoutNodesInput = {
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
@@ -1332,6 +1438,8 @@ export type SiteCreateWithoutProfilesInput = {
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: number
   createdAt?: Date | string
   updatedAt?: Date | string
   defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
@@ -1367,6 +1475,8 @@ export type SiteUncheckedCreateWithoutProfilesInput = {
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   defaultAccountId?: string | null
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: number
   createdAt?: Date | string
   updatedAt?: Date | string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
@@ -1403,6 +1513,8 @@ export type SiteCreateWithoutDefaultProfileInput = {
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: number
   createdAt?: Date | string
   updatedAt?: Date | string
   defaultAccount?: Prisma.AccountCreateNestedOneWithoutDefaultOfInput
@@ -1437,6 +1549,8 @@ export type SiteUncheckedCreateWithoutDefaultProfileInput = {
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   defaultAccountId?: string | null
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: number
   createdAt?: Date | string
   updatedAt?: Date | string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
@@ -1490,6 +1604,8 @@ export type SiteUpdateWithoutProfilesInput = {
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
@@ -1525,6 +1641,8 @@ export type SiteUncheckedUpdateWithoutProfilesInput = {
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
@@ -1577,6 +1695,8 @@ export type SiteScalarWhereInput = {
   adminHosts?: Prisma.StringNullableListFilter<"Site">
   defaultAccountId?: Prisma.StringNullableFilter<"Site"> | string | null
   sharedIdentifiers?: Prisma.StringNullableListFilter<"Site">
+  retention?: Prisma.JsonFilter<"Site">
+  unregisteredLimit?: Prisma.IntFilter<"Site"> | number
   createdAt?: Prisma.DateTimeFilter<"Site"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Site"> | Date | string
 }
@@ -1606,6 +1726,8 @@ export type SiteCreateWithoutDefaultAccountInput = {
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: number
   createdAt?: Date | string
   updatedAt?: Date | string
   defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
@@ -1640,6 +1762,8 @@ export type SiteUncheckedCreateWithoutDefaultAccountInput = {
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: number
   createdAt?: Date | string
   updatedAt?: Date | string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
@@ -1699,6 +1823,8 @@ export type SiteCreateManyDefaultProfileInput = {
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   defaultAccountId?: string | null
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: number
   createdAt?: Date | string
   updatedAt?: Date | string
 }
@@ -1728,6 +1854,8 @@ export type SiteUpdateWithoutDefaultProfileInput = {
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultAccount?: Prisma.AccountUpdateOneWithoutDefaultOfNestedInput
@@ -1762,6 +1890,8 @@ export type SiteUncheckedUpdateWithoutDefaultProfileInput = {
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
@@ -1795,6 +1925,8 @@ export type SiteUncheckedUpdateManyWithoutDefaultProfileInput = {
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -1825,6 +1957,8 @@ export type SiteCreateManyDefaultAccountInput = {
   mirrors?: Prisma.SiteCreatemirrorsInput | string[]
   adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: number
   createdAt?: Date | string
   updatedAt?: Date | string
 }
@@ -1854,6 +1988,8 @@ export type SiteUpdateWithoutDefaultAccountInput = {
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
@@ -1888,6 +2024,8 @@ export type SiteUncheckedUpdateWithoutDefaultAccountInput = {
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
@@ -1921,6 +2059,8 @@ export type SiteUncheckedUpdateManyWithoutDefaultAccountInput = {
   mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
   adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -2001,6 +2141,8 @@ export type SiteSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   adminHosts?: boolean
   defaultAccountId?: boolean
   sharedIdentifiers?: boolean
+  retention?: boolean
+  unregisteredLimit?: boolean
   createdAt?: boolean
   updatedAt?: boolean
   defaultProfile?: boolean | Prisma.Site$defaultProfileArgs<ExtArgs>
@@ -2038,6 +2180,8 @@ export type SiteSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   adminHosts?: boolean
   defaultAccountId?: boolean
   sharedIdentifiers?: boolean
+  retention?: boolean
+  unregisteredLimit?: boolean
   createdAt?: boolean
   updatedAt?: boolean
   defaultProfile?: boolean | Prisma.Site$defaultProfileArgs<ExtArgs>
@@ -2071,6 +2215,8 @@ export type SiteSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   adminHosts?: boolean
   defaultAccountId?: boolean
   sharedIdentifiers?: boolean
+  retention?: boolean
+  unregisteredLimit?: boolean
   createdAt?: boolean
   updatedAt?: boolean
   defaultProfile?: boolean | Prisma.Site$defaultProfileArgs<ExtArgs>
@@ -2104,11 +2250,13 @@ export type SiteSelectScalar = {
   adminHosts?: boolean
   defaultAccountId?: boolean
   sharedIdentifiers?: boolean
+  retention?: boolean
+  unregisteredLimit?: boolean
   createdAt?: boolean
   updatedAt?: boolean
 }
 
-export type SiteOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "defaultProfileId" | "unknownPolicy" | "autoProvision" | "overwriteUnregistered" | "bootOrder" | "chainRomIpxe" | "dhcpMode" | "userClass" | "scriptUrl" | "bootFiles" | "https" | "plainHttp" | "caCertificate" | "caKey" | "httpProxy" | "noProxy" | "ntpServers" | "signingKey" | "orchestratorUrl" | "orchestratorCa" | "mirrors" | "adminHosts" | "defaultAccountId" | "sharedIdentifiers" | "createdAt" | "updatedAt", ExtArgs["result"]["site"]>
+export type SiteOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "defaultProfileId" | "unknownPolicy" | "autoProvision" | "overwriteUnregistered" | "bootOrder" | "chainRomIpxe" | "dhcpMode" | "userClass" | "scriptUrl" | "bootFiles" | "https" | "plainHttp" | "caCertificate" | "caKey" | "httpProxy" | "noProxy" | "ntpServers" | "signingKey" | "orchestratorUrl" | "orchestratorCa" | "mirrors" | "adminHosts" | "defaultAccountId" | "sharedIdentifiers" | "retention" | "unregisteredLimit" | "createdAt" | "updatedAt", ExtArgs["result"]["site"]>
 export type SiteInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   defaultProfile?: boolean | Prisma.Site$defaultProfileArgs<ExtArgs>
   defaultAccount?: boolean | Prisma.Site$defaultAccountArgs<ExtArgs>
@@ -2174,6 +2322,11 @@ export type $SitePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
      * serials (lower case) and UUIDs that many machines of this site share: they identify none
      */
     sharedIdentifiers: string[]
+    /**
+     * what was set of the bounds; the rest is as the contracts have it
+     */
+    retention: runtime.JsonValue
+    unregisteredLimit: number
     createdAt: Date
     updatedAt: Date
   }, ExtArgs["result"]["site"]>
@@ -2630,6 +2783,8 @@ export interface SiteFieldRefs {
   readonly adminHosts: Prisma.FieldRef<"Site", 'String[]'>
   readonly defaultAccountId: Prisma.FieldRef<"Site", 'String'>
   readonly sharedIdentifiers: Prisma.FieldRef<"Site", 'String[]'>
+  readonly retention: Prisma.FieldRef<"Site", 'Json'>
+  readonly unregisteredLimit: Prisma.FieldRef<"Site", 'Int'>
   readonly createdAt: Prisma.FieldRef<"Site", 'DateTime'>
   readonly updatedAt: Prisma.FieldRef<"Site", 'DateTime'>
 }
