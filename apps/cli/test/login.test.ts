@@ -1,4 +1,4 @@
-import { ProblemError, toProblem } from '@eims/contracts'
+import { ProblemError, RETENTION, toProblem } from '@eims/contracts'
 import t from 'tap'
 import { loginFile, readLogin } from '../src/login-file.ts'
 import { find } from '../src/verbs.ts'
@@ -28,6 +28,8 @@ const site = {
   adminHosts: [],
   bootOrder: 'disk',
   sharedIdentifiers: [],
+  retention: RETENTION,
+  unregisteredLimit: 5000,
   defaultAccount: null,
 }
 

@@ -1,4 +1,4 @@
-import type { Counters } from '@eims/contracts'
+import type { ServerCounters, Stored } from '@eims/contracts'
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { type BootRoutes, bootRoutes } from './boot/routes.ts'
@@ -42,7 +42,9 @@ export interface AppParts {
   images: ImageRoutes
   /** what administrators may call it */
   hosts: KnownHosts
-  counters: () => Counters
+  counters: () => ServerCounters
+  /** what the registry holds; may reject */
+  stored: () => Promise<Stored>
   /** where files of imports lie while they are worked on */
   importsDir: string
   events: EventRoutes
@@ -65,6 +67,7 @@ export async function buildApp({
   images,
   hosts,
   counters,
+  stored,
   importsDir,
   events,
   onNetbootChange,
@@ -116,7 +119,7 @@ export async function buildApp({
   eventRoutes(app, events)
   keyRoutes(app, engine.registry)
   auditRoutes(app, engine.registry)
-  counterRoutes(app, counters)
+  counterRoutes(app, counters, stored)
   await backupRoutes(app, {
     registry: engine.registry,
     store: images.store,

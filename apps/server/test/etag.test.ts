@@ -8,8 +8,10 @@ import {
   ProfileInput,
   PublicAccount,
   PublicProfile,
+  RETENTION,
   Site,
   SitePatch,
+  withRetention,
 } from '@eims/contracts'
 import t from 'tap'
 import type { z } from 'zod'
@@ -76,6 +78,8 @@ const site: z.input<typeof Site> = {
   adminHosts: [],
   defaultAccount: null,
   sharedIdentifiers: [],
+  retention: RETENTION,
+  unregisteredLimit: 5000,
 }
 
 const profile: z.input<typeof PublicProfile> = {
@@ -147,6 +151,8 @@ const siteChanges: Changes<SitePatch> = {
   mirrors: ['http://192.0.2.2'],
   adminHosts: ['eims.example.org'],
   sharedIdentifiers: ['SN-1'],
+  retention: withRetention(RETENTION, { logs: { days: 30 } }),
+  unregisteredLimit: 10,
   defaultAccount: 'ops',
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { KeptKind } from './retention.ts'
 
 /** Plain numbers since the server started, by what they count; a dot separates a kind from its sort (`replied.script`). */
 const Counts = z.record(z.string(), z.number())
@@ -33,8 +34,42 @@ export const InterfaceCounters = z.object({
 export type InterfaceCounters = z.infer<typeof InterfaceCounters>
 
 /** What one server did since it started; another server of the site has its own. */
-export const Counters = z.object({
+export const ServerCounters = z.object({
   server: z.object({ id: z.string(), name: z.string(), startedAt: z.iso.datetime() }),
   interfaces: z.array(InterfaceCounters),
+})
+export type ServerCounters = z.infer<typeof ServerCounters>
+
+/** Of what machines and time make grow: how much there is, by a sample of its pages, and how much may be. */
+export const StoredKind = z.object({
+  rows: z.number(),
+  /** of rows and index entries */
+  bytes: z.number(),
+  /** what its files take on the disk; room that was freed in them is used again, and not given back */
+  fileBytes: z.number(),
+  limit: z.object({ bytes: z.number(), days: z.number() }),
+})
+export type StoredKind = z.infer<typeof StoredKind>
+
+/** What the site's registry holds; the same whichever server is asked. */
+export const Stored = z.object({
+  measuredAt: z.iso.datetime(),
+  /** when something was last looked at and dropped; null: never yet */
+  sweptAt: z.iso.datetime().nullable(),
+  kinds: z.record(KeptKind, StoredKind),
+  /** machines that nobody registered */
+  unregistered: z.object({ count: z.number().int(), limit: z.number().int() }),
+  /**
+   * rows that are no more, since ever: `events`, `logs`, `audit`, `runs`, `sightings` (events of machines that are no
+   * node), `unregistered` (nodes); `logLines`: what those attempts said besides that are still on record; `unwritten`:
+   * events that this server could not write since it started
+   */
+  dropped: Counts,
+})
+export type Stored = z.infer<typeof Stored>
+
+export const Counters = ServerCounters.extend({
+  /** null: the database cannot be asked */
+  stored: Stored.nullable(),
 })
 export type Counters = z.infer<typeof Counters>

@@ -58,7 +58,8 @@ export const ChangeKind = z.enum([
 ])
 export type ChangeKind = z.infer<typeof ChangeKind>
 
-export const EventKind = z.enum([...MachineEventKind.options, ...ChangeKind.options])
+/** `events.dropped` is on no timeline: a stream tells it whoever resumes behind events that are no more. */
+export const EventKind = z.enum([...MachineEventKind.options, ...ChangeKind.options, 'events.dropped'])
 export type EventKind = z.infer<typeof EventKind>
 
 /** An event that is to be written. */

@@ -112,6 +112,8 @@ export const english: Words = {
   'database-down': () => 'the database does not answer, so nothing is installed',
   'identity-missing': () =>
     'serial, UUID and MACs of this machine are all placeholders or missing; set a serial or UUID in its firmware',
+  'too-many-unregistered': ({ limit }) =>
+    `nobody registered this machine, and there are ${limit} such machines already; register it, delete some of them, or raise the limit (site set --most-unknown)`,
   'identity-of-several': ({ claims }) =>
     `its identifiers name different nodes: ${claims.map(({ kind, value, node }) => `${kinds[kind]} ${value} is ${node}'s`).join(', ')}`,
   'identity-contradicts': ({ kind, value, node, other }) =>

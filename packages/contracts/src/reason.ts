@@ -37,6 +37,8 @@ export const reasonSlots = {
   // who it is
   'database-down': {},
   'identity-missing': {},
+  /** machines that nobody registered fill the registry, and each of them has a run or a person's word */
+  'too-many-unregistered': { limit: count },
   'identity-of-several': { claims: z.array(z.object({ kind: identifier, value: name, node: name })).max(64) },
   'identity-contradicts': {
     kind: identifier,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { BootOrder } from './boot-order.ts'
 import { Name } from './image.ts'
+import { Retention, RetentionPatch } from './retention.ts'
 
 /** What happens to a machine that nobody registered (design section 6). */
 export const UnknownPolicy = z.enum(['default-profile', 'hold', 'refuse'])
@@ -157,6 +158,10 @@ export const Site = z.object({
   adminHosts: z.array(z.string()),
   /** serials and UUIDs that many machines of this site have: they identify none */
   sharedIdentifiers: z.array(z.string()),
+  /** how long, and how much of it, events, log lines, audit entries and runs that are over are kept */
+  retention: Retention,
+  /** machines that nobody registered, at most: of those that no run and no person has touched the longest unseen goes first */
+  unregisteredLimit: z.number().int(),
   /** name of the local account of units for which neither node nor profile names one */
   defaultAccount: z.string().nullable(),
 })
@@ -184,6 +189,8 @@ export const SitePatch = z.strictObject({
   mirrors: z.array(BaseUrl).max(8).optional(),
   adminHosts: z.array(HostName).max(32).optional(),
   sharedIdentifiers: z.array(z.string().trim().min(1).max(128)).max(256).optional(),
+  retention: RetentionPatch.optional(),
+  unregisteredLimit: z.number().int().min(1).max(1_000_000).optional(),
   defaultAccount: Name.nullable().optional(),
 })
 export type SitePatch = z.infer<typeof SitePatch>

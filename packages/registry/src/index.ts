@@ -107,7 +107,11 @@ export {
 } from './nodes/nodes.ts'
 export { patchNode } from './nodes/patch.ts'
 export { type Selection, selectNodes } from './nodes/selection.ts'
+export { countUnregistered, hasRoom, makeRoom } from './nodes/strangers.ts'
 export type { WaitingReader } from './nodes/waiting.ts'
+export { type Measured, measure } from './retention/measure.ts'
+export { type Look, type Pressure, type Swept, shortenTimelines, sweepStretch } from './retention/passes.ts'
+export { claimSweep, type Dropped, eventsDroppedTo, noteDropped, sweepRecord } from './retention/record.ts'
 export type { InstanceRecord } from './runs/instance-row.ts'
 export {
   createInstance,
@@ -118,8 +122,8 @@ export {
   unreportedUnder,
 } from './runs/instances.ts'
 export { factsOfIdle, HEARD_LATELY_MS, judgeFacts, type MachineState, readMachine } from './runs/judge-facts.ts'
-export { type KeptLines, keepLines, LOG_LIMITS, type LogLimits } from './runs/log-room.ts'
-export { listLogs, type NewLog } from './runs/logs.ts'
+export { type KeptLines, keepLines, LOG_LIMITS, type LogLimits, type NewLog } from './runs/log-room.ts'
+export { listLogs } from './runs/logs.ts'
 export { activeRun, firmwareBoots, latestRun, loadRun, manifestsOfOpenRuns, overdueRuns } from './runs/runs.ts'
 export {
   type BootSession,

@@ -169,3 +169,39 @@ await t.test('boot scripts asked for without end leave a bounded number of sessi
   t.equal(await dropExpiredSessions(db, 2), 1)
   t.same(await tokens(), ['taken', 'former', 'new'], 'the oldest that waits goes')
 })
+
+await t.test(
+  'a machine that boots without end leaves a bounded number of sessions, as a node and as none',
+  async (t) => {
+    const { db, siteId } = await fresh(t)
+    const { id } = await createNode(db, {
+      input: NodeInput.parse({ serial: 'SN-1' }),
+      registered: false,
+      actor: 'eims',
+      siteId,
+    })
+    const boot = async (token: string, nodeId: string | null) => {
+      const session = await createBootSession(db, {
+        tokenHash: token,
+        nodeId,
+        identity: { macs: [] },
+        bootMac: null,
+        architecture: 'x86_64',
+        firmware: 'uefi',
+        ttlSeconds: 3600,
+      })
+      await bindAgentKey(db, session.id, token, { nodeId, identity: { macs: [] } })
+      if (nodeId) await endOtherSessions(db, nodeId, session.id)
+    }
+    for (let index = 0; index < 80; index++) await boot(`node ${index}`, id)
+    t.equal(await db.bootSession.count(), 66, 'the one that is on, the one before it, and 64')
+    for (let index = 0; index < 5; index++) await boot(`none ${index}`, null)
+    t.equal(await dropExpiredSessions(db, 3), 2)
+    t.strictSame(
+      (await db.bootSession.findMany({ where: { nodeId: null }, orderBy: { createdAt: 'asc' } })).map(
+        (s) => s.agentKeyHash,
+      ),
+      ['none 2', 'none 3', 'none 4'],
+    )
+  },
+)

@@ -84,3 +84,25 @@ await t.test('a flood of strangers becomes at most 200 rows a second; nodes and 
   t.equal(queue.size, 203, 'a known sighting is merged, the next second counts anew')
   t.equal(queue.dropped, 100)
 })
+
+await t.test(
+  'a node’s name said with ever other MACs makes at most 120 rows a minute; what happens once is kept',
+  async (t) => {
+    const queue = new PendingEvents(10_000)
+    const decision = (at: number, index: number, nodeId = 'n') =>
+      add(queue, { kind: 'boot.decision', at, mac: `m${index}`, nodeId, message: 'decision' })
+    for (let index = 0; index < 300; index++) decision(60_000 + index, index)
+    t.equal(queue.size, 120)
+    t.equal(queue.dropped, 180)
+    decision(60_500, 300, 'another')
+    add(queue, { kind: 'run.created', at: 60_500, nodeId: 'n', message: 'Run' })
+    decision(120_000, 301)
+    t.equal(queue.size, 123)
+  },
+)
+
+await t.test('a second agent that is refused again and again is one row', async (t) => {
+  const queue = new PendingEvents(10)
+  for (const at of [0, 1000, 2000]) add(queue, { kind: 'agent.double', at, nodeId: 'n', mac: 'm1', message: 'refused' })
+  t.equal(queue.size, 1)
+})

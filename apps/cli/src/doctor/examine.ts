@@ -13,6 +13,8 @@ import { checkFirmware } from './firmware.ts'
 import { judgeLinks, readLink } from './network.ts'
 import { judgeAddress, macOf, type Neighbour, probeAddress } from './own-address.ts'
 import { judgeServed, whoAnswers } from './served.ts'
+
+import { judgeStored } from './retention.ts'
 import { checkDatabase, findService, type Running } from './service.ts'
 import { freeSpace, judgeMemory, judgeSpace, readMemory } from './space.ts'
 import { checkPorts } from './taken-ports.ts'
@@ -49,6 +51,7 @@ export async function examine(what: Examined): Promise<Check[]> {
     ...checkBootFiles(what.artifactsDir, what.bundled),
     ...['x86_64', 'arm64'].flatMap((architecture) => checkFirmware(what.artifactsDir, architecture, what.bundled)),
     await checkDatabase(running, what.databaseUrl),
+    ...judgeStored(running?.counters?.stored ?? null, what.now),
   ]
 }
 

@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util'
-import type { Counters } from '@eims/contracts'
+import type { Counters, Stored } from '@eims/contracts'
 import { connect, connectionHelp, connectionOptions } from '../connection.ts'
 import { clock, table } from '../output.ts'
 import { print } from '../print.ts'
+import { droppedWords, storedRows } from '../retention-text.ts'
 import type { Verb } from '../verb.ts'
 
 /** What counted nothing is left out: of some sixty numbers most are 0. */
-export function renderCounters({ server, interfaces }: Counters): string {
+export function renderCounters({ server, interfaces, stored }: Counters): string {
   const parts = [`${server.name}, since ${clock(server.startedAt)}\n`]
   for (const { interface: name, address, away, heardServers, ...protocols } of interfaces) {
     const rows = (['dhcp', 'tftp', 'http'] as const).flatMap((protocol) =>
@@ -24,7 +25,17 @@ export function renderCounters({ server, interfaces }: Counters): string {
         ),
       )
   }
-  return parts.join('\n')
+  return [...parts, ...(stored ? [renderStored(stored)] : [])].join('\n')
+}
+
+function renderStored(stored: Stored): string {
+  const { sweptAt } = stored
+  const dropped = droppedWords(stored)
+  return [
+    table(['REGISTRY', 'ROWS', 'TAKES', 'AT MOST', 'FOR', 'FILES'], storedRows(stored)),
+    `dropped: ${dropped.length > 0 ? dropped.join(', ') : 'nothing'}\n`,
+    `last swept: ${sweptAt === null ? 'not yet' : clock(sweptAt)}\n`,
+  ].join('')
 }
 
 const inWords = {
@@ -35,7 +46,7 @@ const inWords = {
 
 export const counters: Verb = {
   name: 'counters',
-  summary: 'what the boot services did since the server started',
+  summary: 'what the boot services did since the server started, and what the registry holds',
   help: `usage: ./eims counters [OPTIONS]\n\n${connectionHelp}`,
   async run(argv, env) {
     const { values } = parseArgs({ args: argv, options: connectionOptions })

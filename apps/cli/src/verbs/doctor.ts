@@ -11,7 +11,7 @@ import { columnsFor } from '../wrap.ts'
 
 export const doctor: Verb = {
   name: 'doctor',
-  summary: 'check whether this machine can serve: LAN, ports, other DHCP servers, disk, clock, boot files',
+  summary: 'check whether this machine can serve: LAN, ports, other DHCP servers, disk, clock, boot files, registry',
   help: `usage: ./eims doctor [--interface IF]... [OPTIONS]
 
 Runs on the server's machine, before or while the service runs, and changes nothing. Into each LAN it sends one DHCP

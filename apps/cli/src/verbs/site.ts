@@ -6,6 +6,7 @@ import { readCa } from '../connection.ts'
 import { defined } from '../needed.ts'
 import { fields } from '../output.ts'
 import { Refusal } from '../refusal.ts'
+import { retentionRules, retentionText } from '../retention-text.ts'
 import type { Screen } from '../screen.ts'
 
 const describe = (site: Site, screen?: Screen) =>
@@ -40,6 +41,8 @@ const describe = (site: Site, screen?: Screen) =>
       ['mirrors', site.mirrors.join(', ')],
       ['administration also at', site.adminHosts.join(', ')],
       ['shared serials, UUIDs', (site.sharedIdentifiers ?? []).join(', ')],
+      ['kept', site.retention ? retentionText(site.retention) : null],
+      ['unregistered machines', site.unregisteredLimit ? `${site.unregisteredLimit} at most` : null],
     ],
     screen,
   )
@@ -133,10 +136,22 @@ const flags = {
     value: 'ID',
     says: 'a serial or UUID that several machines have, so that it identifies none; all former ones go ("" for none)',
   },
+  keep: {
+    type: 'string',
+    multiple: true,
+    value: 'BOUND',
+    says: 'how long and how much of what is kept: events, logs, audit or runs with days or a size (logs=30d, logs=2GB)',
+  },
+  'most-unknown': {
+    type: 'string',
+    value: 'N',
+    says: 'machines that nobody registered, at most: the longest unseen one without a run makes room',
+  },
 } as const
 
 const orNull = (value: string | undefined) => (value === '' ? null : value)
 const whether = (value: string | undefined, yes: string) => (value === undefined ? undefined : value === yes)
+const numberOf = (value: string | undefined) => (value === undefined ? undefined : Number(value))
 const some = (values: string[] | undefined) => values?.filter((value) => value !== '')
 
 const set = command({
@@ -168,6 +183,8 @@ const set = command({
       mirrors: some(values.mirror),
       adminHosts: some(values['admin-host']),
       sharedIdentifiers: some(values.shared),
+      retention: values.keep && retentionRules(values.keep),
+      unregisteredLimit: numberOf(values['most-unknown']),
     }) as SitePatch
     if (Object.keys(body).length === 0) throw new Refusal('nothing to change; see --help', 2)
     show(await client('patchSite', { body }), describe)

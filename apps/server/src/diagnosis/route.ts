@@ -1,4 +1,4 @@
-import type { Counters } from '@eims/contracts'
+import type { ServerCounters } from '@eims/contracts'
 import { dbNow, getSite, judgeFacts, machineRecord } from '@eims/registry'
 import { waitingFor } from '@eims/workflow'
 import type { FastifyInstance } from 'fastify'
@@ -10,7 +10,7 @@ import { diagnose } from './diagnose.ts'
 export interface DiagnosisParts {
   engine: Engine
   artifacts: Pick<Artifacts, 'microOs' | 'microOsFile'>
-  counters: () => Counters
+  counters: () => ServerCounters
 }
 
 /** Gathers what is known of one machine and lets the table judge. */

@@ -1,6 +1,9 @@
 import { type NextReply, ProblemError, type Reason, say, shown } from '@eims/contracts'
 import {
   type BootSession,
+  type Db,
+  getSite,
+  hasRoom,
   identify,
   type MachineState,
   normaliseIdentity,
@@ -13,7 +16,7 @@ import { sessionOf } from './caller.ts'
 import { applyStep } from './effects.ts'
 import type { Caller, Engine } from './engine.ts'
 import { ensureRun } from './ensure-run.ts'
-import { twinEvents, whyNameless } from './onboard.ts'
+import { tooMany, twinEvents, whyNameless } from './onboard.ts'
 import { noting } from './refused.ts'
 import { twinReason } from './twin.ts'
 import { heard, withMachine } from './work.ts'
@@ -139,10 +142,19 @@ async function quarantined(engine: Engine, session: BootSession, lease: number):
   const twin = match.kind === 'one' ? await twinReason(engine, db, { nodeId: match.nodeId, session, lease }) : null
   if (match.kind === 'one' && twin)
     for (const event of twinEvents(session, match.nodeId, twin)) engine.sink.record(event)
-  const why = whyNameless(identity) ?? twin ?? (match.kind === 'conflict' ? match.reason : null)
+  const why =
+    whyNameless(identity) ??
+    twin ??
+    (match.kind === 'conflict' ? match.reason : match.kind === 'none' ? await whyNoRoom(db) : null)
   if (!why) throw new ProblemError('session-over', 'the registry knows this machine now')
   const candidates =
     match.kind === 'conflict' ? match.candidates.map(({ name }) => name) : twin ? [twin.slots.node] : []
   const reason = shown({ code: 'quarantined', slots: { why, candidates, closed: null } })
   return { kind: 'wait', reason, retrySeconds: RETRY_SECONDS }
+}
+
+/** It is told to introduce itself again as soon as somebody else is gone, or more may come. */
+async function whyNoRoom(db: Db): Promise<Reason | null> {
+  const { unregisteredLimit: limit } = await getSite(db)
+  return (await hasRoom(db, limit)) ? null : tooMany(limit)
 }

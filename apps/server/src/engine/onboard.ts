@@ -23,8 +23,10 @@ import {
   identify,
   lockIdentity,
   lockNode,
+  makeRoom,
   type NormalIdentity,
   normaliseIdentity,
+  noteDropped,
   saveInventory,
 } from '@eims/registry'
 import { isActive } from '@eims/workflow'
@@ -51,7 +53,9 @@ export async function onboard(engine: Engine, request: OnboardRequest, by: Trans
   const agentKeyHash = hashSecret(request.agentKey)
   const session = await openSession(db, request, agentKeyHash)
   try {
-    return await engine.registry.transaction((tx) => introduce(engine, tx, session, agentKeyHash, request, by))
+    const made = await engine.registry.transaction((tx) => introduce(engine, tx, session, agentKeyHash, request, by))
+    if (made.gone > 0) await noteDropped(db, { unregistered: made.gone })
+    return made.reply
   } catch (error) {
     // The transaction is rolled back: a second agent leaves nothing behind but this line.
     if (error instanceof ProblemError && error.code === 'double-agent')
@@ -79,9 +83,9 @@ async function introduce(
   agentKeyHash: string,
   request: OnboardRequest,
   { base, lease }: Transport,
-): Promise<OnboardReply> {
+): Promise<{ reply: OnboardReply; gone: number }> {
   const identity = wholeIdentity(session, request.identity)
-  const node = await nodeOf(tx, { ...session, identity }, (nodeId) =>
+  const { gone, ...node } = await nodeOf(tx, { ...session, identity }, (nodeId) =>
     twinReason(engine, tx, { nodeId, session: { ...session, identity }, lease }),
   )
   const { nodeId } = node
@@ -97,7 +101,8 @@ async function introduce(
     await ensureRun(work, base)
     await endWork(work)
   }
-  return { session: sessionToken(await engine.signingKey(), session.id, agentKeyHash, isTls(base)), ...node }
+  const token = sessionToken(await engine.signingKey(), session.id, agentKeyHash, isTls(base))
+  return { reply: { session: token, ...node }, gone }
 }
 
 /** The first time that this boot's agent is heard of. What a person said of the host, or its run, is not overwritten. */
@@ -115,7 +120,8 @@ function wholeIdentity(session: BootSession, told: MachineIdentity): MachineIden
   return { ...session.identity, ...told, macs: [...macs] }
 }
 
-type Onboarded = Pick<OnboardReply, 'nodeId' | 'nodeName'>
+/** `gone`: machines that made room for it */
+type Onboarded = Pick<OnboardReply, 'nodeId' | 'nodeName'> & { gone: number }
 
 /** The node that an identity names; a machine nobody registered becomes one. None while its identifiers contradict or it has none. */
 async function nodeOf(
@@ -142,10 +148,13 @@ async function nodeOf(
     // Nothing of what it says is written down: it would become the other machine's.
     if (reason) return quarantine(tx, twinEvents(session, match.nodeId, reason))
     await fillIdentifiers(tx, match.nodeId, match.missing, 'machine')
-    return { nodeId: match.nodeId, nodeName: (await getNode(tx, match.nodeId)).name }
+    return { nodeId: match.nodeId, nodeName: (await getNode(tx, match.nodeId)).name, gone: 0 }
   }
   const nameless = whyNameless(normal)
   if (nameless) return quarantine(tx, [conflict(session, nameless, [])])
+  const site = await ensureSite(tx)
+  const { isRoom, gone } = await makeRoom(tx, site.unregisteredLimit)
+  if (!isRoom) return quarantine(tx, [conflict(session, tooMany(site.unregisteredLimit), [])], gone)
   const input = {
     macs: normal.macs,
     ...(normal.serialShown ? { serial: normal.serialShown } : {}),
@@ -153,11 +162,13 @@ async function nodeOf(
     ...(identity.manufacturer ? { manufacturer: identity.manufacturer } : {}),
     ...(identity.product ? { product: identity.product } : {}),
   }
-  const site = await ensureSite(tx)
   const node = await createNode(tx, { input, registered: false, actor: 'discovery', siteId: site.id })
   await lockNode(tx, node.id)
-  return { nodeId: node.id, nodeName: node.name }
+  return { nodeId: node.id, nodeName: node.name, gone }
 }
+
+/** PURE: why a machine that nobody registered gets no node. */
+export const tooMany = (limit: number): Reason => ({ code: 'too-many-unregistered', slots: { limit } })
 
 /** PURE: why a machine cannot become a node; null when something of its identity is its own. */
 export const whyNameless = ({ serial, uuid, macs }: NormalIdentity): Reason | null =>
@@ -180,7 +191,7 @@ export function twinEvents(
   return how === 'undecided' ? [] : [{ ...conflict(session, reason, [node]), nodeId }]
 }
 
-async function quarantine(tx: Db, events: NewEvent[]): Promise<Onboarded> {
+async function quarantine(tx: Db, events: NewEvent[], gone = 0): Promise<Onboarded> {
   await appendEvents(tx, events)
-  return { nodeId: null, nodeName: 'quarantined' }
+  return { nodeId: null, nodeName: 'quarantined', gone }
 }

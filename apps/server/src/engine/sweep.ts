@@ -1,13 +1,5 @@
 import { type Reason, say } from '@eims/contracts'
-import {
-  dbNow,
-  dropExpiredSessions,
-  dropOldSightings,
-  getInstance,
-  isDatabaseDown,
-  overdueInstances,
-  overdueRuns,
-} from '@eims/registry'
+import { dbNow, dropExpiredSessions, getInstance, isDatabaseDown, overdueInstances, overdueRuns } from '@eims/registry'
 import { step } from '@eims/workflow'
 import { applyStep } from './effects.ts'
 import type { Engine } from './engine.ts'
@@ -15,7 +7,6 @@ import { setNode, withMachine } from './work.ts'
 
 const EVERY_MS = 5000
 const AT_ONCE = 100
-const TIDY_EVERY_MS = 3_600_000
 
 /**
  * Looks every few seconds for what did not happen: leases that ran out, action time-outs, an OS that never reported
@@ -23,17 +14,12 @@ const TIDY_EVERY_MS = 3_600_000
  */
 export function startSweep(engine: Engine): AsyncDisposable {
   const { listening } = engine
-  let tidied = Number.NEGATIVE_INFINITY
   let timer: NodeJS.Timeout
   let stopped = false
   const round = async () => {
     try {
       listening.since ??= await dbNow(engine.registry.db)
       await sweepOnce(engine, listening.since)
-      if (performance.now() - tidied > TIDY_EVERY_MS) {
-        await dropOldSightings(engine.registry.db)
-        tidied = performance.now()
-      }
     } catch (error) {
       listening.since = null
       engine.log.warn({ err: error }, 'sweep: the registry cannot be asked')

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import { type Db, type EventFilter, eventsBetween } from '@eims/registry'
+import { type Db, type EventFilter, eventsBetween, eventsDroppedTo } from '@eims/registry'
 import type { EventFeed } from './feed.ts'
-import { aliveAt, messageOf } from './message.ts'
+import { aliveAt, droppedAfter, messageOf } from './message.ts'
 
 export interface StreamLimits {
   /** events read at once: what is in memory for one client */
@@ -42,11 +42,19 @@ export async function streamEvents(response: ServerResponse, following: Followin
   })
   let cursor = following.after
   let heardAt = Date.now()
+  let toldOfDrops = 0n
   while (!left.signal.aborted) {
     if (horizon !== undefined) cursor ??= horizon
     if (horizon !== undefined && cursor !== undefined && cursor < horizon) {
       const upTo = horizon
-      const events = await eventsBetween(db, { after: cursor, upTo, limit: limits.batch }, filter)
+      const after = cursor
+      const events = await eventsBetween(db, { after, upTo, limit: limits.batch }, filter)
+      // Asked after the events: what was dropped while they were read counts.
+      const gone = await eventsDroppedTo(db)
+      if (gone > after && gone > toldOfDrops) {
+        toldOfDrops = gone
+        if (!(await taken(response, droppedAfter(after, gone, new Date()), left.signal, limits.patience))) return
+      }
       cursor = events.length < limits.batch ? upTo : BigInt(events.at(-1)!.id)
       if (events.length === 0) continue
       heardAt = Date.now()

@@ -1,16 +1,20 @@
 import { createEventSink, siteSigningKey } from '@eims/registry'
 import type { Database } from '../database.ts'
 import type { Engine } from '../engine/engine.ts'
+import { Retention, startRetention } from '../engine/retention.ts'
 import { startSweep } from '../engine/sweep.ts'
 import { NodeWaits } from '../engine/waits.ts'
 import type { Given } from './given.ts'
 import type { SiteAtHand } from './site.ts'
 
-/** The engine's shell: what happens is recorded, agents wait for their next action, and what is overdue is swept. */
+/**
+ * The engine's shell: what happens is recorded, agents wait for their next action, what is overdue is swept, and what is
+ * too old or too much is dropped.
+ */
 export async function startEngine(
-  { now, log, database: { registry }, site: { httpsOnly } }: Given & { database: Database; site: SiteAtHand },
+  { now, log, database: { registry }, site: { site, httpsOnly } }: Given & { database: Database; site: SiteAtHand },
   ends: AsyncDisposableStack,
-): Promise<Engine> {
+): Promise<Engine & { retention: Retention }> {
   const sink = createEventSink({ db: registry.db, now, log: (line) => log.warn(line) })
   ends.defer(() => sink.close())
   const key = await siteSigningKey(registry.db)
@@ -24,5 +28,7 @@ export async function startEngine(
     log,
   }
   ends.use(startSweep(engine))
-  return engine
+  const retention = new Retention({ registry, site, unwritten: () => sink.dropped, now })
+  ends.use(startRetention(retention, log))
+  return { ...engine, retention }
 }

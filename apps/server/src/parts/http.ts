@@ -6,6 +6,7 @@ import { buildApp } from '../app.ts'
 import { BootTally } from '../boot/tally.ts'
 import type { Database } from '../database.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { Retention } from '../engine/retention.ts'
 import { openEventFeed } from '../events/feed.ts'
 import type { Tls } from '../tls/open.ts'
 import { VERSION } from '../version.ts'
@@ -28,7 +29,7 @@ interface Before {
   tls: Tls
   images: Images
   site: SiteAtHand
-  engine: Engine
+  engine: Engine & { retention: Retention }
   boot: Boot
 }
 
@@ -63,6 +64,7 @@ export async function startHttp(
       server: { id: server.id, name: server.name, startedAt },
       interfaces: interfaces.map((counters) => counters()),
     }),
+    stored: () => engine.retention.stored(),
     onNetbootChange: site.reload,
     now,
     onRestored: onBroken,

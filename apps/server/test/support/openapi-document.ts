@@ -30,6 +30,7 @@ export async function openApiDocument() {
     hosts: never,
     boot: { decider: never } as never,
     counters: never,
+    stored: never,
     importsDir: folder,
     events: never,
     onNetbootChange: never,

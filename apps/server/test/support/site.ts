@@ -24,6 +24,7 @@ import { autoexecScript } from '../../src/boot/scripts.ts'
 import { BootTally } from '../../src/boot/tally.ts'
 import { localBoot } from '../../src/engine/boot.ts'
 import type { Engine } from '../../src/engine/engine.ts'
+import { Retention } from '../../src/engine/retention.ts'
 import { NodeWaits } from '../../src/engine/waits.ts'
 import { openEventFeed } from '../../src/events/feed.ts'
 import { LEASE } from '../../src/http/agent.ts'
@@ -97,6 +98,7 @@ export async function openSite(
     log,
   }
   const { gate } = snapshot
+  const retention = new Retention({ registry, site: snapshot.site, unwritten: () => sink.dropped, now })
   const neighbours = new Map<string, string>()
   const tally = new BootTally()
   const app = await buildApp({
@@ -139,6 +141,7 @@ export async function openSite(
         },
       ],
     }),
+    stored: () => retention.stored(),
     onNetbootChange: snapshot.reload,
     onRestored: () => {},
     now,

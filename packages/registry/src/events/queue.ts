@@ -12,7 +12,7 @@ export interface PendingEvent extends NewEvent {
 /** What machines repeat by themselves. The rest happens once, however alike two may look. */
 const SIGHTING = /^(dhcp|tftp|boot)\./
 /** The same, where it is told of a node: a machine that is refused asks again. */
-const REFUSED = new Set<NewEvent['kind']>(['identity.conflict', 'report.refused'])
+const REFUSED = new Set<NewEvent['kind']>(['agent.double', 'identity.conflict', 'report.refused'])
 
 /** Sightings of one kind, machine and message are one row; undefined for events that stand alone. */
 export function mergeKey(event: NewEvent): string | undefined {
@@ -27,6 +27,9 @@ const priceOf = (event: NewEvent) => prices.findIndex((prefix) => event.kind.sta
 /** So many sightings a second become rows that belong to no node: what may come of anybody's packets is bounded. */
 const STRANGERS_PER_SECOND = 200
 
+/** So many a minute become rows on the timeline of one node: its name is easily said, with another MAC each time. */
+const OF_NODE_PER_MINUTE = 120
+
 /** A bounded queue of events: merges, and when it is full drops the oldest of the cheapest. No clock, no database. */
 export class PendingEvents {
   /** events lost, since the start */
@@ -38,6 +41,8 @@ export class PendingEvents {
   #order = 0
   #second = 0
   #strangers = 0
+  #minute = 0
+  readonly #ofNodes = new Map<string, number>()
   readonly #orders = new WeakMap<PendingEvent, number>()
 
   constructor(capacity: number) {
@@ -55,7 +60,7 @@ export class PendingEvents {
       same.lastAt = Math.max(same.lastAt, event.at)
       return
     }
-    if (key !== undefined && !event.nodeId && this.#isFlood(event.at)) {
+    if (key !== undefined && (event.nodeId ? this.#isFloodOf(event.nodeId, event.at) : this.#isFlood(event.at))) {
       this.dropped++
       return
     }
@@ -69,6 +74,17 @@ export class PendingEvents {
       this.#strangers = 0
     }
     return ++this.#strangers > STRANGERS_PER_SECOND
+  }
+
+  #isFloodOf(nodeId: string, at: number): boolean {
+    const minute = Math.floor(at / 60_000)
+    if (minute !== this.#minute) {
+      this.#minute = minute
+      this.#ofNodes.clear()
+    }
+    const count = (this.#ofNodes.get(nodeId) ?? 0) + 1
+    this.#ofNodes.set(nodeId, count)
+    return count > OF_NODE_PER_MINUTE
   }
 
   /** Everything, oldest first; the queue is empty afterwards. */

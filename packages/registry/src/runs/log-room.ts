@@ -1,5 +1,17 @@
-import type { Run } from '@eims/contracts'
-import type { NewLog } from './logs.ts'
+import type { LogEntry, Run } from '@eims/contracts'
+
+export interface NewLog {
+  nodeId: string
+  runId: string
+  actionId: string
+  attempt: number
+  /** ISO, the agent's clock */
+  at: string
+  stream: LogEntry['stream']
+  text: string
+  /** of the one that stands for lines which are dropped: how many, and how many bytes of earlier last lines stay */
+  gap?: { dropped: number; keep: number | null }
+}
 
 /** What a line takes besides its text: its row and its three index entries. */
 export const LINE_BYTES = 200

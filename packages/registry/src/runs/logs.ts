@@ -4,20 +4,7 @@ import { Prisma } from '../generated/client.ts'
 import { listed, listIds } from '../listing/listing.ts'
 import type { Listed, Page } from '../listing/paging.ts'
 import { logListing } from '../listing/tables.ts'
-import { LINE_BYTES } from './log-room.ts'
-
-export interface NewLog {
-  nodeId: string
-  runId: string
-  actionId: string
-  attempt: number
-  /** ISO, the agent's clock */
-  at: string
-  stream: LogEntry['stream']
-  text: string
-  /** of the one that stands for lines which are dropped: how many, and how many bytes of earlier last lines stay */
-  gap?: { dropped: number; keep: number | null }
-}
+import { LINE_BYTES, type NewLog } from './log-room.ts'
 
 /**
  * PURE: the statement that stores log lines in their order; a gap that is there already grows. NUL, which PostgreSQL's

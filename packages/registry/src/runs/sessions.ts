@@ -120,8 +120,15 @@ export async function bindAgentKey(
   return rows[0].fresh ? 'bound' : 'same'
 }
 
-/** A machine that onboards anew has booted anew: whatever held an older session of its node is over. */
+/**
+ * A machine that onboards anew has booted anew: whatever held an older session of its node is over. Of those that are
+ * over the newest stay.
+ */
 export async function endOtherSessions(db: Db, nodeId: string, sessionId: string): Promise<void> {
+  await db.$executeRaw`
+    delete from boot_session where id in (
+      select id from boot_session where node_id = ${nodeId} and id <> ${sessionId} and agent_key_hash is null
+       order by coalesce(seen_at, onboarded_at, created_at) desc offset ${SESSIONS_OF_NODE})`
   await db.$executeRaw`
     update boot_session set agent_key_hash = null, token_hash = 'ended ' || id
      where node_id = ${nodeId} and id <> ${sessionId} and agent_key_hash is not null`
@@ -176,12 +183,12 @@ export async function sessionsOfNode(
   }
 }
 
-/** Sessions that wait for their agents, at most: a LAN can ask for boot scripts without end. */
+/** Sessions that wait for their agents, and those of machines that are no node, at most: a LAN can ask without end. */
 const WAITING_SESSIONS = 20_000
 
 /**
- * Forgets sessions that no agent ever took and whose token is over, the oldest of them beyond `keep`, and those not
- * heard of for a month. How many.
+ * Forgets sessions that no agent ever took and whose token is over, those not heard of for a month, and the oldest beyond
+ * `keep` of those that no agent took and of those that are no node's. How many.
  */
 export async function dropExpiredSessions(db: Db, keep = WAITING_SESSIONS): Promise<number> {
   return db.$executeRaw`
@@ -189,5 +196,7 @@ export async function dropExpiredSessions(db: Db, keep = WAITING_SESSIONS): Prom
      where (expires_at < clock_timestamp()
             and (onboarded_at is null or coalesce(seen_at, onboarded_at) < clock_timestamp() - interval '30 days'))
         or id in (select id from boot_session where onboarded_at is null
-                   order by created_at desc, id desc offset ${keep}::bigint)`
+                   order by created_at desc, id desc offset ${keep}::bigint)
+        or id in (select id from boot_session where onboarded_at is not null and node_id is null
+                   order by coalesce(seen_at, onboarded_at) desc, id desc offset ${keep}::bigint)`
 }

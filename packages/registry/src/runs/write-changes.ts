@@ -5,7 +5,8 @@ import { eventsSql } from '../events/events.ts'
 import { Prisma } from '../generated/client.ts'
 import { type Confirmed, confirmSql } from '../identity/provisional.ts'
 import { type InstanceChange, instanceSql, type NewInstance, newInstanceSql } from './instances.ts'
-import { logsSql, type NewLog, trimSql } from './logs.ts'
+import type { NewLog } from './log-room.ts'
+import { logsSql, trimSql } from './logs.ts'
 import { runSqls } from './runs.ts'
 
 const { sql } = Prisma

@@ -1,5 +1,5 @@
 import { randomBytes, X509Certificate } from 'node:crypto'
-import { ProblemError, type Site, type SitePatch } from '@eims/contracts'
+import { ProblemError, RETENTION, type RetentionPatch, type Site, type SitePatch, withRetention } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { newId } from '../database/id.ts'
 import { keepRow } from '../database/row-lock.ts'
@@ -37,6 +37,8 @@ function siteOfRow(row: SiteRow): Site {
     mirrors: row.mirrors,
     adminHosts: row.adminHosts,
     sharedIdentifiers: row.sharedIdentifiers,
+    retention: withRetention(RETENTION, row.retention as RetentionPatch),
+    unregisteredLimit: row.unregisteredLimit,
     defaultAccount: row.defaultAccount?.name ?? null,
   }
 }
@@ -78,9 +80,10 @@ export function checkSiteName(site: Pick<Site, 'name'>, name: string | null | un
 
 /** What is left out stays. @throws ProblemError invalid-input when there is no such profile or account */
 export async function patchSite(db: Db, patch: SitePatch): Promise<Site> {
-  const { defaultProfile, defaultAccount, ...rest } = patch
+  const { defaultProfile, defaultAccount, retention, ...rest } = patch
   const data: Prisma.SiteUncheckedUpdateInput = {}
   for (const [key, value] of Object.entries(rest)) if (value !== undefined) Object.assign(data, { [key]: value })
+  if (retention !== undefined) data.retention = { ...withRetention((await getSite(db)).retention, retention) }
   if (defaultProfile !== undefined)
     data.defaultProfileId = await idOf(db, defaultProfile, 'defaultProfile', 'profile', (name) =>
       db.profile.findFirst({ where: { name }, select: { id: true } }),

@@ -1,0 +1,198 @@
+import { KeptKind, type Site, type Stored } from '@eims/contracts'
+import {
+  claimSweep,
+  countUnregistered,
+  type Db,
+  type Dropped,
+  dropOldSightings,
+  type Measured,
+  measure,
+  noteDropped,
+  type Pressure,
+  type Registry,
+  type Swept,
+  shortenTimelines,
+  sweepRecord,
+  sweepStretch,
+} from '@eims/registry'
+import type { Logger } from 'pino'
+
+/** Between two looks while a cycle is on; each look is a few short transactions. */
+const BUSY_MS = 2000
+/** From the end of a cycle to the next one. */
+const CYCLE_MS = 600_000
+const SIGHTINGS_MS = 60_000
+const MEASURED_MS = 60_000
+/** Dropped is a little more than is too much, so that the next event does not begin it anew. */
+const DOWN_TO = 0.95
+
+export interface RetentionParts {
+  registry: Pick<Registry, 'db' | 'transaction'>
+  site: () => Pick<Site, 'retention' | 'unregisteredLimit'>
+  /** events that this server could not write since it started */
+  unwritten: () => number
+  /** milliseconds since 1970 */
+  now: () => number
+}
+
+/** One walk through a table. */
+interface Cycle {
+  cursor: string | null
+  pressure: Pressure
+  /** bytes that are too much yet */
+  tooMuch: number
+}
+
+/** What a walk through the timelines has besides: its own, and nothing that is too much. */
+type Walked = KeptKind | 'timelines'
+
+/**
+ * Drops what is too old or too much, in short transactions that wait for nobody and hold up nobody: table by table, a
+ * stretch at a look, and from the beginning again some minutes after the end.
+ */
+export class Retention {
+  readonly #parts: RetentionParts
+  readonly #cycles = new Map<Walked, Cycle>()
+  /** when the next one begins */
+  readonly #due = new Map<Walked | 'sightings', number>()
+  #measured: { at: number; of: Promise<Record<KeptKind, Measured>> } | undefined
+
+  constructor(parts: RetentionParts) {
+    this.#parts = parts
+  }
+
+  /** One look at whatever is due. @returns whether a cycle is on, so that the next look should come soon */
+  async look(): Promise<boolean> {
+    await this.#sightings()
+    for (const kind of KeptKind.options) await this.#stretch(kind)
+    await this.#timelines()
+    return this.#cycles.size > 0
+  }
+
+  /** What the registry holds and what was dropped; measured once a minute at most. */
+  async stored(): Promise<Stored> {
+    const { registry, site, unwritten } = this.#parts
+    const { retention, unregisteredLimit: limit } = site()
+    const [{ at, sizes }, count, record] = await Promise.all([
+      this.#sizes(MEASURED_MS),
+      countUnregistered(registry.db),
+      sweepRecord(registry.db),
+    ])
+    const { sweptAt, dropped, logLines } = record
+    const kinds = KeptKind.options.map((kind) => {
+      const { days, megabytes } = retention[kind]
+      return [kind, { ...sizes[kind], limit: { bytes: megabytes * 1e6, days } }] as const
+    })
+    return {
+      measuredAt: new Date(at).toISOString(),
+      sweptAt: sweptAt === null ? null : new Date(sweptAt).toISOString(),
+      kinds: Object.fromEntries(kinds) as Stored['kinds'],
+      unregistered: { count, limit },
+      dropped: { ...dropped, logLines, unwritten: unwritten() },
+    }
+  }
+
+  async #sizes(maxAge: number): Promise<{ at: number; sizes: Record<KeptKind, Measured> }> {
+    const { registry, now } = this.#parts
+    if (!this.#measured || now() - this.#measured.at > maxAge) {
+      const measuring = { at: now(), of: measure(registry.db) }
+      this.#measured = measuring
+      measuring.of.catch(() => {
+        if (this.#measured === measuring) this.#measured = undefined
+      })
+    }
+    const { at, of } = this.#measured
+    return { at, sizes: await of }
+  }
+
+  async #stretch(kind: KeptKind): Promise<void> {
+    const { days, megabytes } = this.#parts.site().retention[kind]
+    const cycle = await this.#cycleOf(kind, async () => {
+      const { bytes } = (await this.#sizes(0)).sizes[kind]
+      const limit = megabytes * 1e6
+      const tooMuch = bytes > limit ? bytes - DOWN_TO * limit : 0
+      return { cursor: null, tooMuch, pressure: tooMuch > 0 ? 1 : 0 }
+    })
+    if (!cycle) return
+    const { cursor, pressure } = cycle
+    const swept = await this.#alone((tx) => sweepStretch(tx, kind, { cursor, days, pressure }), kind)
+    if (!swept) return
+    cycle.cursor = swept.cursor
+    cycle.tooMuch = Math.max(0, cycle.tooMuch - swept.bytes)
+    if (cycle.tooMuch === 0) cycle.pressure = 0
+    if (cycle.cursor !== null) return
+    if (cycle.pressure === 1) cycle.pressure = 2
+    else this.#end(kind)
+  }
+
+  async #timelines(): Promise<void> {
+    const cycle = await this.#cycleOf('timelines', async () => ({ cursor: null, tooMuch: 0, pressure: 0 }))
+    if (!cycle) return
+    const swept = await this.#alone((tx) => shortenTimelines(tx, cycle.cursor), 'events')
+    if (!swept) return
+    cycle.cursor = swept.cursor
+    if (cycle.cursor === null) this.#end('timelines')
+  }
+
+  async #sightings(): Promise<void> {
+    if (!this.#isDue('sightings')) return
+    this.#due.set('sightings', this.#parts.now() + SIGHTINGS_MS)
+    await this.#alone(async (tx) => ({ cursor: null, bytes: 0, ...(await dropOldSightings(tx)) }), 'sightings')
+  }
+
+  #isDue(what: Walked | 'sightings'): boolean {
+    return this.#parts.now() >= (this.#due.get(what) ?? 0)
+  }
+
+  async #cycleOf(what: Walked, begin: () => Promise<Cycle>): Promise<Cycle | undefined> {
+    const on = this.#cycles.get(what)
+    if (on || !this.#isDue(what)) return on
+    const cycle = await begin()
+    this.#cycles.set(what, cycle)
+    return cycle
+  }
+
+  #end(what: Walked): void {
+    this.#cycles.delete(what)
+    this.#due.set(what, this.#parts.now() + CYCLE_MS)
+  }
+
+  /** In a transaction of its own, with what it dropped on record. @returns null while another server sweeps */
+  #alone(sweep: (tx: Db) => Promise<Swept>, what: string): Promise<Swept | null> {
+    return this.#parts.registry.transaction(async (tx) => {
+      if (!(await claimSweep(tx))) return null
+      const swept = await sweep(tx)
+      const dropped: Dropped = swept.rows > 0 ? { [what]: swept.rows } : {}
+      const eventsUpTo = what === 'events' || what === 'sightings' ? swept.upTo : 0n
+      await noteDropped(tx, dropped, { eventsUpTo, swept: true })
+      return swept
+    })
+  }
+}
+
+/** Looks again and again until it is disposed of; what fails is tried again. */
+export function startRetention(retention: Retention, log: Logger): AsyncDisposable {
+  let stopped = false
+  let timer: NodeJS.Timeout
+  let running: Promise<void> = Promise.resolve()
+  const round = async () => {
+    let isBusy = false
+    try {
+      isBusy = await retention.look()
+    } catch (error) {
+      log.warn({ err: error }, 'retention: the registry cannot be swept; it is tried again')
+    }
+    if (!stopped) timer = setTimeout(next, isBusy ? BUSY_MS : SIGHTINGS_MS)
+  }
+  const next = () => {
+    running = round()
+  }
+  timer = setTimeout(next, BUSY_MS)
+  return {
+    async [Symbol.asyncDispose]() {
+      stopped = true
+      clearTimeout(timer)
+      await running
+    },
+  }
+}
