@@ -15,8 +15,9 @@ const stored = (more: Partial<Stored> = {}, events = 1e8): Stored => ({
   dropped: { logLines: 12, events: 0 },
   ...more,
 })
+const server = { id: 's', name: 'bench', startedAt: '2026-11-19T10:00:00.000Z' }
 const judged = (...args: Parameters<typeof stored>) =>
-  judgeStored(stored(...args), now).map(({ result, says }) => `${result}: ${says}`)
+  judgeStored({ server, stored: stored(...args) }, now).map(({ result, says }) => `${result}: ${says}`)
 
 void t.test('bounds on the command line', (t) => {
   t.strictSame(retentionRules(['logs=30d', 'logs=2GB', 'audit=50MB']), {
@@ -38,12 +39,13 @@ void t.test('what doctor says of the registry', (t) => {
   t.match(judged({}, 2e9), [/^warn: events take 2 GB, 1 GB are the bound/])
   t.match(judged({ unregistered: { count: 4500, limit: 5000 } }), [/^warn: There are 4500 machines/])
   t.match(judged({ sweptAt: '2026-11-20T09:00:00.000Z' }), [/^warn: What is too old was last dropped/])
-  t.match(judged({ sweptAt: null }), [/^ok/], 'it has just started')
+  t.match(judged({ sweptAt: null }), [/^warn: What is too old was last dropped at no time/])
+  const fresh = { server: { ...server, startedAt: at }, stored: stored({ sweptAt: '2026-11-01T09:00:00.000Z' }) }
+  t.match(judgeStored(fresh, now), [{ result: 'ok' }], 'it has just started')
   t.end()
 })
 
 void t.test('counters show it', (t) => {
-  const server = { id: 's', name: 'bench', startedAt: at }
   t.match(renderCounters({ server, interfaces: [], stored: stored() }), /^events +10 +100 MB +1 GB +30 days +200 MB$/m)
   t.match(renderCounters({ server, interfaces: [], stored: stored() }), /^dropped: 12 log lines/m)
   t.notMatch(renderCounters({ server, interfaces: [], stored: null }), /REGISTRY/)

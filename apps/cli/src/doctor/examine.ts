@@ -51,7 +51,7 @@ export async function examine(what: Examined): Promise<Check[]> {
     ...checkBootFiles(what.artifactsDir, what.bundled),
     ...['x86_64', 'arm64'].flatMap((architecture) => checkFirmware(what.artifactsDir, architecture, what.bundled)),
     await checkDatabase(running, what.databaseUrl),
-    ...judgeStored(running?.counters?.stored ?? null, what.now),
+    ...judgeStored(running?.counters ?? null, what.now),
   ]
 }
 

@@ -1,18 +1,19 @@
-import { bytes, KeptKind, type Stored } from '@eims/contracts'
+import { bytes, type Counters, KeptKind } from '@eims/contracts'
 import { droppedWords } from '../retention-text.ts'
 import { type Check, ok, warn } from './check.ts'
 
 const NAME = 'the registry'
 const NEAR = 0.8
-/** The sweeper looks once a minute at the least. */
+/** The sweeper begins ten minutes after the start, and looks once a minute at the least then. */
 const SILENT_MS = 15 * 60_000
 
 /**
  * Whether what machines and time make grow stays within its bounds. Pure.
- * @param stored what the running service tells; null: nothing
+ * @param counters what the running service tells; null: nothing
  * @param now    milliseconds since 1970
  */
-export function judgeStored(stored: Stored | null, now: number): Check[] {
+export function judgeStored(counters: Pick<Counters, 'server' | 'stored'> | null, now: number): Check[] {
+  const stored = counters?.stored
   if (!stored) return []
   const checks: Check[] = []
   for (const kind of KeptKind.options) {
@@ -43,18 +44,21 @@ export function judgeStored(stored: Stored | null, now: number): Check[] {
         'Adopt those that are yours (nodes adopt), delete the others, or raise the bound (site set --most-unknown).',
       ),
     )
-  const sweptAt = stored.sweptAt === null ? null : Date.parse(stored.sweptAt)
-  if (sweptAt !== null && now - sweptAt > SILENT_MS)
+  const since = Math.max(
+    Date.parse(counters.server.startedAt),
+    stored.sweptAt === null ? 0 : Date.parse(stored.sweptAt),
+  )
+  if (now - since > SILENT_MS)
     checks.push(
       warn(
         NAME,
-        `What is too old was last dropped at ${stored.sweptAt}.`,
+        `What is too old was last dropped at ${stored.sweptAt ?? 'no time'}.`,
         'Read the service’s log: it says why the registry cannot be swept.',
       ),
     )
   if (checks.length > 0) return checks
   const all = KeptKind.options.map((kind) => `${kind} ${bytes(stored.kinds[kind].bytes)}`).join(', ')
   const dropped = droppedWords(stored)
-  const since = dropped.length > 0 ? ` Dropped so far: ${dropped.join(', ')}.` : ''
-  return [ok(NAME, `It holds ${all}, and ${count} machines that nobody registered.${since}`)]
+  const gone = dropped.length > 0 ? ` Dropped so far: ${dropped.join(', ')}.` : ''
+  return [ok(NAME, `It holds ${all}, and ${count} machines that nobody registered.${gone}`)]
 }

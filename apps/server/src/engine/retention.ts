@@ -22,6 +22,8 @@ const BUSY_MS = 2000
 /** From the end of a cycle to the next one. */
 const CYCLE_MS = 600_000
 const SIGHTINGS_MS = 60_000
+/** From the start on: time to set other bounds after an update, before anything goes by these. */
+const FIRST_MS = 600_000
 const MEASURED_MS = 60_000
 /** Dropped is a little more than is too much, so that the next event does not begin it anew. */
 const DOWN_TO = 0.95
@@ -187,7 +189,7 @@ export function startRetention(retention: Retention, log: Logger): AsyncDisposab
   const next = () => {
     running = round()
   }
-  timer = setTimeout(next, BUSY_MS)
+  timer = setTimeout(next, FIRST_MS)
   return {
     async [Symbol.asyncDispose]() {
       stopped = true
