@@ -124,7 +124,7 @@ await t.test('the health check tells a server that works from one that does not,
   const [program = '', ...args] = JSON.parse(
     / CMD (\[.*\])$/.exec(image.find((line) => line.startsWith('HEALTHCHECK'))!)![1]!,
   ) as string[]
-  t.match(args[1], /127\.0\.0\.1:7481\/healthz/, 'the port of administration, as it is without --admin-port')
+  t.match(args[1], /127\.0\.0\.1:7481\/readyz/, 'the port of administration, as it is without --admin-port')
   let status = 200
   const server = createServer((_, reply) => reply.writeHead(status).end()).listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -54,6 +54,8 @@ export interface AppParts {
   onRestored: (why: string) => void
   /** milliseconds since 1970 */
   now: () => number
+  /** what is known to be wrong with the database; left out: nothing */
+  trouble?: () => string | null
   /** what wrong keys cost; left out: the usual */
   attempts?: AttemptLimits
 }
@@ -73,6 +75,7 @@ export async function buildApp({
   onNetbootChange,
   onRestored,
   now,
+  trouble,
   attempts,
 }: AppParts): Promise<FastifyInstance> {
   const app = Fastify({
@@ -129,7 +132,7 @@ export async function buildApp({
     onRestored,
   })
   diagnosisRoutes(app, { engine, artifacts: boot.artifacts, counters })
-  healthRoutes(app, engine.registry, counters)
+  healthRoutes(app, engine.registry, counters, trouble)
   caRoutes(app, engine.registry)
   await app.ready()
   return app

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import {
+  keepRunning,
   lockDirectory,
   MigrationError,
   migrate,
@@ -14,23 +15,23 @@ export interface Database extends AsyncDisposable {
   registry: Registry
   /** for the greeting, without secrets */
   description: string
+  /** what is known to be wrong with it at the moment; null: nothing */
+  trouble: () => string | null
 }
 
 /** The registry's database: the server that the configuration names, else the embedded one under the data directory; migrated. */
 export async function openDatabase({
   config,
-  onBroken,
   log,
 }: {
   config: Config
-  onBroken: (why: string) => void
   log: Logger
 }): Promise<Database> {
   await using stack = new AsyncDisposableStack()
   const say = (line: string) => log.info(line)
-  const { url, description } = config.databaseUrl
+  const { url, description, trouble } = config.databaseUrl
     ? await external(stack, config.databaseUrl, config.dataDir)
-    : await embedded(stack, config, onBroken, say)
+    : await embedded(stack, config, log)
   await migrate({ url, log: say }).catch((cause: NodeJS.ErrnoException) => {
     if (!config.databaseUrl || cause instanceof MigrationError) throw cause
     const { host } = new URL(config.databaseUrl)
@@ -42,24 +43,19 @@ export async function openDatabase({
   const registry = openRegistry({ url })
   stack.defer(() => registry.close())
   const parts = stack.move()
-  return { registry, description, [Symbol.asyncDispose]: () => parts.disposeAsync() }
+  return { registry, description, trouble, [Symbol.asyncDispose]: () => parts.disposeAsync() }
 }
 
 /** The embedded database guards the data directory; without it the images still must not have two masters. */
 async function external(stack: AsyncDisposableStack, url: string, dataDir: string) {
   const lock = await lockDirectory(dataDir)
   stack.defer(() => lock.release())
-  return { url, description: `PostgreSQL at ${new URL(url).host}` }
+  return { url, description: `PostgreSQL at ${new URL(url).host}`, trouble: () => null }
 }
 
-async function embedded(
-  stack: AsyncDisposableStack,
-  config: Config,
-  onBroken: (why: string) => void,
-  log: (line: string) => void,
-) {
+async function embedded(stack: AsyncDisposableStack, config: Config, log: Logger) {
   const dataDir = join(config.dataDir, 'postgres')
-  const postgres = stack.use(await startEmbeddedPostgres({ dataDir, log }))
-  void postgres.ended.then((why) => onBroken(`the embedded PostgreSQL ended: ${why}`))
-  return { url: postgres.url, description: `embedded PostgreSQL in ${dataDir}` }
+  const postgres = stack.use(await startEmbeddedPostgres({ dataDir, log: (line) => log.info(line) }))
+  const { trouble } = stack.use(keepRunning(postgres, { log: (line) => log.warn(line) }))
+  return { url: postgres.url, description: `embedded PostgreSQL in ${dataDir}`, trouble }
 }

@@ -133,6 +133,12 @@ export const problems = {
     title: 'The database does not answer',
     remedy: 'Wait a little and try again; `eims up` prints what is wrong.',
   },
+  'outcome-unknown': {
+    status: 504,
+    title: 'The database went away while it was written',
+    remedy:
+      'Look whether it was done, or repeat it with the same Idempotency-Key; without one it may happen a second time.',
+  },
   busy: {
     status: 503,
     title: 'Others are at work on the same thing',

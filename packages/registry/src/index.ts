@@ -56,15 +56,18 @@ export {
   type ProfileWithImage,
   replaceProfile,
 } from './catalogue/profiles.ts'
+export { underClaim } from './database/claim.ts'
 export { type Db, dbNow, openRegistry, type Registry } from './database/database.ts'
 export { isDatabaseDown } from './database/down.ts'
 export { newId } from './database/id.ts'
 export { MigrationError, migrate } from './database/migrate.ts'
+export { knowingOutcome, OutcomeUnknown } from './database/outcome.ts'
 export { lockRow } from './database/row-lock.ts'
 export { isBusy } from './database/violation.ts'
 export { type MachineRecord, machineRecord } from './diagnosis.ts'
 export { type DirectoryLock, lockDirectory } from './embedded/directory-lock.ts'
 export { EmbeddedPostgresError } from './embedded/failure.ts'
+export { type KeptPostgres, keepRunning } from './embedded/keep.ts'
 export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/start.ts'
 export { appendEvents, dropOldSightings, timeline } from './events/events.ts'
 export { createEventSink, type EventSink } from './events/sink.ts'

@@ -8,7 +8,7 @@ const PATIENCE_MS = 5000
 /** The service on this machine, if one runs: what it does, and whether its database answers. */
 export interface Running {
   counters: Counters | null
-  /** what /healthz said: 200, or 503 while the database is away */
+  /** what /readyz said: 200, or 503 while the database is away */
   health: number
   /** asks for the counters once more; null: it did not answer */
   ask(): Promise<Counters | null>
@@ -19,7 +19,7 @@ export async function findService(dataDir: string): Promise<Running | null> {
   const local = readLocal(dataDir)
   if (!local) return null
   try {
-    const { status } = await fetch(new URL('/healthz', local.url), { signal: AbortSignal.timeout(PATIENCE_MS) })
+    const { status } = await fetch(new URL('/readyz', local.url), { signal: AbortSignal.timeout(PATIENCE_MS) })
     const client = createClient({ baseUrl: local.url, token: local.key, timeout: PATIENCE_MS })
     const ask = () => client('counters', {}).catch(() => null)
     return { health: status, counters: await ask(), ask }

@@ -5,6 +5,9 @@ import { readOn } from '../listen/read-on.ts'
 import { problemOf } from '../problem.ts'
 import { methodsAt } from './methods.ts'
 
+/** Seconds. */
+const retryAfter: Record<string, number> = { busy: 2, 'database-down': 5, 'outcome-unknown': 5 }
+
 /** The one place that turns errors into replies (RFC 9457). */
 export function handleErrors(app: FastifyInstance): void {
   app.setErrorHandler(answerProblem)
@@ -31,7 +34,8 @@ export function handleErrors(app: FastifyInstance): void {
 /** Also for what fails before a route is found, such as a path that cannot be decoded. */
 export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = toProblem(problemOf(error), request.id)
-  if (problem.code === 'busy') reply.header('retry-after', 2)
+  const pause = retryAfter[problem.code]
+  if (pause) reply.header('retry-after', pause)
   // RFC 9110 section 15.5.2: how to come in.
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer')
   readOn(request.raw, reply.raw)

@@ -1,16 +1,55 @@
-import type { Counters } from '@eims/contracts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ProblemError, type ServerCounters } from '@eims/contracts'
 import { dbNow, type Registry } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
 
+/** Below the 2 s in which an answer is promised. */
+const PATIENCE_MS = 1500
+const SILENT = 'the database does not answer'
+
 /**
- * Whether this server can do its work: 200 with the registry reachable, else the database-down problem. Which server it
- * is stands beside it, and which interfaces are away: a restart would not bring those back, so it is 200 all the same.
+ * `/healthz`: the process lives: always 200, with which server it is, what is broken in words and which interfaces are
+ * away (a restart would not bring those back). `/readyz`: whether it can do its work, 200 or
+ * the database-down problem. Both answer within 2 s, whatever the database does.
+ * @param counters asked anew for each request
+ * @param trouble what is known to be wrong with the database; null: nothing
  */
-export function healthRoutes(app: FastifyInstance, { db }: Registry, counters: () => Counters): void {
-  app.get('/healthz', { exposeHeadRoute: false, schema: { hide: true } }, async () => {
-    await dbNow(db)
+export function healthRoutes(
+  app: FastifyInstance,
+  { db }: Pick<Registry, 'db'>,
+  counters: () => ServerCounters,
+  trouble: () => string | null = () => null,
+): void {
+  let asking: Promise<boolean> | undefined
+  /** One question at a time, however often we are asked: each holds a connection while the database is silent. */
+  const answers = () => {
+    asking ??= dbNow(db)
+      .then(
+        () => true,
+        () => false,
+      )
+      .finally(() => {
+        asking = undefined
+      })
+    return asking
+  }
+  const broken = async (): Promise<string[]> => {
+    const timer = new AbortController()
+    const late = sleep(PATIENCE_MS, false, { signal: timer.signal }).catch(() => false)
+    const answered = await Promise.race([answers(), late])
+    timer.abort()
+    return answered ? [] : [trouble() ?? SILENT]
+  }
+  const quiet = { exposeHeadRoute: false, schema: { hide: true } }
+  app.get('/healthz', quiet, async () => {
+    const found = await broken()
     const { server, interfaces } = counters()
     const away = interfaces.flatMap(({ interface: name, away }) => (away ? [{ interface: name, why: away }] : []))
-    return { ok: true, server: server.id, away }
+    return { ok: found.length === 0, broken: found, server: server.id, away }
+  })
+  app.get('/readyz', quiet, async () => {
+    const [found] = await broken()
+    if (found) throw new ProblemError('database-down', found)
+    return { ok: true }
   })
 }

@@ -1,5 +1,15 @@
 import { ProblemError } from '@eims/contracts'
-import { abandonRequest, claimRequest, type Db, finishRequest, requestHash, requestName } from '@eims/registry'
+import {
+  abandonRequest,
+  type Claim,
+  claimRequest,
+  type Db,
+  finishRequest,
+  isDatabaseDown,
+  requestHash,
+  requestName,
+  underClaim,
+} from '@eims/registry'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { IDEMPOTENCY_KEY } from './headers.ts'
 
@@ -23,8 +33,30 @@ declare module 'fastify' {
   }
 }
 
+/** Claims that could not be given up because the database was away; the oldest go, and are under way for long then. */
+const MOST_LEFT = 10_000
+
 /** The header is that of the IETF draft "The Idempotency-Key HTTP Header Field": a text, perhaps in quotation marks. */
 export function answerOnce(app: FastifyInstance, db: Db): void {
+  const left = new Set<string>()
+  const leave = (name: string) => {
+    left.add(name)
+    for (const oldest of left) {
+      if (left.size <= MOST_LEFT) break
+      left.delete(oldest)
+    }
+  }
+  const claimOf = async (name: string, request: string): Promise<Claim> => {
+    try {
+      if (left.has(name)) await abandonRequest(db, name)
+      left.delete(name)
+      return await claimRequest(db, name, request)
+    } catch (error) {
+      // It may come to stand there when the database is back.
+      if (isDatabaseDown(error)) leave(name)
+      throw error
+    }
+  }
   app.decorate('once', async (request, reply, work, isSecret) => {
     const header = request.headers['idempotency-key']
     if (header === undefined) return work()
@@ -36,22 +68,32 @@ export function answerOnce(app: FastifyInstance, db: Db): void {
     }
     const place = `${request.method} ${request.routeOptions.url}`
     const name = requestName(request.keyId, place, header)
-    const claim = await claimRequest(db, name, requestHash(request.url, request.body))
+    const claim = await claimOf(name, requestHash(request.url, request.body))
     if (claim.kind === 'mismatch') throw new ProblemError('idempotency-mismatch', `${header} stood for another request`)
     if (claim.kind === 'busy') {
       reply.header('retry-after', 1)
       throw new ProblemError('idempotency-busy', `${header} is under way`)
     }
+    if (claim.kind === 'lost')
+      throw new ProblemError(
+        'already-exists',
+        `what was asked with ${header} was done, or a part of it, before the database went away, and its reply is lost; look at what it was to change`,
+      )
     if (claim.kind === 'again') {
       if (isSecret) throw new ProblemError('already-exists', 'It was made, and what it holds is shown only once.')
       reply.header('idempotency-replayed', 'true')
       return { status: claim.status, json: claim.reply }
     }
-    const answer = await work().catch(async (error: unknown) => {
-      await abandonRequest(db, name)
+    const answer = await underClaim(name, work).catch(async (error: unknown) => {
+      // A database that is away is not asked for that, too: the caller has waited for long enough.
+      if (isDatabaseDown(error)) leave(name)
+      else await abandonRequest(db, name).catch(() => leave(name))
       throw error
     })
-    await finishRequest(db, name, answer.status, isSecret ? null : answer.json)
+    // It was done, whatever becomes of the note: that is what the caller is told.
+    await finishRequest(db, name, answer.status, isSecret ? null : answer.json).catch((err: unknown) =>
+      request.log.warn({ err }, 'the reply of a request with an Idempotency-Key could not be kept'),
+    )
     return answer
   })
 }

@@ -8,6 +8,7 @@ import {
   type RouteName,
   routes,
 } from '@eims/contracts'
+import { knowingOutcome } from '@eims/registry'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { ZodError, type z } from 'zod'
 import { listenerOf, takesTime } from '../listen/http.ts'
@@ -69,7 +70,7 @@ export function useZod(app: FastifyInstance): void {
 
 /**
  * A route answers on its own kind of listener: an administrator's never where bare machines boot, a machine's never
- * where an office LAN may reach the administrator's. One that says nothing (`/healthz`, `/ca.crt`) answers on both.
+ * where an office LAN may reach the administrator's. One that says nothing (`/healthz`, `/readyz`, `/ca.crt`) answers on both.
  */
 export function guardListeners(app: FastifyInstance): void {
   app.decorate('served', [])
@@ -119,7 +120,7 @@ export function serve<N extends RouteName>(
       const { params, query, body } = request
       if (route.consumes) takesTime(request.raw)
       const answer = async (): Promise<Answer> => {
-        const value = await handler({ params, query, body, request, reply } as Call<N>)
+        const value = await knowingOutcome(() => handler({ params, query, body, request, reply } as Call<N>))
         return { status, json: status === 204 ? null : JSON.stringify(route.reply.parse(value)) }
       }
       const made = isAnsweredOnce(route)

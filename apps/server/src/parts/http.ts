@@ -67,6 +67,7 @@ export async function startHttp(
     stored: () => engine.retention.stored(),
     onNetbootChange: site.reload,
     now,
+    trouble: database.trouble,
     onRestored: onBroken,
   })
   ends.defer(() => app.close())

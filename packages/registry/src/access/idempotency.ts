@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { DONE } from '../database/claim.ts'
 import type { Db } from '../database/database.ts'
 
 /** How long a reply is kept. */
@@ -14,6 +15,8 @@ export type Claim =
   /** it was done already; `reply` is JSON, null when it holds nothing or was to be shown once */
   | { kind: 'again'; status: number; reply: string | null }
   | { kind: 'busy' }
+  /** it was done, or a part of it, and the reply is lost: the database went away before it was kept */
+  | { kind: 'lost' }
   /** the key was used for something else */
   | { kind: 'mismatch' }
 
@@ -45,15 +48,19 @@ export async function claimRequest(db: Db, hash: string, request: string): Promi
   // The one who had it failed between the two statements: the next attempt is the first.
   if (!row) return { kind: 'busy' }
   if (row.requestHash !== request) return { kind: 'mismatch' }
+  if (row.status === DONE) return { kind: 'lost' }
   return row.status === null ? { kind: 'busy' } : { kind: 'again', status: row.status, reply: row.reply }
 }
 
 /** Keeps the reply for whoever asks the same again. */
 export async function finishRequest(db: Db, hash: string, status: number, reply: string | null): Promise<void> {
-  await db.idempotency.updateMany({ where: { hash, status: null }, data: { status, reply } })
+  await db.idempotency.updateMany({ where: { hash, OR: [{ status: null }, { status: DONE }] }, data: { status, reply } })
 }
 
-/** Nothing came of it: the next attempt is the first. */
+/**
+ * Nothing came of it: the next attempt is the first. If a transaction of it changed something after all, that stays on
+ * record; one whose COMMIT is still under way is waited for.
+ */
 export async function abandonRequest(db: Db, hash: string): Promise<void> {
   await db.idempotency.deleteMany({ where: { hash, status: null } })
 }

@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream'
 import pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
+import { connectAlone } from '../database/connection.ts'
+import { PATIENCE } from '../database/patience.ts'
 
 /** What stands in a backup about the database that it was made of, before the rows. */
 export interface BackupSchema {
@@ -24,14 +26,12 @@ export interface BackupSource extends AsyncDisposable {
 
 /** @param url `postgresql://…`; a connection of its own stays open until it is disposed of */
 export async function openBackupSource(url: string): Promise<BackupSource> {
-  const client = new pg.Client({
+  const client = await connectAlone({
     connectionString: url,
-    connectionTimeoutMillis: 10_000,
     application_name: 'eims backup',
+    patience: PATIENCE.bulk,
     options: '-c timezone=UTC -c datestyle=ISO -c extra_float_digits=3',
   })
-  client.on('error', () => {})
-  await client.connect()
   try {
     await client.query('begin isolation level repeatable read read only')
     const read = async <Row extends object>(sql: string) => (await client.query<Row>(sql)).rows

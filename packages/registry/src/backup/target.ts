@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
+import { connectAlone } from '../database/connection.ts'
 import {
   applyIn,
   createMigrationTable,
@@ -8,6 +9,7 @@ import {
   PRISMA_MIGRATE_LOCK,
   readMigrations,
 } from '../database/migrate.ts'
+import { PATIENCE } from '../database/patience.ts'
 import { type AfterRestore, settle } from './settle.ts'
 import type { BackupSchema } from './source.ts'
 
@@ -77,17 +79,13 @@ export async function refuseRestore(options: Parameters<typeof openBackupTarget>
   await refuseFilled(client).finally(() => client.end())
 }
 
-async function connect(url: string): Promise<pg.Client> {
-  const client = new pg.Client({
+const connect = (url: string) =>
+  connectAlone({
     connectionString: url,
-    connectionTimeoutMillis: 10_000,
     application_name: 'eims restore',
     options: '-c timezone=UTC -c datestyle=ISO -c lock_timeout=30000',
+    patience: PATIENCE.schema,
   })
-  client.on('error', () => {})
-  await client.connect()
-  return client
-}
 
 /** Pure: our migrations that the backup has had, and the later ones. Throws RestoreError when it had others. */
 function divide(ours: Migration[], theirs: BackupSchema['migrations']): { had: Migration[]; pending: Migration[] } {

@@ -2,7 +2,9 @@ import { createHash, randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import pg from 'pg'
+import type pg from 'pg'
+import { connectAlone } from './connection.ts'
+import { PATIENCE } from './patience.ts'
 
 /** prisma migrate takes the same advisory lock, so the two exclude each other. */
 export const PRISMA_MIGRATE_LOCK = 72_707_369
@@ -35,13 +37,11 @@ export async function migrate(options: {
   log?: (line: string) => void
 }): Promise<{ applied: string[] }> {
   const migrations = await readMigrations(options.directory)
-  const client = new pg.Client({
+  const client = await connectAlone({
     connectionString: options.url,
-    connectionTimeoutMillis: 10_000,
     application_name: 'eims migrate',
+    patience: PATIENCE.schema,
   })
-  client.on('error', () => {})
-  await client.connect()
   try {
     await refuseOldPostgres(client)
     await client.query(`select pg_advisory_lock(${PRISMA_MIGRATE_LOCK})`)

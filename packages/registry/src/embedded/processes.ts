@@ -26,8 +26,11 @@ export async function stopOrphans(cluster: string, log: (line: string) => void):
   )
   if (postmaster) signal(postmaster, 'SIGINT')
   if (await noneLeft(cluster, postmaster ? 30_000 : 5_000)) return
-  for (const pid of await processesIn(cluster)) signal(pid, 'SIGQUIT')
-  if (await noneLeft(cluster, 10_000)) return
+  // A stopped process hears nothing but SIGKILL. What it leaves is recovered like that of a power cut.
+  for (const last of ['SIGQUIT', 'SIGKILL'] as const) {
+    for (const pid of await processesIn(cluster)) signal(pid, last)
+    if (await noneLeft(cluster, 10_000)) return
+  }
   throw new EmbeddedPostgresError(
     `A PostgreSQL (processes ${(await processesIn(cluster)).join(', ')}) still runs in ${cluster} and does not stop. End it, then start again.`,
   )

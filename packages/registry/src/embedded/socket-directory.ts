@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Account } from './account.ts'
@@ -9,6 +9,8 @@ const LONGEST_PATH = 107
 
 export interface SocketDirectory {
   path: string
+  /** takes away what a killed PostgreSQL left there */
+  empty(): Promise<void>
   remove(): Promise<void>
 }
 
@@ -29,6 +31,9 @@ export async function makeSocketDirectory(dataDir: string, account: Account | un
   if (account) await chown(path, account.uid, account.gid)
   return {
     path,
+    async empty() {
+      for (const name of await readdir(path)) await rm(join(path, name), { force: true })
+    },
     remove: async () => {
       await rm(path, { recursive: true, force: true })
     },

@@ -1,6 +1,7 @@
 import { type ImportProblem, MOST_PROBLEMS, ProblemError } from '@eims/contracts'
 import type { PoolClient } from 'pg'
 import type { Registry } from '../database/database.ts'
+import { PATIENCE } from '../database/patience.ts'
 import { decideActions, type OnExisting } from './action.ts'
 import { type ColumnNames, checkRows } from './check.ts'
 import type { ImportRow } from './import-row.ts'
@@ -64,7 +65,7 @@ export async function importNodes(
 ): Promise<ImportVerdict> {
   for (let attempt = 1; ; attempt++)
     try {
-      return await registry.connection((client) => once(client, options, work))
+      return await registry.connection((client) => once(client, options, work), PATIENCE.bulk)
     } catch (error) {
       const { code = '' } = error as { code?: string }
       if (attempt === TRIES && code === CROSSED)
