@@ -20,13 +20,7 @@ export interface Database extends AsyncDisposable {
 }
 
 /** The registry's database: the server that the configuration names, else the embedded one under the data directory; migrated. */
-export async function openDatabase({
-  config,
-  log,
-}: {
-  config: Config
-  log: Logger
-}): Promise<Database> {
+export async function openDatabase({ config, log }: { config: Config; log: Logger }): Promise<Database> {
   await using stack = new AsyncDisposableStack()
   const say = (line: string) => log.info(line)
   const { url, description, trouble } = config.databaseUrl

@@ -86,8 +86,39 @@ await t.test('it is not known yet: who repeats it is not told that it was not do
   await during(async (db) => {
     t.match(await add('SN-1', 'key-1'), { status: 504 })
     await waitingForLocks(db, 1)
-    t.match(await add('SN-1', 'key-1'), { status: 503, body: { code: 'database-down' } }, 'nothing of this one was sent')
+    t.match(
+      await add('SN-1', 'key-1'),
+      { status: 503, body: { code: 'database-down' } },
+      'nothing of this one was sent',
+    )
   })
+})
+
+await t.test('a part of it is done and it goes on: it is under way for whoever repeats it', async (t) => {
+  const site = await openSite(t, await databases.fresh(t))
+  for (const serial of ['SN-1', 'SN-2']) await site.api('addNode', { body: { serial } })
+  const bulk = async () => {
+    const response = await fetch(`${site.admin}/api/v1/nodes/bulk`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${site.keys.admin}`,
+        'content-type': 'application/json',
+        'idempotency-key': 'key-1',
+      },
+      body: JSON.stringify({ select: { ids: ['SN-1', 'SN-2'] }, action: 'hold', reason: 'for now' }),
+    })
+    return (await response.json()) as { code?: string; done?: number }
+  }
+  const first = await site.engine.registry.transaction(async (tx) => {
+    await tx.$queryRaw`select 1 from node_identifier i join node n on n.id = i.node_id where i.shown = 'SN-2' for update of n`
+    const running = bulk()
+    await waitingForLocks(site.db, 1)
+    while ((await site.api('listNodes', { query: { filter: 'hold:*' } })).total === 0) await sleep(20)
+    t.match(await bulk(), { code: 'idempotency-busy' })
+    return { running }
+  })
+  t.match(await first.running, { done: 2 })
+  t.match(await bulk(), { done: 2 }, 'and its reply is kept')
 })
 
 await t.test('a read that is not answered is a database that is down', async (t) => {

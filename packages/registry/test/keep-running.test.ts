@@ -32,7 +32,8 @@ async function kept(fails: () => string | null) {
     async pause(milliseconds, signal) {
       pauses.push(milliseconds)
       troubles.push(keeper.trouble())
-      if (pauses.length > lasts) await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+      if (pauses.length > lasts)
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
     },
   })
   return {
@@ -46,7 +47,7 @@ async function kept(fails: () => string | null) {
     stopAfter: (count: number) => {
       lasts = count
     },
-    async fall() {
+    fall: async () => {
       const before = lines.filter((line) => /runs again/.test(line)).length
       postgres.fall('PostgreSQL ended by SIGKILL; see postgres.log')
       while (lines.filter((line) => /runs again/.test(line)).length === before) await new Promise(setImmediate)
@@ -69,9 +70,9 @@ await t.test('at once the first time, later and later when it falls soon after',
   t.strictSame(new Set(troubles), new Set(['the embedded PostgreSQL ended and is being started again']))
   t.equal(keeper.trouble(), null)
   t.strictSame(lines.slice(0, 3), [
-    'database: PostgreSQL ended by SIGKILL; see postgres.log; it is started again',
+    'database: PostgreSQL is started again: PostgreSQL ended by SIGKILL; see postgres.log',
     'database: PostgreSQL runs again',
-    'database: PostgreSQL ended by SIGKILL; see postgres.log; it is started again in 1 s',
+    'database: PostgreSQL is started again in 1 s: PostgreSQL ended by SIGKILL; see postgres.log',
   ])
   await keeper[Symbol.asyncDispose]()
 })
@@ -85,7 +86,7 @@ await t.test('one that does not start is tried for as long as it takes, and the 
   t.strictSame(pauses, [0, 1_000, 2_000, 5_000, 10_000, 30_000, 30_000, 30_000, 30_000])
   t.equal(
     lines.at(-2),
-    'database: PostgreSQL did not start: no space left on device. The whole story is in postgres.log, for the 9th time in a row; it is started again in 30 s',
+    'database: PostgreSQL is started again in 30 s, after 9 failures in a row: PostgreSQL did not start: no space left on device. The whole story is in postgres.log.',
   )
   t.equal(troubles.at(-1), 'the embedded PostgreSQL does not start; the log of the service says why')
   t.equal(keeper.trouble(), null)

@@ -33,7 +33,7 @@ declare module 'fastify' {
   }
 }
 
-/** Claims that could not be given up because the database was away; the oldest go, and are under way for long then. */
+/** Failed requests whose claims still stand in the registry; the oldest are forgotten, and are under way for long then. */
 const MOST_LEFT = 10_000
 
 /** The header is that of the IETF draft "The Idempotency-Key HTTP Header Field": a text, perhaps in quotation marks. */
@@ -48,9 +48,11 @@ export function answerOnce(app: FastifyInstance, db: Db): void {
   }
   const claimOf = async (name: string, request: string): Promise<Claim> => {
     try {
-      if (left.has(name)) await abandonRequest(db, name)
-      left.delete(name)
-      return await claimRequest(db, name, request)
+      const isOver = left.has(name)
+      if (isOver) await abandonRequest(db, name)
+      const claim = await claimRequest(db, name, request, isOver)
+      if (claim.kind === 'first') left.delete(name)
+      return claim
     } catch (error) {
       // It may come to stand there when the database is back.
       if (isDatabaseDown(error)) leave(name)
@@ -86,14 +88,15 @@ export function answerOnce(app: FastifyInstance, db: Db): void {
     }
     const answer = await underClaim(name, work).catch(async (error: unknown) => {
       // A database that is away is not asked for that, too: the caller has waited for long enough.
-      if (isDatabaseDown(error)) leave(name)
-      else await abandonRequest(db, name).catch(() => leave(name))
+      const isGivenUp = !isDatabaseDown(error) && (await abandonRequest(db, name).catch(() => false))
+      if (!isGivenUp) leave(name)
       throw error
     })
     // It was done, whatever becomes of the note: that is what the caller is told.
-    await finishRequest(db, name, answer.status, isSecret ? null : answer.json).catch((err: unknown) =>
-      request.log.warn({ err }, 'the reply of a request with an Idempotency-Key could not be kept'),
-    )
+    await finishRequest(db, name, answer.status, isSecret ? null : answer.json).catch((err: unknown) => {
+      leave(name)
+      request.log.warn({ err }, 'the reply of a request with an Idempotency-Key could not be kept')
+    })
     return answer
   })
 }

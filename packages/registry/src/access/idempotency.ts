@@ -32,8 +32,9 @@ const digest = (parts: string[]) => createHash('sha256').update(JSON.stringify(p
  * Begins a request that must happen once, whichever server it comes to: of several at the same time one is the first.
  * @param hash    see requestName
  * @param request see requestHash
+ * @param isOver  the caller knows that whoever claimed it before has ended
  */
-export async function claimRequest(db: Db, hash: string, request: string): Promise<Claim> {
+export async function claimRequest(db: Db, hash: string, request: string, isOver: boolean): Promise<Claim> {
   await db.$executeRaw`
     delete from idempotency where hash in (
       select hash from idempotency where created_at < clock_timestamp() - ${KEPT}::interval
@@ -44,23 +45,32 @@ export async function claimRequest(db: Db, hash: string, request: string): Promi
      where i.created_at < clock_timestamp() - ${KEPT}::interval
         or i.status is null and i.created_at < clock_timestamp() - ${ABANDONED}::interval`
   if (claimed === 1) return { kind: 'first' }
-  const row = await db.idempotency.findUnique({ where: { hash } })
+  const [row] = await db.$queryRaw<
+    { requestHash: string; status: number | null; reply: string | null; abandoned: boolean }[]
+  >`select request_hash as "requestHash", status, reply,
+           created_at < clock_timestamp() - ${ABANDONED}::interval as abandoned
+      from idempotency where hash = ${hash}`
   // The one who had it failed between the two statements: the next attempt is the first.
   if (!row) return { kind: 'busy' }
   if (row.requestHash !== request) return { kind: 'mismatch' }
-  if (row.status === DONE) return { kind: 'lost' }
+  if (row.status === DONE) return { kind: isOver || row.abandoned ? 'lost' : 'busy' }
   return row.status === null ? { kind: 'busy' } : { kind: 'again', status: row.status, reply: row.reply }
 }
 
 /** Keeps the reply for whoever asks the same again. */
 export async function finishRequest(db: Db, hash: string, status: number, reply: string | null): Promise<void> {
-  await db.idempotency.updateMany({ where: { hash, OR: [{ status: null }, { status: DONE }] }, data: { status, reply } })
+  await db.idempotency.updateMany({
+    where: { hash, OR: [{ status: null }, { status: DONE }] },
+    data: { status, reply },
+  })
 }
 
 /**
  * Nothing came of it: the next attempt is the first. If a transaction of it changed something after all, that stays on
  * record; one whose COMMIT is still under way is waited for.
+ * @returns whether it is given up
  */
-export async function abandonRequest(db: Db, hash: string): Promise<void> {
-  await db.idempotency.deleteMany({ where: { hash, status: null } })
+export async function abandonRequest(db: Db, hash: string): Promise<boolean> {
+  const { count } = await db.idempotency.deleteMany({ where: { hash, status: null } })
+  return count > 0
 }

@@ -35,8 +35,8 @@ export function keepRunning(
 
   const fell = async (why: string) => {
     const wait = PAUSES_MS[Math.min(failures, PAUSES_MS.length - 1)]!
-    const often = failures >= PAUSES_MS.length ? `, for the ${failures + 1}th time in a row` : ''
-    log(`database: ${why}${often}; it is started again${wait > 0 ? ` in ${wait / 1000} s` : ''}`)
+    const often = failures >= PAUSES_MS.length ? `, after ${failures + 1} failures in a row` : ''
+    log(`database: PostgreSQL is started again${wait > 0 ? ` in ${wait / 1000} s` : ''}${often}: ${why}`)
     failures++
     await pause(wait, over.signal)
   }
@@ -60,7 +60,7 @@ export function keepRunning(
       } catch (error) {
         over.signal.throwIfAborted()
         trouble = 'the embedded PostgreSQL does not start; the log of the service says why'
-        await fell((error as Error).message.replace(/\.$/, ''))
+        await fell((error as Error).message)
       }
   }
   const kept = keep().catch((error: unknown) => {
