@@ -68,5 +68,5 @@ await t.test('each is told what was wrong', async (t) => {
 await t.test('a reply that was given stays whole', async (t) => {
   const base = await site.listen('admin', '127.0.0.1', { linger: 100 })
   const said = await sent(base, get(''), 'nonsense\r\n\r\n')
-  t.match(said, /^HTTP\/1\.1 200 .*\{"ok":true,"server":"server-1","away":\[\]\}HTTP\/1\.1 400 /s)
+  t.match(said, /^HTTP\/1\.1 200 .*\{"ok":true,"broken":\[\],"server":"server-1","away":\[\]\}HTTP\/1\.1 400 /s)
 })
