@@ -109,6 +109,7 @@ const imageFormats: Record<SlotsOf<'image-format'>['format'], string> = {
 export const english: Words = {
   told: ({ text }) => text,
 
+  'boot-busy': () => 'more machines ask for their boot script than can be answered at once; this one asks again',
   'database-down': () => 'the database does not answer, so nothing is installed',
   'identity-missing': () =>
     'serial, UUID and MACs of this machine are all placeholders or missing; set a serial or UUID in its firmware',
@@ -219,6 +220,8 @@ export const english: Words = {
   'tftp-no-socket': ({ text }) => `no socket for the transfer: ${text}`,
   'tftp-asked-anew': () => 'the client asked anew',
   'tftp-stopping': () => 'the server is stopping',
+  'tftp-gave-way': ({ transfers, of }) =>
+    `it had acknowledged nothing, and one of ${transfers} places was needed${of === 'server' ? '' : ' by the same client'}`,
   'tftp-busy': ({ transfers, of }) =>
     of === 'server' ? `${transfers} transfers are running` : `${transfers} transfers to this client are running`,
   'tftp-not-found': () => 'file not found',

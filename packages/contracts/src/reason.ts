@@ -36,6 +36,8 @@ export const reasonSlots = {
 
   // who it is
   'database-down': {},
+  /** so many machines ask for boot scripts, or one of them so often, that this one has to come again */
+  'boot-busy': {},
   'identity-missing': {},
   /** machines that nobody registered fill the registry, and each of them has a run or a person's word */
   'too-many-unregistered': { limit: count },
@@ -145,6 +147,7 @@ export const reasonSlots = {
   'tftp-no-socket': { text },
   'tftp-asked-anew': {},
   'tftp-stopping': {},
+  'tftp-gave-way': { transfers: count, of: z.enum(['server', 'client']) },
   'tftp-busy': { transfers: count, of: z.enum(['server', 'client']) },
   'tftp-not-found': {},
   'tftp-read-only': {},

@@ -10,6 +10,8 @@ export interface TftpCounters {
   /** of the finished: without an ACK of the last block */
   finishedUnacknowledged: number
   aborted: number
+  /** of the aborted: had acknowledged nothing, and a new request needed the place */
+  gaveWay: number
   /** asked for the size only, then aborted, as OVMF does */
   probed: number
   failed: number
@@ -48,6 +50,7 @@ export class Counters {
     finished: 0,
     finishedUnacknowledged: 0,
     aborted: 0,
+    gaveWay: 0,
     probed: 0,
     failed: 0,
     refused: 0,
@@ -64,7 +67,7 @@ export class Counters {
     retransmissions: 0,
   }
 
-  add(what: 'requests' | 'repeated' | 'probed' | 'malformed' | 'strays'): void {
+  add(what: 'requests' | 'repeated' | 'gaveWay' | 'probed' | 'malformed' | 'strays'): void {
     this.#totals[what]++
   }
 

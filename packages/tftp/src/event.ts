@@ -8,7 +8,8 @@ export type Refusal = 'notFound' | 'denied' | 'name' | 'write' | 'mode' | 'optio
 export interface TftpEvent<R = AnyReason> {
   /**
    * `started`: the client took the first step after its request; one that only asked for the size (OVMF) is not told.
-   * `refused`: ended before it began (not found, bad name, limits, options). `aborted`: by the client or by close().
+   * `refused`: ended before it began (not found, bad name, limits, options). `aborted`: by the client, by
+   * close(), or for a new request that needed the place of one who never acknowledged anything.
    * `finished` with a reason: the client went silent after the last block, as ROMs do that run it at once.
    */
   readonly kind: 'started' | 'finished' | 'failed' | 'aborted' | 'refused'

@@ -38,6 +38,8 @@ export interface Serving {
   readonly done: Promise<void>
   /** as Session.alive; true while the file is being opened, false from its end on */
   alive(): boolean
+  /** whether the client has acknowledged anything, if only the options */
+  acknowledged(): boolean
   /** ends it; `message` is told to the client, null says nothing */
   stop(end: End, message: string | null): void
 }
@@ -172,6 +174,7 @@ export function serve<R>(packet: ReadPacket, client: Client, service: Service<R>
   return {
     done: whole(),
     alive: () => !over && (session?.alive() ?? true),
+    acknowledged: () => session?.acknowledged() ?? false,
     stop: (end, message) => {
       stopped = { end, message }
       session?.stop(end, message)

@@ -7,6 +7,7 @@ import { printable } from './name.ts'
 import { type Bounds, boundsFor, defaultBounds } from './negotiation.ts'
 import { decode, encode, errorCode, type Packet } from './packet.ts'
 import { type ReadPacket, type Service, type Serving, serve } from './request.ts'
+import { type Occupant, Slots } from './slots.ts'
 import { Switchboard, tidOf } from './switchboard.ts'
 import type { AnyReason, TftpReason } from './tftp-reason.ts'
 import { defaultPatience, type Patience } from './transfer.ts'
@@ -32,7 +33,10 @@ export interface TftpServerOptions<R = AnyReason> {
   readonly patience?: Partial<Patience>
   /** a transfer not done after so many milliseconds is ended; half an hour */
   readonly longestMs?: number
-  /** simultaneous transfers, 512 in all and 8 for one address; more get no answer, so that firmware asks again */
+  /**
+   * Simultaneous transfers, 512 in all and 8 for one address. For one more the oldest gives way whose client never
+   * acknowledged anything; when all of them have, the new one gets no answer, so that firmware asks again.
+   */
   readonly maxTransfers?: number
   readonly maxTransfersPerClient?: number
   /** milliseconds on a clock that never goes back */
@@ -56,9 +60,8 @@ export interface TftpServer extends AsyncDisposable {
  */
 const RECEIVE_BUFFER = 4 * 1024 * 1024
 
-interface Slot {
+interface Slot extends Occupant {
   readonly datagram: Buffer
-  readonly client: Client
   readonly serving: Serving
 }
 
@@ -87,7 +90,9 @@ export async function startTftpServer<R = AnyReason>(options: TftpServerOptions<
     onEvent: options.onEvent ?? (() => {}),
     now: options.now ?? (() => performance.now()),
   }
-  const slots = new Set<Slot>()
+  const slots = new Slots<Slot>({ most: maxTransfers, perAddress: maxTransfersPerClient })
+  /** gave way, and have a file or a socket still to close */
+  const leaving = new Set<Slot>()
   const byTid = new Map<string, Slot>()
   socket.on('error', (error) => options.onSocketError?.(error))
   socket.on('message', onMessage)
@@ -122,21 +127,33 @@ export async function startTftpServer<R = AnyReason>(options: TftpServerOptions<
       // Boot ROMs use the same port again; their ERROR that ended the transfer before can get lost.
       running.serving.stop({ result: 'aborted', reason: { code: 'tftp-asked-anew', slots: {} } }, null)
     }
-    const full = fullness(client)
+    const full = makeRoom(client.address)
     if (full !== null) return turnAway(packet, client, full)
-    const slot: Slot = { datagram, client, serving: serve(packet, client, service) }
+    const serving = serve(packet, client, service)
+    const slot: Slot = { datagram, client, serving, acknowledged: serving.acknowledged }
     slots.add(slot)
     byTid.set(tid, slot)
     void slot.serving.done.then(() => {
       slots.delete(slot)
+      leaving.delete(slot)
       if (byTid.get(tid) === slot) byTid.delete(tid)
     })
   }
 
-  function fullness({ address }: Client): TftpReason<never> | null {
-    if (slots.size >= maxTransfers) return { code: 'tftp-busy', slots: { transfers: maxTransfers, of: 'server' } }
-    const transfers = [...slots].filter((slot) => slot.client.address === address).length
-    return transfers >= maxTransfersPerClient ? { code: 'tftp-busy', slots: { transfers, of: 'client' } } : null
+  /** Null: there is room for one more of this address, now. */
+  function makeRoom(address: string): TftpReason<never> | null {
+    const of = slots.full(address)
+    if (of === null) return null
+    const transfers = of === 'client' ? maxTransfersPerClient : maxTransfers
+    // A file that does not open, on a disk that hangs, must not let them become more without end.
+    const oldest = leaving.size < maxTransfers ? slots.oldestHalfOpen(address, of) : null
+    if (oldest === null) return { code: 'tftp-busy', slots: { transfers, of } }
+    slots.delete(oldest)
+    leaving.add(oldest)
+    counters.add('gaveWay')
+    // Without a word: a slow client that is there all the same takes silence for a lost packet, and asks again.
+    oldest.serving.stop({ result: 'aborted', reason: { code: 'tftp-gave-way', slots: { transfers, of } } }, null)
+    return null
   }
 
   function turnAway({ filename }: ReadPacket, client: Client, reason: TftpReason<never>) {
@@ -152,7 +169,7 @@ export async function startTftpServer<R = AnyReason>(options: TftpServerOptions<
     socket.off('message', onMessage)
     const end = { result: 'aborted', reason: { code: 'tftp-stopping', slots: {} } } as const
     for (const { serving } of slots) serving.stop(end, 'server stops')
-    await Promise.all([...slots].map(({ serving }) => serving.done))
+    await Promise.all([...slots, ...leaving].map(({ serving }) => serving.done))
     await closed(socket)
   }
   function close() {
@@ -164,7 +181,7 @@ export async function startTftpServer<R = AnyReason>(options: TftpServerOptions<
   return {
     address: { address, port },
     get transfers() {
-      return slots.size
+      return slots.size + leaving.size
     },
     counters: () => counters.read(),
     close,

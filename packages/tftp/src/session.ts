@@ -9,6 +9,8 @@ export interface Session {
   progress(): { bytes: number; retransmissions: number }
   /** false when the client fell silent after its first ACK: the same RRQ again is then a new start, not a stray copy */
   alive(): boolean
+  /** whether the client has acknowledged anything, if only the options */
+  acknowledged(): boolean
   /** ends it from this side; `message` is told to the client */
   stop(end: End, message: string | null): void
 }
@@ -139,5 +141,6 @@ export function startSession({ line, file, first, longestMs, onStart, onEnd }: S
     stop,
     progress: () => ({ bytes: bytesAcked(state), retransmissions: state.retransmissions }),
     alive: () => !over && (state.tries === 0 || state.acked === first.state.acked),
+    acknowledged: () => state.acked !== first.state.acked,
   }
 }

@@ -9,6 +9,7 @@ export type EndReason =
   | Because<'tftp-no-ack', { block: number; last: number }>
   | Because<'tftp-too-long', { seconds: number }>
   | Because<'tftp-unreadable', { text: string }>
+  | Because<'tftp-gave-way', { transfers: number; of: 'server' | 'client' }>
   | Because<'tftp-last-ack-missing' | 'tftp-asked-anew' | 'tftp-stopping'>
 
 /** Why a requested name is none. */

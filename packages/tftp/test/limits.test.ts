@@ -7,13 +7,16 @@ await t.test('requests beyond the limits get no answer, and are served once ther
     ['server', { maxTransfers: 2 }],
     ['client', { maxTransfersPerClient: 2 }],
   ] as const) {
-    await using tftp = await serving({ a: pattern(3) }, limit)
+    await using tftp = await serving({ a: pattern(600) }, limit)
     await using one = await Peer.open()
     await using two = await Peer.open()
     await using three = await Peer.open()
     one.send(rrq('a'), tftp.port)
     two.send(rrq('a'), tftp.port)
-    const [first] = [await one.next(), await two.next()]
+    const [first, other] = [await one.next(), await two.next()]
+    one.send({ kind: 'ack', block: 1 }, first!.from.port)
+    two.send({ kind: 'ack', block: 1 }, other!.from.port)
+    t.match([await one.next(), await two.next()], [{ packet: { block: 2 } }, { packet: { block: 2 } }])
     three.send(rrq('a'), tftp.port)
     t.equal(await three.next(100), null, 'no answer, so that firmware asks again')
     t.match(tftp.events.at(-1), {
@@ -21,7 +24,7 @@ await t.test('requests beyond the limits get no answer, and are served once ther
       name: 'a',
       reason: { code: 'tftp-busy', slots: { transfers: 2, of } },
     })
-    one.send({ kind: 'ack', block: 1 }, first!.from.port)
+    one.send({ kind: 'ack', block: 2 }, first!.from.port)
     await new Promise((resolve) => setTimeout(resolve, 20))
     three.send(rrq('a'), tftp.port)
     t.match((await three.next())?.packet, { kind: 'data', block: 1 })

@@ -51,6 +51,7 @@ export async function serveSegment(
       record,
       singlePort: parts.singlePort,
       onBinarySent: (mac) => chained.add(mac, now()),
+      now,
       log,
     }),
   )

@@ -4,6 +4,7 @@ import { inMemory, type OpenFile, type ReadRequest, startTftpServer, type TftpEv
 import type { Logger } from 'pino'
 import type { Artifacts } from '../artifacts.ts'
 import type { Segment } from '../segment.ts'
+import { shortage } from '../shortage.ts'
 
 export interface TftpOnSegment {
   segment: Segment
@@ -19,12 +20,19 @@ export interface TftpOnSegment {
   onBinarySent: (mac: string) => void
   /** all transfers from port 69, for firewalls that pass nothing else */
   singlePort: boolean
+  /** milliseconds since 1970 */
+  now: () => number
   log: Logger
 }
 
 /** The TFTP server of one LAN segment: iPXE binaries and the script that current iPXE looks for beside them. */
 export function startTftp(parts: TftpOnSegment): Promise<TftpServer> {
-  const { segment, macOf, record, onBinarySent, log } = parts
+  const { segment, macOf, record, onBinarySent, now, log } = parts
+  const short = shortage(
+    (times) =>
+      log.warn({ times, interface: segment.interface }, 'tftp: more transfers are asked for than there are places'),
+    now,
+  )
   return startTftpServer<Reason>({
     listen: { fd: segment.fds.tftp },
     get serverAddress() {
@@ -37,6 +45,7 @@ export function startTftp(parts: TftpOnSegment): Promise<TftpServer> {
     open: (request) => openFile(request, parts),
     onEvent: (event) => {
       log.debug({ event }, 'tftp')
+      if (isShort(event)) short()
       const mac = event.mac ?? macOf(event.client.address)
       if (event.kind === 'finished' && mac && event.name !== AUTOEXEC) onBinarySent(mac)
       const seen = transferEvent({ ...event, mac })
@@ -45,6 +54,10 @@ export function startTftp(parts: TftpOnSegment): Promise<TftpServer> {
     onSocketError: (error) => log.error({ err: error }, 'tftp: the socket failed'),
   })
 }
+
+/** Whether a transfer was thrown out, or not begun, because there are so many of them. */
+const isShort = ({ reason, refusal }: Pick<TftpEvent<Reason>, 'reason' | 'refusal'>) =>
+  refusal === 'busy' || reason?.code === 'tftp-gave-way'
 
 const AUTOEXEC = 'autoexec.ipxe'
 
