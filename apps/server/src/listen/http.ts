@@ -10,8 +10,8 @@ import { createServer as createTlsServer } from 'node:https'
 import type { Listener } from '@eims/contracts'
 import type { FastifyInstance } from 'fastify'
 import { type CertificateInUse, contextOf } from '../tls/keeper.ts'
-import { boundPerAddress } from './per-address.ts'
-import { answerUnreadable, noteAnswer, refusedHostless, refuseLate } from './unreadable.ts'
+import { countsAsWhole, seatConnections } from './seats.ts'
+import { answerUnreadable, noteAnswer, refusedHostless, refuseFull, refuseLate } from './unreadable.ts'
 
 const cameBy = new WeakMap<IncomingMessage, Listener>()
 
@@ -40,15 +40,20 @@ export interface Limits {
 /** Machines send little and at once; an administrator may send an image for hours. */
 const BOTH = { headers: 20_000, request: 60_000, upload: 24 * 3600_000, idle: 120_000, linger: 2000 }
 const LIMITS: Record<Listener, Limits> = {
-  open: { ...BOTH, connections: 4096, perAddress: 64 },
+  // A whole hall may come from one address, by NAT or a reverse proxy; eight such addresses take all there is.
+  open: { ...BOTH, connections: 4096, perAddress: 512 },
   admin: { ...BOTH, connections: 512, perAddress: 256 },
 }
+
+/** Connections that the kernel holds until they are taken; it has a limit of its own (net.core.somaxconn). */
+const BACKLOG = 4096
 
 const deadlines = new WeakMap<IncomingMessage, NodeJS.Timeout>()
 
 /** The body of this request may come for as long as an upload takes. For routes that stream it, and whom they let in. */
 export function takesTime(request: IncomingMessage): void {
   clearTimeout(deadlines.get(request))
+  countsAsWhole(request)
   request.socket.setTimeout(0)
 }
 
@@ -56,12 +61,21 @@ export function takesTime(request: IncomingMessage): void {
  * Opens one more listener over a ready app, by plain HTTP or, with a certificate, over TLS and nothing else. Several of
  * them (one a LAN segment, one for administration) share the app; each request remembers by which kind it came.
  * Rejects when the address is taken or not ours.
+ * @param more.onFull hears of each connection that gave way to another, and of each that was refused
  */
 export async function openListener(
   app: FastifyInstance,
   kind: Listener,
   place: Place,
-  { limits: given, certificate }: { limits?: Partial<Limits> | undefined; certificate?: CertificateInUse } = {},
+  {
+    limits: given,
+    certificate,
+    onFull = () => {},
+  }: {
+    limits?: Partial<Limits> | undefined
+    certificate?: CertificateInUse
+    onFull?: (what: 'gaveWay' | 'refused') => void
+  } = {},
 ): Promise<AsyncDisposable & { server: Server }> {
   const limits = { ...LIMITS[kind], ...given }
   const options = {
@@ -75,19 +89,20 @@ export async function openListener(
     requireHostHeader: false,
   }
   const server = serverOf(options, limits, certificate, (request, response) => {
+    if (seats.isTurnedAway(request)) return refuseFull(request.socket, limits.linger)
     if (refusedHostless(request, limits.linger)) return
     cameBy.set(request, kind)
     noteAnswer(request.socket, response)
+    seats.take(request, response)
     boundTimes(request, response, kind, limits)
     app.routing(request, response)
   })
-  server.maxConnections = limits.connections
+  const seats = seatConnections(server, limits, onFull)
   server.setTimeout(limits.idle)
-  boundPerAddress(server, limits.perAddress)
   answerUnreadable(server, limits.linger)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(place, resolve)
+    server.listen({ ...place, backlog: BACKLOG }, resolve)
   })
   return {
     server,

@@ -8,6 +8,9 @@ const refusals: Record<string, ProblemError> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: new ProblemError('too-large', 'the extensions of a chunk have more than 16 KiB'),
   ERR_HTTP_REQUEST_TIMEOUT: late,
 }
+const full = new ProblemError('busy', 'so many connections are open that there is no room for this one')
+/** Seconds after which somebody who found no room may find some. */
+const ROOM_AGAIN = 5
 const hostless = new ProblemError('invalid-input', 'a request by HTTP/1.1 names its host (RFC 9112 section 3.2)')
 const unknown = new ProblemError('invalid-input', 'this is no HTTP request that can be read')
 
@@ -35,6 +38,10 @@ export function answerUnreadable(server: Server, linger: number): void {
 /** The same for a request whose body does not come. */
 export const refuseLate = (socket: Duplex, linger: number): void => refuse(socket, late, linger)
 
+/** The same for a request that came by a connection too many. */
+export const refuseFull = (socket: Duplex, linger: number): void =>
+  refuse(socket, full, linger, [`Retry-After: ${ROOM_AGAIN}`])
+
 /** The same for a request that names no host; whether it was one. Node would send a status line without a word. */
 export function refusedHostless(request: IncomingMessage, linger: number): boolean {
   if (request.httpVersion !== '1.1' || request.headers.host !== undefined) return false
@@ -42,7 +49,7 @@ export function refusedHostless(request: IncomingMessage, linger: number): boole
   return true
 }
 
-function refuse(socket: Duplex, problem: ProblemError, linger: number): void {
+function refuse(socket: Duplex, problem: ProblemError, linger: number, more: readonly string[] = []): void {
   if (refused.has(socket)) return
   refused.add(socket)
   const answer = answers.get(socket)
@@ -55,6 +62,7 @@ function refuse(socket: Duplex, problem: ProblemError, linger: number): void {
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
+    ...more,
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
   setTimeout(() => socket.destroy(), linger).unref()

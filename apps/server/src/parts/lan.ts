@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts'
 import { serveSegment } from '../lan/serve-segment.ts'
 import { openListener } from '../listen/http.ts'
+import { shortage } from '../shortage.ts'
 import type { Tls } from '../tls/open.ts'
 import { urlFor } from '../urls.ts'
 import type { Boot } from './boot.ts'
@@ -36,8 +37,16 @@ export async function serveLan(
   for (const segment of segments) {
     const { interface: name, fds } = segment
     const base = () => basesOn(segment, config)
-    ends.use(await openListener(app, 'open', { fd: fds.http }))
-    ends.use(await openListener(app, 'open', { fd: fds.https }, { certificate: tls.inUse }))
+    const short = shortage(
+      (times) => log.warn({ times, interface: name }, 'http: more connections are opened than there are places'),
+      now,
+    )
+    const onFull = (what: 'gaveWay' | 'refused') => {
+      tally.count(segment.address, `connections.${what}`)
+      short()
+    }
+    ends.use(await openListener(app, 'open', { fd: fds.http }, { onFull }))
+    ends.use(await openListener(app, 'open', { fd: fds.https }, { certificate: tls.inUse, onFull }))
     const overTls = () => ({ scriptUrl: urlFor(base().https, '/boot.ipxe'), trust: tls.fingerprint() })
     const services = ends.use(await serveSegment({ segment, base: () => base().http, tls: overTls }, lan))
     interfaces.push(() => {
