@@ -18,6 +18,7 @@ import { serveDocs } from './http/docs.ts'
 import { answerProblem, handleErrors } from './http/errors.ts'
 import { type EventRoutes, eventRoutes } from './http/events.ts'
 import { exportRoutes } from './http/export.ts'
+import { type DoorLimits, FrontDoor } from './http/front-door.ts'
 import { healthRoutes } from './http/health.ts'
 import { guardHosts, type KnownHosts } from './http/hosts.ts'
 import { type ImageRoutes, imageRoutes } from './http/images.ts'
@@ -31,6 +32,7 @@ import { profileRoutes } from './http/profiles.ts'
 import { guardListeners, useZod } from './http/routes.ts'
 import { siteRoutes } from './http/site.ts'
 import { createImportJobs } from './imports/jobs.ts'
+import { shortage } from './shortage.ts'
 
 const BODY_BYTES = 1024 * 1024
 
@@ -38,7 +40,7 @@ export interface AppParts {
   version: string
   log: Logger
   engine: Engine
-  boot: BootRoutes
+  boot: Omit<BootRoutes, 'door'>
   images: ImageRoutes
   /** what administrators may call it */
   hosts: KnownHosts
@@ -58,6 +60,8 @@ export interface AppParts {
   trouble?: () => string | null
   /** what wrong keys cost; left out: the usual */
   attempts?: AttemptLimits
+  /** what anybody on the LAN may ask; left out: the usual */
+  door?: DoorLimits
 }
 
 /** Builds the HTTP application; it listens nowhere. Which listener may reach which route is each route's own word. */
@@ -77,6 +81,7 @@ export async function buildApp({
   now,
   trouble,
   attempts,
+  door: doorLimits,
 }: AppParts): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: log,
@@ -94,9 +99,11 @@ export async function buildApp({
   answerOnce(app, engine.registry.db)
   await serveOpenApi(app, version)
   await serveDocs(app)
-  bootRoutes(app, boot)
+  const short = shortage((times) => log.warn({ times }, 'http: more machines ask than can be answered at once'), now)
+  const door = new FrontDoor({ now, onShort: short, ...(doorLimits ? { limits: doorLimits } : {}) })
+  bootRoutes(app, { ...boot, door })
   await blobRoutes(app, images.store)
-  agentRoutes(app, engine)
+  agentRoutes(app, engine, door)
   siteRoutes(app, {
     registry: engine.registry,
     onChange: async () => {

@@ -1,4 +1,4 @@
-import { invalidInput, ProblemError } from '@eims/contracts'
+import { invalidInput, type ProblemCode, ProblemError } from '@eims/contracts'
 import { isBusy, isDatabaseDown, OutcomeUnknown } from '@eims/registry'
 import { ZodError } from 'zod'
 
@@ -7,6 +7,16 @@ const byFastifyCode: Record<string, [ProblemError['code'], string]> = {
   FST_ERR_CTP_BODY_TOO_LARGE: ['too-large', 'the body is larger than this route takes'],
   FST_ERR_CTP_INVALID_JSON_BODY: ['invalid-input', 'the body is not valid JSON'],
   FST_ERR_CTP_EMPTY_JSON_BODY: ['invalid-input', 'the body is empty'],
+}
+
+/** Not now: the reply says in Retry-After after how many seconds. */
+export class ComeAgain extends ProblemError {
+  readonly seconds: number
+
+  constructor(code: Extract<ProblemCode, 'busy' | 'too-many-requests'>, detail: string, seconds: number) {
+    super(code, detail)
+    this.seconds = seconds
+  }
 }
 
 /** Any failure as the problem a caller is told; causes of a 500 stay in the log. */

@@ -96,6 +96,11 @@ export const problems = {
     title: 'Too many wrong keys from this address',
     remedy: 'Wait as long as Retry-After says, then use a right key.',
   },
+  'too-many-requests': {
+    status: 429,
+    title: 'Too many requests of one machine or address',
+    remedy: 'Wait as long as Retry-After says, then send it again.',
+  },
   'too-many-streams': {
     status: 429,
     title: 'Too many event streams are open',

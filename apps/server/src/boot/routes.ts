@@ -1,6 +1,17 @@
-import { Architecture, BootFailedQuery, BootQuery, Mac, ProblemError, type Reason, say } from '@eims/contracts'
+import {
+  Architecture,
+  type BootDecision,
+  BootFailedQuery,
+  BootQuery,
+  Mac,
+  ProblemError,
+  type Reason,
+  say,
+} from '@eims/contracts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import type { FrontDoor } from '../http/front-door.ts'
+import { ComeAgain } from '../problem.ts'
 import { storable } from '../storable.ts'
 import { baseOf, isTls, urlFor } from '../urls.ts'
 import type { BootDecider } from './decider.ts'
@@ -9,11 +20,12 @@ import { type IpxeFiles, ipxeFiles } from './ipxe-files.ts'
 import { scriptQuery } from './script-query.ts'
 import { bootScript, decisionScript } from './scripts.ts'
 import { siteCpio } from './site-cpio.ts'
-import { countRequests } from './tally.ts'
+import { addressOf, countRequests } from './tally.ts'
 import { whoAsks } from './who.ts'
 
 export interface BootRoutes extends IpxeFiles {
   decider: BootDecider
+  door: FrontDoor
   /** a request to one of our addresses, by name */
   count: (address: string, name: string) => void
 }
@@ -25,12 +37,22 @@ const seenBy = z.object({ mac: Mac.optional().catch(undefined) })
 const microOsParams = z.object({ architecture: Architecture, file: z.enum(['vmlinuz', 'initrd.zst']) })
 const siteQuery = z.object({ token: z.string().min(16).max(128), mac: Mac.optional().catch(undefined) })
 
+/** A machine waits and asks again by itself, as for everything that it is to wait for. */
+const later = (retrySeconds: number): BootDecision => ({
+  kind: 'wait',
+  where: 'firmware',
+  nodeId: null,
+  architecture: null,
+  reason: { code: 'boot-busy', slots: {} },
+  retrySeconds,
+})
+
 const text = (reply: FastifyReply, script: string) =>
   reply.type('text/plain; charset=utf-8').header('cache-control', 'no-store').send(script)
 
 /** Everything a machine fetches before its agent runs. HEAD is off: a boot script opens a session. */
 export function bootRoutes(app: FastifyInstance, parts: BootRoutes): void {
-  const { decider, artifacts } = parts
+  const { decider, artifacts, door } = parts
   const { record } = decider
   countRequests(app, (address, name) => parts.count(address, name))
   ipxeFiles(app, parts)
@@ -51,8 +73,16 @@ export function bootRoutes(app: FastifyInstance, parts: BootRoutes): void {
     async (request, reply) => {
       const base = baseOf(request)
       const who = whoAsks(BootQuery.parse(storable(scriptQuery(request.raw.url ?? ''))))
-      const { decision, token } = await decider.decide(who, { tls: isTls(base), microOs: artifacts.microOs() })
+      const at = { tls: isTls(base), microOs: artifacts.microOs() }
       const mac = who.bootMac ?? undefined
+      const { decision, token } = await door
+        .pass(request, who.bootMac ?? who.identity.uuid ?? null, () => decider.decide(who, at))
+        .catch((error: unknown) => {
+          if (!(error instanceof ComeAgain)) throw error
+          parts.count(addressOf(request), 'script.later')
+          reply.header('retry-after', error.seconds)
+          return { decision: later(error.seconds), token: null }
+        })
       record({
         kind: 'boot.decision',
         mac: who.bootMac,
@@ -112,7 +142,7 @@ export function bootRoutes(app: FastifyInstance, parts: BootRoutes): void {
     async (request, reply) => {
       const { token, mac } = request.query as z.output<typeof siteQuery>
       checkGate(request, mac)
-      const site = await decider.siteParameters(token, baseOf(request))
+      const site = await door.pass(request, mac ?? null, () => decider.siteParameters(token, baseOf(request)))
       if (!site) throw new ProblemError('not-found', 'this boot token opens no session, or it is over')
       if (mac) record({ kind: 'boot.site', mac, message: 'fetches its site parameters' })
       return reply.type('application/octet-stream').header('cache-control', 'no-store').send(siteCpio(site))

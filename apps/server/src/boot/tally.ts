@@ -28,11 +28,15 @@ export class BootTally {
   }
 }
 
+/** The address of ours that a machine asked; empty when it has hung up. */
+export const addressOf = ({ raw }: Pick<FastifyRequest, 'raw'>): string =>
+  (raw.socket.localAddress ?? '').replace(/^::ffff:/, '')
+
 /** Tells of every request of the routes that have a name for it, and once more when it is refused or broken off. */
 export function countRequests(app: FastifyInstance, count: (address: string, name: string) => void): void {
   const note = ({ raw, routeOptions }: FastifyRequest, ending = '') => {
     const { counts } = routeOptions.config
-    if (counts) count((raw.socket.localAddress ?? '').replace(/^::ffff:/, ''), counts + ending)
+    if (counts) count(addressOf({ raw }), counts + ending)
   }
   app.addHook('onRequest', async (request) => note(request))
   app.addHook('onResponse', async (request, reply) => {

@@ -6,7 +6,10 @@ import { onboard } from '../engine/onboard.ts'
 import { phoneHome } from '../engine/phone-home.ts'
 import { takeReport } from '../engine/take-report.ts'
 import { baseOf } from '../urls.ts'
+import { networkOf } from './attempts.ts'
 import { bearerOf } from './bearer.ts'
+import type { FrontDoor } from './front-door.ts'
+import { LongPolls } from './long-polls.ts'
 import { serve } from './routes.ts'
 
 /** 500 log lines of 4096 characters, a few of them escaped: an agent cannot send less at once when this is too much. */
@@ -17,8 +20,12 @@ const NEXT_BYTES = 1024
 /** Seconds: an agent of ours reports at least three times in it, or its attempt counts as lost. */
 export const LEASE = 90
 
+/** Seconds until an agent asks again whose question there is no room to keep waiting. */
+const ASK_AGAIN = 10
+
 /** Seam 6: our own agents' transport. It knows who calls, and how long a caller may be silent; the engine does the rest. */
-export function agentRoutes(app: FastifyInstance, engine: Engine): void {
+export function agentRoutes(app: FastifyInstance, engine: Engine, door: FrontDoor): void {
+  const polls = new LongPolls()
   const callers = new WeakMap<FastifyRequest, Caller>()
   /** Before a body is read: whoever is no agent of ours cannot make us parse megabytes. */
   const onRequest = async (request: FastifyRequest) => {
@@ -30,7 +37,11 @@ export function agentRoutes(app: FastifyInstance, engine: Engine): void {
     return known
   }
 
-  serve(app, 'onboard', ({ body, request }) => onboard(engine, body, { base: baseOf(request), lease: LEASE }))
+  serve(app, 'onboard', ({ body, request }) =>
+    door.pass(request, body.identity.macs[0] ?? body.identity.serial ?? null, () =>
+      onboard(engine, body, { base: baseOf(request), lease: LEASE }),
+    ),
+  )
 
   serve(
     app,
@@ -40,8 +51,11 @@ export function agentRoutes(app: FastifyInstance, engine: Engine): void {
       const abort = () => hungUp.abort()
       request.raw.socket.once('close', abort)
       if (request.raw.socket.destroyed) abort()
+      using poll = polls.begin(caller(request).sessionId, networkOf(request.ip))
       try {
-        return await nextAction(engine, caller(request), body.waitSeconds, hungUp.signal)
+        const either = poll ? AbortSignal.any([hungUp.signal, poll.ended]) : hungUp.signal
+        const reply = await nextAction(engine, caller(request), poll ? body.waitSeconds : 0, either)
+        return poll || reply.kind !== 'wait' ? reply : { ...reply, retrySeconds: ASK_AGAIN }
       } finally {
         request.raw.socket.off('close', abort)
       }
@@ -54,5 +68,7 @@ export function agentRoutes(app: FastifyInstance, engine: Engine): void {
     onRequest,
   })
 
-  serve(app, 'phoneHome', ({ body, request }) => phoneHome(engine, bearerOf(request), body))
+  serve(app, 'phoneHome', ({ body, request }) =>
+    door.pass(request, null, () => phoneHome(engine, bearerOf(request), body)),
+  )
 }

@@ -2,7 +2,7 @@ import { ProblemError, toProblem } from '@eims/contracts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { listenerOf } from '../listen/http.ts'
 import { readOn } from '../listen/read-on.ts'
-import { problemOf } from '../problem.ts'
+import { ComeAgain, problemOf } from '../problem.ts'
 import { methodsAt } from './methods.ts'
 
 /** Seconds. */
@@ -34,11 +34,12 @@ export function handleErrors(app: FastifyInstance): void {
 /** Also for what fails before a route is found, such as a path that cannot be decoded. */
 export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = toProblem(problemOf(error), request.id)
-  const pause = retryAfter[problem.code]
+  const pause = error instanceof ComeAgain ? error.seconds : retryAfter[problem.code]
   if (pause) reply.header('retry-after', pause)
   // RFC 9110 section 15.5.2: how to come in.
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer')
   readOn(request.raw, reply.raw)
-  if (problem.status >= 500) request.log.error({ err: error }, problem.title)
+  // What a flood is answered with must not flood the log; the door tells of it, once a minute.
+  if (problem.status >= 500 && !(error instanceof ComeAgain)) request.log.error({ err: error }, problem.title)
   return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem))
 }

@@ -30,6 +30,7 @@ import { openEventFeed } from '../../src/events/feed.ts'
 import { LEASE } from '../../src/http/agent.ts'
 import { ATTEMPT_LIMITS, type AttemptLimits } from '../../src/http/attempts.ts'
 import type { EventRoutes } from '../../src/http/events.ts'
+import type { DoorLimits } from '../../src/http/front-door.ts'
 import { createImageJobs, type ImageJobs } from '../../src/images/jobs.ts'
 import { type BlobStore, openBlobStore } from '../../src/images/store.ts'
 import { type Limits, openListener } from '../../src/listen/http.ts'
@@ -71,7 +72,7 @@ export async function openSite(
   t: Test,
   registry: Registry,
   serverId = 'server-1',
-  more: { events?: Partial<EventRoutes>; attempts?: AttemptLimits } = {},
+  more: { events?: Partial<EventRoutes>; attempts?: AttemptLimits; door?: DoorLimits } = {},
 ): Promise<Site> {
   const { db } = registry
   const dataDir = await temporaryFolder(t)
@@ -109,6 +110,7 @@ export async function openSite(
     hosts: { certificate: () => '', further: () => snapshot.site().adminHosts },
     importsDir: join(dataDir, 'temp/imports'),
     events: { db, feed: openEventFeed({ db, log, now, every: 50 }), ...more.events },
+    ...(more.door ? { door: more.door } : {}),
     attempts: more.attempts ?? { ...ATTEMPT_LIMITS, free: 1e6, refused: 1e6 },
     boot: {
       decider: localBoot({
