@@ -1,5 +1,5 @@
 import { invalidInput, type ProblemCode, ProblemError } from '@eims/contracts'
-import { isBusy, isDatabaseDown, OutcomeUnknown } from '@eims/registry'
+import { isBusy, isDatabaseDown, isPoolExhausted, OutcomeUnknown } from '@eims/registry'
 import { ZodError } from 'zod'
 
 const byFastifyCode: Record<string, [ProblemError['code'], string]> = {
@@ -25,6 +25,8 @@ export function problemOf(error: unknown): ProblemError {
   if (error instanceof ZodError) return invalidInput(error)
   if (error instanceof OutcomeUnknown)
     return new ProblemError('outcome-unknown', `${error.message}: it may have been done or not`)
+  if (isPoolExhausted(error))
+    return new ProblemError('busy', 'so much is asked of the registry that it waited too long')
   if (isDatabaseDown(error)) return new ProblemError('database-down', 'the registry cannot be reached at the moment')
   if (isBusy(error)) return new ProblemError('busy', 'it waited too long for somebody else’s change to end')
   const known = byFastifyCode[(error as { code?: string } | null)?.code ?? '']

@@ -58,7 +58,7 @@ export {
 } from './catalogue/profiles.ts'
 export { underClaim } from './database/claim.ts'
 export { type Db, dbNow, openRegistry, type Registry } from './database/database.ts'
-export { isDatabaseDown } from './database/down.ts'
+export { isDatabaseDown, isPoolExhausted } from './database/down.ts'
 export { newId } from './database/id.ts'
 export { MigrationError, migrate } from './database/migrate.ts'
 export { knowingOutcome, OutcomeUnknown } from './database/outcome.ts'

@@ -130,7 +130,7 @@ export async function startTftpServer<R = AnyReason>(options: TftpServerOptions<
     const full = makeRoom(client.address)
     if (full !== null) return turnAway(packet, client, full)
     const serving = serve(packet, client, service)
-    const slot: Slot = { datagram, client, serving, acknowledged: serving.acknowledged }
+    const slot: Slot = { datagram, client, serving, acknowledged: () => serving.acknowledged() }
     slots.add(slot)
     byTid.set(tid, slot)
     void slot.serving.done.then(() => {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { ProblemError, toProblem } from '@eims/contracts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { listenerOf } from '../listen/http.ts'
@@ -31,9 +32,17 @@ export function handleErrors(app: FastifyInstance): void {
   })
 }
 
+const hungUp = new ProblemError('too-slow', 'the caller hung up before the whole request was there')
+
+/** Whether it failed because its body ended early. Node says ECONNRESET of that, as of a database's connection. */
+const hasHungUp = ({ complete, destroyed }: IncomingMessage, error: unknown) =>
+  destroyed && !complete && UNFINISHED.has((error as { code?: string } | null)?.code ?? '')
+
+const UNFINISHED: ReadonlySet<string> = new Set(['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR'])
+
 /** Also for what fails before a route is found, such as a path that cannot be decoded. */
 export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const problem = toProblem(problemOf(error), request.id)
+  const problem = toProblem(hasHungUp(request.raw, error) ? hungUp : problemOf(error), request.id)
   const pause = error instanceof ComeAgain ? error.seconds : retryAfter[problem.code]
   if (pause) reply.header('retry-after', pause)
   // RFC 9110 section 15.5.2: how to come in.

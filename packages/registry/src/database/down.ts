@@ -26,22 +26,40 @@ const sqlState = /^(08...|53...|57P0[1-5]|58...)$/
 const phrases =
   /connection terminated|connection ended|connection error|timeout exceeded when trying to connect|client has encountered a connection error|server closed the connection|unable to start a transaction in the given time/i
 
+/** How pg's pool and Prisma's transactions say that no connection became free in time. */
+const noneFree = /timeout exceeded when trying to connect|unable to start a transaction in the given time/i
+
+/**
+ * Whether an error means that all connections to the database were in use for too long: it answers, and others have
+ * its attention. Nothing was begun. isDatabaseDown holds of it, too: for who must be heard it is the same.
+ */
+export function isPoolExhausted(error: unknown): boolean {
+  return inChain(
+    error,
+    ({ code, message }) => code === 'P2024' || (typeof message === 'string' && noneFree.test(message)),
+  )
+}
+
 /**
  * Whether an error means that the database does not answer (as opposed to: it answered no).
  * Prisma wraps the driver's error at several depths, so the whole chain of causes is looked at.
  */
 export function isDatabaseDown(error: unknown): boolean {
+  return inChain(error, ({ code, originalCode, kind, message }) => {
+    if ([code, originalCode].some((word) => typeof word === 'string' && isDownCode(word))) return true
+    if (typeof kind === 'string' && adapterKinds.has(kind)) return true
+    return typeof message === 'string' && phrases.test(message)
+  })
+}
+
+function inChain(error: unknown, says: (one: Record<string, unknown>) => boolean): boolean {
   const seen = new Set<unknown>()
   const look = (value: unknown): boolean => {
     if (typeof value !== 'object' || value === null || seen.has(value) || seen.size > 20) return false
     seen.add(value)
-    const { code, originalCode, kind, message, cause, meta, driverAdapterError, errors } = value as Record<
-      string,
-      unknown
-    >
-    if ([code, originalCode].some((word) => typeof word === 'string' && isDownCode(word))) return true
-    if (typeof kind === 'string' && adapterKinds.has(kind)) return true
-    if (typeof message === 'string' && phrases.test(message)) return true
+    const one = value as Record<string, unknown>
+    if (says(one)) return true
+    const { cause, meta, driverAdapterError, errors } = one
     return [cause, meta, driverAdapterError, ...(Array.isArray(errors) ? errors : [])].some(look)
   }
   return look(error)
