@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
 import fc from 'fast-check'
 import t from 'tap'
 import { Allowance } from '../src/http/allowance.ts'
@@ -144,6 +146,9 @@ await t.test('who asks again and again hears to wait, in its own language, and o
   )
   t.match(script, /^chain --replace --autofree \S+\/boot\.ipxe \|\|\n/m)
   t.notMatch(script, /^(kernel|initrd|sanboot)/m)
+  const url = new URL(`/boot/script?mac=${machine.mac}&arch=x86_64&platform=efi`, site.open)
+  const [elsewhere] = await once(request(url, { localAddress: '127.0.0.2', agent: false }).end(), 'response')
+  t.match((await elsewhere.toArray()).join(''), /^kernel /m, 'nor the machine itself, when another said its MAC')
   const other = { serial: 'SN-2', mac: '52:54:00:aa:00:02' }
   const parameters = await fetchSite(await bootScript(site.open, other))
   const response = await fetch(`${site.open}/agent/v1/onboard`, {
