@@ -24,7 +24,7 @@ await t.test('200 that find all connections in use hear that it is busy, and whe
     registry.connection(() => {
       taken.resolve()
       return promise
-    }),
+    }, 60_000),
   )
   await Promise.all(all.map((taken) => taken.promise))
   const ask = async (path: string, method: string) => {
