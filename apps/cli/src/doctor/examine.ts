@@ -12,6 +12,7 @@ import { checkFirewall } from './firewall.ts'
 import { checkFirmware } from './firmware.ts'
 import { judgeLinks, readLink } from './network.ts'
 import { judgeAddress, macOf, type Neighbour, probeAddress } from './own-address.ts'
+import { judgePostgresAge } from './postgres-age.ts'
 import { judgeStored } from './retention.ts'
 import { judgeServed, whoAnswers } from './served.ts'
 import { checkDatabase, findService, type Running } from './service.ts'
@@ -50,6 +51,7 @@ export async function examine(what: Examined): Promise<Check[]> {
     ...checkBootFiles(what.artifactsDir, what.bundled),
     ...['x86_64', 'arm64'].flatMap((architecture) => checkFirmware(what.artifactsDir, architecture, what.bundled)),
     await checkDatabase(running, what.databaseUrl),
+    ...judgePostgresAge(what.now, what.databaseUrl),
     ...judgeStored(running?.counters ?? null, what.now),
   ]
 }
