@@ -1,6 +1,5 @@
-import { type ProblemCode, ProblemError } from '@eims/contracts'
+import { nearest, type ProblemCode, ProblemError } from '@eims/contracts'
 import { Interrupted } from './interrupt.ts'
-import { nearest } from './nearest.ts'
 import { Refusal } from './refusal.ts'
 import { whyUnreachable } from './unreachable.ts'
 import type { Verb } from './verb.ts'

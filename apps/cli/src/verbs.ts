@@ -1,4 +1,4 @@
-import { nearest } from './nearest.ts'
+import { nearest } from '@eims/contracts'
 import type { Verb } from './verb.ts'
 import { accountVerbs } from './verbs/accounts.ts'
 import { auditList } from './verbs/audit.ts'

@@ -1,5 +1,5 @@
+import { nearest } from '@eims/contracts'
 import t from 'tap'
-import { nearest } from '../src/nearest.ts'
 import { below, find, meant, verbs } from '../src/verbs.ts'
 
 await t.test('a misspelt word finds the one that was meant, another one none', async (t) => {

@@ -4,7 +4,7 @@ import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { ImportJobs } from '../imports/jobs.ts'
-import { serve } from './routes.ts'
+import { nothingAsked, serve } from './routes.ts'
 
 /** As browsers and curl call a CSV file. */
 const types = ['text/csv', 'application/csv', 'application/vnd.ms-excel', 'application/octet-stream']
@@ -34,7 +34,7 @@ export async function importRoutes(
     path,
     {
       config: { listener: 'admin', role: 'viewer' },
-      schema: { operationId: 'getImportErrors', summary, tags: ['imports'], params },
+      schema: { operationId: 'getImportErrors', summary, tags: ['imports'], params, querystring: nothingAsked },
     },
     async (request, reply) => {
       const { id } = request.params

@@ -2,6 +2,7 @@ import {
   type CallReply,
   invalidInput,
   type Listener,
+  nearest,
   ProblemError,
   type Role,
   type Route,
@@ -10,7 +11,7 @@ import {
 } from '@eims/contracts'
 import { knowingOutcome } from '@eims/registry'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
-import { ZodError, type z } from 'zod'
+import { ZodError, ZodObject, z } from 'zod'
 import { listenerOf, takesTime } from '../listen/http.ts'
 import { storable } from '../storable.ts'
 import { etagOf } from './etag.ts'
@@ -66,6 +67,30 @@ export function useZod(app: FastifyInstance): void {
       (data) =>
         JSON.stringify(schema.parse(data)),
   )
+  // Before the body is looked at. What machines ask is read leniently.
+  app.addHook('preValidation', async ({ routeOptions, query }) => {
+    const { config, schema } = routeOptions
+    if (config.listener !== 'admin' || !(schema?.querystring instanceof ZodObject)) return
+    const unknown = unknownIn(schema.querystring, query)
+    if (unknown) throw unknown
+  })
+}
+
+/** A parameter that nobody reads is refused: with `dryrun` for `dryRun` an import would be done in earnest. */
+function unknownIn(schema: ZodObject, data: unknown): ProblemError | null {
+  const known = Object.keys(schema.shape)
+  const fields = Object.keys((data ?? {}) as object)
+    .filter((name) => !Object.hasOwn(schema.shape, name))
+    .map((name) => {
+      const meant = nearest(name, known)
+      const others = known.length > 0 ? `it has ${known.join(', ')}` : 'it has none'
+      return {
+        path: `query.${name}`,
+        message: `is no parameter of this route; ${meant ? `did you mean ${meant}?` : others}`,
+      }
+    })
+  const [first] = fields
+  return first ? new ProblemError('invalid-input', `${first.path} ${first.message}`, fields) : null
 }
 
 /**
@@ -91,6 +116,9 @@ function sendAnswer(reply: FastifyReply, route: Route, { status, json }: Answer)
   return reply.code(status).type('application/json; charset=utf-8').serializer(String).send(json)
 }
 
+/** Of a route without parameters. */
+export const nothingAsked = z.object({})
+
 /** Registers one row of the contracts' route table with its handler. */
 export function serve<N extends RouteName>(
   app: FastifyInstance,
@@ -112,7 +140,7 @@ export function serve<N extends RouteName>(
       ...(route.listener === 'open' ? { security: [] } : {}),
       tags: [/^\/api\/v1\/([a-z]+)/.exec(route.path)?.[1] ?? 'agent'],
       ...(route.params ? { params: route.params } : {}),
-      ...(route.query ? { querystring: route.query } : {}),
+      querystring: route.query ?? nothingAsked,
       ...(route.body ? { body: route.body } : {}),
       response: { [status]: route.reply },
     },
