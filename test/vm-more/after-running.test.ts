@@ -46,11 +46,11 @@ const options = ['--image', image, '--cloud-config', file, '--boot-order', 'netw
 await bench.eims('profiles', 'add', 'rebooting', ...options)
 await bench.eims('nodes', 'add', name, '--serial', 'SN-0201', '--profile', 'rebooting')
 
-await t.test('after RUNNING', { timeout: 40 * MINUTE }, async (t) => {
+await t.test('after RUNNING', { timeout: 60 * MINUTE }, async (t) => {
   const machine = await bench.machine(name, spec)
   proveUnaided(t, machine)
   await machine.powerOn()
-  const node = await bench.until(name, isRunning, 15 * MINUTE)
+  const node = await bench.until(name, isRunning, 25 * MINUTE)
   const running = node.timeline.events.find(({ kind }) => kind === 'instance.running')
   t.match(running?.data, { cuts: 0 }, 'runcmd: [reboot] is no cut')
   await untilResets(machine, 3) // Micro-OS, runcmd, power_state
