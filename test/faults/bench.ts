@@ -1,27 +1,13 @@
-import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ProfileInput } from '@eims/contracts'
-import { Lan, type Namespace } from '@eims/lab'
+import { Lan } from '@eims/lab'
 import { createImage, createProfile, finishImage, getSite, openRegistry, patchSite } from '@eims/registry'
 import type { Test } from 'tap'
-import { type Launched, launch, launcher, reachableFolder, root } from '../up/launched.ts'
-
-export interface Reply {
-  status: number
-  text: string
-}
-
-interface Ask {
-  method?: string
-  headers?: Record<string, string>
-  body?: unknown
-  /** milliseconds */
-  timeout?: number
-}
+import { type Ask, type Reply, startRelay } from '../relay.ts'
+import { type Launched, launch, launcher, reachableFolder } from '../up/launched.ts'
 
 /** The service as `./eims up` starts it, on its embedded PostgreSQL, and who asks it. */
 export interface Bench {
@@ -46,7 +32,10 @@ export async function openBench(t: Test, name: string): Promise<Bench> {
   t.teardown(() => service[Symbol.asyncDispose]())
   await service.up()
   const local = JSON.parse(readFileSync(join(data, 'local.json'), 'utf8')) as { url: string; key: string }
-  const [fromService, fromLan] = [relay(t, lan.service), relay(t, lan.site)]
+  const [fromService, fromLan] = [startRelay(lan.service), startRelay(lan.site)]
+  t.teardown(() => {
+    for (const relay of [fromService, fromLan]) relay[Symbol.dispose]()
+  })
   const cluster = realpathSync(join(data, 'postgres/cluster'))
   const socket = encodeURIComponent(join(data, 'postgres/socket'))
   const sql: Bench['sql'] = async (text) => {
@@ -71,8 +60,8 @@ export async function openBench(t: Test, name: string): Promise<Bench> {
   return {
     service,
     admin: (path, { headers, ...ask } = {}) =>
-      fromService(`${local.url}${path}`, { ...ask, headers: { authorization: `Bearer ${local.key}`, ...headers } }),
-    machine: (path, ask = {}) => fromLan(`http://192.168.77.1:7480${path}`, ask),
+      fromService.ask(`${local.url}${path}`, { ...ask, headers: { authorization: `Bearer ${local.key}`, ...headers } }),
+    machine: (path, ask = {}) => fromLan.ask(`http://192.168.77.1:7480${path}`, ask),
     follow() {
       const child = lan.service.spawn(launcher, ['events', '--data', data], { stdio: ['ignore', 'pipe', 'inherit'] })
       t.teardown(() => void child.kill())
@@ -85,29 +74,6 @@ export async function openBench(t: Test, name: string): Promise<Bench> {
     postgres: () => processesIn(cluster),
     sql,
   }
-}
-
-/** Asks from inside a namespace. */
-function relay(t: Test, namespace: Namespace): (url: string, ask: Ask) => Promise<Reply> {
-  const child: ChildProcess = namespace.spawn(process.execPath, [join(root, 'test/faults/http-relay.ts')], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  t.teardown(() => void child.stdin!.end())
-  const waiting = new Map<number, (reply: Reply) => void>()
-  createInterface({ input: child.stdout! }).on('line', (line) => {
-    const { number, ...reply } = JSON.parse(line) as Reply & { number: number }
-    waiting.get(number)?.(reply)
-    waiting.delete(number)
-  })
-  let last = 0
-  return (url, { method = 'GET', headers = {}, body, timeout = 60_000 }) =>
-    new Promise((resolve) => {
-      const number = ++last
-      waiting.set(number, resolve)
-      const content = body === undefined ? {} : { body: JSON.stringify(body) }
-      const all = { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
-      child.stdin!.write(`${JSON.stringify({ number, url, method, headers: all, timeout, ...content })}\n`)
-    })
 }
 
 /** Every process of PostgreSQL changes into its data directory and stays there. */

@@ -42,6 +42,10 @@ async function soak(t: Test, firmware: Firmware): Promise<void> {
       if (isRunning(node)) await proveWholeDisk(t, disk, { image, instanceId: node.run!.id })
       else t.ok(honest.has(reasonOf(node)), `it refuses, for ${reasonOf(node)}: ${JSON.stringify(node.run?.reason)}`)
       await rm(folder, { recursive: true })
+      // told at once: a run that is broken off leaves what it has seen
+      process.stderr.write(
+        `# ${firmware} ${cut}: cut after ${after.toFixed(1)} s (${before}): ${stageOf(node)}, ${t.passing() ? 'right' : 'WRONG'}\n`,
+      )
     })
   }
 }

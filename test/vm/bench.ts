@@ -25,6 +25,7 @@ import {
   withoutBulk,
 } from '@eims/lab'
 import { CACHE } from '../cache.ts'
+import { type Relay, startRelay } from '../relay.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const HTTP_PORT = 7480
@@ -47,6 +48,7 @@ export class Bench implements AsyncDisposable {
   readonly dhcp: SiteDhcp
   readonly capture: Capture
   readonly sshKey: SshKey
+  readonly #relay: Relay
   #service: ChildProcess | undefined
 
   private constructor(parts: { lan: Lan; dir: string; dhcp: SiteDhcp; capture: Capture; sshKey: SshKey }) {
@@ -56,6 +58,7 @@ export class Bench implements AsyncDisposable {
     this.dhcp = parts.dhcp
     this.capture = parts.capture
     this.sshKey = parts.sshKey
+    this.#relay = startRelay(parts.lan.service)
   }
 
   static async create(name: string, options: BenchOptions = {}): Promise<Bench> {
@@ -130,8 +133,17 @@ export class Bench implements AsyncDisposable {
     return (stdout === '' ? null : JSON.parse(stdout)) as T
   }
 
-  node(ref: string): Promise<ShownNode> {
-    return this.eims<ShownNode>('nodes', 'show', ref)
+  /** A node as `nodes show` has it. Asked for each second, so without a process of its own each time. */
+  async node(ref: string): Promise<ShownNode> {
+    const { url, key } = JSON.parse(await readFile(join(this.dataDir, 'local.json'), 'utf8')) as Record<string, string>
+    const get = async (path: string) => {
+      const { status, text } = await this.#relay.ask(url + path, { headers: { authorization: `Bearer ${key}` } })
+      if (status !== 200) throw new Error(`${path}: ${status} ${text}`)
+      return JSON.parse(text)
+    }
+    const path = `/api/v1/nodes/${encodeURIComponent(ref)}`
+    const [detail, timeline] = await Promise.all([get(path), get(`${path}/timeline`)])
+    return { ...detail, timeline }
   }
 
   /** Asks for a node until it is as wanted; rejects after `timeoutMs` with what it is instead, or at once when `hopeless`. */
@@ -183,6 +195,7 @@ export class Bench implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.down()
+    this.#relay[Symbol.dispose]()
     await this.capture.stop()
     await this.dhcp.stop()
     await this.lan[Symbol.asyncDispose]()
