@@ -108,8 +108,12 @@ async function selfOf(bench: Bench) {
   }
 }
 
-const seedOf = (bench: Bench) =>
-  bench.ssh(mac, 'sudo mount -o ro /dev/disk/by-label/CIDATA /mnt && sudo cat /mnt/user-data && sudo umount /mnt')
+function seedOf(bench: Bench): Promise<string> {
+  return bench.ssh(
+    mac,
+    'sudo mount -o ro /dev/disk/by-label/CIDATA /mnt && sudo cat /mnt/user-data && sudo umount /mnt',
+  )
+}
 
 /** The image on a disk of its own, as it was built: no seed, no network, the same board. */
 async function bootAlone(bench: Bench): Promise<number> {
