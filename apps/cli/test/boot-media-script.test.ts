@@ -15,7 +15,9 @@ const fromScriptOn = `chain --replace --autofree \${script} ||
 iseq \${platform} efi || goto next-nic
 set binary snponly.efi
 iseq \${buildarch} arm64 && set binary ipxe-arm64.efi ||
-chain --autofree tftp://\${proxydhcp/dhcp-server}/\${netX/mac:hexhyp}/\${binary} ||
+imgfetch --name another tftp://\${proxydhcp/dhcp-server}/\${netX/mac:hexhyp}/\${binary} || goto next-nic
+imgexec --autofree another ||
+exit 1
 :next-nic
 ifclose net\${nic} ||
 inc nic

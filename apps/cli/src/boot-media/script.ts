@@ -1,3 +1,5 @@
+import { askEveryNic, becomeAnother } from '@eims/contracts'
+
 export interface MediaScriptInput {
   /** where the boot script is, e.g. `http://192.168.77.1:7480/boot.ipxe`; null: as the LAN's ProxyDHCP says */
   bootUrl: string | null
@@ -8,9 +10,8 @@ export interface MediaScriptInput {
 }
 
 /**
- * autoexec.ipxe of a stick or a disc: asks every NIC in turn, 21 rounds with 3 s between them, as the one from TFTP does
- * (at least 60 s, because a switch port with spanning tree forwards nothing for its first 30 to 50 s). Without `bootUrl`
- * the boot script's address is the boot file name that the ProxyDHCP gives to our user class, else the DHCP server's.
+ * autoexec.ipxe of a stick or a disc: asks every NIC as the one from TFTP does. Without `bootUrl` the boot script's address
+ * is the boot file name that the ProxyDHCP gives to our user class, else the DHCP server's.
  *
  * iPXE learns the CA that it may trust at its start, from the firmware's PXE packets, and a stick's has none. So on a site
  * that boots over HTTPS the script is refused, and UEFI becomes the iPXE that TFTP has: to that it hands its packets on.
@@ -31,28 +32,12 @@ export function mediaScript({ bootUrl, userClass, firstDisk }: MediaScriptInput)
     `set user-class ${userClass}`,
     `set first-disk ${firstDisk}`,
     ':start',
-    'set round:int32 0',
-    ':round',
-    'set nic:int32 0',
-    ':nic',
-    'isset ${net${nic}/mac} || goto next-round',
-    'dhcp net${nic} || goto next-nic',
-    ...script,
-    'chain --replace --autofree ${script} ||',
-    'iseq ${platform} efi || goto next-nic',
-    'set binary snponly.efi',
-    'iseq ${buildarch} arm64 && set binary ipxe-arm64.efi ||',
-    'chain --autofree tftp://${proxydhcp/dhcp-server}/${netX/mac:hexhyp}/${binary} ||',
-    ':next-nic',
-    'ifclose net${nic} ||',
-    'inc nic',
-    'goto nic',
-    ':next-round',
-    'inc round',
-    'iseq ${round} 21 && goto over ||',
-    'echo eims: no address or no answer yet, asking again',
-    'sleep 3 ||',
-    'goto round',
+    ...askEveryNic([
+      ...script,
+      'chain --replace --autofree ${script} ||',
+      'iseq ${platform} efi || goto next-nic',
+      ...becomeAnother('${proxydhcp/dhcp-server}'),
+    ]),
     ':over',
     'set choice again',
     'menu eims: no server was found on any network card',

@@ -1,4 +1,4 @@
-import type { Site } from '@eims/contracts'
+import { askEveryNic, becomeAnother, type Site } from '@eims/contracts'
 import { urlFor } from '../urls.ts'
 import { script, withQuery } from './script-text.ts'
 
@@ -41,10 +41,6 @@ export function autoexecFor(
 /**
  * autoexec.ipxe on TFTP: current iPXE on UEFI asks for it beside its own binary and runs it before any DHCP.
  *
- * Every NIC is asked in turn, 21 rounds with 3 s between them: at least 60 s, because a switch port with spanning tree
- * forwards nothing for its first 30 to 50 s. An address on a NIC from which the server cannot be reached (a second LAN)
- * is given back and the next NIC tried.
- *
  * Over HTTPS the machine may reach the server and yet not trust it. Then it says so by plain HTTP, where the server is
  * known to answer, and after three times gives up: asking longer changes no certificate.
  */
@@ -53,24 +49,10 @@ export function autoexecScript(to: Autoexec): string {
   return script(
     `set user-class ${to.userClass}`,
     ...(failedUrl ? ['set untrusted:int32 0'] : []),
-    'set round:int32 0',
-    ':round',
-    'set nic:int32 0',
-    ':nic',
-    'isset ${net${nic}/mac} || goto next-round',
-    'dhcp net${nic} || goto next-nic',
-    ...('bootUrl' in to ? [`chain --replace --autofree ${to.bootUrl} ||`] : becomeAnother(to.becomeFrom)),
-    ...(failedUrl ? countUntrusted(failedUrl) : []),
-    ':next-nic',
-    'ifclose net${nic} ||',
-    'inc nic',
-    'goto nic',
-    ':next-round',
-    'inc round',
-    'iseq ${round} 21 && goto over ||',
-    'echo eims: no address or no answer yet, asking again',
-    'sleep 3 ||',
-    'goto round',
+    ...askEveryNic([
+      ...('bootUrl' in to ? [`chain --replace --autofree ${to.bootUrl} ||`] : becomeAnother(to.becomeFrom)),
+      ...(failedUrl ? countUntrusted(failedUrl) : []),
+    ]),
     ...(failedUrl
       ? [':untrusted', 'echo eims: HTTPS failed three times, going on to the next boot device', 'exit 1']
       : []),
@@ -78,20 +60,6 @@ export function autoexecScript(to: Autoexec): string {
     'echo eims: no server found, going on to the next boot device',
     'exit 1',
   )
-}
-
-/**
- * The names are those that firmware of the same processor gets by TFTP. When the other one comes back, it has asked as
- * long as it should, or was told to boot the disk.
- */
-function becomeAnother(server: string): string[] {
-  return [
-    'set binary snponly.efi',
-    'iseq ${buildarch} arm64 && set binary ipxe-arm64.efi ||',
-    `imgfetch --name another tftp://${server}/\${netX/mac:hexhyp}/\${binary} || goto next-nic`,
-    'imgexec --autofree another ||',
-    'exit 1',
-  ]
 }
 
 /** Only a failure that the server could be told of counts: one that does not answer at all may be starting. */
