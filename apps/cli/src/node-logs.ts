@@ -1,13 +1,12 @@
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
-import type { Client, LogEntry, Node } from '@eims/contracts'
+import { type Client, type LogEntry, type Node, tarEnd, tarEntry } from '@eims/contracts'
 import { renderDiagnosis } from './diagnosis-text.ts'
 import { renderDetail, renderLog } from './node-text.ts'
 import { pages } from './pages.ts'
 import type { ProgressLine } from './progress.ts'
 import { Refusal } from './refusal.ts'
-import { tarEnd, tarFile } from './tar.ts'
 
 const WIDTH = 100
 
@@ -28,7 +27,7 @@ export async function writeLogArchive(
   const part = `${file}.part`
   const out = createWriteStream(part, { mode: 0o600 })
   let bytes = 0
-  const put = async (chunk: Buffer) => {
+  const put = async (chunk: Uint8Array) => {
     bytes += chunk.length
     if (!out.write(chunk)) await once(out, 'drain')
   }
@@ -37,9 +36,9 @@ export async function writeLogArchive(
     for (const [index, node] of nodes.entries()) {
       progress.show('fetching logs', index / nodes.length, `${index} of ${nodes.length}, ${node.name}`)
       for (const [name, text] of await filesOf(client, node))
-        await put(tarFile(`${node.name}/${name}`, Buffer.from(text), now / 1000))
+        await put(tarEntry(`${node.name}/${name}`, Buffer.from(text), now / 1000, 0o644))
     }
-    await put(tarEnd())
+    await put(tarEnd)
     out.end()
     await once(out, 'close')
     await rename(part, file)

@@ -1,3 +1,5 @@
+import { width } from './text-width.ts'
+
 /** Widest line that is read with ease; narrower where the terminal is. */
 const WIDEST = 100
 const NARROWEST = 40
@@ -6,13 +8,13 @@ const NARROWEST = 40
 export const columnsFor = (terminal: number | undefined): number =>
   Math.max(NARROWEST, Math.min(WIDEST, terminal ?? WIDEST))
 
-/** Text in lines of at most `width`, the first behind `first`, the others as far in; a longer word stays whole. */
-export function wrap(text: string, width: number, first = ''): string {
-  const indent = ' '.repeat(first.length)
+/** Text in lines of at most so many columns, the first behind `first`, the others as far in; a longer word stays whole. */
+export function wrap(text: string, columns: number, first = ''): string {
+  const indent = ' '.repeat(width(first))
   const lines: string[] = []
   let line = ''
   for (const word of text.split(/\s+/).filter(Boolean)) {
-    if (line && first.length + line.length + 1 + word.length > width) {
+    if (line && indent.length + width(line) + 1 + width(word) > columns) {
       lines.push(line)
       line = ''
     }

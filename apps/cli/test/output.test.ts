@@ -2,6 +2,7 @@ import t from 'tap'
 import { duration, fields, table } from '../src/output.ts'
 import { plain, type Screen, screenOf } from '../src/screen.ts'
 import { width } from '../src/text-width.ts'
+import { wrap } from '../src/wrap.ts'
 
 const terminal = (columns: number, colour = false): Screen => ({ columns, rows: 24, colour })
 
@@ -73,4 +74,9 @@ await t.test('what a machine says of itself cannot steer the terminal', async (t
 
 await t.test('times are said as people say them', async (t) => {
   t.strictSame([0.42, 47, 185, 7800].map(duration), ['0.4 s', '47 s', '3 min 05 s', '2 h 10 min'])
+})
+
+await t.test('a line is as long as it looks, not as many letters', (t) => {
+  t.equal(wrap('機械機械 機械機械 geht nicht', 20, '名: '), '名: 機械機械\n    機械機械 geht\n    nicht\n')
+  t.end()
 })

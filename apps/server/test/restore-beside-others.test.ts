@@ -1,7 +1,8 @@
+import { tarEnd, tarEntry } from '@eims/contracts'
 import { registerServer } from '@eims/registry'
 import t from 'tap'
 import { restoreFrom } from '../src/backup/read.ts'
-import { tarEnd, tarEntries, tarEntry } from '../src/backup/tar.ts'
+import { tarEntries } from '../src/backup/tar.ts'
 import { openBlobStore } from '../src/images/store.ts'
 import { startDatabases } from './support/databases.ts'
 import { openSite, type Site } from './support/site.ts'
@@ -51,10 +52,10 @@ await t.test('nor when it starts while the images of the backup come in', async 
   async function* slowly() {
     for await (const { name, bytes } of tarEntries(chunks(file))) {
       read += 1
-      yield tarEntry(name, bytes, 0)
+      yield Buffer.from(tarEntry(name, bytes, 0))
       await registerServer(db, other)
     }
-    yield tarEnd
+    yield Buffer.from(tarEnd)
   }
   const restoring = () => restoreFrom(slowly(), parts, { force: false, hold: true })
   await t.rejects(restoring(), { code: 'wrong-state', message: refusal })

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { tarEnd, tarEntry } from '@eims/contracts'
 import t from 'tap'
-import { type Entry, tarEnd, tarEntries, tarEntry } from '../src/backup/tar.ts'
+import { type Entry, tarEntries } from '../src/backup/tar.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'eims-tar-'))
 t.teardown(() => rmSync(folder, { recursive: true }))

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
-import { BackupEnd, type BackupHead, ImageManifest, ProblemError } from '@eims/contracts'
+import { BackupEnd, type BackupHead, ImageManifest, ProblemError, tarEnd, tarEntry } from '@eims/contracts'
 import { type BackupSource, openBackupSource } from '@eims/registry'
 import type { BlobStore } from '../images/store.ts'
-import { tarEnd, tarEntry } from './tar.ts'
 
 /** A table goes into entries of about this size, so that none has to be in memory as a whole. */
 const PIECE = 1024 * 1024
@@ -19,10 +18,10 @@ export interface BackupParts {
  * A backup as it is sent: `eims-backup.json`, the images' blobs, every table in pieces, `end.json`. All of one moment,
  * while the service works; a chunk is read and checked when its turn comes.
  */
-export async function* backupOf(parts: BackupParts, { images }: { images: boolean }): AsyncGenerator<Buffer> {
+export async function* backupOf(parts: BackupParts, { images }: { images: boolean }): AsyncGenerator<Uint8Array> {
   await using source = await openBackupSource(parts.url)
   const at = parts.now()
-  const entry = (name: string, bytes: Uint8Array) => tarEntry(name, bytes, Math.floor(at / 1000))
+  const entry = (name: string, bytes: Uint8Array) => tarEntry(name, bytes, at / 1000)
   const json = (name: string, value: unknown) => entry(name, Buffer.from(`${JSON.stringify(value)}\n`))
   const { schema, site } = source
   const head: BackupHead = {
