@@ -1,5 +1,5 @@
-import type { NewEvent, Site } from '@eims/contracts'
-import { PacketHandler, settingsProblem } from '@eims/dhcp-proxy'
+import { BootFileName, type NewEvent, type Site } from '@eims/contracts'
+import { isBootFileName, PacketHandler, settingsProblem } from '@eims/dhcp-proxy'
 import type { NetbootException } from '@eims/registry'
 import t from 'tap'
 import { type DhcpOnSegment, factsOf, ownBootFile, proxyOptions, RecentTransfers } from '../src/lan/dhcp.ts'
@@ -89,6 +89,22 @@ await t.test('the file of a node goes before that of its product', async (t) => 
   t.equal(file('Other'), null)
   t.equal(file(null), null)
   t.equal(ownBootFile(null, rules, client), null)
+})
+
+await t.test('what the API takes for a boot file the ProxyDHCP hands out', async (t) => {
+  for (const name of [
+    'snponly.efi',
+    'a',
+    `a${'.'.repeat(63)}`,
+    `a${'.'.repeat(64)}`,
+    '',
+    '.',
+    '..',
+    '-a',
+    'a/b',
+    'a b',
+  ])
+    t.equal(isBootFileName(name), BootFileName.safeParse(name).success, name)
 })
 
 await t.test('a packet is answered as the gate and the site say', async (t) => {

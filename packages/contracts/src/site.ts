@@ -18,7 +18,10 @@ export type DhcpMode = z.infer<typeof DhcpMode>
 /** A boot file by its bare name; PXE ROMs know no path separator but `/`, and some cut a name at a space. */
 export const BootFileName = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be a plain file name (letters, digits, dot, hyphen, underscore)')
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+    'must be a plain file name (at most 64 letters, digits, dots, hyphens and underscores)',
+  )
 
 /** Another boot file than the usual one, for machines of which everything given holds. */
 export const BootFileRule = z

@@ -99,11 +99,11 @@ export type BootFileChoice =
   | { ok: false; code: number; reason: NoBootFile }
 
 /** PXE ROMs know no path separator but `/`, and some cut a name at a space. */
-const FILE_NAME = /^[A-Za-z0-9._-]{1,100}$/
+const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 
-/** Whether it may be handed out as the name of a boot file: one name, no path. */
+/** Whether it may be handed out as the name of a boot file: one name of at most 64 characters, no path. */
 export function isBootFileName(name: string): boolean {
-  return FILE_NAME.test(name) && name !== '.' && name !== '..'
+  return FILE_NAME.test(name)
 }
 
 /**
@@ -148,8 +148,12 @@ function notServed(number: number | null, architecture: string | null, fault: No
 
 function fits({ architecture, vendorClass }: BootFileRule, code: number, said: string): boolean {
   if (architecture !== undefined && architecture !== code) return false
-  if (vendorClass === undefined) return true
-  return vendorClass.includes('*') ? matchesGlob(vendorClass, said) : said.startsWith(vendorClass)
+  return vendorClass === undefined || isVendorClass(vendorClass, said)
+}
+
+/** Whether a rule's vendor class means what a client said in option 60: its beginning, or the whole with `*`. */
+export function isVendorClass(wanted: string, said: string): boolean {
+  return wanted.includes('*') ? matchesGlob(wanted, said) : said.startsWith(wanted)
 }
 
 /** `*` stands for any characters, also none. Linear for each star, whatever a client sends (no regular expression). */

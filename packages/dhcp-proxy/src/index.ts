@@ -20,6 +20,7 @@ export {
   chooseBootFile,
   deniedFile,
   isBootFileName,
+  isVendorClass,
   matchesGlob,
   readDeniedFile,
 } from './boot-files.ts'

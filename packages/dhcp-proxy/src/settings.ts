@@ -80,5 +80,5 @@ function ruleProblem({ architecture = 0, vendorClass = '*', file }: BootFileRule
     return `vendorClass: has ${vendorClass.length} characters, not 1 to ${VENDOR_CLASS_MAX}`
   }
   if (isBootFileName(file)) return null
-  return `file: ${JSON.stringify(file)} is no plain file name (letters, digits, dot, hyphen, underscore)`
+  return `file: ${JSON.stringify(file)} is no plain file name (at most 64 letters, digits, dots, hyphens and underscores)`
 }

@@ -1,10 +1,12 @@
+import { NewestMap } from '../newest-map.ts'
+
 const REMEMBERED = 4096
 
 /** Agents that wait for something to do, by node: a change of the node ends their wait early. */
 export class NodeWaits {
   readonly #waiting = new Map<string, Set<() => void>>()
   /** what each machine was told last: its timeline need not hear that again with each question */
-  readonly #told = new Map<string, string>()
+  readonly #told = new NewestMap<string, string>(REMEMBERED)
 
   /** Resolves after `milliseconds`, at `wake(nodeId)`, or when `signal` aborts. */
   wait(nodeId: string, milliseconds: number, signal: AbortSignal): Promise<void> {
@@ -28,10 +30,7 @@ export class NodeWaits {
   /** Whether a node is told something else than the last time. Remembered of the 4096 that were told last. */
   isNews(nodeId: string, text: string): boolean {
     const before = this.#told.get(nodeId)
-    this.#told.delete(nodeId)
     this.#told.set(nodeId, text)
-    const [oldest] = this.#told.keys()
-    if (oldest !== undefined && this.#told.size > REMEMBERED) this.#told.delete(oldest)
     return before !== text
   }
 

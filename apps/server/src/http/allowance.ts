@@ -1,3 +1,5 @@
+import { NewestMap } from '../newest-map.ts'
+
 export interface AllowanceLimits {
   /** so many at once by one key */
   burst: number
@@ -10,10 +12,11 @@ export interface AllowanceLimits {
 /** How often each key may do something: a burst, and then a rate (a token bucket for each). No clock of its own. */
 export class Allowance {
   readonly #limits: AllowanceLimits
-  readonly #byKey = new Map<string, { left: number; at: number }>()
+  readonly #byKey: NewestMap<string, { left: number; at: number }>
 
   constructor(limits: AllowanceLimits) {
     this.#limits = limits
+    this.#byKey = new NewestMap(limits.keys)
   }
 
   /** Keys that are remembered; for the test that they are bounded. */
@@ -26,15 +29,12 @@ export class Allowance {
    * @returns 0 when it was there; else the seconds, rounded up, after which there is one
    */
   take(key: string, now: number): number {
-    const { burst, perSecond, keys } = this.#limits
+    const { burst, perSecond } = this.#limits
     const known = this.#byKey.get(key)
     const gained = known ? (Math.max(0, now - known.at) * perSecond) / 1000 : burst
     const there = Math.min(burst, (known?.left ?? 0) + gained)
     const left = there >= 1 ? there - 1 : there
-    this.#byKey.delete(key)
     this.#byKey.set(key, { left, at: now })
-    const [oldest] = this.#byKey.keys()
-    if (this.#byKey.size > keys && oldest !== undefined) this.#byKey.delete(oldest)
     return there >= 1 ? 0 : Math.ceil((1 - there) / perSecond)
   }
 }

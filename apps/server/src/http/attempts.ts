@@ -1,3 +1,5 @@
+import { NewestMap } from '../newest-map.ts'
+
 /** What a wrong key costs whoever sends it. Times in milliseconds. */
 export interface AttemptLimits {
   /** wrong keys from one address that are answered at once */
@@ -34,10 +36,11 @@ export type Penalty = { kind: 'delay'; milliseconds: number } | { kind: 'refuse'
 export class FailedAttempts {
   readonly #limits: AttemptLimits
   /** the one that failed last is the last */
-  readonly #byAddress = new Map<string, { count: number; at: number; waiting: number }>()
+  readonly #byAddress: NewestMap<string, { count: number; at: number; waiting: number }>
 
   constructor(limits: AttemptLimits = ATTEMPT_LIMITS) {
     this.#limits = limits
+    this.#byAddress = new NewestMap(limits.addresses)
   }
 
   get size(): number {
@@ -46,14 +49,11 @@ export class FailedAttempts {
 
   /** A wrong key came from there: what is to be done to the answer. After a delay call `waited`. */
   note(address: string, now: number): Penalty {
-    const { free, firstDelay, longestDelay, refused, forgotten, addresses, waiting } = this.#limits
+    const { free, firstDelay, longestDelay, refused, forgotten, waiting } = this.#limits
     const network = networkOf(address)
     const known = this.#byAddress.get(network)
     const entry = known && now - known.at < forgotten ? known : { count: 0, at: now, waiting: known?.waiting ?? 0 }
-    this.#byAddress.delete(network)
     this.#byAddress.set(network, entry)
-    const [oldest] = this.#byAddress.keys()
-    if (this.#byAddress.size > addresses && oldest !== undefined) this.#byAddress.delete(oldest)
     entry.count = Math.min(entry.count + 1, refused + 1)
     entry.at = now
     const milliseconds = entry.count <= free ? 0 : Math.min(firstDelay * 2 ** (entry.count - free - 1), longestDelay)

@@ -11,6 +11,7 @@ import {
   underClaim,
 } from '@eims/registry'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { NewestMap } from '../newest-map.ts'
 import { IDEMPOTENCY_KEY } from './headers.ts'
 
 /** What a handler came to: the reply's status and JSON. */
@@ -38,14 +39,7 @@ const MOST_LEFT = 10_000
 
 /** The header is that of the IETF draft "The Idempotency-Key HTTP Header Field": a text, perhaps in quotation marks. */
 export function answerOnce(app: FastifyInstance, db: Db): void {
-  const left = new Set<string>()
-  const leave = (name: string) => {
-    left.add(name)
-    for (const oldest of left) {
-      if (left.size <= MOST_LEFT) break
-      left.delete(oldest)
-    }
-  }
+  const left = new NewestMap<string, true>(MOST_LEFT)
   const claimOf = async (name: string, request: string): Promise<Claim> => {
     try {
       const isOver = left.has(name)
@@ -55,7 +49,7 @@ export function answerOnce(app: FastifyInstance, db: Db): void {
       return claim
     } catch (error) {
       // It may come to stand there when the database is back.
-      if (isDatabaseDown(error)) leave(name)
+      if (isDatabaseDown(error)) left.set(name, true)
       throw error
     }
   }
@@ -89,12 +83,12 @@ export function answerOnce(app: FastifyInstance, db: Db): void {
     const answer = await underClaim(name, work).catch(async (error: unknown) => {
       // A database that is away is not asked for that, too: the caller has waited for long enough.
       const isGivenUp = !isDatabaseDown(error) && (await abandonRequest(db, name).catch(() => false))
-      if (!isGivenUp) leave(name)
+      if (!isGivenUp) left.set(name, true)
       throw error
     })
     // It was done, whatever becomes of the note: that is what the caller is told.
     await finishRequest(db, name, answer.status, isSecret ? null : answer.json).catch((err: unknown) => {
-      leave(name)
+      left.set(name, true)
       request.log.warn({ err }, 'the reply of a request with an Idempotency-Key could not be kept')
     })
     return answer

@@ -2,6 +2,7 @@ import { promisify } from 'node:util'
 import { zstdDecompress } from 'node:zlib'
 import { type Frame, type ImageFacts, ImageManifest } from '@eims/contracts'
 import { imagesWithoutFacts, setImageFacts } from '@eims/registry'
+import { NewestMap } from '../newest-map.ts'
 import { efiFiles } from './fat.ts'
 import type { HousekeepingParts } from './housekeeping.ts'
 import type { BlobStore } from './store.ts'
@@ -39,12 +40,10 @@ const within =
 
 /** The disk of a manifest, out of the store; a frame that is damaged there is the store's error. */
 export function storedDisk(manifest: ImageManifest, store: Pick<BlobStore, 'read'>): ReadAt {
-  const held = new Map<Frame, Buffer>()
+  const held = new NewestMap<Frame, Buffer>(HELD)
   const rawOf = async (frame: Frame): Promise<Buffer> => {
     const raw = held.get(frame) ?? (await decompress(await store.read(frame.sha256), { maxOutputLength: frame.length }))
-    held.delete(frame)
     held.set(frame, raw)
-    for (const oldest of held.keys()) if (held.size > HELD) held.delete(oldest)
     return raw
   }
   return async (offset, length) => {

@@ -3,6 +3,7 @@ import {
   type Client,
   type DhcpProxy,
   type DhcpProxyOptions,
+  isVendorClass,
   matchesGlob,
   type NodeFacts,
   type OtherDhcp,
@@ -12,6 +13,7 @@ import {
 import { closedTo } from '@eims/workflow'
 import type { Logger } from 'pino'
 import type { NetbootGate } from '../netboot/gate.ts'
+import { NewestMap } from '../newest-map.ts'
 import type { Segment } from '../segment.ts'
 import { dropEvent, sightingEvent } from '../sighting-words.ts'
 import type { HeardServers } from './heard-servers.ts'
@@ -99,20 +101,17 @@ function gateOf(closed: Judgement | null): NodeFacts<Reason>['gate'] {
  * in memory; bounded in time and number.
  */
 export class RecentTransfers {
-  readonly #at = new Map<string, number>()
+  readonly #at: NewestMap<string, number>
   readonly #milliseconds: number
-  readonly #capacity: number
 
   constructor(milliseconds = 90_000, capacity = 4096) {
     this.#milliseconds = milliseconds
-    this.#capacity = capacity
+    this.#at = new NewestMap(capacity)
   }
 
   /** @param mac of the client; @param now milliseconds */
   add(mac: string, now: number): void {
-    this.#at.delete(mac)
     this.#at.set(mac, now)
-    if (this.#at.size > this.#capacity) for (const oldest of this.#at.keys()) return void this.#at.delete(oldest)
   }
 
   has(mac: string, now: number): boolean {
@@ -143,8 +142,7 @@ export function ownBootFile(
     node.product !== null &&
     matchesGlob(product.toLowerCase(), node.product.toLowerCase()) &&
     (architecture === undefined || client.archs.includes(architecture)) &&
-    (vendorClass === undefined ||
-      matchesGlob(vendorClass.includes('*') ? vendorClass : `${vendorClass}*`, client.vendorClass))
+    (vendorClass === undefined || isVendorClass(vendorClass, client.vendorClass))
   return rules.find(holds)?.file ?? null
 }
 

@@ -1,22 +1,19 @@
 import type { HeardServer } from '@eims/contracts'
+import { NewestMap } from '../newest-map.ts'
 
 /** Other DHCP servers heard on one LAN segment. Anybody can send such packets, so their number is bounded. */
 export class HeardServers {
-  readonly #heard = new Map<string, { how: HeardServer['how']; firstAt: number; lastAt: number; count: number }>()
-  readonly #capacity: number
+  readonly #heard: NewestMap<string, { how: HeardServer['how']; firstAt: number; lastAt: number; count: number }>
 
   constructor(capacity = 32) {
-    this.#capacity = capacity
+    this.#heard = new NewestMap(capacity)
   }
 
   /** @param now milliseconds since 1970 */
   add(address: string, how: HeardServer['how'], now: number): void {
     const key = `${how} ${address}`
     const known = this.#heard.get(key)
-    this.#heard.delete(key)
     this.#heard.set(key, { how, firstAt: known?.firstAt ?? now, lastAt: now, count: (known?.count ?? 0) + 1 })
-    if (this.#heard.size > this.#capacity)
-      for (const oldest of this.#heard.keys()) return void this.#heard.delete(oldest)
   }
 
   /** The one heard last comes first. */

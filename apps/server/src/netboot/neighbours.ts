@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { NewestMap } from '../newest-map.ts'
 
 /** The kernel's table of the LAN's neighbours: TFTP and HTTP see an address and want to know whose it is. */
 export interface Neighbours {
@@ -18,14 +19,7 @@ export function readNeighbours(
 ): Neighbours {
   let table = new Map<string, string>()
   let readAt = Number.NEGATIVE_INFINITY
-  const missedAt = new Map<string, number>()
-
-  function miss(address: string, at: number): void {
-    missedAt.delete(address)
-    missedAt.set(address, at)
-    const [oldest] = missedAt.keys()
-    if (oldest !== undefined && missedAt.size > MISSED) missedAt.delete(oldest)
-  }
+  const missedAt = new NewestMap<string, number>(MISSED)
 
   return {
     macOf(address) {
@@ -38,7 +32,7 @@ export function readNeighbours(
         } catch {
           return null // no Linux, or /proc is not mounted: then nobody is known
         }
-        if (!table.has(address)) miss(address, at)
+        if (!table.has(address)) missedAt.set(address, at)
       }
       return table.get(address) ?? null
     },

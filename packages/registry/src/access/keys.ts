@@ -1,4 +1,5 @@
 import { type KeyInput, type NewKey, ProblemError, type PublicKey } from '@eims/contracts'
+import { meantBy } from '../catalogue/by-ref.ts'
 import type { Db } from '../database/database.ts'
 import { Prisma } from '../generated/client.ts'
 import { listed, listIds } from '../listing/listing.ts'
@@ -37,9 +38,7 @@ export async function getKey(db: Db, ref: string): Promise<PublicKey> {
     orderBy: { id: 'desc' },
     take: 10,
   })
-  const row = rows.find((each) => each.id === ref) ?? rows[0]
-  if (!row) throw new ProblemError('not-found', `There is no key ${ref}.`)
-  return publicOfRow(row)
+  return publicOfRow(meantBy(ref, rows, 'key'))
 }
 
 /** Whoever makes or revokes keys does so alone, so that two cannot each take the other's reason to exist. */

@@ -5,6 +5,7 @@ import type { Prisma } from '../generated/client.ts'
 import { listed, listIds } from '../listing/listing.ts'
 import type { Listed, Page } from '../listing/paging.ts'
 import { accountListing } from '../listing/tables.ts'
+import { byRef, meantBy } from './by-ref.ts'
 import { removeUnused, withNameTaken } from './conflicts.ts'
 
 type AccountRow = Prisma.AccountModel
@@ -84,8 +85,5 @@ export async function effectiveAccount(
 }
 
 async function findRow(db: Db, ref: string): Promise<AccountRow> {
-  const rows = await db.account.findMany({ where: { OR: [{ id: ref }, { name: ref }] } })
-  const row = rows.find((each) => each.id === ref) ?? rows[0]
-  if (!row) throw new ProblemError('not-found', `There is no account ${ref}.`)
-  return row
+  return meantBy(ref, await db.account.findMany({ where: byRef(ref) }), 'account')
 }

@@ -1,4 +1,4 @@
-import { type Batch, type BatchInput, ProblemError } from '@eims/contracts'
+import type { Batch, BatchInput } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { newId } from '../database/id.ts'
 import { Prisma } from '../generated/client.ts'
@@ -6,6 +6,7 @@ import { listed, listIds } from '../listing/listing.ts'
 import type { Listed, Page } from '../listing/paging.ts'
 import { batchListing } from '../listing/tables.ts'
 import { isAlike } from '../nodes/alike.ts'
+import { meantBy } from './by-ref.ts'
 import { withNameTaken } from './conflicts.ts'
 
 interface BatchRow {
@@ -59,9 +60,7 @@ const firmwareHeard = Prisma.sql`(
 /** By id or name. @throws ProblemError not-found */
 export async function getBatch(db: Db, ref: string): Promise<Batch> {
   const batches = await readBatches(db, Prisma.sql`(b.id = ${ref} or b.name = ${ref})`, 2)
-  const batch = batches.find((each) => each.id === ref) ?? batches[0]
-  if (!batch) throw new ProblemError('not-found', `There is no batch ${ref}.`)
-  return batch
+  return meantBy(ref, batches, 'batch')
 }
 
 /** Oldest first unless another order is asked for. @throws ProblemError invalid-input (filter, orderBy, pageToken) */

@@ -15,6 +15,7 @@ import { Prisma } from '../generated/client.ts'
 import { listed, listIds } from '../listing/listing.ts'
 import type { Listed, Page } from '../listing/paging.ts'
 import { imageListing } from '../listing/tables.ts'
+import { byRef, meantBy } from './by-ref.ts'
 import { removeUnused, withNameTaken } from './conflicts.ts'
 
 export type ImageRow = Prisma.ImageModel
@@ -127,9 +128,7 @@ export async function failInterruptedImages(db: Db, serverId?: string): Promise<
 
 /** By id or name. @throws ProblemError not-found */
 export async function getImage(db: Db, ref: string): Promise<Image> {
-  const row = await db.image.findFirst({ where: { OR: [{ id: ref }, { name: ref }] } })
-  if (!row) throw new ProblemError('not-found', `There is no image ${ref}.`)
-  return imageOfRow(row)
+  return imageOfRow(meantBy(ref, await db.image.findMany({ where: byRef(ref) }), 'image'))
 }
 
 /** Oldest first unless another order is asked for. @throws ProblemError invalid-input (filter, orderBy, pageToken) */

@@ -6,6 +6,7 @@ import { Prisma } from '../generated/client.ts'
 import { listed, listIds } from '../listing/listing.ts'
 import type { Listed, Page } from '../listing/paging.ts'
 import { profileListing } from '../listing/tables.ts'
+import { byRef, meantBy } from './by-ref.ts'
 import { removeUnused, withNameTaken } from './conflicts.ts'
 import { imageOfRow } from './images.ts'
 
@@ -92,9 +93,7 @@ function withStoredHash(account: LocalAccount, stored: LocalAccount | null | und
 }
 
 async function findRow(db: Db, ref: string): Promise<ProfileRow> {
-  const row = await db.profile.findFirst({ where: { OR: [{ id: ref }, { name: ref }] }, include: withParts })
-  if (!row) throw new ProblemError('not-found', `There is no profile ${ref}.`)
-  return row
+  return meantBy(ref, await db.profile.findMany({ where: byRef(ref), include: withParts }), 'profile')
 }
 
 /** By id or name. @throws ProblemError not-found */
