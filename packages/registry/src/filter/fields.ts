@@ -1,11 +1,12 @@
 import { Prisma } from '../generated/client.ts'
+import type { OrderColumn } from '../listing/order.ts'
 
 /**
  * text: any case, with wildcards; word: one of `values`; time: RFC 3339; flag: true or false
  */
 export type FieldKind = 'text' | 'word' | 'time' | 'flag'
 
-/** What a filter may name. Nothing else of the database can be reached by one. */
+/** What a filter, and perhaps an order, may name. Nothing else of the database can be reached by them. */
 export interface Field {
   kind: FieldKind
   /**
@@ -19,6 +20,8 @@ export interface Field {
   values?: readonly string[]
   /** a value brought into the one form in which the column holds it; undefined: it is no such thing at all */
   normal?: { whole: (text: string) => string | undefined; part: (text: string) => string; fault: string }
+  /** when the list can be ordered by it */
+  order?: OrderColumn
 }
 
 /** The fields of one kind of list. `keyed` are maps: `metadata.rack`. */
@@ -27,17 +30,35 @@ export interface Fields {
   keyed?: Readonly<Record<string, (key: string) => Field>>
 }
 
-export const text = (column: Prisma.Sql): Field => ({ kind: 'text', where: (condition) => condition(column) })
-export const time = (column: Prisma.Sql): Field => ({ kind: 'time', where: (condition) => condition(column) })
-export const flag = (column: Prisma.Sql): Field => ({ kind: 'flag', where: (condition) => condition(column) })
-export const word = (column: Prisma.Sql, values: readonly string[]): Field => ({
-  kind: 'word',
-  values,
+/** A field whose values are those of one column. */
+type ColumnField = Field & { column: Prisma.Sql }
+
+const ofColumn = (kind: FieldKind, column: Prisma.Sql): ColumnField => ({
+  kind,
+  column,
   where: (condition) => condition(column),
 })
+export const text = (column: Prisma.Sql) => ofColumn('text', column)
+export const time = (column: Prisma.Sql) => ofColumn('time', column)
+export const flag = (column: Prisma.Sql) => ofColumn('flag', column)
+export const word = (column: Prisma.Sql, values: readonly string[]) => ({ ...ofColumn('word', column), values })
 /** The name of a row that `column` points to; `table` has id and name. */
-export const reference = (column: Prisma.Sql, table: string): Field => ({
+export const reference = (column: Prisma.Sql, table: string): ColumnField => ({
   kind: 'text',
+  column: Prisma.sql`(select x.name from ${Prisma.raw(table)} x where x.id = ${column})`,
   where: (condition) =>
     Prisma.sql`${column} in (select x.id from ${Prisma.raw(table)} x where ${condition(Prisma.sql`x.name`)})`,
 })
+
+const types = { text: 'text', word: 'text', time: 'timestamptz', flag: 'boolean' } as const
+
+/** By which the list can be ordered, too; the column is never null. */
+export const sortable = (field: ColumnField): Field => ({
+  ...field,
+  order: { sql: field.column, type: types[field.kind] },
+})
+/** The same where the column may be null: a row comparison with null is null, so what is not there counts as nothing, and comes first. */
+export const sortableOrNull = ({ kind, column, ...field }: ColumnField): Field => {
+  const least = kind === 'time' ? Prisma.sql`'-infinity'::timestamptz` : Prisma.sql`''`
+  return { ...field, kind, order: { sql: Prisma.sql`coalesce(${column}, ${least})`, type: types[kind] } }
+}

@@ -1,7 +1,7 @@
 import { HostState, InstanceState, Mac, NetbootPolicy, RunState, Status, Uuid } from '@eims/contracts'
 import { Prisma } from '../generated/client.ts'
 import { canonicalUuid, normaliseSerial } from '../identity/identity.ts'
-import { type Field, type Fields, flag, reference, text, time, word } from './fields.ts'
+import { type Field, type Fields, flag, reference, sortable, sortableOrNull, text, time, word } from './fields.ts'
 
 const { sql } = Prisma
 
@@ -41,11 +41,11 @@ export function waitingField(waiting: { id: string; code: string }[]): Field {
   }
 }
 
-/** What lists of nodes are filtered by; the row is `n`. */
+/** What lists of nodes are filtered and ordered by; the row is `n`. */
 export const nodeFields: Fields = {
   fields: {
-    id: text(sql`n.id`),
-    name: text(sql`n.name`),
+    id: sortable(text(sql`n.id`)),
+    name: sortable(text(sql`n.name`)),
     serial: identifier('serial', {
       whole: normaliseSerial,
       part: (given) => given.replace(/\s+/g, ' '),
@@ -61,18 +61,18 @@ export const nodeFields: Fields = {
     }),
     mac,
     macs: mac,
-    manufacturer: text(sql`n.manufacturer`),
-    product: text(sql`n.product`),
-    registered: flag(sql`n.registered`),
+    manufacturer: sortableOrNull(text(sql`n.manufacturer`)),
+    product: sortableOrNull(text(sql`n.product`)),
+    registered: sortable(flag(sql`n.registered`)),
     hold: text(sql`n.hold`),
     /** of no node, until somebody judged them (nodes/waiting.ts) */
     waiting: waitingField([]),
-    profile: reference(sql`n.profile_id`, 'profile'),
-    batch: reference(sql`n.batch_id`, 'batch'),
+    profile: sortableOrNull(reference(sql`n.profile_id`, 'profile')),
+    batch: sortableOrNull(reference(sql`n.batch_id`, 'batch')),
     account: reference(sql`n.account_id`, 'account'),
     site: reference(sql`n.site_id`, 'site'),
     netbootPolicy: word(sql`n.netboot_policy`, NetbootPolicy.options),
-    state: word(sql`n.state`, HostState.options),
+    state: sortable(word(sql`n.state`, HostState.options)),
     desired: word(sql`n.desired_state`, HostState.options),
     'status.code': text(sql`(n.status ->> 'code')`),
     'status.indicator': word(sql`n.status_indicator`, Status.shape.indicator.options),
@@ -83,8 +83,8 @@ export const nodeFields: Fields = {
       sql`(select r.state from run r where r.node_id = n.id order by r.created_at desc, r.id desc limit 1)`,
       RunState.options,
     ),
-    lastSeenAt: time(sql`n.last_seen_at`),
-    createdAt: time(sql`n.created_at`),
+    lastSeenAt: sortableOrNull(time(sql`n.last_seen_at`)),
+    createdAt: sortable(time(sql`n.created_at`)),
   },
   keyed: {
     metadata: (key) => text(sql`(n.metadata ->> ${key})`),

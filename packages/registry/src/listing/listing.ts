@@ -6,13 +6,12 @@ import { behind, fitsType, type OrderColumn, orderOf, orderSql, orderText } from
 import { keyOfToken, type Listed, type Page, tokenOf } from './paging.ts'
 
 /** What there is to list. */
-export interface Listing {
+export interface Listing extends Fields {
   name: string
   /** a table and the name that the rest calls it by */
   from: Prisma.Sql
-  fields: Fields
-  /** what `orderBy` may name; `id` is always among it */
-  columns: Readonly<Record<string, OrderColumn>> & { id: OrderColumn }
+  /** what every order ends with, as no two rows share it, where it is none of the fields */
+  id?: OrderColumn
   /** the order when none is asked for */
   order: string
 }
@@ -31,15 +30,16 @@ export interface PageOfIds {
  * @throws ProblemError invalid-input for a filter, order or token that cannot be used
  */
 export async function listIds(db: Db, listing: Listing, page: Page, scope = Prisma.sql`true`): Promise<PageOfIds> {
-  const { name, from, fields, columns } = listing
-  const where = Prisma.sql`${scope} and ${filterWhere(page.filter, fields)}`
+  const { name, from } = listing
+  const columns = columnsOf(listing)
+  const where = Prisma.sql`${scope} and ${filterWhere(page.filter, listing)}`
   const order = orderOf(page.orderBy, columns, listing.order)
   const same = JSON.stringify([name, orderText(order), page.filter?.trim() ?? ''])
   const types = order.map(({ type }) => fitsType[type])
   const key = keyOfToken(page.pageToken, same, types)
   const values = Prisma.join(order.map(({ sql }) => Prisma.sql`(${sql})::text`))
   const rows = await db.$queryRaw<{ id: string; key: string[] }[]>`
-    select (${columns.id.sql})::text as id, array[${values}] as key from ${from}
+    select (${columns.id!.sql})::text as id, array[${values}] as key from ${from}
      where ${where} ${key ? Prisma.sql`and ${behind(order, key)}` : Prisma.empty}
      order by ${orderSql(order)} limit ${page.pageSize + 1}::bigint`
   const counted = await db.$queryRaw<{ total: bigint }[]>`select count(*) as total from ${from} where ${where}`
@@ -51,6 +51,12 @@ export async function listIds(db: Db, listing: Listing, page: Page, scope = Pris
     total: Number(counted[0]!.total),
   }
 }
+
+/** What `orderBy` may name. */
+const columnsOf = ({ id, fields }: Listing): Record<string, OrderColumn> => ({
+  ...(id && { id }),
+  ...Object.fromEntries(Object.entries(fields).flatMap(([name, { order }]) => (order ? [[name, order]] : []))),
+})
 
 /** A page of ids with what they stand for; what was removed meanwhile is left out. */
 export function listed<Row, T>(

@@ -73,7 +73,7 @@ export const noNode = (ref: string) => new ProblemError('not-found', `There is n
  * @throws ProblemError invalid-input (filter, orderBy, pageToken)
  */
 export async function listNodes(db: Db, page: Page, waitingOf?: WaitingReader): Promise<Listed<StoredNode>> {
-  const listing = { ...nodeListing, fields: await fieldsFor(db, page.filter, waitingOf) }
+  const listing = { ...nodeListing, ...(await fieldsFor(db, page.filter, waitingOf)) }
   const found = await listIds(db, listing, page)
   const nodes = await readNodes(db, Prisma.sql`n.id = any(${found.ids}::text[])`, found.ids.length)
   return listed(
