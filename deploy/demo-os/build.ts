@@ -15,7 +15,7 @@ const DRIVERS = ['virtio_pci', 'virtio_blk', 'virtio_net', 'vfat', 'nls_ascii', 
 const SCRIPTS = { init: 'init', 'read-seed': 'demo/read-seed', lease: 'demo/lease' }
 const INGREDIENTS = ['build.ts', 'disk.ts', 'autoexec.ipxe', ...Object.keys(SCRIPTS)]
 
-export interface DemoOsOptions {
+interface DemoOsOptions {
   /** has the packages that the Micro-OS is made of, and `artifacts/ipxe`; the finished image is kept here */
   readonly cacheDir: string
   readonly log: (line: string) => void

@@ -18,13 +18,13 @@ const BOOT_FILES: Readonly<Record<string, string>> = {
 }
 
 /** What `manifest.json` says about the boot files. */
-export interface IpxeManifest {
+interface IpxeManifest {
   readonly format: 1
   readonly package: MicroOsManifest['packages'][number]
   readonly files: Readonly<Record<string, { readonly size: number; readonly sha256: string }>>
 }
 
-export interface FetchIpxeOptions {
+interface FetchIpxeOptions {
   /** kept between runs: the package */
   readonly cacheDir: string
   /** gets a folder `ipxe` */

@@ -25,7 +25,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   failed: 'eims/failed',
 }
 
-export interface BuildOptions {
+interface BuildOptions {
   /** `x86_64` or `arm64`, whatever the host is */
   readonly architecture: string
   /** kept between builds: packages and finished bases */

@@ -17,7 +17,7 @@ export interface DebianPackage {
 
 type Stanza = Omit<DebianPackage, 'file'> & { readonly depends: string }
 
-export interface FetchOptions {
+interface FetchOptions {
   /** the cache's root; everything of apt's stays in `debian/` below it */
   readonly cacheDir: string
   /** Debian's name of the architecture */

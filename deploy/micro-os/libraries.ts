@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { neededLibraries } from './elf.ts'
 
 /** A shared library, by the name that programs ask for. */
-export interface Library {
+interface Library {
   readonly name: string
   readonly bytes: Buffer
 }

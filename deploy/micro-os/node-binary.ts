@@ -12,13 +12,13 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PATIENCE_MS = 15 * 60_000
 
 /** Node's binary for a target. */
-export interface NodeBinary {
+interface NodeBinary {
   readonly file: string
   /** `24.21.0` */
   readonly version: string
 }
 
-export interface NodeBinaryOptions {
+interface NodeBinaryOptions {
   readonly cacheDir: string
   readonly log: (line: string) => void
   /** says which version, and its digest; the checkout's package-lock.json by default */

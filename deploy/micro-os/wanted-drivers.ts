@@ -1,7 +1,7 @@
 import type { Architecture } from './architecture.ts'
 
 /** Kernel modules by what they are there for, on every architecture; each brings the modules it depends on (`modules.ts`). */
-export const WANTED_DRIVERS: Readonly<Record<string, readonly string[]>> = {
+const WANTED_DRIVERS: Readonly<Record<string, readonly string[]>> = {
   'virtual machines': ['virtio_net', 'virtio_blk', 'virtio_scsi', 'virtio_rng', 'vmxnet3'],
   'Hyper-V': ['hv_netvsc', 'hv_storvsc'],
   'Intel Ethernet': ['e1000', 'e1000e', 'igb', 'igc', 'ixgbe', 'i40e', 'ice', 'igbvf', 'ixgbevf', 'iavf'],

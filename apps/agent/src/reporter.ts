@@ -13,7 +13,7 @@ const HOLD_UP = 1000
 /** How an action ended: with its result, or with why it could not be done. */
 export type Ended = { state: 'SUCCEEDED'; result: Record<string, unknown> } | { state: 'FAILED'; reason: Reason }
 
-export interface ReporterOptions {
+interface ReporterOptions {
   sink: ReportSink
   state: State
   attempt: Pick<ReportRequest, 'runId' | 'actionId' | 'attempt'>
@@ -29,7 +29,7 @@ export interface ReporterOptions {
 }
 
 /** Tells the server how one attempt of an action goes. */
-export interface Reporter {
+interface Reporter {
   /** aborted when the server no longer wants this attempt */
   readonly unwanted: AbortSignal
   log(stream: LogLine['stream'], text: string): void

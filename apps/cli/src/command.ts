@@ -31,7 +31,7 @@ export const one = (what: string, says?: string, names?: Named): Words => ({
 })
 export const oneNode: Words = one('node', 'name, serial, UUID, MAC or id', 'node')
 
-export type ValuesOf<O extends Flags> = ReturnType<
+type ValuesOf<O extends Flags> = ReturnType<
   typeof parseArgs<{ args: string[]; allowPositionals: true; options: typeof connectionOptions & O }>
 >['values']
 
@@ -49,7 +49,7 @@ export interface Call<O extends Flags> {
   show: <T>(reply: T, render: (reply: T, screen: Screen) => string) => void
 }
 
-export interface Command<O extends Flags> {
+interface Command<O extends Flags> {
   name: string
   summary: string
   /** how it is called when `words` and [OPTIONS] do not say it all */

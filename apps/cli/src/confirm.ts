@@ -7,7 +7,7 @@ export const yesFlag = {
   yes: { type: 'boolean', says: 'do not ask' },
 } as const
 
-export interface Person {
+interface Person {
   input: NodeJS.ReadableStream & { isTTY?: boolean }
   output: NodeJS.WritableStream
 }

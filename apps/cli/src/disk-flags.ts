@@ -19,7 +19,7 @@ export const diskFlags = {
   rotation: { type: 'string', oneOf: ['ssd', 'hdd', ''], value: 'WHICH', says: 'only an SSD, or only a rotating disk' },
 } as const
 
-export interface DiskValues {
+interface DiskValues {
   disk?: string | undefined
   prefer?: string | undefined
   'min-size'?: string | undefined

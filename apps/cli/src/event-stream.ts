@@ -1,7 +1,7 @@
 import { Event, ProblemError, problemFrom } from '@eims/contracts'
 
 /** One server-sent event: https://html.spec.whatwg.org/multipage/server-sent-events.html section 9.2.6. */
-export interface ServerSent {
+interface ServerSent {
   id: string | null
   event: string
   data: string
@@ -38,7 +38,7 @@ export function serverSentParser(): (text: string) => ServerSent[] {
   }
 }
 
-export interface Followed {
+interface Followed {
   baseUrl: string
   key: string
   query: Record<string, string | undefined>

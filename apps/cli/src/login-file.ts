@@ -11,7 +11,7 @@ const Login = z.object({
   /** the site's CA, PEM; null for plain HTTP or a CA that the system knows */
   ca: z.string().nullable(),
 })
-export type Login = z.infer<typeof Login>
+type Login = z.infer<typeof Login>
 
 /** `~/.config/eims/config.json`, or below XDG_CONFIG_HOME. */
 export const loginFile = (env: NodeJS.ProcessEnv): string =>

@@ -1,7 +1,7 @@
 import { wrap } from './wrap.ts'
 
 /** A flag as parseArgs takes it, with what help and completion say of it. */
-export interface Flag {
+interface Flag {
   type: 'string' | 'boolean'
   multiple?: boolean
   /** how help writes its value: `NAME`; left out for a boolean */

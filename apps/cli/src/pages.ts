@@ -13,10 +13,10 @@ export const listFlags = {
 } as const
 
 /** Routes that answer with pages. */
-export type ListRoute = {
+type ListRoute = {
   [N in RouteName]: CallReply<N> extends { items: unknown[]; nextPageToken: string | null } ? N : never
 }[RouteName]
-export type ItemOf<N extends ListRoute> = CallReply<N> extends { items: (infer I)[] } ? I : never
+type ItemOf<N extends ListRoute> = CallReply<N> extends { items: (infer I)[] } ? I : never
 
 export interface ListValues {
   filter?: string | undefined

@@ -63,11 +63,11 @@ export const profileFlags = {
 
 type OptionValue<O> = O extends { multiple: true } ? string[] : O extends { type: 'boolean' } ? boolean : string
 /** The flags as parseArgs gives them. */
-export type ProfileValues = {
+type ProfileValues = {
   -readonly [K in keyof typeof profileFlags]?: OptionValue<(typeof profileFlags)[K]> | undefined
 }
 /** A profile as the interface takes it; without the password hash the server keeps the one it has. */
-export type ProfileBody = z.input<typeof ProfileInput>
+type ProfileBody = z.input<typeof ProfileInput>
 
 /**
  * A profile with what the options give changed; all else stays as it is. An empty value removes what may be absent.

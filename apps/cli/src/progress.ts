@@ -29,7 +29,7 @@ export function progressLine(stream: NodeJS.WriteStream, now: () => number = () 
 }
 
 /** `[######..................]  25 %` */
-export function bar(fraction: number): string {
+function bar(fraction: number): string {
   const share = Math.min(1, Math.max(0, fraction))
   const full = Math.floor(share * BAR)
   return `[${'#'.repeat(full)}${'.'.repeat(BAR - full)}] ${String(Math.floor(share * 100)).padStart(3)} %`

@@ -17,7 +17,7 @@ export const selectionFlags = {
   batch: { type: 'string', value: 'BATCH', says: 'all nodes of the batch; with --filter those of both' },
 } as const
 
-export interface SelectionValues {
+interface SelectionValues {
   filter?: string | undefined
   batch?: string | undefined
 }

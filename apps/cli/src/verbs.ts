@@ -26,7 +26,7 @@ import { restore } from './verbs/restore.ts'
 import { siteVerbs } from './verbs/site.ts'
 import { up } from './verbs/up.ts'
 
-export interface Topic {
+interface Topic {
   title: string
   verbs: Verb[]
 }

@@ -4,7 +4,7 @@ import type { Server } from './connection.ts'
 import { followEvents } from './event-stream.ts'
 
 /** Whether something happened, as the server's event stream tells it. */
-export interface News extends Disposable {
+interface News extends Disposable {
   /** since `forget` */
   readonly told: boolean
   /** false while there is no stream: refused, broken, or not there yet */
@@ -16,7 +16,7 @@ export interface News extends Disposable {
   wait(milliseconds: number): Promise<void>
 }
 
-export interface Listening {
+interface Listening {
   server: Server
   /** kinds of events, separated by commas; left out: all */
   kinds?: string

@@ -1,5 +1,5 @@
 /** What is known when a value was shown. Times in milliseconds. */
-export interface Shown {
+interface Shown {
   /** something that concerns it has happened since it was read */
   told: boolean
   /** whether that would be told at present */

@@ -14,7 +14,7 @@ export const watchFlag = {
 
 const UNREACHABLE = 3
 
-export interface Watched<T> {
+interface Watched<T> {
   read: () => Promise<T>
   render: (value: T, screen: Screen) => string
   server: Server

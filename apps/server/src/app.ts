@@ -36,7 +36,7 @@ import { shortage } from './shortage.ts'
 
 const BODY_BYTES = 1024 * 1024
 
-export interface AppParts {
+interface AppParts {
   version: string
   log: Logger
   engine: Engine

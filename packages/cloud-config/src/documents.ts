@@ -8,7 +8,7 @@ import { readCloudConfig } from './profile-part.ts'
 import { secretsOf } from './secrets.ts'
 import { ntpConfig, proxyConfig, type SiteInput, trustConfig } from './site-config.ts'
 
-export interface CloudInitInput {
+interface CloudInitInput {
   /** `name` becomes the OS's host name; `nics`: as the machine's agent counted them, empty when none was heard */
   node: { name: string; nics: Inventory['nics'] }
   /** the run's id: a new run makes cloud-init start afresh */

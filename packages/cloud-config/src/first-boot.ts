@@ -16,7 +16,7 @@ export interface PhoneHomeInput {
 }
 
 /** What the first boot does at its end: `powerState` when the report was accepted; `secrets` are erased then. */
-export interface FirstBootInput extends PhoneHomeInput {
+interface FirstBootInput extends PhoneHomeInput {
   powerState: PowerState | undefined
   secrets: string[]
 }

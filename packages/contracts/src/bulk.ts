@@ -9,8 +9,7 @@ export const BulkAction = z.enum(['provision', 'reprovision', 'retry', 'cancel',
 export type BulkAction = z.infer<typeof BulkAction>
 
 /** What may be set on many nodes: nothing that tells one from another. */
-export const BulkSet = NodePatch.omit({ name: true, serial: true, uuid: true, macs: true })
-export type BulkSet = z.infer<typeof BulkSet>
+const BulkSet = NodePatch.omit({ name: true, serial: true, uuid: true, macs: true })
 
 const needsReason: readonly BulkAction[] = ['reprovision', 'hold']
 

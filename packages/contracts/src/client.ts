@@ -12,7 +12,7 @@ export type CallInput<N extends RouteName> = Input<(typeof routes)[N], 'params'>
   Optional<(typeof routes)[N]>
 export type CallReply<N extends RouteName> = z.output<(typeof routes)[N]['reply']>
 
-export interface ClientOptions {
+interface ClientOptions {
   /** e.g. `http://127.0.0.1:7481` */
   baseUrl: string
   /** bearer key, session or token */

@@ -41,7 +41,7 @@ export const ServerCounters = z.object({
 export type ServerCounters = z.infer<typeof ServerCounters>
 
 /** Of what machines and time make grow: how much there is, by a sample of its pages, and how much may be. */
-export const StoredKind = z.object({
+const StoredKind = z.object({
   rows: z.number(),
   /** of rows and index entries */
   bytes: z.number(),
@@ -49,7 +49,6 @@ export const StoredKind = z.object({
   fileBytes: z.number(),
   limit: z.object({ bytes: z.number(), days: z.number() }),
 })
-export type StoredKind = z.infer<typeof StoredKind>
 
 /** What the site's registry holds; the same whichever server is asked. */
 export const Stored = z.object({

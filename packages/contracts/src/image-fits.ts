@@ -12,7 +12,7 @@ export interface Target {
 
 const MIB = 1024 * 1024
 /** What the seed's partition takes at least; it ends at a whole MiB. */
-export const LEAST_SEED = 4 * MIB
+const LEAST_SEED = 4 * MIB
 
 /** A damaged table takes no further partition; whoever writes one would have to guess. */
 const unusable = ['header-checksum', 'entries-checksum', 'beyond-image', 'reversed'] as const

@@ -37,11 +37,10 @@ export const Frame = z.object({
 export type Frame = z.infer<typeof Frame>
 
 /** A stretch of the raw image that is all zeros and is therefore not transferred. */
-export const ZeroRun = z.object({
+const ZeroRun = z.object({
   offset: z.number().int().nonnegative(),
   length: z.number().int().positive(),
 })
-export type ZeroRun = z.infer<typeof ZeroRun>
 
 /**
  * An image in the one form that agents know: zstd frames by digest, and runs of zeros.

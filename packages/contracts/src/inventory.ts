@@ -4,7 +4,7 @@ import { DiskRotation } from './disk-rule.ts'
 import { Mac, SmbiosText } from './identity.ts'
 
 /** What lies on a disk as far as the interlock of design section 6 cares. */
-export const DiskContent = z.object({
+const DiskContent = z.object({
   /** no partition table and no file system signature */
   blank: z.boolean(),
   /** e.g. `gpt`, `mbr`, `ext4`, `lvm2`, or null when blank */

@@ -3,9 +3,9 @@ import { z } from 'zod'
 /** The most characters of a filter: more than a person types, little enough to parse and plan in no time. */
 export const MAX_FILTER = 2000
 /** The most characters of an order. */
-export const MAX_ORDER_BY = 200
+const MAX_ORDER_BY = 200
 /** The most characters of a page token. */
-export const MAX_PAGE_TOKEN = 2048
+const MAX_PAGE_TOKEN = 2048
 
 /** What every list takes: a bounded page, from where the last one ended, of what the filter lets through, in an order. */
 export const ListQuery = z.object({

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** As a Kubernetes label's: an optional prefix with `/`, then letters, digits, `-`, `_`, `.`. EIM allows 316 characters. */
-export const MetadataKey = z
+const MetadataKey = z
   .string()
   .trim()
   .max(316, 'is longer than 316 characters')
@@ -10,7 +10,7 @@ export const MetadataKey = z
     'must be a key of letters, digits, dots, hyphens, underscores or slashes, with a letter or digit at both ends',
   )
 
-export const MetadataValue = z
+const MetadataValue = z
   .string()
   .trim()
   .max(1024, 'is longer than 1024 characters')

@@ -25,7 +25,7 @@ const address = z
   .default(null)
 
 /** Where a profile's image comes from, as its publisher writes it; for people and for bills of material. */
-export const ProfileSource = z.strictObject({
+const ProfileSource = z.strictObject({
   provider: z.string().trim().max(64).nullable().default(null),
   /** absolute, or relative to the publisher's file server */
   imageUrl: address,
@@ -37,7 +37,6 @@ export const ProfileSource = z.strictObject({
   /** PEM, of the server that has the image */
   tlsCaCertificate: z.string().max(65_536).nullable().default(null),
 })
-export type ProfileSource = z.infer<typeof ProfileSource>
 
 export const ProfileInput = z.strictObject({
   name: Name,

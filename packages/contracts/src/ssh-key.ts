@@ -17,7 +17,7 @@ const kinds: Record<string, (number | null)[]> = {
  * What is wrong with an OpenSSH public key line (`type base64 comment`), as words that follow the field's name; null for
  * a good one. The blob is read, so a key that was cut or joined by an editor is found before a unit is unreachable.
  */
-export function sshKeyFault(line: string): string | null {
+function sshKeyFault(line: string): string | null {
   const [name = '', text = ''] = line.split(' ')
   if (name === 'ssh-dss') return 'is a DSA key, which OpenSSH no longer accepts; make one with ssh-keygen -t ed25519'
   const lengths = kinds[name]

@@ -2,7 +2,7 @@ import { architecturesOf, type Client } from './client.ts'
 import type { DeniedFile, NoBootFile, Refused } from './dhcp-reason.ts'
 
 /** What the firmware of a machine is able to load, told from its number in option 93. */
-export type BootArchitecture = {
+type BootArchitecture = {
   /** number in the IANA registry "Processor Architecture Types" (RFC 4578 section 2.1, RFC 5970 section 3.3) */
   code: number
   name: string

@@ -13,37 +13,22 @@
  */
 export {
   ARCHITECTURES,
-  type BootArchitecture,
-  type BootFileChoice,
   type BootFileRule,
   bootArchitecture,
-  chooseBootFile,
   deniedFile,
   isBootFileName,
   isVendorClass,
   matchesGlob,
   readDeniedFile,
 } from './boot-files.ts'
-export type { BootStep, Facts, Gate } from './boot-step.ts'
+export type { Facts, Gate } from './boot-step.ts'
 export { type Client, type ClientReading, readClient } from './client.ts'
-export type { DhcpCounters } from './counters.ts'
-export type { AnyReason, DhcpReason, Dropped } from './dhcp-reason.ts'
-export {
-  type Decoded,
-  decodeOptions,
-  encodeOptions,
-  IPXE_FEATURE,
-  IPXE_SETTING,
-  MESSAGE_TYPE,
-  OPTION,
-  type Options,
-  optionName,
-  PXE_SUBOPTION,
-} from './options.ts'
+export type { AnyReason, Dropped } from './dhcp-reason.ts'
+export { decodeOptions, encodeOptions, MESSAGE_TYPE, OPTION, type Options } from './options.ts'
 export type { OtherDhcp } from './other-dhcp.ts'
 export { BOOT_REPLY, BOOT_REQUEST, decode, encode, type Packet } from './packet.ts'
 export { PacketHandler, type Rim, type Send } from './packet-handler.ts'
-export type { DhcpProxyOptions, Drop, NodeFacts, Problem, Sighting, SocketSource } from './proxy-options.ts'
+export type { DhcpProxyOptions, Drop, NodeFacts, Problem, Sighting } from './proxy-options.ts'
 export { type Decision, decide, type Heard, type ServerPort, type Step } from './reply.ts'
 export { type DhcpProxy, startDhcpProxy } from './server.ts'
 export { type Settings, settingsProblem } from './settings.ts'

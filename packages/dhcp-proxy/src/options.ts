@@ -65,7 +65,7 @@ const optionNames = namesByCode(OPTION)
 const messageTypeNames = namesByCode(MESSAGE_TYPE)
 
 /** The name of an option for a person: `vendorClass (60)`; an unknown one is `option 224`. */
-export function optionName(code: number): string {
+function optionName(code: number): string {
   const name = optionNames.get(code)
   return name === undefined ? `option ${code}` : `${name} (${code})`
 }

@@ -10,7 +10,7 @@ interface Seen {
   destinationPort: number
 }
 
-export interface DhcpSeen extends Seen {
+interface DhcpSeen extends Seen {
   /** DISCOVER, OFFER, REQUEST, ACK, … */
   message: string
   /** the machine's MAC (chaddr) */
@@ -21,12 +21,12 @@ export interface DhcpSeen extends Seen {
   vendorClass?: string
 }
 
-export interface TftpSeen extends Seen {
+interface TftpSeen extends Seen {
   /** name in a read request */
   file: string
 }
 
-export interface HttpSeen extends Seen {
+interface HttpSeen extends Seen {
   method: string
   /** path with query */
   uri: string
@@ -34,7 +34,7 @@ export interface HttpSeen extends Seen {
 }
 
 /** What was asked for on the wire, in order. */
-export interface WireSummary {
+interface WireSummary {
   dhcp: DhcpSeen[]
   tftp: TftpSeen[]
   http: HttpSeen[]
@@ -64,7 +64,7 @@ const FIELDS = [
 ]
 
 /** tshark's command line for `parseSummary`. Pure. */
-export function tsharkArguments(file: string, httpPorts: readonly number[]): string[] {
+function tsharkArguments(file: string, httpPorts: readonly number[]): string[] {
   return [
     '-n',
     `-r${file}`,

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Segment } from './lan.ts'
 import { endProcess, type Namespace } from './namespace.ts'
 
-export interface CaptureOptions {
+interface CaptureOptions {
   /** namespace that the interface is in */
   namespace: Namespace
   interface: string

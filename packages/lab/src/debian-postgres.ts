@@ -18,7 +18,7 @@ if ! [ -e etc/passwd ]; then echo postgres:x:${ACCOUNT}:${ACCOUNT}::/data:/bin/s
 mount --rbind /dev dev; mount --bind "$2" data; shift 2
 exec chroot --userspec=${ACCOUNT}:${ACCOUNT} . /usr/bin/env -i PATH=${PROGRAMS}:/usr/bin:/bin LC_ALL=C.UTF-8 TZ=UTC "$@"`
 
-export interface DebianPostgres extends AsyncDisposable {
+interface DebianPostgres extends AsyncDisposable {
   /** of the database `eims`, whose owner is the plain role `eims`: no superuser, allowed to make databases */
   url: string
   port: number

@@ -4,7 +4,7 @@ import { run } from './command.ts'
 import type { DebianRelease } from './debian-sources.ts'
 import { privateApt } from './private-apt.ts'
 
-export interface DebianTreeOptions {
+interface DebianTreeOptions {
   /** the tree is kept in a folder of this one; the network is asked only once */
   cacheDir: string
   /** name of that folder */

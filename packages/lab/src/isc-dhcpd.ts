@@ -7,7 +7,7 @@ import type { SiteDhcp, SiteDhcpOptions } from './site-dhcp.ts'
 import { untilSays } from './until-says.ts'
 
 /** dhcpd's configuration: addresses .100 to .200, and about booting what `recipe` says. Pure. */
-export function dhcpdConfiguration(subnet: string, recipe = ''): string {
+function dhcpdConfiguration(subnet: string, recipe = ''): string {
   return `authoritative;
 default-lease-time 3600;
 subnet ${subnet}.0 netmask 255.255.255.0 { range ${subnet}.100 ${subnet}.200; }

@@ -21,7 +21,7 @@ export interface Segment extends Wire {
   neighbourAddress: string
 }
 
-export interface LanOptions {
+interface LanOptions {
   /** goes into the names of the namespaces: 1 to 20 small letters, digits, hyphens */
   name: string
   /** first three numbers of the bench LAN's /24; default 192.168.77 */

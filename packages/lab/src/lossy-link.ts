@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import type { Lan, Wire } from './lan.ts'
 import { endProcess } from './namespace.ts'
 
-export interface LossyLink extends Wire, AsyncDisposable {
+interface LossyLink extends Wire, AsyncDisposable {
   /** Pulls the cable; how many frames came to it, and how many of them it lost. */
   stop(): Promise<{ frames: number; lost: number }>
 }

@@ -5,7 +5,7 @@ import { endProcess, type Namespace } from './namespace.ts'
 import { dnsmasqAlone } from './site-dhcp.ts'
 import { untilSays } from './until-says.ts'
 
-export interface RoutedLanOptions {
+interface RoutedLanOptions {
   lan: Lan
   /** first three numbers of the further LAN's /24 */
   subnet: string
@@ -13,7 +13,7 @@ export interface RoutedLanOptions {
   dir: string
 }
 
-export interface RoutedLan extends Wire, AsyncDisposable {
+interface RoutedLan extends Wire, AsyncDisposable {
   /** the router's address on the further LAN: the relay agent's (giaddr), and the machines' gateway */
   gateway: string
   router: Namespace
@@ -48,6 +48,6 @@ export async function startRoutedLan({ lan, subnet, dir }: RoutedLanOptions): Pr
 }
 
 /** dnsmasq's command line as a relay agent and nothing else. Pure. */
-export function relayArguments(local: string, servers: readonly string[]): string[] {
+function relayArguments(local: string, servers: readonly string[]): string[] {
   return [...dnsmasqAlone(), ...servers.map((server) => `--dhcp-relay=${local},${server}`)]
 }

@@ -61,7 +61,7 @@ export const dnsmasqAlone = (configuration = '/dev/null'): string[] => [
 ]
 
 /** dnsmasq's command line: addresses .100 to .200, and about booting what stands in `recipeFile`. Pure. */
-export function dnsmasqArguments(
+function dnsmasqArguments(
   segment: Segment,
   leaseFile: string,
   ping: boolean,

@@ -31,7 +31,7 @@ export interface MachineRecord {
 }
 
 /** Times in milliseconds since 1970. */
-export interface LanRecord {
+interface LanRecord {
   /** when a machine's firmware was heard last; null: none of late */
   heardAt: number | null
   /** of no node, the ones most like the asked MAC first */

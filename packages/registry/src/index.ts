@@ -18,10 +18,9 @@ export {
 } from './access/idempotency.ts'
 export { addKey, endKey, getKey, listKeys } from './access/keys.ts'
 export { hashSecret } from './access/secret.ts'
-export { type AuditEntry, audit } from './audit/audit.ts'
+export { audit } from './audit/audit.ts'
 export { listAudit } from './audit/list.ts'
-export type { AfterRestore } from './backup/settle.ts'
-export { type BackupSchema, type BackupSource, openBackupSource } from './backup/source.ts'
+export { type BackupSource, openBackupSource } from './backup/source.ts'
 export { type BackupTarget, openBackupTarget, RestoreError, refuseRestore } from './backup/target.ts'
 export {
   createAccount,
@@ -31,7 +30,7 @@ export {
   listAccounts,
   replaceAccount,
 } from './catalogue/accounts.ts'
-export { createBatch, deleteBatch, getBatch, listBatches, readBatches, replaceBatch } from './catalogue/batches.ts'
+export { createBatch, deleteBatch, getBatch, listBatches, replaceBatch } from './catalogue/batches.ts'
 export {
   createImage,
   deleteImage,
@@ -41,7 +40,6 @@ export {
   getImage,
   imagesWithoutFacts,
   listImages,
-  type MadeImage,
   setImageFacts,
   setImageProgress,
   unusedFailedImages,
@@ -53,7 +51,6 @@ export {
   effectiveProfile,
   getProfile,
   listProfiles,
-  type ProfileWithImage,
   replaceProfile,
 } from './catalogue/profiles.ts'
 export { underClaim } from './database/claim.ts'
@@ -65,31 +62,18 @@ export { knowingOutcome, OutcomeUnknown } from './database/outcome.ts'
 export { lockRow } from './database/row-lock.ts'
 export { isBusy } from './database/violation.ts'
 export { type MachineRecord, machineRecord } from './diagnosis.ts'
-export { type DirectoryLock, lockDirectory } from './embedded/directory-lock.ts'
+export { lockDirectory } from './embedded/directory-lock.ts'
 export { EmbeddedPostgresError } from './embedded/failure.ts'
-export { type KeptPostgres, keepRunning } from './embedded/keep.ts'
+export { keepRunning } from './embedded/keep.ts'
 export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/start.ts'
 export { appendEvents, dropOldSightings, timeline } from './events/events.ts'
 export { createEventSink, type EventSink } from './events/sink.ts'
 export { type EventFilter, type EventMark, eventMark, eventsBetween } from './events/stream.ts'
-export { nodeFields } from './filter/node-fields.ts'
-export { filterWhere } from './filter/where.ts'
 export { fillIdentifiers, findCandidates, identify, lockIdentity, matchNode } from './identity/identifiers.ts'
 export { canonicalUuid, type NormalIdentity, normaliseIdentity } from './identity/identity.ts'
-export {
-  type Candidate,
-  type IdentityMatch,
-  type MissingIdentifiers,
-  matchIdentity,
-  nodesOf,
-} from './identity/match.ts'
-export {
-  type ImportOptions,
-  type ImportVerdict,
-  type ImportWork,
-  importNodes,
-} from './imports/import.ts'
-export { type ImportRow, importIdentifiers, type RowIdentifier, type RowProblem } from './imports/import-row.ts'
+export { type Candidate, type IdentityMatch, matchIdentity, nodesOf } from './identity/match.ts'
+export { type ImportVerdict, importNodes } from './imports/import.ts'
+export { type ImportRow, importIdentifiers, type RowProblem } from './imports/import-row.ts'
 export { type ImportReferences, importReferences } from './imports/references.ts'
 export type { Listed, Page } from './listing/paging.ts'
 export { createNode, deleteNode } from './nodes/changes.ts'
@@ -99,15 +83,7 @@ export { forgetProvisional } from './nodes/forget.ts'
 export { adoptNode, holdNode, releaseNode } from './nodes/hold.ts'
 export { mergeNodes, splitNode } from './nodes/merge.ts'
 export type { StoredNode } from './nodes/node-row.ts'
-export {
-  findNode,
-  findNodeId,
-  getNode,
-  listNodes,
-  lockNode,
-  nodeDetail,
-  saveInventory,
-} from './nodes/nodes.ts'
+export { findNode, getNode, listNodes, lockNode, nodeDetail, saveInventory } from './nodes/nodes.ts'
 export { patchNode } from './nodes/patch.ts'
 export { type Selection, selectNodes } from './nodes/selection.ts'
 export { countUnregistered, hasRoom, makeRoom } from './nodes/strangers.ts'
@@ -115,15 +91,7 @@ export type { WaitingReader } from './nodes/waiting.ts'
 export { type Measured, measure } from './retention/measure.ts'
 export { type Look, type Pressure, type Swept, shortenTimelines, sweepStretch } from './retention/passes.ts'
 export { claimSweep, type Dropped, eventsDroppedTo, noteDropped, sweepRecord } from './retention/record.ts'
-export type { InstanceRecord } from './runs/instance-row.ts'
-export {
-  createInstance,
-  currentInstance,
-  getInstance,
-  type InstanceChange,
-  overdueInstances,
-  unreportedUnder,
-} from './runs/instances.ts'
+export { createInstance, currentInstance, getInstance, overdueInstances, unreportedUnder } from './runs/instances.ts'
 export { factsOfIdle, HEARD_LATELY_MS, judgeFacts, type MachineState, readMachine } from './runs/judge-facts.ts'
 export { type KeptLines, keepLines, LOG_LIMITS, type LogLimits, type NewLog } from './runs/log-room.ts'
 export { listLogs } from './runs/logs.ts'
@@ -136,12 +104,10 @@ export {
   endOtherSessions,
   findBootSession,
   findBootSessionByToken,
-  type NewBootSession,
-  type SessionOfNode,
   sessionsOfNode,
 } from './runs/sessions.ts'
 export { passes, stages } from './runs/stages.ts'
-export { type Changes, type StatusChange, writeChanges, writeProgress } from './runs/write-changes.ts'
+export { type Changes, writeChanges, writeProgress } from './runs/write-changes.ts'
 export { ensureSiteCa, replaceSiteCa, type SiteCa, siteCa, siteCaCertificate } from './site/ca.ts'
 export { type NetbootException, netbootExceptions } from './site/netboot.ts'
 export {
@@ -152,4 +118,4 @@ export {
   type ServerRow,
   touchServer,
 } from './site/servers.ts'
-export { checkSiteName, ensureSite, getSite, patchSite, siteSigningKey } from './site/site.ts'
+export { ensureSite, getSite, patchSite, siteSigningKey } from './site/site.ts'

@@ -1,7 +1,7 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import type { OpenFile } from './read-ahead.ts'
 
-export interface FileCache {
+interface FileCache {
   /**
    * Opens a file for a transfer; null when there is none of that name, or it is no regular file. Rejects on any other
    * trouble. Costs one look at the directory: a client that only asks for the size has nothing read.

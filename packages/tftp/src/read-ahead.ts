@@ -11,7 +11,7 @@ export function inMemory(bytes: Uint8Array): OpenFile {
 }
 
 /** A block's bytes, or a promise after which asking again gives them. */
-export type Blocks = (block: number) => Uint8Array | Promise<unknown>
+type Blocks = (block: number) => Uint8Array | Promise<unknown>
 
 /** Bytes that are asked of a file at once. */
 const pieceLength = 64 * 1024

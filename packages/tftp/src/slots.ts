@@ -8,7 +8,7 @@ export interface Occupant {
 }
 
 /** Why there is no place for one more: all of the server's are taken, or all of one address. */
-export type Full = 'server' | 'client'
+type Full = 'server' | 'client'
 
 /**
  * The transfers that have a place, in the order in which they came, counted by address as well. A client that never

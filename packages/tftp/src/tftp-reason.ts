@@ -18,7 +18,7 @@ export type BadName = Because<'tftp-name', { fault: NameFault }>
 export type BadOption = Because<'tftp-option', { option: string }>
 
 /** Why nothing was sent. */
-export type RefusalReason =
+type RefusalReason =
   | Because<'tftp-not-found' | 'tftp-read-only'>
   | Because<'tftp-mode', { mode: string }>
   | Because<'tftp-not-opened' | 'tftp-no-socket', { text: string }>

@@ -9,7 +9,7 @@ import type { EndReason } from './tftp-reason.ts'
  *
  * Blocks are counted without wrapping; the OACK counts as block 0, which RFC 2347 lets the client acknowledge.
  */
-export interface Transfer {
+interface Transfer {
   readonly size: number
   readonly terms: Terms
   readonly patience: Patience
@@ -96,7 +96,7 @@ export function step(state: Transfer, event: TransferEvent): Step {
 }
 
 /** The last block: the first that is shorter than blksize, and empty when the size is a multiple of it. */
-export function lastBlock({ size, terms }: Transfer): number {
+function lastBlock({ size, terms }: Transfer): number {
   return Math.floor(size / terms.blksize) + 1
 }
 

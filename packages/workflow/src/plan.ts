@@ -15,7 +15,7 @@ import {
   type Reason,
 } from '@eims/contracts'
 
-export interface PlanInput {
+interface PlanInput {
   /** of the profile: where the OS goes and how the unit ends */
   profile: { disk?: DiskRule | undefined; finish: Finish; growRoot: boolean; workflow?: ProfileWorkflow | null }
   /** what a unit with UEFI tries first */

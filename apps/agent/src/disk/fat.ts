@@ -17,7 +17,7 @@ export interface FatFile {
   bytes: Buffer
 }
 
-export interface FatVolume {
+interface FatVolume {
   /** at most 11 characters, upper case */
   label: string
   /** whole bytes of the volume, 1 to 15 MiB */

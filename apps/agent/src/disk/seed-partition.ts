@@ -18,7 +18,7 @@ const MIB = 1024 * 1024
 /** Bytes of the seed's partition, the better one first. */
 const SIZES = [8 * MIB, 4 * MIB]
 
-export interface SeedPlace {
+interface SeedPlace {
   /** partition number */
   number: number
   /** bytes of the disk */
@@ -29,7 +29,7 @@ export interface SeedPlace {
 }
 
 /** What a new partition is called, and whether the image's last Linux partition is made to end where it begins. */
-export interface SeedWish {
+interface SeedWish {
   name: string
   /** for a new GPT partition */
   guid: string

@@ -3,7 +3,7 @@ import { Failure } from '../failure.ts'
 import { type BootOption, decodeBootOption, encodeBootOption, isNetworkOption } from './boot-option.ts'
 import { bootName, type EfiVariables } from './efivars.ts'
 
-export interface SetOrder {
+interface SetOrder {
   /** whether anything had to be changed */
   changed: boolean
   /** the boot order as it stands, entry names first to last */

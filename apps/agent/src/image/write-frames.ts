@@ -15,7 +15,7 @@ const ON_THE_WIRE = 2
 /** Written bytes between two fdatasync: what the kernel may hold back stays bounded. */
 const SYNC_WINDOW = 64 * 1024 * 1024
 
-export interface FrameJob {
+interface FrameJob {
   frames: Frame[]
   disk: BlockDevice
   fetchChunk: FetchChunk

@@ -22,7 +22,7 @@ label eims
   initrd /autoexec.ipxe
 `
 
-export interface ImageOptions {
+interface ImageOptions {
   /** folder with ipxe.efi, ipxe-arm64.efi and ipxe.lkrn */
   ipxeDir: string
   /** autoexec.ipxe */

@@ -1,6 +1,6 @@
 import { askEveryNic, becomeAnother } from '@eims/contracts'
 
-export interface MediaScriptInput {
+interface MediaScriptInput {
   /** where the boot script is, e.g. `http://192.168.77.1:7480/boot.ipxe`; null: as the LAN's ProxyDHCP says */
   bootUrl: string | null
   /** marks the DHCP requests as ours; as the site has it */

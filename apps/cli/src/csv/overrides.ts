@@ -1,5 +1,5 @@
 /** What is said for every row: by flag, else by environment, else each row's own cell counts. */
-export interface ImportOverrides {
+interface ImportOverrides {
   profile?: string
   site?: string
   secure?: string

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { isAlive } from '@eims/lab'
 
 /** The folder of a demo: named after the process that made it, as its namespaces are. */
-export const folderOf = (parent: string, pid: number): string => join(parent, String(pid))
+const folderOf = (parent: string, pid: number): string => join(parent, String(pid))
 
 /** Which of the folder names in `parent` belong to demos that no longer live. Pure. */
 export function deadDemos(names: string[], alive: (pid: number) => boolean): string[] {

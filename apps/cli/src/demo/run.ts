@@ -9,7 +9,7 @@ import { summary } from './summary.ts'
 import type { Teller } from './teller.ts'
 import { whereToLook } from './where-to-look.ts'
 
-export interface DemoOptions {
+interface DemoOptions {
   /** how many machines, 1 to 16 */
   nodes: number
   keep: boolean

@@ -2,7 +2,7 @@ import type { HeardServer } from '@eims/contracts'
 import { type Check, fail, ok, warn } from './check.ts'
 import type { Offer } from './probe-packets.ts'
 
-export interface LanSeen {
+interface LanSeen {
   interface: string
   /** answers to the probe, or why there was none */
   offers: Offer[] | { refused: string }

@@ -19,7 +19,7 @@ import { checkDatabase, findService, type Running } from './service.ts'
 import { freeSpace, judgeMemory, judgeSpace, readMemory } from './space.ts'
 import { checkPorts } from './taken-ports.ts'
 
-export interface Examined {
+interface Examined {
   /** interfaces that were named; none: those that the running service serves, else the one that `up` would take */
   asked: string[]
   ports: Ports

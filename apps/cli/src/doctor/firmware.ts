@@ -29,7 +29,7 @@ export function namesInCpio(archive: Buffer): string[] {
 }
 
 /** Which drivers lack files. Some NICs work without theirs, some not at all. Pure. @param bundled a bundle gets them where it is made */
-export function judgeFirmware(architecture: string, wanted: Wanted[], there: Set<string>, bundled: boolean): Check {
+function judgeFirmware(architecture: string, wanted: Wanted[], there: Set<string>, bundled: boolean): Check {
   const title = `NIC and disk firmware in the Micro-OS for ${architecture}`
   const missing = wanted.filter(
     ({ file }) => ![file, `${file}.xz`, `${file}.zst`].some((name) => there.has(`lib/firmware/${name}`)),

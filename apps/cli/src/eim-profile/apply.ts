@@ -12,7 +12,7 @@ export interface ApplyOptions {
   ready: (image: Image) => Promise<Image>
 }
 
-export interface Described {
+interface Described {
   name: string
   architecture: Image['architecture']
   sha256: string

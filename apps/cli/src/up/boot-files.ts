@@ -6,7 +6,7 @@ import { Refusal } from '../refusal.ts'
 import { artifactsOf } from './places.ts'
 
 /** What `--architecture`, `--firmware DIR` and the launcher's environment say about the boot files. */
-export interface BootFilesOptions {
+interface BootFilesOptions {
   root: string
   cacheDir: string
   /** as a person wrote them; x86_64, and what was made before, are made anyway */

@@ -23,7 +23,7 @@ function numberOf(text: string | undefined): number | null | undefined {
 
 const some = (tint: Tint) => (cell: string) => (cell === '0' ? null : tint)
 
-export const renderBatches = (batches: Batch[], screen?: Screen): string =>
+const renderBatches = (batches: Batch[], screen?: Screen): string =>
   table(
     ['NAME', 'EXPECTED', 'REGISTERED', 'SEEN', 'RUNNING', 'PASSED', 'FAILED', 'MISSING', 'NOTE'],
     batches.map(({ name, counts, note }) => [

@@ -75,7 +75,7 @@ const tintOf = ({ kind, data }: Event): Tint | null => {
 const [WHO, KIND] = [17, 20]
 
 /** One event as one line. @param node name of the machine, when it is one that is registered or known */
-export function renderEvent(event: Event, node: string | null, screen: Screen): string {
+function renderEvent(event: Event, node: string | null, screen: Screen): string {
   const times = event.count > 1 ? ` ×${event.count}` : ''
   const who = (node ?? event.mac ?? '').padEnd(WHO)
   const text = `${clock(event.lastAt)}  ${who}  ${`${event.kind}${times}`.padEnd(KIND)}  ${event.message}`

@@ -8,7 +8,7 @@ import { Refusal } from '../refusal.ts'
 const units: Record<string, number> = { h: 3600_000, d: 86_400_000, w: 604_800_000 }
 
 /** `30d`, `12h`, `4w`, or a date; "" and none at all: never. @param now ms since 1970. @throws Refusal */
-export function expiryOf(text: string | undefined, now: number): string | null {
+function expiryOf(text: string | undefined, now: number): string | null {
   if (!text) return null
   const [, count, unit] = /^(\d{1,4})([hdw])$/.exec(text) ?? []
   const at = count && unit ? now + Number(count) * units[unit]! : Date.parse(text)

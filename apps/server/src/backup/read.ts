@@ -17,7 +17,7 @@ import type { BlobStore } from '../images/store.ts'
 import { refuseBesideOthers } from './others.ts'
 import { type Entry, tarEntries, unreadable } from './tar.ts'
 
-export interface RestoreParts {
+interface RestoreParts {
   registry: Pick<Registry, 'db' | 'url'>
   store: Pick<BlobStore, 'put' | 'directory' | 'keepAll'>
   /** of this server among those that work on the database */

@@ -6,7 +6,7 @@ import type { BlobStore } from '../images/store.ts'
 /** A table goes into entries of about this size, so that none has to be in memory as a whole. */
 const PIECE = 1024 * 1024
 
-export interface BackupParts {
+interface BackupParts {
   /** of the database */
   url: string
   store: Pick<BlobStore, 'read'>

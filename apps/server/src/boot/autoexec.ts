@@ -3,7 +3,7 @@ import { urlFor } from '../urls.ts'
 import { script, withQuery } from './script-text.ts'
 
 /** `userClass` marks the DHCP requests that follow as ours, e.g. `Tinkerbell`. */
-export type Autoexec = { userClass: string } & (
+type Autoexec = { userClass: string } & (
   | {
       /** e.g. `http://192.168.77.1:7480/boot.ipxe` */
       bootUrl: string

@@ -37,7 +37,3 @@ export interface BootDecider {
   /** writes down what was seen; never throws, never waits */
   record: (event: NewEvent) => void
 }
-
-/** PURE: whether a site boots over HTTPS and over nothing else. */
-export const isHttpsOnly = ({ https, plainHttp }: Pick<Site, 'https' | 'plainHttp'>): boolean =>
-  https && plainHttp === 'refused'

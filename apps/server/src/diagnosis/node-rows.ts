@@ -28,7 +28,7 @@ export function nodeFinding(facts: DiagnosisFacts, trail: Trail): Finding | null
     case 'FAILED':
       return failed(facts)
     case 'PROVISIONED':
-      return provisioned(facts, trail)
+      return provisioned(facts)
     case 'RUNNING':
       if (node.warnings[0]) return { symptom: 'os-alike', slots: { reason: sentence(node.warnings[0].text) } }
       return { symptom: 'running', slots: { reason: instance.osVersion ?? instance.status.reason.text } }
@@ -107,7 +107,7 @@ function failed({ node }: DiagnosisFacts): Finding {
   return { symptom: 'os-fault', slots: { reason: sentence(instance?.status.reason.text ?? 'no reason is known') } }
 }
 
-function provisioned(facts: DiagnosisFacts, _trail: Trail): Finding {
+function provisioned(facts: DiagnosisFacts): Finding {
   const { node, now, phoneHomeDueAt, events } = facts
   if (phoneHomeDueAt === null)
     return { symptom: 'sealed', slots: { reason: node?.instance?.status.reason.text ?? 'provisioned' } }

@@ -7,7 +7,7 @@ import type { Engine } from '../engine/engine.ts'
 import { serve } from '../http/routes.ts'
 import { diagnose } from './diagnose.ts'
 
-export interface DiagnosisParts {
+interface DiagnosisParts {
   engine: Engine
   artifacts: Pick<Artifacts, 'microOs' | 'microOsFile'>
   counters: () => ServerCounters

@@ -32,7 +32,7 @@ const SESSION_SECONDS = 3600
 
 const databaseDown = waitInFirmware({ code: 'database-down', slots: {} })
 
-export interface LocalBoot {
+interface LocalBoot {
   engine: Pick<Engine, 'registry' | 'sink' | 'httpsOnly' | 'listening' | 'log'>
   site: () => Site
   gate: (mac: string | null, address: string) => Judgement | null

@@ -28,7 +28,7 @@ const MEASURED_MS = 60_000
 /** Dropped is a little more than is too much, so that the next event does not begin it anew. */
 const DOWN_TO = 0.95
 
-export interface RetentionParts {
+interface RetentionParts {
   registry: Pick<Registry, 'db' | 'transaction'>
   site: () => Pick<Site, 'retention' | 'unregisteredLimit'>
   /** events that this server could not write since it started */

@@ -15,7 +15,7 @@ export interface StreamLimits {
 
 export const STREAM_LIMITS: StreamLimits = { batch: 200, heartbeat: 15_000, patience: 60_000 }
 
-export interface Following {
+interface Following {
   db: Db
   feed: EventFeed
   filter: EventFilter

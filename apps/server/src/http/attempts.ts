@@ -27,7 +27,7 @@ export const ATTEMPT_LIMITS: AttemptLimits = {
   waiting: 8,
 }
 
-export type Penalty = { kind: 'delay'; milliseconds: number } | { kind: 'refuse'; retryAfterSeconds: number }
+type Penalty = { kind: 'delay'; milliseconds: number } | { kind: 'refuse'; retryAfterSeconds: number }
 
 /**
  * Counts wrong keys by address; no clock of its own. Only failures are counted and only failures are held back: behind

@@ -7,7 +7,7 @@ import { backupOf } from '../backup/write.ts'
 import type { BlobStore } from '../images/store.ts'
 import { serve } from './routes.ts'
 
-export interface BackupRoutes {
+interface BackupRoutes {
   registry: Registry
   store: BlobStore
   version: string

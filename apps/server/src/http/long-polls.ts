@@ -1,10 +1,10 @@
-export interface PollLimits {
+interface PollLimits {
   /** questions that wait for something to do: in all, and of one address */
   inAll: number
   perAddress: number
 }
 
-export const POLL_LIMITS: PollLimits = { inAll: 1024, perAddress: 512 }
+const POLL_LIMITS: PollLimits = { inAll: 1024, perAddress: 512 }
 
 interface Poll extends Disposable {
   /** aborts when its session asks once more */

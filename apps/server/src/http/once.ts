@@ -21,7 +21,7 @@ export interface Answer {
 }
 
 /** Answers a request that carries an Idempotency-Key once, on whichever server of the site. */
-export type Once = (
+type Once = (
   request: FastifyRequest,
   reply: FastifyReply,
   work: () => Promise<Answer>,

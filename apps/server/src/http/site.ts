@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { checkIfMatch } from './etag.ts'
 import { serve } from './routes.ts'
 
-export interface SiteRoutes {
+interface SiteRoutes {
   registry: Registry
   /** called after a change, so that the boot services take it over */
   onChange: () => Promise<void>

@@ -39,7 +39,7 @@ export interface ConvertOptions {
   free?: FreeSpace
 }
 
-export interface ConvertedImage {
+interface ConvertedImage {
   manifest: ImageManifest
   /** the manifest's JSON bytes are a blob under this digest */
   manifestSha256: string

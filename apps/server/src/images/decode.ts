@@ -8,7 +8,7 @@ import { flattenQcow2, measureQcow2, QCOW2_HEADER_BYTES, readExtents, readQcow2H
 import { readAll, readHead, type SourceFile } from './source.ts'
 import { type FreeSpace, requireSpace } from './space.ts'
 
-export interface DecodeOptions {
+interface DecodeOptions {
   /** an existing folder for a qcow2's raw form; the caller empties it */
   tempDir: string
   maxRawSize: number
@@ -19,7 +19,7 @@ export interface DecodeOptions {
 }
 
 /** How far a decoder has come, 0 to 1. */
-export type Fraction = () => number
+type Fraction = () => number
 
 /**
  * The programs and not Node's zlib: its zstd decoder ends silently after the first of several frames, as a stream

@@ -48,7 +48,7 @@ const unpack: Record<Exclude<ImageFormat, 'raw'>, string> = {
 }
 
 /** What a file is that is none of our formats, by its first bytes and its last ones; null for what may be a disk. */
-export function foreignFormat(head: Buffer, tail: Buffer = Buffer.alloc(0)): Foreign | null {
+function foreignFormat(head: Buffer, tail: Buffer = Buffer.alloc(0)): Foreign | null {
   const has = ([offset, magic]: (typeof magics)[number]) =>
     head.subarray(offset, offset + magic.length / 2).equals(Buffer.from(magic, 'hex'))
   const found = magics.find(has)?.[2] ?? (tail.toString('latin1', 0, 8) === 'conectix' ? 'vhd' : null)

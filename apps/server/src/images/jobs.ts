@@ -38,7 +38,7 @@ export interface ImageJobs extends AsyncDisposable {
   prune(dryRun: boolean): Promise<ImagePruned>
 }
 
-export interface ImageJobParts extends HousekeepingParts {
+interface ImageJobParts extends HousekeepingParts {
   /** on the data disk */
   tempDir: string
   serverId: string

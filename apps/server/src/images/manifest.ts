@@ -13,7 +13,7 @@ const IN_FLIGHT = 3
 /** free space is looked at before each such stretch of the disk */
 const STRIDE = 16 * FRAME_BYTES
 
-export interface StoreDiskOptions {
+interface StoreDiskOptions {
   /** of the file that the disk came out of */
   format: ImageFormat
   architecture: Architecture

@@ -14,7 +14,7 @@ const L1_BYTES = 32 * 1024 * 1024
 /** QEMU's name for its own standard input: no file name can be taken for a protocol or an option */
 const STDIN = '/proc/self/fd/0'
 
-export interface Qcow2Header {
+interface Qcow2Header {
   virtualSize: number
   clusterSize: number
   l1Offset: number
@@ -65,7 +65,7 @@ const Extent = z.object({
 })
 
 /** Data of a disk, in bytes; between them are zeros. */
-export interface DataExtent {
+interface DataExtent {
   start: number
   length: number
 }

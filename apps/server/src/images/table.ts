@@ -17,7 +17,7 @@ export interface Partition {
   bootable: boolean
 }
 
-export type Table = Pick<ImageFacts, 'table' | 'sectorSize' | 'usedEnd' | 'tail' | 'freeEntries' | 'faults'> & {
+type Table = Pick<ImageFacts, 'table' | 'sectorSize' | 'usedEnd' | 'tail' | 'freeEntries' | 'faults'> & {
   partitions: Partition[]
 }
 

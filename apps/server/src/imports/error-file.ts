@@ -7,11 +7,11 @@ import type { Header } from './header.ts'
 import { type CsvFile, readRecords } from './records.ts'
 
 /** PURE: everything that is wrong with a row, for its error cell. */
-export const reasonsText = (problems: readonly Pick<ImportProblem, 'column' | 'message'>[]): string =>
+const reasonsText = (problems: readonly Pick<ImportProblem, 'column' | 'message'>[]): string =>
   problems.map(({ column, message }) => (column === '' ? message : `${column}: ${message}`)).join('; ')
 
 /** PURE: a row with its reasons in the error column, which stands at the end where the file had none. */
-export function withReasons(cells: readonly string[], header: Header, reasons: string): string[] {
+function withReasons(cells: readonly string[], header: Header, reasons: string): string[] {
   const place = header.error ?? header.names.length
   const wide = Array.from({ length: Math.max(cells.length, header.names.length) }, (_, index) => cells[index] ?? '')
   if (header.error === null && wide.length > place) return [...wide.slice(0, place), reasons, ...wide.slice(place)]

@@ -43,7 +43,7 @@ export interface Header {
   unknown: string[]
 }
 
-export interface HeaderProblem {
+interface HeaderProblem {
   column: string
   code: ImportProblemCode
   message: string

@@ -21,7 +21,7 @@ export interface CsvFile {
 }
 
 /** A row: its cells, and the number of the line where it begins. */
-export interface CsvRecord {
+interface CsvRecord {
   line: number
   cells: string[]
 }

@@ -14,7 +14,7 @@ import { readOverrides } from './overrides.ts'
 import { type Overrides, readRow } from './read-row.ts'
 import { BrokenCsv, type CsvFile, readRecords } from './records.ts'
 
-export interface ImportRun {
+interface ImportRun {
   registry: Registry
   /** id of the import */
   id: string

@@ -121,7 +121,7 @@ export class RecentTransfers {
 }
 
 /** What a boot file rule looks at. `archs`: option 93; `vendorClass`: option 60. */
-export interface RuledClient {
+interface RuledClient {
   archs: readonly number[]
   vendorClass: string
 }

@@ -26,7 +26,7 @@ export interface LanParts {
   log: Logger
 }
 
-export type SegmentServices = AsyncDisposable & {
+type SegmentServices = AsyncDisposable & {
   counters(): Pick<InterfaceCounters, 'dhcp' | 'tftp' | 'heardServers'>
 }
 

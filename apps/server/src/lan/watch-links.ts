@@ -2,7 +2,7 @@ import type { Presence, Segment } from '../segment.ts'
 import { follow, type Link } from './link.ts'
 import type { Rebound } from './rebind.ts'
 
-export interface LinkWatch {
+interface LinkWatch {
   segments: Segment[]
   read: (name: string) => Link
   rebind: (segment: Segment) => Promise<Rebound>

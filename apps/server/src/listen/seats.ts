@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { type Place, type PlaceLimits, Places } from './places.ts'
 
 /** A listener's connections by who may stay. */
-export interface Seats {
+interface Seats {
   /** whether this request came by a connection that there is no room for */
   isTurnedAway(request: IncomingMessage): boolean
   /** a request has begun: from its last byte to the end of its reply its connection is busy */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { NewestMap } from '../newest-map.ts'
 
 /** The kernel's table of the LAN's neighbours: TFTP and HTTP see an address and want to know whose it is. */
-export interface Neighbours {
+interface Neighbours {
   /** MAC of the machine that has this IPv4 address, `52:54:00:aa:00:01`, or null. Synchronous: a file of the kernel. */
   macOf: (address: string) => string | null
 }

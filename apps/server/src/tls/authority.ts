@@ -24,7 +24,7 @@ export function keyIn(pem: string, what: string): KeyObject {
 }
 
 /** The certificate authority that a site was given, PEM, with the files' names for errors. */
-export interface GivenAuthority {
+interface GivenAuthority {
   certificate: string
   /** null: kept elsewhere */
   key: string | null

@@ -9,12 +9,12 @@ export interface CertificateInUse {
 }
 
 /** A certificate and the CA (PEM) that vouches for it: machines are told the one and shown the other. */
-export interface Pair {
+interface Pair {
   leaf: Signed
   ca: string
 }
 
-export interface KeeperParts {
+interface KeeperParts {
   /** the pair that fits now: read from disk, or made anew */
   fitting: () => Promise<Pair>
   /** whether the site has another CA than this one */
@@ -27,7 +27,7 @@ export interface KeeperParts {
 
 const MINUTE = 60_000
 
-export interface Keeper extends CertificateInUse, Disposable {
+interface Keeper extends CertificateInUse, Disposable {
   /** the CA of the certificate in use, PEM */
   ca(): string
   look(): Promise<void>

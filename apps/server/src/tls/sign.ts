@@ -28,9 +28,9 @@ const { subtle } = webcrypto
 const ALWAYS = new Date(0)
 
 const DAY = 24 * 3600_000
-export const CA_DAYS = 30 * 365
+const CA_DAYS = 30 * 365
 /** What browsers take of a public CA; a server that runs renews long before. */
-export const LEAF_DAYS = 397
+const LEAF_DAYS = 397
 
 /** A certificate with its private key, both PEM. */
 export interface Signed {

@@ -9,14 +9,14 @@ import { buildTree } from './tree.ts'
 
 export type TargetVariant = 'A' | 'B'
 
-export interface TargetImage {
+interface TargetImage {
   /** raw disk image, sparse, below 1 GB; never write to it */
   path: string
   /** SHA-256 of the raw image, hexadecimal */
   sha256: string
 }
 
-export interface TargetImageOptions {
+interface TargetImageOptions {
   variant: TargetVariant
   /** the image is kept here, under a name made of the builder's own sources */
   cacheDir: string

@@ -69,7 +69,7 @@ const initrdHook = [
  * The whole mmdebstrap command line that unpacks and configures the target system into `tree`. Pure.
  * @param sources `URI suite component`
  */
-export function mmdebstrapArguments(tree: string, sources: readonly string[], proxies: readonly string[]): string[] {
+function mmdebstrapArguments(tree: string, sources: readonly string[], proxies: readonly string[]): string[] {
   return [
     '--mode=root',
     '--variant=minbase',

@@ -20,7 +20,7 @@ const told = {
   'registry.restore': 'registry.restored',
 } as const satisfies Record<string, ChangeKind>
 
-export interface AuditEntry {
+interface AuditEntry {
   /** name of the key, or `eims` for what the service does by itself */
   actor: string
   /** e.g. `node.reprovision` */

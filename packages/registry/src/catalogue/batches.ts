@@ -27,7 +27,7 @@ interface BatchRow {
  * Batches with their counts, by one statement, in the order of their ids. A unit passed when its OS has reported itself,
  * or when it is written and no report is awaited, because its profile ends with poweroff or hold.
  */
-export async function readBatches(db: Db, where: Prisma.Sql, limit: number): Promise<Batch[]> {
+async function readBatches(db: Db, where: Prisma.Sql, limit: number): Promise<Batch[]> {
   const rows = await db.$queryRaw<BatchRow[]>`
     with page as (select b.* from batch b where ${where} order by b.id limit ${limit}::bigint)
     select b.id, b.name, b.expected, b.note, b.created_at,

@@ -18,7 +18,7 @@ import { imageListing } from '../listing/tables.ts'
 import { byRef, meantBy } from './by-ref.ts'
 import { removeUnused, withNameTaken } from './conflicts.ts'
 
-export type ImageRow = Prisma.ImageModel
+type ImageRow = Prisma.ImageModel
 
 export function imageOfRow(row: ImageRow): Image {
   const facts = ImageFacts.safeParse(row.facts).data ?? null
@@ -77,7 +77,7 @@ export async function setImageProgress(db: Db, id: string, progress: number): Pr
   await db.$executeRaw`update image set progress = greatest(progress, ${progress}) where id = ${id} and state = 'converting'`
 }
 
-export interface MadeImage {
+interface MadeImage {
   format?: ImageFormat
   sourceSha256: string
   rawSize: number

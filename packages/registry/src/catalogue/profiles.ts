@@ -117,7 +117,7 @@ export async function deleteProfile(db: Db, ref: string): Promise<void> {
   await removeUnused(`Profile ${name}`, 'node', nodes, () => db.profile.deleteMany({ where: { id } }))
 }
 
-export interface ProfileWithImage {
+interface ProfileWithImage {
   profile: Profile
   image: Image
 }

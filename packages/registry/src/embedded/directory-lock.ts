@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EmbeddedPostgresError } from './failure.ts'
 
-export interface DirectoryLock {
+interface DirectoryLock {
   release(): Promise<void>
 }
 

@@ -6,7 +6,7 @@ const PAUSES_MS = [0, 1_000, 2_000, 5_000, 10_000, 30_000]
 /** One that ran for so long ended for a new reason: the pauses begin anew. */
 const LASTING_MS = 60_000
 
-export interface KeptPostgres extends AsyncDisposable {
+interface KeptPostgres extends AsyncDisposable {
   /** what is wrong with it at the moment, for whoever asks; null when it runs. PostgreSQL's own words are in the log. */
   trouble: () => string | null
 }

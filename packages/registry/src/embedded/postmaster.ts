@@ -38,7 +38,7 @@ export interface Postmaster {
   stop(): Promise<void>
 }
 
-export interface PostmasterPlace {
+interface PostmasterPlace {
   binaries: Binaries
   account: Account | undefined
   /** the directory with PG_VERSION in it */

@@ -10,7 +10,7 @@ const PATIENCE_MS = 300_000
 /** PostgreSQL takes itself up again after a crash of one of its processes; so often in one start means never. */
 const CRASHES = 3
 
-export interface ServerLog {
+interface ServerLog {
   file: string
   handle: FileHandle
   /** bytes that earlier starts have written */

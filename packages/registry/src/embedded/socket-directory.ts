@@ -7,7 +7,7 @@ const SOCKET_NAME = '.s.PGSQL.5432'
 /** sun_path of unix(7) holds 108 bytes with its NUL. */
 const LONGEST_PATH = 107
 
-export interface SocketDirectory {
+interface SocketDirectory {
   path: string
   /** takes away what a killed PostgreSQL left there */
   empty(): Promise<void>

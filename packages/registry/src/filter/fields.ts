@@ -4,7 +4,7 @@ import type { OrderColumn } from '../listing/order.ts'
 /**
  * text: any case, with wildcards; word: one of `values`; time: RFC 3339; flag: true or false
  */
-export type FieldKind = 'text' | 'word' | 'time' | 'flag'
+type FieldKind = 'text' | 'word' | 'time' | 'flag'
 
 /** What a filter, and perhaps an order, may name. Nothing else of the database can be reached by them. */
 export interface Field {

@@ -6,7 +6,7 @@ import { isPlaceholderMac, isPlaceholderSerial, isPlaceholderUuid } from '../ide
 import { nameFromIdentifiers } from '../nodes/name.ts'
 
 /** An identifier of a row, with the column that it came from. */
-export interface RowIdentifier extends Identifier {
+interface RowIdentifier extends Identifier {
   column: string
 }
 

@@ -9,7 +9,7 @@ import { CROSSED, lockChangedNodes } from './lock.ts'
 import { mergeRows } from './merge.ts'
 import { stageRows } from './stage.ts'
 
-export interface ImportOptions {
+interface ImportOptions {
   /** change nothing, only say what would happen */
   dryRun: boolean
   /** `atomic`: one problem, and nothing is written; `partial`: the rows without one are */
@@ -23,7 +23,7 @@ export interface ImportOptions {
   note: object
 }
 
-export interface ImportWork {
+interface ImportWork {
   /** the rows, from the start at each call: an import that crossed another change is tried again */
   rows: () => AsyncIterable<ImportRow>
   /** known when `rows` has ended: what the file calls the columns; batches to be made; whether the file cannot be trusted at all */

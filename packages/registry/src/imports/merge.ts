@@ -124,7 +124,7 @@ const events = `
     join (select row, string_agg(kind || ' ' || shown, ', ' order by ord) as words from import_identifier group by row) w on w.row = r.row
    where r.action in ('create', 'take-over', 'update') order by r.row`
 
-export interface Merge {
+interface Merge {
   siteId: string
   actor: string
   /** id of the import: the audit entry's subject, and what its events name */

@@ -2,7 +2,7 @@
 const MOST_NAMES = 10
 
 /** What an import did, as the event stream tells it. */
-export interface ImportDone {
+interface ImportDone {
   actor: string
   /** id of the import */
   subject: string

@@ -17,7 +17,7 @@ export interface Listing extends Fields {
 }
 
 /** The rows of one page by their ids, in order. */
-export interface PageOfIds {
+interface PageOfIds {
   ids: string[]
   nextPageToken: string | null
   total: number

@@ -7,7 +7,7 @@ export interface OrderColumn {
   type: 'text' | 'bigint' | 'timestamptz' | 'boolean'
 }
 
-export interface OrderPart extends OrderColumn {
+interface OrderPart extends OrderColumn {
   name: string
   descending: boolean
 }

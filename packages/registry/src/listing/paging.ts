@@ -20,7 +20,7 @@ export interface Listed<T> {
 }
 
 /** What a token stands for: the values of the order's columns, as text, in the last row of the page before. */
-export type PageKey = string[]
+type PageKey = string[]
 
 const TOKEN_VERSION = '1'
 

@@ -56,7 +56,7 @@ export function sessionOfJson(row: SessionJson): BootSession {
   }
 }
 
-export interface NewBootSession {
+interface NewBootSession {
   /** hashSecret of the boot token; the token itself is not stored */
   tokenHash: string
   nodeId: string | null
@@ -135,7 +135,7 @@ export async function endOtherSessions(db: Db, nodeId: string, sessionId: string
 }
 
 /** One boot of a machine under a node's name, as far as it tells machines apart. Milliseconds since 1970. */
-export interface SessionOfNode {
+interface SessionOfNode {
   macs: string[]
   heardAt: number
   ended: boolean

@@ -12,7 +12,7 @@ import { runSqls } from './runs.ts'
 const { sql } = Prisma
 
 /** How a host or an instance stands: what it is, and how a person sees it at a glance. */
-export interface StatusChange {
+interface StatusChange {
   reason: Reason
   indicator: Status['indicator']
 }
