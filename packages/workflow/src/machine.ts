@@ -1,9 +1,9 @@
 import type { Run } from '@eims/contracts'
 import { cancel, retry } from './by-person.ts'
 import type { RunEvent, Step } from './events.ts'
+import { tick } from './lease.ts'
 import { next } from './next.ts'
 import { report } from './report.ts'
-import { tick } from './tick.ts'
 
 /**
  * What an event makes of a run at `now` (ms on the database's clock).

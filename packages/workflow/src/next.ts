@@ -1,7 +1,7 @@
 import type { Attempt, Run } from '@eims/contracts'
 import type { Change } from './ending.ts'
 import type { Answer, RunEvent, Step } from './events.ts'
-import { loseAttempt } from './lost.ts'
+import { loseAttempt } from './lease.ts'
 import { currentAction, endOf, isHeld, unchanged, withAction, withLatest } from './run.ts'
 
 type Next = Extract<RunEvent, { kind: 'next' }>

@@ -10,8 +10,8 @@ import {
 } from '@eims/contracts'
 import { type Change, endAttempt, endRun } from './ending.ts'
 import type { Answer, Effect, RunEvent, Step } from './events.ts'
+import { isOverdue, timeOut } from './lease.ts'
 import { endOf, isHeld, unchanged, withAction, withLatest } from './run.ts'
-import { isOverdue, timeOut } from './timeout.ts'
 
 type Report = Extract<RunEvent, { kind: 'report' }>
 
