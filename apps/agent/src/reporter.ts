@@ -1,5 +1,5 @@
 import { type LogLine, type Reason, type ReportRequest, shown } from '@eims/contracts'
-import { sleep } from './back-off.ts'
+import { sleep as pause } from './back-off.ts'
 import type { ReportSink } from './sources.ts'
 import type { Outbox, State } from './state.ts'
 
@@ -24,6 +24,8 @@ interface ReporterOptions {
   pace: number
   /** wall clock, milliseconds since 1970 */
   now: () => number
+  /** waits between two looks for news; rejects when the signal aborts */
+  sleep?: typeof pause
   /** ends the agent */
   signal: AbortSignal
 }
@@ -45,7 +47,7 @@ interface Reporter {
  * One report is on the way at a time; it is repeated, with the same number, until it was answered.
  */
 export function startReporting(options: ReporterOptions): Reporter {
-  const { sink, state, attempt, pace, now, signal } = options
+  const { sink, state, attempt, pace, now, sleep = pause, signal } = options
   const key = `${attempt.runId}/${attempt.actionId}/${attempt.attempt}`
   const unwanted = new AbortController()
   const over = new AbortController()

@@ -261,44 +261,6 @@ await t.test('an action that takes longer than its timeout is stopped and report
   ])
 })
 
-await t.test('a long action keeps its lease without news', async (t) => {
-  let asked = 0
-  const server = await stubServer(t, {
-    onboard: () => session,
-    next: () => (++asked === 1 ? action('one', { leaseSeconds: 1 }) : wait),
-    report: () => ({ cancelled: false, leaseSeconds: 1 }),
-  })
-  const begun = Date.now()
-  startAgent(t, {
-    bases: [server.base],
-    stateDir: tempDir(t),
-    pace: 2000,
-    execute: () => new Promise((resolve) => setTimeout(() => resolve({ result: {} }), 2000)),
-  })
-  await until(() => asked > 1)
-  const beats = server.reports.length
-  t.ok(beats >= 6, `${beats} reports in ${Date.now() - begun} ms with a lease of 1 s`)
-})
-
-await t.test('progress is not reported more often than the pace', async (t) => {
-  const work = plan(['one'])
-  const server = await stubServer(t, work)
-  startAgent(t, {
-    bases: [server.base],
-    stateDir: tempDir(t),
-    pace: 200,
-    execute: async (_, context) => {
-      for (let step = 0; step < 100; step += 1) {
-        context.progress(step / 100)
-        await new Promise((resolve) => setTimeout(resolve, 5))
-      }
-      return { result: {} }
-    },
-  })
-  await until(() => work.left.length === 0)
-  t.ok(server.reports.length <= 8, `${server.reports.length} reports`)
-})
-
 await t.test('two thousand log lines arrive in order, five hundred a report', async (t) => {
   const work = plan(['one'])
   const server = await stubServer(t, work)

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { startDatabases } from './support/databases.ts'
 import { bootAgent, bootScript, finishRun } from './support/machine.ts'
-import { addDefaultProfile, openSite, rowCounts, type Site } from './support/site.ts'
+import { addDefaultProfile, onlyWoken, openSite, rowCounts, type Site } from './support/site.ts'
 
 const { fresh } = await startDatabases(t)
 const machine = { serial: 'SN-1', mac: '52:54:00:aa:00:01' }
@@ -32,15 +32,14 @@ await t.test('a cancelled run stops its agent and can be taken up again', async 
   t.match(await agent.next(), { kind: 'done', state: 'CANCELLED', reason })
   await t.rejects(site.api('cancelNode', { params }), { code: 'wrong-state', message: 'the run is over (CANCELLED)' })
 
+  onlyWoken(site)
   const waiting = agent.next(20)
-  const asked = performance.now()
   t.match(await site.api('retryNode', { params, body: {} }), {
     status: { reason: { code: 'will-be-provisioned' } },
     instance: { state: 'PENDING', status: { reason: { code: 'waits-for-its-machine' } } },
     run: { state: 'PENDING', reason: null },
   })
   t.match(await waiting, { kind: 'action', action: { name: 'choose-disk' }, attempt: 2 }, 'its long poll is woken')
-  t.ok(performance.now() - asked < 3000, 'at once')
   await t.rejects(site.api('retryNode', { params, body: {} }), { code: 'wrong-state', message: /not over/ })
   t.strictSame(await audits(site), [
     { actor: 'admin', action: 'node.cancel', reason: null },
@@ -119,11 +118,10 @@ await t.test('a node is removed when nothing is done on it, and its agent’s se
   const { site, agent } = await begun(t)
   await t.rejects(site.api('deleteNode', { params }), { code: 'wrong-state', message: /cancel it first/ })
   await site.api('cancelNode', { params })
+  onlyWoken(site)
   const polling = t.rejects(agent.next(20), { code: 'session-over' })
-  const asked = performance.now()
   await site.api('deleteNode', { params })
   await polling
-  t.ok(performance.now() - asked < 3000, 'at once')
   await t.rejects(agent.next(), { code: 'session-over' })
   t.match(await rowCounts(site), { node: 0, instance: 0, run: 0, log: 0, boot_session: 0 })
   t.match(await bootAgent(site.open, machine), { nodeName: 'node-sn-1' }, 'its next boot makes a new one')

@@ -3,7 +3,7 @@ import { createImage, createProfile, finishImage, getSite } from '@eims/registry
 import t from 'tap'
 import { startDatabases } from './support/databases.ts'
 import { bootAgent, bootScript, disk, fetchSite, inventory, newAgentKey, onboard } from './support/machine.ts'
-import { addDefaultProfile, addProfile, DIGEST, openSite, rowCounts } from './support/site.ts'
+import { addDefaultProfile, addProfile, DIGEST, onlyWoken, openSite, rowCounts } from './support/site.ts'
 
 const { fresh } = await startDatabases(t)
 const machine = { serial: 'SN-1', mac: '52:54:00:aa:00:01' }
@@ -25,11 +25,10 @@ await t.test('a machine without a profile waits, and gets its action when a defa
     waiting: reason,
     status: { reason: { code: 'onboarded' } },
   })
+  onlyWoken(site)
   const polling = agent.next(30)
-  const asked = performance.now()
   await site.api('patchSite', { body: { defaultProfile: 'debian' } })
   t.match(await polling, { kind: 'action', index: 1 }, 'without asking anew')
-  t.ok(performance.now() - asked < 3000, 'at once')
   t.match(await site.api('getNode', { params }), {
     waiting: null,
     status: { reason: { code: 'gets-profile', slots: { profile: 'debian' } } },
@@ -46,11 +45,10 @@ await t.test('a registered machine without a profile gets its own', async (t) =>
     kind: 'wait',
     reason: { code: 'no-profile', slots: { node: 'node-sn-1' } },
   })
+  onlyWoken(site)
   const polling = agent.next(30)
-  const asked = performance.now()
   await site.api('patchNode', { params, body: { profile: 'debian' } })
   t.match(await polling, { kind: 'action' })
-  t.ok(performance.now() - asked < 3000, 'at once')
 })
 
 await t.test('a long poll sees what another server of the fleet changed', async (t) => {

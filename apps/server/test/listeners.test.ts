@@ -4,7 +4,7 @@ import t from 'tap'
 import { openListener } from '../src/listen/http.ts'
 import { startDatabases } from './support/databases.ts'
 import { bootAgent, fetchSite } from './support/machine.ts'
-import { openSite, type Site } from './support/site.ts'
+import { onlyWoken, openSite, type Site } from './support/site.ts'
 
 const { fresh } = await startDatabases(t)
 const machine = { serial: 'SN-1', mac: '52:54:00:aa:00:01' }
@@ -72,8 +72,10 @@ await t.test('there is room for so many connections, and for who asks among them
 })
 
 /** Long polls under way, as their ends. */
-function watchWaits({ engine: { waits } }: Site): Promise<void>[] {
+function watchWaits(site: Site): Promise<void>[] {
+  const { waits } = site.engine
   const ends: Promise<void>[] = []
+  onlyWoken(site)
   const wait = waits.wait.bind(waits)
   waits.wait = (...args) => {
     const end = wait(...args)
@@ -91,10 +93,8 @@ await t.test('stopping a listener ends the long polls on it', async (t) => {
   const agent = await bootAgent(`http://127.0.0.1:${port}`, machine)
   const polling = agent.next(30)
   while (waiting.length === 0) await sleep(20)
-  const began = performance.now()
   await Promise.all([t.rejects(polling), listener[Symbol.asyncDispose]()])
   await Promise.all(waiting)
-  t.ok(performance.now() - began < 3000)
 })
 
 await t.test('an agent that hangs up is waited for no longer', async (t) => {
@@ -104,9 +104,7 @@ await t.test('an agent that hangs up is waited for no longer', async (t) => {
   const hangUp = new AbortController()
   const polling = agent.call('next', { body: { waitSeconds: 30 } }, { signal: hangUp.signal })
   while (waiting.length === 0) await sleep(20)
-  const began = performance.now()
   hangUp.abort()
   await t.rejects(polling)
   await Promise.all(waiting)
-  t.ok(performance.now() - began < 3000)
 })

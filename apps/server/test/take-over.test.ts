@@ -1,7 +1,7 @@
 import t from 'tap'
 import { startDatabases } from './support/databases.ts'
 import { bootAgent } from './support/machine.ts'
-import { addProfile, openSite } from './support/site.ts'
+import { addProfile, onlyWoken, openSite } from './support/site.ts'
 
 const { fresh } = await startDatabases(t)
 const machine = { serial: 'SN-1', mac: '52:54:00:aa:00:01' }
@@ -15,12 +15,11 @@ await t.test('registering a machine that waits lets it go on at once', async (t)
     kind: 'wait',
     reason: { code: 'unregistered', text: /register it \(eims nodes add\)/ },
   })
+  onlyWoken(site)
   const polling = agent.next(30)
-  const asked = performance.now()
   const node = await site.api('addNode', { body: { name: 'one', serial: 'SN-1', profile: 'debian' } })
   t.match(node, { id: agent.nodeId, name: 'one', registered: true })
   t.match(await polling, { kind: 'action', index: 1 })
-  t.ok(performance.now() - asked < 3000, 'at once')
 })
 
 await t.test('a machine that waits is seen', async (t) => {
