@@ -89,7 +89,7 @@ await t.test('it provisions another machine', { timeout: 15 * MINUTE }, async (t
   t.match(node, { state: 'ONBOARDED', instance: { state: 'RUNNING' } })
 })
 
-await t.test('it comes back: after a kill, after a restore', { timeout: 5 * MINUTE }, async (t) => {
+await t.test('it comes back: after a kill, after a restore', { timeout: 10 * MINUTE }, async (t) => {
   await server.run('systemctl kill -s KILL --kill-whom=main eims')
   const back = async () => {
     for (let round = 0; round < 60; round++) {
