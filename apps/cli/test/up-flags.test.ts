@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { imageArguments } from '../src/up/image-options.ts'
 import { openSockets, portFlags, portsOf } from '../src/up/service-ports.ts'
 import { tlsArguments } from '../src/up/tls-files.ts'
 import { doctor } from '../src/verbs/doctor.ts'
@@ -42,6 +43,22 @@ await t.test('TLS files that belong together are given together', async (t) => {
     () => tlsArguments({ ...pair, 'tls-key': join(dir, 'none') }),
     /--tls-key .*none cannot be read: there is no/,
   )
+})
+
+await t.test('folders that images are added from', async (t) => {
+  const dir = t.testdir({ a: {}, b: {}, file: '' })
+  const given = ['a', 'b'].map((name) => join(dir, name))
+  t.strictSame(imageArguments({}), [])
+  t.strictSame(
+    imageArguments({ 'image-folder': given }),
+    given.flatMap((folder) => ['--image-folder', folder]),
+  )
+  for (const name of ['file', 'none'])
+    t.throws(
+      () => imageArguments({ 'image-folder': [join(dir, name)] }),
+      /--image-folder must name a folder .* is none/,
+    )
+  t.throws(() => imageArguments({ 'image-folder': [''] }), /the empty name is none/)
 })
 
 await t.test('up and doctor take every port by the same flag', async (t) => {

@@ -9,6 +9,8 @@ export const Config = z.object({
   artifactsDir: z.string().startsWith('/', 'must be an absolute path'),
   /** boot files of the operator's own, which go before those of artifactsDir */
   bootFilesDir: z.string().startsWith('/', 'must be an absolute path').optional(),
+  /** images are added by path from these folders only */
+  imageFolders: z.array(z.string().startsWith('/', 'must be an absolute path')).max(32),
   httpPort: z.coerce.number().int().min(1).max(65_535),
   /** the machines' port over TLS */
   httpsPort: z.coerce.number().int().min(1).max(65_535),
@@ -34,6 +36,7 @@ const flags: Record<string, keyof Config> = {
   '--data': 'dataDir',
   '--artifacts': 'artifactsDir',
   '--boot-files': 'bootFilesDir',
+  '--image-folder': 'imageFolders',
   '--http-port': 'httpPort',
   '--https-port': 'httpsPort',
   '--admin-port': 'adminPort',
@@ -52,17 +55,20 @@ const flags: Record<string, keyof Config> = {
  */
 export function readConfig(argv: string[], env: Record<string, string | undefined>): Config {
   const given: Partial<Record<keyof Config, string>> = {}
+  const imageFolders: string[] = []
   for (let index = 0; index < argv.length; index += 2) {
     const key = flags[argv[index] ?? '']
     if (!key) throw new Error(`unknown option ${argv[index]}`)
     const value = argv[index + 1]
     if (value === undefined) throw new Error(`${argv[index]} needs a value`)
-    given[key] = value
+    if (key === 'imageFolders') imageFolders.push(value)
+    else given[key] = value
   }
   const parsed = Config.safeParse({
     dataDir: given.dataDir ?? env.EIMS_DATA ?? '/var/lib/eims',
     artifactsDir: given.artifactsDir ?? `${env.EIMS_CACHE ?? '/var/cache/eims'}/artifacts`,
     bootFilesDir: given.bootFilesDir,
+    imageFolders,
     httpPort: given.httpPort ?? 7480,
     httpsPort: given.httpsPort ?? 7443,
     adminPort: given.adminPort ?? 7481,

@@ -53,7 +53,7 @@ async function everything({ db }: Pick<Site, 'db'>, without: string[] = []): Pro
 async function livedIn(t: Test): Promise<Site> {
   const site = await openSite(t, await fresh(t))
   const { api } = site
-  const file = join(folder, 'disk.raw')
+  const file = join(site.dataDir, 'disk.raw')
   writeFileSync(file, sampleDisk())
   await api('addImage', { body: { name: 'debian', path: file } })
   while ((await api('getImage', { params: { id: 'debian' } })).state === 'converting') await sleep(50)

@@ -103,6 +103,7 @@ await t.test('profiles, images and the site', async (t) => {
   const site = await filled(t)
   const [profiles, images] = ['POST /api/v1/profiles', 'POST /api/v1/images']
   const profile = { name: 'new', image: 'debian-image' }
+  const taken = join(site.dataDir, 'artifacts/x86_64/vmlinuz')
   const key = 'ssh-ed25519 AAAA'
   await refusesAll(t, site, [
     { to: profiles, body: { name: 'new' }, code: 'invalid-input', field: 'body.image' },
@@ -171,21 +172,21 @@ await t.test('profiles, images and the site', async (t) => {
       body: { name: 'new', path: '/no/such/file' },
       code: 'invalid-input',
       field: 'body.path',
-      says: /does not exist/,
+      says: /lies in no folder/,
     },
     {
       to: images,
       body: { name: 'new', path: '/tmp' },
       code: 'invalid-input',
       field: 'body.path',
-      says: /regular file/,
+      says: /lies in no folder/,
     },
     {
       to: images,
       body: { name: 'new', path: '/dev/zero' },
       code: 'invalid-input',
       field: 'body.path',
-      says: /regular file/,
+      says: /lies in no folder/,
     },
     { to: images, body: { name: 'new', path: '/etc/passwd\u0000' }, code: 'invalid-input', field: 'body.path' },
     {
@@ -200,7 +201,7 @@ await t.test('profiles, images and the site', async (t) => {
       code: 'invalid-input',
       field: 'body.format',
     },
-    { to: images, body: { name: 'debian-image', path: '/etc/passwd' }, code: 'already-exists' },
+    { to: images, body: { name: 'debian-image', path: taken }, code: 'already-exists' },
     { to: 'POST /api/v1/images/upload', code: 'invalid-input', field: 'query.name' },
     { to: 'PATCH /api/v1/site', body: { defaultProfile: 'none' }, code: 'invalid-input', field: 'body.defaultProfile' },
     { to: 'PATCH /api/v1/site', body: { unknownPolicy: 'image' }, code: 'invalid-input', field: 'body.unknownPolicy' },

@@ -8,6 +8,7 @@ await t.test('flags go before the environment, the environment before defaults',
       dataDir: '/srv/eims',
       artifactsDir: '/cache/artifacts',
       bootFilesDir: undefined,
+      imageFolders: [],
       httpPort: 8080,
       httpsPort: 7443,
       adminPort: 7481,
@@ -22,6 +23,10 @@ await t.test('flags go before the environment, the environment before defaults',
     },
   )
   t.equal(readConfig([], { EIMS_DATA: '/other' }).dataDir, '/other')
+  t.strictSame(readConfig(['--image-folder', '/srv/a', '--image-folder', '/srv/b'], {}).imageFolders, [
+    '/srv/a',
+    '/srv/b',
+  ])
   t.equal(readConfig([], {}).dataDir, '/var/lib/eims')
 })
 

@@ -172,7 +172,7 @@ await t.test(
   'an image tells its facts and warnings; one of an earlier version gets its own later, from its pieces',
   async (t) => {
     const site = await openSite(t, await fresh(t))
-    const path = `${dir}/image.raw`
+    const path = `${site.dataDir}/image.raw`
     writeFileSync(path, disk([gpt, ...esp('16', 'EFI/', 'EFI/debian/', 'EFI/debian/grubaa64.efi')], code))
     const settled = async () => {
       for (;;) {

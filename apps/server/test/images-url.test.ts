@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { BlockList } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import type { Image } from '@eims/contracts'
 import t from 'tap'
@@ -12,7 +13,14 @@ const { fresh } = await startDatabases(t)
 const raw = sampleDisk(5 * MiB)
 const file = gzipSync(raw)
 const sha256 = createHash('sha256').update(file).digest('hex')
-const plain = { httpProxy: null, noProxy: null, caCertificate: null, maxBytes: 2 ** 40, silence: 300 }
+const plain = {
+  httpProxy: null,
+  noProxy: null,
+  caCertificate: null,
+  barred: new BlockList(),
+  maxBytes: 2 ** 40,
+  silence: 300,
+}
 
 async function settled({ api }: Site, image: Image): Promise<Image> {
   for (let now = image; ; now = await api('getImage', { params: { id: image.id } })) {

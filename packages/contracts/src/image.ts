@@ -142,7 +142,7 @@ const described = z.strictObject({
   sha256: Sha256.optional(),
 })
 
-/** Adds an image from a file on the server's own disk, or by fetching it: exactly one of `path` and `url`. */
+/** Adds an image from a file in one of the server's image folders, or by fetching it: exactly one of `path` and `url`. */
 export const ImageAdd = described
   .extend({
     path: z.string().min(1).max(4096).startsWith('/', 'must be an absolute path on the server').optional(),

@@ -1,6 +1,14 @@
-import { existsSync, openAsBlob, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
-import { bytes, type CallInput, type Client, type Image, type ImageFacts, ImageFormat } from '@eims/contracts'
+import {
+  bytes,
+  type CallInput,
+  type Client,
+  type Image,
+  type ImageFacts,
+  ImageFormat,
+  ProblemError,
+} from '@eims/contracts'
 import { type Call, command, one } from '../command.ts'
 import { confirm, yesFlag } from '../confirm.ts'
 import { readCa } from '../connection.ts'
@@ -10,6 +18,7 @@ import { listed, listFlags, ofTotal } from '../pages.ts'
 import { progressLine } from '../progress.ts'
 import { Refusal } from '../refusal.ts'
 import type { Screen } from '../screen.ts'
+import { sendImage } from '../send-image.ts'
 
 const flags = {
   name: { type: 'string', value: 'NAME', says: 'name in the registry (default: the file’s name without its endings)' },
@@ -30,7 +39,10 @@ const flags = {
     value: 'FILE',
     says: 'CA of the server that the URL names, when its system does not know it',
   },
-  'no-wait': { type: 'boolean', says: 'return at once, while the server works' },
+  'no-wait': {
+    type: 'boolean',
+    says: 'return while the server works: at once for a URL, for a file that is sent when it is ready',
+  },
 } as const
 
 const add = command({
@@ -46,7 +58,7 @@ const add = command({
   },
   options: flags,
   about: `The image is read once, its digest is checked, it is cut into verified pieces and those are kept. FILE may be deleted
-afterwards.`,
+afterwards. It is sent to the server; one in a folder of eims up --image-folder is read by the server itself.`,
   async run(call) {
     const image = /^https?:/i.test(call.name) ? await addUrl(call) : await addFile(call)
     call.show(call.values['no-wait'] ? image : await converted(call.client, image), describe)
@@ -76,40 +88,24 @@ async function addUrl({ name: url, values, client }: Call<typeof flags>): Promis
   return client('addImage', { body: body as CallInput<'addImage'>['body'] })
 }
 
-const DAY_MS = 24 * 3600_000
-
-async function addFile({ name, values, client, server }: Call<typeof flags>): Promise<Image> {
+async function addFile(call: Call<typeof flags>): Promise<Image> {
+  const { name, values, client, server } = call
   const path = resolve(name)
   if (!existsSync(path)) throw new Refusal(`there is no file ${path}`)
   if (!statSync(path).isFile()) throw new Refusal(`${path} is no file`)
   if (values['image-ca']) throw new Refusal('--image-ca is for a URL', 2)
   const described = describedBy(values, path)
-  if (server.local) return client('addImage', { body: { ...described, path } })
-  const line = progressLine(process.stderr)
-  const blob = await openAsBlob(path)
-  try {
-    const rawBody = blob
-      .stream()
-      .pipeThrough(counting(blob.size, (sent) => line.show(`sending ${described.name}`, sent)))
-    return await client('uploadImage', { query: described }, { rawBody, timeout: DAY_MS })
-  } finally {
-    line.end()
+  if (server.local) {
+    const read = await client('addImage', { body: { ...described, path } }).catch(unlessNotItsFile)
+    if (read) return read
   }
+  return sendImage(call, described, path)
 }
 
-/** Lets bytes through and tells how far they are, at most ten times a second. */
-function counting(size: number, tell: (fraction: number) => void): TransformStream<Uint8Array, Uint8Array> {
-  let [sent, toldAt] = [0, 0]
-  return new TransformStream({
-    transform(chunk, controller) {
-      sent += chunk.byteLength
-      if (performance.now() - toldAt > 100) {
-        toldAt = performance.now()
-        tell(sent / size)
-      }
-      controller.enqueue(chunk)
-    },
-  })
+/** A server of this machine reads its image folders itself; where the file is elsewhere, its bytes are sent. */
+function unlessNotItsFile(error: unknown): null {
+  if (error instanceof ProblemError && error.fields?.some((field) => field.path === 'body.path')) return null
+  throw error
 }
 
 async function converted(client: Client, image: Image): Promise<Image> {

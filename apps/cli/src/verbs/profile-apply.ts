@@ -1,14 +1,14 @@
-import { openAsBlob } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { type Client, Finish, type Image } from '@eims/contracts'
-import { connect, connectionHelp, connectionOptions } from '../connection.ts'
+import { type Client, createClient, Finish, type Image } from '@eims/contracts'
+import { chooseServer, connectionHelp, connectionOptions } from '../connection.ts'
 import { type Applied, type ApplyOptions, applyProfile, imageUrl } from '../eim-profile/apply.ts'
 import { type ReadProfile, readEimProfiles } from '../eim-profile/read.ts'
 import { table } from '../output.ts'
 import { print } from '../print.ts'
 import { progressLine } from '../progress.ts'
 import { Refusal } from '../refusal.ts'
+import { sendImage } from '../send-image.ts'
 import type { Verb } from '../verb.ts'
 
 /** No OS profile comes near it. */
@@ -53,11 +53,14 @@ ${connectionHelp}`,
     if (!finish.success) throw new Refusal(`--finish ${values.finish} is none of ${Finish.options.join(', ')}`, 2)
     const urls = values.image === undefined ? profiles.map((read) => imageUrl(read, values['image-base'])) : []
     if (values['dry-run']) return print(profiles, values.json, describeRead)
-    const client = connect(values, env)
+    const server = chooseServer(values, env)
+    const client = createClient({ baseUrl: server.url, token: server.key })
+    const send: Extract<ApplyOptions['source'], { send: unknown }>['send'] = (described) =>
+      sendImage({ client, server }, described, values.image!)
     const done: Applied[] = []
     for (const [index, read] of profiles.entries()) {
       const url = urls[index]
-      const source = url === undefined ? { send: sender(client, values.image!) } : { url }
+      const source = url === undefined ? { send } : { url }
       const ready: ApplyOptions['ready'] = (image) => untilReady(client, image)
       done.push(await applyProfile(client, read, { source, ready, ...(finish.data ? { finish: finish.data } : {}) }))
     }
@@ -90,11 +93,6 @@ async function mustBeFile(file: string): Promise<void> {
   )
   if (!isFile) throw new Refusal(`there is no file ${file}`)
 }
-
-const sender =
-  (client: Client, file: string) =>
-  async (query: { name: string; architecture: Image['architecture']; sha256: string }): Promise<Image> =>
-    client('uploadImage', { query }, { rawBody: await openAsBlob(file), timeout: 24 * 3600_000 })
 
 async function untilReady(client: Client, image: Image): Promise<Image> {
   const line = progressLine(process.stderr)

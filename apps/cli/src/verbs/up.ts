@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Refusal } from '../refusal.ts'
 import { makeBootFiles } from '../up/boot-files.ts'
+import { imageArguments, imageFlags } from '../up/image-options.ts'
 import { interfacesToServe, interfacesWithLink } from '../up/interfaces.ts'
 import { tftpArguments, tftpFlags } from '../up/own-boot-files.ts'
 import { placesOf } from '../up/places.ts'
@@ -31,6 +32,8 @@ addresses: the LAN's own DHCP server does. Nothing heard on another interface is
   --architecture A  makes the Micro-OS for arm64 machines too; may be repeated, and is remembered
   --firmware DIR    files that drivers ask for, laid out as /lib/firmware; they go into the Micro-OS
   --boot-files DIR  boot files of your own, a signed iPXE say; each goes before ours of the same name
+  --image-folder DIR  images may be added by path from there (POST /api/v1/images); may be repeated. Without it by
+                    sending the file or a URL only; ./eims images add sends whatever lies elsewhere
   --tftp-single-port  answer TFTP from port 69 only, for a firewall that passes nothing else
 
   --ca-cert FILE --ca-key FILE    a CA of your own (root, RSA, PEM) for the site instead of the one made at the first
@@ -48,6 +51,7 @@ EIMS_DATABASE_URL=postgresql://... uses that PostgreSQL instead of the embedded 
         ...portOptions,
         ...tlsFlags,
         ...tftpFlags,
+        ...imageFlags,
         'log-level': { type: 'string' },
         architecture: { type: 'string', multiple: true },
         firmware: { type: 'string' },
@@ -57,6 +61,7 @@ EIMS_DATABASE_URL=postgresql://... uses that PostgreSQL instead of the embedded 
     const ports = portsOf(values)
     const tls = tlsArguments(values)
     const tftp = tftpArguments(values)
+    const images = imageArguments(values)
     const logLevel = values['log-level'] ?? env.EIMS_LOG_LEVEL ?? 'info'
     if (!LOG_LEVELS.includes(logLevel))
       throw new Refusal(`--log-level must be one of ${LOG_LEVELS.join(', ')}, not "${logLevel}"`, 2)
@@ -81,6 +86,7 @@ EIMS_DATABASE_URL=postgresql://... uses that PostgreSQL instead of the embedded 
       ...portArguments,
       ...tls,
       ...tftp,
+      ...images,
     ]
     // One process from here on: perl opens the device-bound sockets and becomes the service.
     process.execve?.('/usr/bin/perl', ['perl', ...openSockets(ports, interfaces, service)], env)

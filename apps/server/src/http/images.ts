@@ -1,7 +1,9 @@
+import type { BlockList } from 'node:net'
 import type { Readable } from 'node:stream'
 import { ProblemError, type Reason } from '@eims/contracts'
 import { audit, type Db, deleteImage, getImage, getSite, listImages, type Registry } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
+import { barredAddresses, namesBarred } from '../images/barred-addresses.ts'
 import { MOST_DISK_BYTES } from '../images/convert.ts'
 import { fetchUrl } from '../images/fetch-url.ts'
 import type { ImageJobs } from '../images/jobs.ts'
@@ -13,15 +15,20 @@ export interface ImageRoutes {
   registry: Registry
   jobs: ImageJobs
   store: BlobStore
+  /** where URLs may not lead; left out: `barredAddresses` */
+  barred?: BlockList
 }
 
-export async function imageRoutes(app: FastifyInstance, { registry, jobs }: ImageRoutes): Promise<void> {
+export async function imageRoutes(
+  app: FastifyInstance,
+  { registry, jobs, barred = barredAddresses() }: ImageRoutes,
+): Promise<void> {
   const { db } = registry
   serve(app, 'listImages', ({ query }) => listImages(db, query))
   serve(app, 'getImage', ({ params }) => getImage(db, params.id))
   serve(app, 'addImage', async ({ body, request }) => {
     const { path, url, caCertificate, ...described } = body
-    const { image } = await jobs.start(described, path ?? (await urlSource(db, { url: url!, caCertificate })))
+    const { image } = await jobs.start(described, path ?? (await urlSource(db, { url: url!, caCertificate, barred })))
     const after = { ...described, ...(url === undefined ? { path } : { url: withoutSecrets(url) }) }
     await audit(db, { actor: request.actor, action: 'image.add', of: image, after })
     return image
@@ -80,9 +87,17 @@ function unlessRefused(error: unknown): void {
 const cancelledBy = (by: string): Reason => ({ code: 'conversion-cancelled', slots: { by } })
 
 /** Fetched when its turn comes, in the way that the site's machines reach the world. */
-async function urlSource(db: Db, { url, caCertificate }: { url: string; caCertificate: string | undefined }) {
+async function urlSource(
+  db: Db,
+  { url, caCertificate, barred }: { url: string; caCertificate: string | undefined; barred: BlockList },
+) {
+  if (namesBarred(new URL(url), barred)) {
+    const message =
+      'leads to this server itself, its link, a metadata service or a group: no image is fetched from there'
+    throw new ProblemError('invalid-input', `body.url ${message}`, [{ path: 'body.url', message }])
+  }
   const { httpProxy, noProxy } = await getSite(db)
-  const ways = { httpProxy, noProxy, caCertificate: caCertificate ?? null, maxBytes: MOST_DISK_BYTES }
+  const ways = { httpProxy, noProxy, caCertificate: caCertificate ?? null, barred, maxBytes: MOST_DISK_BYTES }
   return (signal: AbortSignal, onLength: (bytes: number) => void) => fetchUrl(url, { ...ways, onLength }, signal)
 }
 

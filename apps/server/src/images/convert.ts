@@ -14,13 +14,13 @@ import { readFacts, storedDisk } from './facts.ts'
 import { refuseForeign, TAIL_BYTES } from './foreign.ts'
 import { checkFormat } from './format.ts'
 import { storeDisk, tooLarge } from './manifest.ts'
-import { hashFile, openSource, readHead, readTail, type SourceFile, spoolUpload } from './source.ts'
+import { hashFile, readHead, readTail, type SourceFile, spoolUpload } from './source.ts'
 import { type FreeSpace, freeSpace } from './space.ts'
 import type { BlobStore } from './store.ts'
 
 export interface ConvertOptions {
-  /** a file of this server (absolute path), or an upload */
-  source: string | AsyncIterable<Uint8Array>
+  /** opens a file of this server, or is an upload */
+  source: (() => Promise<SourceFile>) | AsyncIterable<Uint8Array>
   /** told by the first bytes when left out */
   format?: ImageFormat | undefined
   /** digest of the published file as its publisher gives it */
@@ -85,8 +85,8 @@ export async function convertImage(options: ConvertOptions): Promise<ConvertedIm
   let opened: (SourceFile & { sha256?: string }) | undefined
   try {
     opened =
-      typeof source === 'string'
-        ? await openSource(source)
+      typeof source === 'function'
+        ? await source()
         : await spoolUpload(source, join(folder, 'upload'), { folder, maxBytes: maxRawSize, free, signal, onBytes })
     const head = await readHead(opened, HEAD_BYTES)
     refuseForeign('raw', head, await readTail(opened, TAIL_BYTES))

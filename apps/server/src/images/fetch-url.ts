@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import type { BlockList } from 'node:net'
 import { getCACertificates } from 'node:tls'
 import { ProblemError } from '@eims/contracts'
+import { namesBarred } from './barred-addresses.ts'
 
 /** As many as curl's users are used to before they call it a loop. */
 const MOST_REDIRECTS = 5
@@ -14,6 +16,8 @@ interface FetchWays {
   noProxy: string | null
   /** PEM, besides what the system trusts; null for none */
   caCertificate: string | null
+  /** addresses that are not connected to, neither for the URL nor for a redirect nor as the proxy */
+  barred: BlockList
   /** more announced bytes are refused before any is fetched */
   maxBytes: number
   /** milliseconds without a byte; a minute when left out */
@@ -27,7 +31,7 @@ interface FetchWays {
  * Its length is checked when it was announced; whether the bytes are the right ones is for the caller's digest.
  *
  * @throws ProblemError `image-unreadable`: no answer, another status than 200, too many redirects, broken off;
- *   `too-large`; the reason of `signal`
+ *   `too-large`; the reason of `signal`. Of what the other side sent they tell the status and nothing else.
  */
 export async function* fetchUrl(url: string, ways: FetchWays, signal: AbortSignal): AsyncGenerator<Buffer, void> {
   const { origin, pathname } = new URL(url)
@@ -46,14 +50,14 @@ export async function* fetchUrl(url: string, ways: FetchWays, signal: AbortSigna
       bytes += chunk.length
       yield chunk
     }
-    if (announced !== null && announced !== bytes) throw new Error(`${bytes} of ${announced} bytes came`)
+    if (announced !== null && announced !== bytes) throw new OurWords(`${bytes} of ${announced} bytes came`)
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof ProblemError) throw error
-    const { message } = error as Error
+    const why = reasonOf(error as Error)
     throw new ProblemError(
       'image-unreadable',
-      bytes > 0 ? `${what} broke off after ${bytes} bytes: ${message}` : `${what} cannot be fetched: ${message}`,
+      bytes > 0 ? `${what} broke off after ${bytes} bytes: ${why}` : `${what} cannot be fetched: ${why}`,
     )
   } finally {
     response?.destroy()
@@ -62,38 +66,64 @@ export async function* fetchUrl(url: string, ways: FetchWays, signal: AbortSigna
 
 async function follow(url: string, ways: FetchWays, signal: AbortSignal): Promise<IncomingMessage> {
   let at = new URL(url)
+  const first = at.origin
   for (let hops = 0; hops <= MOST_REDIRECTS; hops++) {
+    if (namesBarred(at, ways.barred)) throw new OurWords(BARRED)
     const response = await get(at, ways, signal)
     const { statusCode = 0, headers } = response
     if (![301, 302, 303, 307, 308].includes(statusCode) || headers.location === undefined) return response
     response.destroy()
     const next = URL.parse(headers.location, at.href)
     if (!next || !['http:', 'https:'].includes(next.protocol))
-      throw new ProblemError(
-        'image-unreadable',
-        `${at.origin} redirects to ${headers.location}, which is neither http nor https`,
-      )
+      throw new ProblemError('image-unreadable', `${first} redirects to what is neither http nor https`)
     if (at.protocol === 'https:' && next.protocol !== 'https:')
-      throw new ProblemError('image-unreadable', `${at.origin} redirects from https to ${next.origin}`)
+      throw new ProblemError('image-unreadable', `${first} redirects from https to http`)
     at = next
   }
-  throw new ProblemError('image-unreadable', `${new URL(url).origin} redirects more than ${MOST_REDIRECTS} times`)
+  throw new ProblemError('image-unreadable', `${first} redirects more than ${MOST_REDIRECTS} times`)
 }
 
 async function get(url: URL, ways: FetchWays, signal: AbortSignal): Promise<IncomingMessage> {
-  const { httpProxy, noProxy, caCertificate, silence = SILENCE_MS } = ways
+  const { httpProxy, noProxy, caCertificate, barred, silence = SILENCE_MS } = ways
   const proxyEnv = httpProxy ? { HTTP_PROXY: httpProxy, HTTPS_PROXY: httpProxy, NO_PROXY: noProxy ?? '' } : undefined
   const options = { ...(proxyEnv ? { proxyEnv } : {}), timeout: silence }
   const isTls = url.protocol === 'https:'
   const agent = isTls ? new HttpsAgent({ ...options, ...trust(caCertificate) }) : new HttpAgent(options)
+  connectNowhereElse(agent, barred)
   const headers = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'eims' }
   const request = (isTls ? httpsRequest : httpRequest)(url, { agent, signal, headers, timeout: silence })
-  request.on('timeout', () => request.destroy(new Error(`nothing came for ${Math.round(silence / 1000)} s`)))
+  request.on('timeout', () => request.destroy(new OurWords(`nothing came for ${Math.round(silence / 1000)} s`)))
   request.end()
   const [response] = (await once(request, 'response')) as [IncomingMessage]
   // Unheard, an error between two reads of the body would end the process.
   request.on('error', () => {})
   return response
+}
+
+/**
+ * Node asks a socket's `blockList` for each address that it is about to connect to, after any look-up. The option of that
+ * name reaches neither the connection to a proxy nor one over TLS, and no socket connects before the next tick.
+ */
+function connectNowhereElse(agent: HttpAgent, barred: BlockList): void {
+  const connect = agent.createConnection.bind(agent)
+  agent.createConnection = (...args) => {
+    const socket = connect(...args)
+    if (socket) Object.assign(socket, { blockList: barred })
+    return socket
+  }
+}
+
+/** An end that we put into words ourselves. */
+class OurWords extends Error {}
+
+const BARRED = 'no image is fetched from such an address: this server itself, its link, a metadata service or a group'
+
+/** Node's own words quote certificates and replies, so of what is not ours only the code is told. */
+function reasonOf(error: Error & { code?: string; errors?: { code?: string }[] }): string {
+  if (error instanceof OurWords) return error.message
+  const codes = [error, ...(error.errors ?? [])].map(({ code }) => code)
+  if (codes.includes('ERR_IP_BLOCKED')) return BARRED
+  return codes.find((code) => code !== undefined) ?? 'it failed'
 }
 
 function lengthOf({ headers }: IncomingMessage): number | null {

@@ -3,10 +3,10 @@ import { createImage, failImage, finishImage, setImageProgress } from '@eims/reg
 import { problemOf } from '../problem.ts'
 import { convertImage } from './convert.ts'
 import { findMissingFacts } from './facts.ts'
+import { openInFolders } from './folders.ts'
 import { type HousekeepingParts, type InTurn, onlyOf, prune, release } from './housekeeping.ts'
-import { openSource } from './source.ts'
 
-/** a file of this server, an upload, or what is fetched when its turn comes */
+/** a file of this server's image folders, an upload, or what is fetched when its turn comes */
 type Source =
   | string
   | AsyncIterable<Uint8Array>
@@ -17,7 +17,7 @@ export interface ImageJobs extends AsyncDisposable {
    * Records an image as `converting` and converts it in the background: `image` comes at once, the end is on the
    * image (ready, or failed with the reason). `done` never rejects; it gives what went wrong, or null. What a conversion
    * that failed had stored is removed before the next one begins.
-   * Throws `invalid-input` for a path that is no readable file, `already-exists` for a name that is taken.
+   * Throws `invalid-input` for a path that is no readable file of an image folder, `already-exists` for a name that is taken.
    */
   start(described: ImageDescription, source: Source): Promise<{ image: Image; done: Promise<ProblemError | null> }>
   /**
@@ -41,6 +41,8 @@ export interface ImageJobs extends AsyncDisposable {
 interface ImageJobParts extends HousekeepingParts {
   /** on the data disk */
   tempDir: string
+  /** images are added by path from these and from nowhere else */
+  imageFolders: readonly string[]
   serverId: string
 }
 
@@ -52,11 +54,16 @@ interface Job {
 
 /** Conversions of one server, one after the other: each keeps all processors busy. Stopping ends them as failed. */
 export function createImageJobs(parts: ImageJobParts): ImageJobs {
-  const { db, store, tempDir, serverId, log } = parts
+  const { db, store, tempDir, imageFolders, serverId, log } = parts
   const stop = new AbortController()
   const running = new Map<string, Job>()
   let last: Promise<unknown> = Promise.resolve()
   const untidied = (err: unknown) => log.warn({ err }, 'image chunks could not be tidied')
+
+  const opened = (source: Source, signal: AbortSignal, announce: (bytes: number) => void) => {
+    if (typeof source === 'string') return () => openInFolders(source, imageFolders)
+    return typeof source === 'function' ? source(signal, announce) : source
+  }
 
   async function convert(image: Image, { format, sha256, architecture }: ImageDescription, source: Source, job: Job) {
     const own = job.cancelled.signal
@@ -70,7 +77,7 @@ export function createImageJobs(parts: ImageJobParts): ImageJobs {
       signal.throwIfAborted()
       job.hasBegun = true
       const made = await convertImage({
-        source: typeof source === 'function' ? source(signal, announce) : source,
+        source: opened(source, signal, announce),
         announced: () => announced,
         format,
         sha256,
@@ -121,7 +128,7 @@ export function createImageJobs(parts: ImageJobParts): ImageJobs {
   return {
     inTurn,
     async start(described, source) {
-      if (typeof source === 'string') await (await openSource(source)).file.close()
+      if (typeof source === 'string') await (await openInFolders(source, imageFolders)).file.close()
       const { name, architecture, format = 'raw' } = described
       const image = await createImage(db, { name, architecture, format, serverId })
       const job: Job = { cancelled: new AbortController(), hasBegun: false, done: Promise.resolve(null) }

@@ -163,6 +163,7 @@ function sourceOf(file: FileHandle, before: BigIntStats): SourceFile {
   }
 }
 
-function badPath(path: string, what: string): never {
+/** Refuses a path of a request. */
+export function badPath(path: string, what: string): never {
   throw new ProblemError('invalid-input', `${path} ${what}`, [{ path: 'body.path', message: what }])
 }

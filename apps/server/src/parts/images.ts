@@ -24,7 +24,9 @@ export async function startImages(
   const store = await openBlobStore(config.dataDir)
   const tempDir = join(config.dataDir, 'temp')
   await clearTemp(tempDir)
-  const jobs = ends.use(createImageJobs({ db, store, tempDir, serverId: server.id, now, log }))
+  const jobs = ends.use(
+    createImageJobs({ db, store, tempDir, imageFolders: config.imageFolders, serverId: server.id, now, log }),
+  )
   jobs.findMissingFacts()
   ends.use(startHousekeeping({ db, store, now, log }, jobs.inTurn))
   return { store, jobs, tempDir }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { zstdDecompressSync } from 'node:zlib'
 import type { ImageManifest } from '@eims/contracts'
 import { type ConvertOptions, convertImage } from '../../src/images/convert.ts'
+import { openSource } from '../../src/images/source.ts'
 import { type BlobStore, openBlobStore } from '../../src/images/store.ts'
 
 export const MiB = 1024 * 1024
@@ -57,7 +58,9 @@ export async function bench(folder: string) {
   await mkdir(folder, { recursive: true })
   const store = await openBlobStore(join(folder, 'data'))
   const tempDir = join(folder, 'tmp')
-  const convert = (source: ConvertOptions['source'], more: Partial<ConvertOptions> = {}) =>
-    convertImage({ source, architecture: 'x86_64', store, tempDir, ...more })
+  const convert = (from: string | AsyncIterable<Uint8Array>, more: Partial<ConvertOptions> = {}) => {
+    const source = typeof from === 'string' ? () => openSource(from) : from
+    return convertImage({ source, architecture: 'x86_64', store, tempDir, ...more })
+  }
   return { store, tempDir, convert }
 }

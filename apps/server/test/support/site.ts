@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, BlockList } from 'node:net'
 import { join } from 'node:path'
 import { type Client, createClient, ProfileInput, type Role } from '@eims/contracts'
 import {
@@ -72,7 +72,7 @@ export async function openSite(
   t: Test,
   registry: Registry,
   serverId = 'server-1',
-  more: { events?: Partial<EventRoutes>; attempts?: AttemptLimits; door?: DoorLimits } = {},
+  more: { events?: Partial<EventRoutes>; attempts?: AttemptLimits; door?: DoorLimits; barred?: BlockList } = {},
 ): Promise<Site> {
   const { db } = registry
   const dataDir = await temporaryFolder(t)
@@ -83,7 +83,15 @@ export async function openSite(
   const log = pino({ level: 'silent' })
   const store = await openBlobStore(dataDir)
   const now = () => Date.now()
-  const jobs = createImageJobs({ db, store, tempDir: join(dataDir, 'temp'), serverId, now, log })
+  const jobs = createImageJobs({
+    db,
+    store,
+    tempDir: join(dataDir, 'temp'),
+    imageFolders: [dataDir, t.testdirName],
+    serverId,
+    now,
+    log,
+  })
   const sink = createEventSink({ db, now })
   const artifacts = openArtifacts(artifactsDir)
   const snapshot = await watchSite({ load: () => loadSite(db), log })
@@ -106,7 +114,8 @@ export async function openSite(
     version: '0.1.0',
     log,
     engine,
-    images: { registry, jobs, store },
+    // The file servers of tests are on loopback.
+    images: { registry, jobs, store, barred: more.barred ?? new BlockList() },
     hosts: { certificate: () => '', further: () => snapshot.site().adminHosts },
     importsDir: join(dataDir, 'temp/imports'),
     events: { db, feed: openEventFeed({ db, log, now, every: 50 }), ...more.events },

@@ -27,7 +27,7 @@ export const imagesRoutes = define({
     path: '/api/v1/images',
     listener: 'admin',
     role: 'admin',
-    summary: 'Add an image from a file on the server, or by fetching it from a URL',
+    summary: 'Add an image from a file in one of the server’s image folders, or by fetching it from a URL',
     body: ImageAdd,
     reply: Image,
     status: 202,
