@@ -1,5 +1,5 @@
 import type { DiskRule } from '@eims/contracts'
-import { Refusal } from './refusal.ts'
+import { sizeOf } from './size.ts'
 
 /** How a verb says which disk. */
 export const diskFlags = {
@@ -39,7 +39,10 @@ export function changeDiskRule(was: DiskRule | null | undefined, values: DiskVal
   const rule = Object.fromEntries(
     Object.entries({ ...was, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) })
       .filter(([, value]) => value !== '')
-      .map(([name, value]) => [name, isSize(name) && typeof value === 'string' ? sizeOf(name, value) : value]),
+      .map(([name, value]) => [
+        name,
+        isSize(name) && typeof value === 'string' ? sizeOf(name === 'minSize' ? 'min-size' : 'max-size', value) : value,
+      ]),
   )
   return Object.keys(rule).length > 0 ? (rule as DiskRule) : null
 }
@@ -60,27 +63,4 @@ export const diskText = (rule: DiskRule | null | undefined): string | null =>
 
 const gigabytes = (size: number) => `${(size / 1e9).toFixed(1).replace(/\.0$/, '')} GB`
 
-const units: Record<string, number> = {
-  '': 1,
-  kb: 1e3,
-  mb: 1e6,
-  gb: 1e9,
-  tb: 1e12,
-  mib: 2 ** 20,
-  gib: 2 ** 30,
-  tib: 2 ** 40,
-}
-
 const isSize = (part: string): part is 'minSize' | 'maxSize' => part === 'minSize' || part === 'maxSize'
-
-function sizeOf(part: 'minSize' | 'maxSize', text: string): number {
-  const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim()) ?? []
-  const factor = units[(unit ?? '?').toLowerCase()]
-  const size = Math.round(Number(number) * (factor ?? Number.NaN))
-  if (!Number.isSafeInteger(size) || size <= 0)
-    throw new Refusal(
-      `--${part === 'minSize' ? 'min' : 'max'}-size "${text}" is no size; write it like 64GB or 60GiB`,
-      2,
-    )
-  return size
-}

@@ -26,7 +26,11 @@ export async function sendImage(
   )
   const upload = createClient({ baseUrl: server.url, token: server.key, fetch: patientFetch })
   try {
-    return await upload('uploadImage', { query: described }, { rawBody, timeout: DAY_MS })
+    return await upload(
+      'uploadImage',
+      { query: described },
+      { rawBody, timeout: DAY_MS, headers: { 'content-length': String(blob.size) } },
+    )
   } finally {
     over.abort()
     line.end()

@@ -8,7 +8,7 @@ import { judgeLinks, type Link } from '../src/doctor/network.ts'
 import { socketInodes } from '../src/doctor/port-holders.ts'
 import type { Offer } from '../src/doctor/probe-packets.ts'
 import { judgeServed, type ServedSeen } from '../src/doctor/served.ts'
-import { availableMemory, judgeMemory, judgeSpace } from '../src/doctor/space.ts'
+import { availableMemory, judgeDataSpace, judgeMemory, judgeSpace } from '../src/doctor/space.ts'
 import { judgeTaken } from '../src/doctor/taken-ports.ts'
 
 const link: Link = {
@@ -167,6 +167,17 @@ await t.test('the service that runs here, on an interface', async (t) => {
 })
 
 await t.test('room, memory and clock', async (t) => {
+  const data = (free: number, size: number, keepFree: number | null = null) =>
+    judgeDataSpace('/var/lib/eims', { free, size }, keepFree)
+  t.match(data(1.05e9, 1e12), {
+    result: 'fail',
+    says: /^1\.1 GB are free .* Images leave 1\.0 GB of it to the registry\.$/,
+  })
+  t.equal(data(1.1e9, 1e12).result, 'warn')
+  t.equal(data(20e9, 1e12).result, 'ok')
+  t.equal(data(0.5e9, 8e9).result, 'warn', '5 % of it are kept')
+  t.equal(data(0.3e9, 1e9).result, 'fail', 'but 256 MB at least')
+  t.equal(data(20e9, 1e12, 50e9).result, 'fail', 'as it is given')
   t.equal(judgeSpace('the data', '/var/lib/eims', 0.5e9, 1e9).result, 'fail')
   t.equal(judgeSpace('the data', '/var/lib/eims', 5e9, 1e9).result, 'warn')
   t.equal(judgeSpace('the data', '/var/lib/eims', 50e9, 1e9).result, 'ok')

@@ -61,6 +61,12 @@ await t.test('folders that images are added from', async (t) => {
   t.throws(() => imageArguments({ 'image-folder': [''] }), /the empty name is none/)
 })
 
+await t.test('what images leave free', async (t) => {
+  t.strictSame(imageArguments({ 'keep-free': '2GB' }), ['--keep-free', '2000000000'])
+  for (const none of ['1MB', '2TB', 'much', '-1GB', ''])
+    t.throws(() => imageArguments({ 'keep-free': none }), /--keep-free (must be from 64 MB to 1 TB|".*" is no size)/)
+})
+
 await t.test('up and doctor take every port by the same flag', async (t) => {
   for (const flag of Object.keys(portFlags)) {
     const args = Object.entries(portFlags).flatMap(([each, usual]) => [`--${each}`, each === flag ? 'none' : usual])

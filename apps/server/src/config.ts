@@ -1,3 +1,4 @@
+import { LEAST_KEPT_FREE, MOST_KEPT_FREE } from '@eims/contracts'
 import { z } from 'zod'
 
 const file = z.string().startsWith('/', 'must be an absolute path').nullable()
@@ -11,6 +12,8 @@ export const Config = z.object({
   bootFilesDir: z.string().startsWith('/', 'must be an absolute path').optional(),
   /** images are added by path from these folders only */
   imageFolders: z.array(z.string().startsWith('/', 'must be an absolute path')).max(32),
+  /** bytes that images leave free on the data disk; null: as `keptFree` says */
+  keepFree: z.coerce.number().int().min(LEAST_KEPT_FREE).max(MOST_KEPT_FREE).nullable(),
   httpPort: z.coerce.number().int().min(1).max(65_535),
   /** the machines' port over TLS */
   httpsPort: z.coerce.number().int().min(1).max(65_535),
@@ -37,6 +40,7 @@ const flags: Record<string, keyof Config> = {
   '--artifacts': 'artifactsDir',
   '--boot-files': 'bootFilesDir',
   '--image-folder': 'imageFolders',
+  '--keep-free': 'keepFree',
   '--http-port': 'httpPort',
   '--https-port': 'httpsPort',
   '--admin-port': 'adminPort',
@@ -69,6 +73,7 @@ export function readConfig(argv: string[], env: Record<string, string | undefine
     artifactsDir: given.artifactsDir ?? `${env.EIMS_CACHE ?? '/var/cache/eims'}/artifacts`,
     bootFilesDir: given.bootFilesDir,
     imageFolders,
+    keepFree: given.keepFree ?? null,
     httpPort: given.httpPort ?? 7480,
     httpsPort: given.httpsPort ?? 7443,
     adminPort: given.adminPort ?? 7481,

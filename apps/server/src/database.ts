@@ -6,6 +6,7 @@ import {
   migrate,
   openRegistry,
   type Registry,
+  reserveLogRoom,
   startEmbeddedPostgres,
 } from '@eims/registry'
 import type { Logger } from 'pino'
@@ -51,5 +52,8 @@ async function embedded(stack: AsyncDisposableStack, config: Config, log: Logger
   const dataDir = join(config.dataDir, 'postgres')
   const postgres = stack.use(await startEmbeddedPostgres({ dataDir, log: (line) => log.info(line) }))
   const { trouble } = stack.use(keepRunning(postgres, { log: (line) => log.warn(line) }))
+  await reserveLogRoom(postgres.url).catch((error: Error) =>
+    log.warn(`database: no room could be reserved for its log: ${error.message}`),
+  )
   return { url: postgres.url, description: `embedded PostgreSQL in ${dataDir}`, trouble }
 }

@@ -1,5 +1,5 @@
 import { invalidInput, type ProblemCode, ProblemError } from '@eims/contracts'
-import { isBusy, isDatabaseDown, isPoolExhausted, OutcomeUnknown } from '@eims/registry'
+import { isBusy, isDatabaseDown, isPoolExhausted, type Lack, lackOf, OutcomeUnknown } from '@eims/registry'
 import { ZodError } from 'zod'
 
 const byFastifyCode: Record<string, [ProblemError['code'], string]> = {
@@ -19,12 +19,21 @@ export class ComeAgain extends ProblemError {
   }
 }
 
+const byLack: Record<Lack, [ProblemError['code'], string]> = {
+  disk: ['disk-full', 'the disk of the server or of its database is full; nothing was changed'],
+  connections: ['busy', 'the database has no connection to spare'],
+  memory: ['busy', 'the database has no memory for it at the moment'],
+  files: ['database-down', 'the database cannot read or write its files; its log says why'],
+}
+
 /** Any failure as the problem a caller is told; causes of a 500 stay in the log. */
 export function problemOf(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error
   if (error instanceof ZodError) return invalidInput(error)
   if (error instanceof OutcomeUnknown)
     return new ProblemError('outcome-unknown', `${error.message}: it may have been done or not`)
+  const lack = lackOf(error)
+  if (lack) return new ProblemError(...byLack[lack])
   if (isPoolExhausted(error))
     return new ProblemError('busy', 'so much is asked of the registry that it waited too long')
   if (isDatabaseDown(error)) return new ProblemError('database-down', 'the registry cannot be reached at the moment')

@@ -9,6 +9,7 @@ await t.test('flags go before the environment, the environment before defaults',
       artifactsDir: '/cache/artifacts',
       bootFilesDir: undefined,
       imageFolders: [],
+      keepFree: null,
       httpPort: 8080,
       httpsPort: 7443,
       adminPort: 7481,
@@ -27,6 +28,7 @@ await t.test('flags go before the environment, the environment before defaults',
     '/srv/a',
     '/srv/b',
   ])
+  t.equal(readConfig(['--keep-free', '2000000000'], {}).keepFree, 2e9)
   t.equal(readConfig([], {}).dataDir, '/var/lib/eims')
 })
 
@@ -35,6 +37,8 @@ await t.test('every bad value is named', async (t) => {
     () => readConfig(['--http-port', '0', '--log-level', 'loud'], { EIMS_DATABASE_URL: 'mysql://x' }),
     /httpPort .*databaseUrl must begin with postgresql:\/\/.*logLevel/,
   )
+  for (const size of ['63999999', '1000000000001', 'much', '1.5'])
+    t.throws(() => readConfig(['--keep-free', size], {}), /keepFree/)
   t.throws(() => readConfig(['--prot', '1'], {}), /unknown option --prot/)
   t.throws(() => readConfig(['--data'], {}), /--data needs a value/)
 })

@@ -32,6 +32,8 @@ const iPxeTakesAddress = (second: number) => {
 }
 const down: Reason = { code: 'database-down', slots: {} }
 
+const full: Reason = { code: 'disk-full', slots: {} }
+
 const rows: Row[] = [
   {
     symptom: 'elsewhere',
@@ -97,6 +99,12 @@ const rows: Row[] = [
     now: 120,
     events: [...upToScript, repeated(decided(10, 'wait', down, { where: 'firmware' }), 7, 115)],
     says: 'When it asked what to boot, this server’s database did not answer; so nothing is installed. Last heard 5 s ago.',
+  },
+  {
+    symptom: 'disk-full',
+    now: 120,
+    events: [...upToScript, repeated(decided(10, 'wait', full, { where: 'firmware' }), 7, 115)],
+    says: 'When it asked what to boot, the disk of this server or of its database was full; so nothing is installed. Last heard 5 s ago.',
   },
   {
     symptom: 'waits-in-firmware',

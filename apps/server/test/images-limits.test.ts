@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { Readable } from 'node:stream'
+import { ProblemError } from '@eims/contracts'
+import { SmallDisk } from '@eims/lab'
 import t from 'tap'
 import { clearTemp } from '../src/images/convert.ts'
+import { spaceBeside } from '../src/images/space.ts'
 import { bench, MiB, sampleDisk, tool } from './support/sample-disk.ts'
 
 const disk = sampleDisk()
@@ -27,12 +30,33 @@ await t.test('a full disk is noticed before it is written to', async (t) => {
   const dir = t.testdir({ 'disk.raw': disk })
   tool('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', `${dir}/disk.raw`, `${dir}/disk.qcow2`])
   const { tempDir, convert } = await bench(dir)
-  const full = { code: 'disk-full', message: /needs \d+ MB in .*, and 0 MB may be used there$/ }
-  const free = async () => 0.5 * GB
-  await t.rejects(convert(Readable.from([disk]), { free }), full)
-  await t.rejects(convert(`${dir}/disk.raw`, { free }), full)
-  await t.rejects(convert(`${dir}/disk.qcow2`, { free }), full)
-  await t.resolves(convert(`${dir}/disk.qcow2`, { free: async () => GB }))
+  const full = {
+    code: 'disk-full',
+    message: /needs \d+(\.\d)? MB in .*; 500 MB are free there, of which 1 GB are kept for the registry$/,
+  }
+  const space = spaceBeside(null, async () => ({ free: 0.5 * GB, size: 100 * GB }))
+  await t.rejects(convert(Readable.from([disk]), { space }), full)
+  await t.rejects(convert(`${dir}/disk.raw`, { space }), full)
+  await t.rejects(convert(`${dir}/disk.qcow2`, { space }), full)
+  await t.resolves(
+    convert(`${dir}/disk.qcow2`, { space: spaceBeside(null, async () => ({ free: 1.2 * GB, size: 100 * GB })) }),
+  )
+  t.same(readdirSync(tempDir), [])
+})
+
+await t.test('a qcow2 whose raw form finds no room any more', async (t) => {
+  const dir = t.testdir({ 'disk.raw': Buffer.concat([disk, randomBytes(30 * MiB)]) })
+  tool('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', `${dir}/disk.raw`, `${dir}/disk.qcow2`])
+  await using small = await SmallDisk.create(16)
+  const { tempDir, convert } = await bench(small.folder)
+  const blind = { require: async () => {} }
+  await t.rejects(convert(`${dir}/disk.qcow2`, { space: blind }), { code: 'disk-full', message: /is full$/ })
+  const others = {
+    async require(folder: string, bytes: number) {
+      if (bytes === 0) throw new ProblemError('disk-full', `others filled ${folder}`)
+    },
+  }
+  await t.rejects(convert(`${dir}/disk.qcow2`, { space: others }), { code: 'disk-full', message: /^others filled/ })
   t.same(readdirSync(tempDir), [])
 })
 

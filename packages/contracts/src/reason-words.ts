@@ -31,6 +31,7 @@ export const english: Words = {
 
   'boot-busy': () => 'more machines ask for their boot script than can be answered at once; this one asks again',
   'database-down': () => 'the database does not answer, so nothing is installed',
+  'disk-full': () => 'the disk of the server is full, so nothing is installed',
   'identity-missing': () =>
     'serial, UUID and MACs of this machine are all placeholders or missing; set a serial or UUID in its firmware',
   'too-many-unregistered': ({ limit }) =>

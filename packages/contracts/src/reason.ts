@@ -38,6 +38,7 @@ export const reasonSlots = {
   'database-down': {},
   /** so many machines ask for boot scripts, or one of them so often, that this one has to come again */
   'boot-busy': {},
+  'disk-full': {},
   'identity-missing': {},
   /** machines that nobody registered fill the registry, and each of them has a run or a person's word */
   'too-many-unregistered': { limit: count },

@@ -16,7 +16,7 @@ import { judgePostgresAge } from './postgres-age.ts'
 import { judgeStored } from './retention.ts'
 import { judgeServed, whoAnswers } from './served.ts'
 import { checkDatabase, findService, type Running } from './service.ts'
-import { freeSpace, judgeMemory, judgeSpace, readMemory } from './space.ts'
+import { judgeDataSpace, judgeMemory, judgeSpace, readMemory, spaceAt } from './space.ts'
 import { checkPorts } from './taken-ports.ts'
 
 interface Examined {
@@ -24,6 +24,8 @@ interface Examined {
   asked: string[]
   ports: Ports
   dataDir: string
+  /** bytes; null: not given */
+  keepFree: number | null
   cacheDir: string
   artifactsDir: string
   /** this is an unpacked bundle, which makes no boot files */
@@ -44,8 +46,8 @@ export async function examine(what: Examined): Promise<Check[]> {
   return [
     ...lan,
     ...checkFirewall(Number(what.ports['http-port'])),
-    judgeSpace('the data', what.dataDir, freeSpace(what.dataDir), GB),
-    judgeSpace('the cache', what.cacheDir, freeSpace(what.cacheDir), 0.2 * GB),
+    judgeDataSpace(what.dataDir, spaceAt(what.dataDir), what.keepFree),
+    judgeSpace('the cache', what.cacheDir, spaceAt(what.cacheDir).free, 0.2 * GB),
     judgeMemory(readMemory()),
     judgeClock(what.now, ntpState()),
     ...checkBootFiles(what.artifactsDir, what.bundled),

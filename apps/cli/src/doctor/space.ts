@@ -1,16 +1,35 @@
 import { existsSync, readFileSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { keptFree } from '@eims/contracts'
 import { type Check, fail, ok, warn } from './check.ts'
 
 const GB = 1e9
 const gigabytes = (bytes: number) => `${(bytes / GB).toFixed(1)} GB`
 
-/** Bytes that are free for us where a folder is or will be made. */
-export function freeSpace(folder: string): number {
+/** Bytes of the file system where a folder is or will be made, and those of it that are free for us. */
+export function spaceAt(folder: string): { free: number; size: number } {
   let there = folder
   while (!existsSync(there) && dirname(there) !== there) there = dirname(there)
-  const { bavail, bsize } = statfsSync(there)
-  return bavail * bsize
+  const { bavail, blocks, bsize } = statfsSync(there)
+  return { free: bavail * bsize, size: blocks * bsize }
+}
+
+/** bytes that must be there for the next part of an image; apps/server/src/images/space.ts */
+const STRIDE = 64 * 1024 * 1024
+
+/**
+ * Whether an image can be added: below what is kept free for the registry the server refuses it. Pure.
+ * @param keepFree bytes, as the service is given them; null: as it takes them by itself
+ */
+export function judgeDataSpace(
+  folder: string,
+  { free, size }: { free: number; size: number },
+  keepFree: number | null,
+): Check {
+  const kept = keptFree(size, keepFree)
+  const check = judgeSpace('the data', folder, free, kept + STRIDE)
+  if (check.result === 'ok') return check
+  return { ...check, says: `${check.says} Images leave ${gigabytes(kept)} of it to the registry.` }
 }
 
 /** Images are kept as compressed chunks, and converted one at a time below the data directory. Pure. */

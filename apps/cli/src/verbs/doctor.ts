@@ -4,6 +4,7 @@ import { renderChecks } from '../doctor/check-text.ts'
 import { examine } from '../doctor/examine.ts'
 import { print } from '../print.ts'
 import { Refusal } from '../refusal.ts'
+import { keepFree } from '../up/image-options.ts'
 import { artifactsOf, placesOf } from '../up/places.ts'
 import { portFlags, portOptions, portsOf } from '../up/service-ports.ts'
 import type { Verb } from '../verb.ts'
@@ -22,6 +23,7 @@ DHCP. Each check is ok, warn or fail, with what to do; it ends with 1 when one f
   --interface IF    an interface of the bench LAN; may be repeated. Without it those that the service serves, else the
                     only one with an IPv4 address
   --data DIR        the service's data directory (default /var/lib/eims, or EIMS_DATA)
+  --keep-free SIZE  as ./eims up is given it
   ${Object.keys(portFlags)
     .map((flag) => `--${flag} N`)
     .join(' ')}   as ./eims up is given them
@@ -33,6 +35,7 @@ DHCP. Each check is ok, warn or fail, with what to do; it ends with 1 when one f
       options: {
         interface: { type: 'string', multiple: true },
         data: { type: 'string' },
+        'keep-free': { type: 'string' },
         ...portOptions,
         json: { type: 'boolean' },
       },
@@ -42,6 +45,7 @@ DHCP. Each check is ok, warn or fail, with what to do; it ends with 1 when one f
       asked: values.interface ?? [],
       ports: portsOf(values),
       dataDir: resolve(values.data ?? env.EIMS_DATA ?? '/var/lib/eims'),
+      keepFree: keepFree(values['keep-free']),
       cacheDir: places.cacheDir,
       ...artifactsOf(places),
       databaseUrl: env.EIMS_DATABASE_URL || undefined,

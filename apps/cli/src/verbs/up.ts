@@ -34,6 +34,8 @@ addresses: the LAN's own DHCP server does. Nothing heard on another interface is
   --boot-files DIR  boot files of your own, a signed iPXE say; each goes before ours of the same name
   --image-folder DIR  images may be added by path from there (POST /api/v1/images); may be repeated. Without it by
                     sending the file or a URL only; ./eims images add sends whatever lies elsewhere
+  --keep-free SIZE  what images leave free on the disk of --data, for the registry (default: 5 % of it, from 256 MB to
+                    1 GB)
   --tftp-single-port  answer TFTP from port 69 only, for a firewall that passes nothing else
 
   --ca-cert FILE --ca-key FILE    a CA of your own (root, RSA, PEM) for the site instead of the one made at the first

@@ -70,6 +70,8 @@ function decided(trail: Trail, facts: DiagnosisFacts): Finding | null {
       since: at(decided),
       done: 'The database did not answer when it asked what to boot',
     }
+  if (why.code === 'disk-full')
+    return { symptom: 'disk-full', since: at(decided), done: 'The disk was full when it asked what to boot' }
   return where === 'firmware' ? { symptom: 'waits-in-firmware', slots: { reason } } : null
 }
 

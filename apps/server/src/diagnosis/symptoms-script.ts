@@ -92,6 +92,13 @@ export const scriptSymptoms = {
     cause: 'The database was down or unreachable then.',
     remedy: ['It asks again by itself every 15 s. ./eims doctor shows whether the database answers.'],
   },
+  'disk-full': {
+    verdict: 'trouble',
+    certainty: 'certain',
+    says: 'When it asked what to boot, the disk of this server or of its database was full; so nothing is installed.',
+    cause: 'There was no room to note the start of an installation.',
+    remedy: ['Make room there; it asks again by itself every 15 s. ./eims doctor shows how much is free.'],
+  },
   'waits-in-firmware': {
     verdict: 'waiting',
     certainty: 'certain',

@@ -15,6 +15,7 @@ import {
   type IdentityMatch,
   isDatabaseDown,
   judgeFacts,
+  lackOf,
   matchNode,
   nodesOf,
   normaliseIdentity,
@@ -31,6 +32,7 @@ const PATIENCE_MS = 10_000
 const SESSION_SECONDS = 3600
 
 const databaseDown = waitInFirmware({ code: 'database-down', slots: {} })
+const diskFull = waitInFirmware({ code: 'disk-full', slots: {} })
 
 interface LocalBoot {
   engine: Pick<Engine, 'registry' | 'sink' | 'httpsOnly' | 'listening' | 'log'>
@@ -67,9 +69,14 @@ export function localBoot({ engine, site, gate, ca, lease, now, patience = PATIE
         const decision = await Promise.race([decideBoot({ ...engine, lease }, who, microOs), late.promise])
         return { decision, token: await Promise.race([openSession(db, who, decision, tls), late.promise]) }
       } catch (error) {
-        const what = isDatabaseDown(error) ? 'the registry cannot be asked' : 'the decision failed'
+        const isFull = lackOf(error) === 'disk'
+        const what = isFull
+          ? 'the disk is full'
+          : isDatabaseDown(error)
+            ? 'the registry cannot be asked'
+            : 'the decision failed'
         log.error({ err: error }, `boot: ${what}`)
-        return { decision: databaseDown, token: null }
+        return { decision: isFull ? diskFull : databaseDown, token: null }
       } finally {
         clearTimeout(timer)
       }

@@ -7,6 +7,7 @@ import {
   identify,
   type MachineState,
   normaliseIdentity,
+  noteIfRoom,
   readMachine,
   writeChanges,
 } from '@eims/registry'
@@ -78,7 +79,7 @@ async function lookAt(engine: Engine, caller: Caller, before: MachineState): Pro
   const idly = idle(engine, before)
   if (idly) {
     if (!before.seenLately)
-      await writeChanges(engine.registry.db, { node: { id: nodeId, seen: true }, session: sessionId })
+      await noteIfRoom(writeChanges(engine.registry.db, { node: { id: nodeId, seen: true }, session: sessionId }))
     return { reply: idly, nodeId }
   }
   const reply = await withMachine(engine, { nodeId, sessionId }, async (work): Promise<NextReply> => {
@@ -137,7 +138,7 @@ function idle({ waits, sink }: Pick<Engine, 'waits' | 'sink'>, { node, site }: M
  */
 async function quarantined(engine: Engine, session: BootSession, lease: number): Promise<NextReply> {
   const { db } = engine.registry
-  await writeChanges(db, { session: session.id })
+  await noteIfRoom(writeChanges(db, { session: session.id }))
   const { identity, match } = await identify(db, normaliseIdentity(session.identity))
   const twin = match.kind === 'one' ? await twinReason(engine, db, { nodeId: match.nodeId, session, lease }) : null
   if (match.kind === 'one' && twin)

@@ -1,5 +1,13 @@
 import { type Reason, say } from '@eims/contracts'
-import { dbNow, dropExpiredSessions, getInstance, isDatabaseDown, overdueInstances, overdueRuns } from '@eims/registry'
+import {
+  dbNow,
+  dropExpiredSessions,
+  getInstance,
+  isDatabaseDown,
+  lackOf,
+  overdueInstances,
+  overdueRuns,
+} from '@eims/registry'
 import { step } from '@eims/workflow'
 import { applyStep } from './effects.ts'
 import type { Engine } from './engine.ts'
@@ -54,7 +62,7 @@ async function alone(engine: Engine, work: () => Promise<void>): Promise<void> {
   try {
     await work()
   } catch (error) {
-    if (isDatabaseDown(error)) throw error
+    if (isDatabaseDown(error) || lackOf(error)) throw error
     engine.log.error({ err: error }, 'sweep: a node could not be judged')
   }
 }

@@ -1,3 +1,4 @@
+import { lackOf } from '@eims/registry'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { callerOf } from '../engine/caller.ts'
 import type { Caller, Engine } from '../engine/engine.ts'
@@ -54,7 +55,8 @@ export function agentRoutes(app: FastifyInstance, engine: Engine, door: FrontDoo
       using poll = polls.begin(caller(request).sessionId, networkOf(request.ip))
       try {
         const either = poll ? AbortSignal.any([hungUp.signal, poll.ended]) : hungUp.signal
-        const reply = await nextAction(engine, caller(request), poll ? body.waitSeconds : 0, either)
+        const waits = nextAction(engine, caller(request), poll ? body.waitSeconds : 0, either)
+        const reply = await hearing(engine, waits)
         return poll || reply.kind !== 'wait' ? reply : { ...reply, retrySeconds: ASK_AGAIN }
       } finally {
         request.raw.socket.off('close', abort)
@@ -63,7 +65,7 @@ export function agentRoutes(app: FastifyInstance, engine: Engine, door: FrontDoo
     { bodyLimit: NEXT_BYTES, onRequest },
   )
 
-  serve(app, 'report', ({ body, request }) => takeReport(engine, caller(request), body), {
+  serve(app, 'report', ({ body, request }) => hearing(engine, takeReport(engine, caller(request), body)), {
     bodyLimit: REPORT_BYTES,
     onRequest,
   })
@@ -71,4 +73,12 @@ export function agentRoutes(app: FastifyInstance, engine: Engine, door: FrontDoo
   serve(app, 'phoneHome', ({ body, request }) =>
     door.pass(request, null, () => phoneHome(engine, bearerOf(request), body)),
   )
+}
+
+/** An agent that cannot be noted for want of room is not silent: leases count anew from when there is some. */
+async function hearing<T>({ listening }: Engine, work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    if (lackOf(error) === 'disk') listening.since = null
+    throw error
+  })
 }

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { BlockList } from 'node:net'
 import type { Readable } from 'node:stream'
 import { ProblemError, type Reason } from '@eims/contracts'
@@ -39,7 +40,7 @@ export async function imageRoutes(
     scope.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload))
     serve(scope, 'uploadImage', async ({ query, request }) => {
       if (!request.body) throw new ProblemError('unsupported-media-type', 'send the file as application/octet-stream')
-      const { image, done } = await jobs.start(query, request.body as Readable)
+      const { image, done } = await jobs.start(query, request.body as Readable, lengthOf(request.headers))
       const fault = await done
       if (fault) {
         // a profile of the image that failed before keeps it
@@ -79,6 +80,8 @@ export async function imageRoutes(
     return pruned
   })
 }
+
+const lengthOf = ({ 'content-length': length }: IncomingHttpHeaders) => (length === undefined ? null : Number(length))
 
 function unlessRefused(error: unknown): void {
   if (!(error instanceof ProblemError)) throw error

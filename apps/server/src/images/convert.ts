@@ -8,6 +8,7 @@ import {
   ProblemError,
   Sha256,
 } from '@eims/contracts'
+import { lackOf } from '@eims/registry'
 import { decode } from './decode.ts'
 import { checkDiskSize, HEAD_BYTES } from './disk.ts'
 import { readFacts, storedDisk } from './facts.ts'
@@ -15,7 +16,7 @@ import { refuseForeign, TAIL_BYTES } from './foreign.ts'
 import { checkFormat } from './format.ts'
 import { storeDisk, tooLarge } from './manifest.ts'
 import { hashFile, readHead, readTail, type SourceFile, spoolUpload } from './source.ts'
-import { type FreeSpace, freeSpace } from './space.ts'
+import type { Space } from './space.ts'
 import type { BlobStore } from './store.ts'
 
 export interface ConvertOptions {
@@ -36,7 +37,7 @@ export interface ConvertOptions {
   signal?: AbortSignal | undefined
   /** largest disk in bytes; MOST_DISK_BYTES when left out */
   maxRawSize?: number
-  free?: FreeSpace
+  space: Space
 }
 
 interface ConvertedImage {
@@ -76,7 +77,7 @@ export async function clearTemp(tempDir: string): Promise<void> {
  *   `disk-full`; the reason of `signal`
  */
 export async function convertImage(options: ConvertOptions): Promise<ConvertedImage> {
-  const { source, tempDir, maxRawSize = MOST_DISK_BYTES, free = freeSpace, signal } = options
+  const { source, tempDir, maxRawSize = MOST_DISK_BYTES, space, signal } = options
   await mkdir(tempDir, { recursive: true })
   const folder = await mkdtemp(join(tempDir, PREFIX))
   const report = hundredths(options.onProgress)
@@ -87,7 +88,14 @@ export async function convertImage(options: ConvertOptions): Promise<ConvertedIm
     opened =
       typeof source === 'function'
         ? await source()
-        : await spoolUpload(source, join(folder, 'upload'), { folder, maxBytes: maxRawSize, free, signal, onBytes })
+        : await spoolUpload(source, join(folder, 'upload'), {
+            folder,
+            maxBytes: maxRawSize,
+            space,
+            announced,
+            signal,
+            onBytes,
+          })
     const head = await readHead(opened, HEAD_BYTES)
     refuseForeign('raw', head, await readTail(opened, TAIL_BYTES))
     const format = checkFormat(options.format, head)
@@ -97,13 +105,13 @@ export async function convertImage(options: ConvertOptions): Promise<ConvertedIm
     const had = announced() === null ? HASHED : FETCHED
     const decoded = format === 'qcow2' ? had + (1 - had) * FLATTENED : had
     const onProgress = (part: number) => report(had + (decoded - had) * part)
-    const { bytes, fraction } = await decode(opened, format, { tempDir: folder, maxRawSize, free, signal, onProgress })
+    const { bytes, fraction } = await decode(opened, format, { tempDir: folder, maxRawSize, space, signal, onProgress })
     const manifest = await storeDisk(bytes, {
       format,
       architecture: options.architecture,
       store: options.store,
       maxRawSize,
-      free,
+      space,
       signal,
       onFrame: () => report(decoded + (1 - decoded) * fraction()),
     })
@@ -116,7 +124,7 @@ export async function convertImage(options: ConvertOptions): Promise<ConvertedIm
   } catch (error) {
     // a file that is still being copied fails in many ways, and this is the cause of them all
     await opened?.assertUnchanged()
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    if (lackOf(error) !== 'disk') throw error
     throw new ProblemError('disk-full', `the disk of ${tempDir} or ${options.store.directory} is full`)
   } finally {
     await opened?.file.close()

@@ -6,17 +6,19 @@ import type { Hole } from './frames.ts'
 import { output } from './program.ts'
 import { flattenQcow2, measureQcow2, QCOW2_HEADER_BYTES, readExtents, readQcow2Header } from './qcow2.ts'
 import { readAll, readHead, type SourceFile } from './source.ts'
-import { type FreeSpace, requireSpace } from './space.ts'
+import type { Space } from './space.ts'
 
 interface DecodeOptions {
   /** an existing folder for a qcow2's raw form; the caller empties it */
   tempDir: string
   maxRawSize: number
-  free: FreeSpace
+  space: Space
   signal?: AbortSignal | undefined
   /** of what is done before the first byte comes; 0 to 1 */
   onProgress: (progress: number) => void
 }
+
+const RAW_FORM = 'the qcow2 image’s raw form'
 
 /** How far a decoder has come, 0 to 1. */
 type Fraction = () => number
@@ -53,14 +55,18 @@ export async function decode(
   }
 }
 
-async function qcow2(source: SourceFile, { tempDir, maxRawSize, free, signal, onProgress }: DecodeOptions) {
+async function qcow2(source: SourceFile, { tempDir, maxRawSize, space, signal, onProgress }: DecodeOptions) {
   const options = { stdin: source.file.fd, signal }
   const header = readQcow2Header(await readHead(source, QCOW2_HEADER_BYTES), maxRawSize)
   const extents = await measureQcow2(source.file, source.size, header, options)
   const data = extents.reduce((sum, { length }) => sum + length, 0)
-  await requireSpace(free, tempDir, data, 'the qcow2 image’s raw form')
+  await space.require(tempDir, data, RAW_FORM)
   const target = join(tempDir, 'flattened.raw')
-  await flattenQcow2(target, options, onProgress)
+  await flattenQcow2(target, options, async (progress) => {
+    // Others may fill the disk meanwhile, and qemu-img would go on to its very end.
+    await space.require(tempDir, 0, RAW_FORM)
+    onProgress(progress)
+  })
   const bytes = async function* () {
     await using file = await open(target)
     yield* readExtents(file, extents, header.virtualSize, signal)

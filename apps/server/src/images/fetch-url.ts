@@ -11,7 +11,7 @@ const MOST_REDIRECTS = 5
 /** A server that sends nothing for so long is away; milliseconds. */
 const SILENCE_MS = 60_000
 
-interface FetchWays {
+export interface FetchWays {
   httpProxy: string | null
   noProxy: string | null
   /** PEM, besides what the system trusts; null for none */

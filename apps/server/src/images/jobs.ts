@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Image, type ImageDescription, type ImagePruned, ProblemError, type Reason, told } from '@eims/contracts'
 import { createImage, failImage, finishImage, setImageProgress } from '@eims/registry'
 import { problemOf } from '../problem.ts'
@@ -5,6 +6,9 @@ import { convertImage } from './convert.ts'
 import { findMissingFacts } from './facts.ts'
 import { openInFolders } from './folders.ts'
 import { type HousekeepingParts, type InTurn, onlyOf, prune, release } from './housekeeping.ts'
+import { type Space, STRIDE } from './space.ts'
+
+const NOTE_AGAIN_MS = 2000
 
 /** a file of this server's image folders, an upload, or what is fetched when its turn comes */
 type Source =
@@ -17,9 +21,15 @@ export interface ImageJobs extends AsyncDisposable {
    * Records an image as `converting` and converts it in the background: `image` comes at once, the end is on the
    * image (ready, or failed with the reason). `done` never rejects; it gives what went wrong, or null. What a conversion
    * that failed had stored is removed before the next one begins.
-   * Throws `invalid-input` for a path that is no readable file of an image folder, `already-exists` for a name that is taken.
+   * Throws `invalid-input` for a path that is no readable file of an image folder, `already-exists` for a name that is taken,
+   * `disk-full` when there is no room to begin.
+   * @param announced bytes that will come, where they are known
    */
-  start(described: ImageDescription, source: Source): Promise<{ image: Image; done: Promise<ProblemError | null> }>
+  start(
+    described: ImageDescription,
+    source: Source,
+    announced?: number | null,
+  ): Promise<{ image: Image; done: Promise<ProblemError | null> }>
   /**
    * Ends a conversion of this server, also one that waits for its turn; the image becomes failed with this reason.
    * @returns when nothing more is done for it; false: this server converts no such image
@@ -43,6 +53,7 @@ interface ImageJobParts extends HousekeepingParts {
   tempDir: string
   /** images are added by path from these and from nowhere else */
   imageFolders: readonly string[]
+  space: Space
   serverId: string
 }
 
@@ -54,7 +65,7 @@ interface Job {
 
 /** Conversions of one server, one after the other: each keeps all processors busy. Stopping ends them as failed. */
 export function createImageJobs(parts: ImageJobParts): ImageJobs {
-  const { db, store, tempDir, imageFolders, serverId, log } = parts
+  const { db, store, tempDir, imageFolders, space, serverId, log } = parts
   const stop = new AbortController()
   const running = new Map<string, Job>()
   let last: Promise<unknown> = Promise.resolve()
@@ -65,11 +76,17 @@ export function createImageJobs(parts: ImageJobParts): ImageJobs {
     return typeof source === 'function' ? source(signal, announce) : source
   }
 
-  async function convert(image: Image, { format, sha256, architecture }: ImageDescription, source: Source, job: Job) {
+  async function convert(
+    image: Image,
+    { format, sha256, architecture }: ImageDescription,
+    source: Source,
+    job: Job,
+    bytes: number | null,
+  ) {
     const own = job.cancelled.signal
     const signal = AbortSignal.any([stop.signal, own])
     const stored: string[] = []
-    let announced: number | null = null
+    let announced = bytes
     const announce = (bytes: number) => {
       announced = bytes
     }
@@ -84,6 +101,7 @@ export function createImageJobs(parts: ImageJobParts): ImageJobs {
         architecture,
         store: { ...store, put: (bytes, expected) => store.put(bytes, expected, (digest) => stored.push(digest)) },
         tempDir,
+        space,
         signal,
         onProgress: (progress) => {
           setImageProgress(db, image.id, progress).catch((err) => log.warn({ err }, 'image progress was not noted'))
@@ -109,14 +127,31 @@ export function createImageJobs(parts: ImageJobParts): ImageJobs {
         ? new ProblemError('internal', 'the server was stopped while it read the image')
         : problemOf(error)
       log.warn({ err: error, image: image.name }, 'image could not be added')
-      // Who cancelled it has noted that, and since then the row may be of another conversion.
-      if (!own.aborted)
-        await failImage(db, image.id, fault.reason ?? told(fault.message)).catch((err) =>
-          log.error({ err }, 'image state was not noted'),
-        )
+      // At first: what it stored may be what fills the disk.
       if (!stop.signal.aborted) await release(stored, parts).catch(untidied)
+      // Who cancelled it has noted that, and since then the row may be of another conversion.
+      if (!own.aborted) await noteFailure(image, fault.reason ?? told(fault.message), signal)
       return fault
     }
+  }
+
+  /** A registry that is full or away is told before the next conversion begins, however long that takes. */
+  async function noteFailure({ id }: Image, reason: Reason, signal: AbortSignal): Promise<void> {
+    const noted = () =>
+      failImage(db, id, reason).then(
+        () => true,
+        (err) => {
+          log.error({ err }, 'image state was not noted')
+          return false
+        },
+      )
+    if (await noted()) return
+    void inTurn(async () => {
+      while (!signal.aborted) {
+        await sleep(NOTE_AGAIN_MS, undefined, { signal }).catch(() => undefined)
+        if (!signal.aborted && (await noted())) return
+      }
+    })
   }
 
   const inTurn: InTurn = (work) => {
@@ -127,13 +162,14 @@ export function createImageJobs(parts: ImageJobParts): ImageJobs {
 
   return {
     inTurn,
-    async start(described, source) {
+    async start(described, source, announced = null) {
       if (typeof source === 'string') await (await openInFolders(source, imageFolders)).file.close()
+      await space.require(store.directory, Math.max(STRIDE, announced ?? 0), 'the image')
       const { name, architecture, format = 'raw' } = described
       const image = await createImage(db, { name, architecture, format, serverId })
       const job: Job = { cancelled: new AbortController(), hasBegun: false, done: Promise.resolve(null) }
       running.set(image.id, job)
-      job.done = inTurn(() => convert(image, described, source, job)).finally(() => {
+      job.done = inTurn(() => convert(image, described, source, job, announced)).finally(() => {
         if (running.get(image.id) === job) running.delete(image.id)
       })
       return { image, done: job.done }

@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto'
-import { type Architecture, FRAME_BYTES, type ImageFormat, ImageManifest, ProblemError } from '@eims/contracts'
+import { type Architecture, type ImageFormat, ImageManifest, ProblemError } from '@eims/contracts'
 import { checkDisk, checkDiskSize, HEAD_BYTES } from './disk.ts'
 import { refuseForeign, TAIL_BYTES } from './foreign.ts'
 import { compressFrame, cut, type Hole, inOrder, isZero } from './frames.ts'
-import { type FreeSpace, requireSpace } from './space.ts'
+import { type Space, STRIDE } from './space.ts'
 import type { BlobStore } from './store.ts'
 
 /** as many as a manifest's schema takes */
 const MAX_PIECES = 1_000_000
 /** 4 MiB raw and up to as much compressed each; two cores have enough with it and the hash of the next one */
 const IN_FLIGHT = 3
-/** free space is looked at before each such stretch of the disk */
-const STRIDE = 16 * FRAME_BYTES
 
 interface StoreDiskOptions {
   /** of the file that the disk came out of */
@@ -19,7 +17,7 @@ interface StoreDiskOptions {
   architecture: Architecture
   store: BlobStore
   maxRawSize: number
-  free: FreeSpace
+  space: Space
   signal?: AbortSignal | undefined
   /** called after every frame, stored or zero */
   onFrame: () => void
@@ -40,7 +38,7 @@ export async function storeDisk(
   bytes: AsyncIterable<Buffer | Hole>,
   options: StoreDiskOptions,
 ): Promise<ImageManifest> {
-  const { store, format, architecture, maxRawSize, free, signal, onFrame } = options
+  const { store, format, architecture, maxRawSize, space, signal, onFrame } = options
   const frames: ImageManifest['frames'] = []
   const zeros: ImageManifest['zeros'] = []
   const rawHash = createHash('sha256')
@@ -53,7 +51,7 @@ export async function storeDisk(
       signal?.throwIfAborted()
       if (rawSize === 0) partitionsEnd = checkDisk(raw.subarray(0, HEAD_BYTES), format)
       if (rawSize + raw.length > maxRawSize) throw tooLarge(maxRawSize)
-      if (rawSize % STRIDE === 0) await requireSpace(free, store.directory, STRIDE, 'the next part of the image')
+      if (rawSize % STRIDE === 0) await space.require(store.directory, STRIDE, 'the next part of the image')
       rawHash.update(raw)
       const offset = rawSize
       rawSize += raw.length

@@ -15,7 +15,7 @@ const packages: Record<string, string> = { gzip: 'gzip', xz: 'xz-utils', zstd: '
 /**
  * Runs a program and yields its standard output. Ending the iteration early kills it.
  *
- * @throws ProblemError `image-unreadable` with the program's last words when it ends with anything but 0;
+ * @throws ProblemError `image-unreadable` with the program's last words when it ends with anything but 0; `ENOSPC`;
  *   the reason of `signal` when that was it
  */
 export async function* output(
@@ -49,6 +49,8 @@ export async function* output(
     for await (const chunk of child.stdout!) yield chunk as Buffer
     const [code, killedBy] = await closed
     signal?.throwIfAborted()
+    if (words.includes('No space left on device'))
+      throw Object.assign(new Error(`${command} found no room`), { code: 'ENOSPC' })
     if (code !== 0) throw new ProblemError('image-unreadable', lastWords(command, words, code ?? killedBy))
   } finally {
     signal?.removeEventListener('abort', kill)

@@ -107,13 +107,13 @@ export async function measureQcow2(
 export async function flattenQcow2(
   target: string,
   options: ProgramOptions,
-  onProgress: (progress: number) => void,
+  onProgress: (progress: number) => Promise<void>,
 ): Promise<void> {
   const args = ['convert', '-p', '-f', 'qcow2', '-O', 'raw', STDIN, target]
   // `    (12.50/100%)\r`, again and again
   for await (const words of output('qemu-img', args, options)) {
     const percent = /\((\d+\.\d+)\/100%\)\s*$/.exec(words.toString('latin1'))?.[1]
-    if (percent !== undefined) onProgress(Number(percent) / 100)
+    if (percent !== undefined) await onProgress(Number(percent) / 100)
   }
 }
 

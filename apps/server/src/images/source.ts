@@ -2,11 +2,9 @@ import { createHash } from 'node:crypto'
 import { type BigIntStats, constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { ProblemError } from '@eims/contracts'
-import { type FreeSpace, requireSpace } from './space.ts'
+import { type Space, STRIDE } from './space.ts'
 
 const MEGABYTE = 1024 * 1024
-/** free space is looked at each time so much of an upload has been written */
-const STRIDE = 64 * MEGABYTE
 
 /** An image file as it was published, open for reading. */
 export interface SourceFile {
@@ -44,8 +42,10 @@ export async function spoolUpload(
   limits: {
     folder: string
     maxBytes: number
-    free: FreeSpace
+    space: Space
     signal?: AbortSignal | undefined
+    /** bytes that will come, once that is known */
+    announced?: () => number | null
     /** told the bytes that have come */
     onBytes?: (bytes: number) => void
   },
@@ -59,7 +59,8 @@ export async function spoolUpload(
       if (size + chunk.length > limits.maxBytes)
         throw new ProblemError('too-large', `the image has more than ${limits.maxBytes} bytes`)
       if (size + chunk.length > allowed) {
-        await requireSpace(limits.free, limits.folder, chunk.length + STRIDE, 'the upload')
+        const rest = (limits.announced?.() ?? 0) - size
+        await limits.space.require(limits.folder, Math.max(rest, chunk.length + STRIDE), 'the image file')
         allowed = size + chunk.length + STRIDE
       }
       hash.update(chunk)

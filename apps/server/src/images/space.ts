@@ -1,25 +1,34 @@
 import { statfs } from 'node:fs/promises'
-import { ProblemError } from '@eims/contracts'
+import { bytes as figure, keptFree, ProblemError } from '@eims/contracts'
 
-/** Tells the free bytes of the file system that holds a folder. */
-export type FreeSpace = (folder: string) => Promise<number>
+/** What is looked at ahead of an image's next part; bytes. */
+export const STRIDE = 64 * 1024 * 1024
 
-export const freeSpace: FreeSpace = async (folder) => {
-  const { bavail, bsize } = await statfs(folder)
-  return bavail * bsize
+/** Where images are written, and what they must leave free there: the registry lives on the same disk as a rule. */
+export interface Space {
+  /** Throws `disk-full` unless `bytes` more can be written below `folder` and what is kept free stays free. */
+  require(folder: string, bytes: number, what: string): Promise<void>
 }
 
-/** stays free, because the database lives on the same disk as a rule */
-const KEEP_FREE = 512 * 1024 * 1024
+/** Bytes of the file system that holds a folder. */
+export type Look = (folder: string) => Promise<{ free: number; size: number }>
 
-/** Throws `disk-full` unless `bytes` more can be written below `folder` without touching the reserve. */
-export async function requireSpace(free: FreeSpace, folder: string, bytes: number, what: string): Promise<void> {
-  const available = (await free(folder)) - KEEP_FREE
-  if (bytes <= available) return
-  throw new ProblemError(
-    'disk-full',
-    `${what} needs ${megabytes(bytes)} in ${folder}, and ${megabytes(Math.max(0, available))} may be used there`,
-  )
+const look: Look = async (folder) => {
+  const { bavail, blocks, bsize } = await statfs(folder)
+  return { free: bavail * bsize, size: blocks * bsize }
 }
 
-const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`
+/** @param keepFree bytes; null: as `keptFree` says */
+export function spaceBeside(keepFree: number | null, at: Look = look): Space {
+  return {
+    async require(folder, bytes, what) {
+      const { free, size } = await at(folder)
+      const kept = keptFree(size, keepFree)
+      if (bytes <= free - kept) return
+      throw new ProblemError(
+        'disk-full',
+        `${what} needs ${figure(bytes)} in ${folder}; ${figure(free)} are free there, of which ${figure(kept)} are kept for the registry`,
+      )
+    },
+  }
+}

@@ -4,6 +4,7 @@ import type { Database } from '../database.ts'
 import { clearTemp } from '../images/convert.ts'
 import { startHousekeeping } from '../images/housekeeping.ts'
 import { createImageJobs, type ImageJobs } from '../images/jobs.ts'
+import { spaceBeside } from '../images/space.ts'
 import { type BlobStore, openBlobStore } from '../images/store.ts'
 import type { Given } from './given.ts'
 
@@ -25,7 +26,16 @@ export async function startImages(
   const tempDir = join(config.dataDir, 'temp')
   await clearTemp(tempDir)
   const jobs = ends.use(
-    createImageJobs({ db, store, tempDir, imageFolders: config.imageFolders, serverId: server.id, now, log }),
+    createImageJobs({
+      db,
+      store,
+      tempDir,
+      imageFolders: config.imageFolders,
+      space: spaceBeside(config.keepFree),
+      serverId: server.id,
+      now,
+      log,
+    }),
   )
   jobs.findMissingFacts()
   ends.use(startHousekeeping({ db, store, now, log }, jobs.inTurn))

@@ -6,6 +6,7 @@ import { zstdDecompressSync } from 'node:zlib'
 import type { ImageManifest } from '@eims/contracts'
 import { type ConvertOptions, convertImage } from '../../src/images/convert.ts'
 import { openSource } from '../../src/images/source.ts'
+import { spaceBeside } from '../../src/images/space.ts'
 import { type BlobStore, openBlobStore } from '../../src/images/store.ts'
 
 export const MiB = 1024 * 1024
@@ -60,7 +61,7 @@ export async function bench(folder: string) {
   const tempDir = join(folder, 'tmp')
   const convert = (from: string | AsyncIterable<Uint8Array>, more: Partial<ConvertOptions> = {}) => {
     const source = typeof from === 'string' ? () => openSource(from) : from
-    return convertImage({ source, architecture: 'x86_64', store, tempDir, ...more })
+    return convertImage({ source, architecture: 'x86_64', store, tempDir, space: spaceBeside(null), ...more })
   }
   return { store, tempDir, convert }
 }

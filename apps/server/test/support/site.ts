@@ -32,6 +32,7 @@ import { ATTEMPT_LIMITS, type AttemptLimits } from '../../src/http/attempts.ts'
 import type { EventRoutes } from '../../src/http/events.ts'
 import type { DoorLimits } from '../../src/http/front-door.ts'
 import { createImageJobs, type ImageJobs } from '../../src/images/jobs.ts'
+import { spaceBeside } from '../../src/images/space.ts'
 import { type BlobStore, openBlobStore } from '../../src/images/store.ts'
 import { type Limits, openListener } from '../../src/listen/http.ts'
 import type { NetbootGate } from '../../src/netboot/gate.ts'
@@ -72,10 +73,17 @@ export async function openSite(
   t: Test,
   registry: Registry,
   serverId = 'server-1',
-  more: { events?: Partial<EventRoutes>; attempts?: AttemptLimits; door?: DoorLimits; barred?: BlockList } = {},
+  more: {
+    events?: Partial<EventRoutes>
+    attempts?: AttemptLimits
+    door?: DoorLimits
+    barred?: BlockList
+    dataDir?: string
+    keepFree?: number
+  } = {},
 ): Promise<Site> {
   const { db } = registry
-  const dataDir = await temporaryFolder(t)
+  const dataDir = more.dataDir ?? (await temporaryFolder(t))
   const artifactsDir = join(dataDir, 'artifacts')
   mkdirSync(join(artifactsDir, 'x86_64'), { recursive: true })
   writeFileSync(join(artifactsDir, 'x86_64/vmlinuz'), 'a kernel')
@@ -88,6 +96,7 @@ export async function openSite(
     store,
     tempDir: join(dataDir, 'temp'),
     imageFolders: [dataDir, t.testdirName],
+    space: spaceBeside(more.keepFree ?? null),
     serverId,
     now,
     log,

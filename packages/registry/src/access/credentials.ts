@@ -1,6 +1,7 @@
 import { ProblemError, type Role } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { newId } from '../database/id.ts'
+import { lackOf } from '../database/lack.ts'
 import { hashSecret, newSecret } from './secret.ts'
 
 /**
@@ -36,16 +37,29 @@ export async function replaceLocalKey(
   return createKey(db, { name: `root on ${server.hostname}`, role: 'admin', scope: server.id })
 }
 
+interface KeyRow {
+  id: string
+  name: string
+  role: Role
+}
+
 /** Whose key it is; null for an unknown, revoked or expired one. One statement, which notes the use at most once a minute. */
-export async function findKey(db: Db, key: string): Promise<{ id: string; name: string; role: Role } | null> {
+export async function findKey(db: Db, key: string): Promise<KeyRow | null> {
   const hash = hashSecret(key)
-  const rows = await db.$queryRaw<{ id: string; name: string; role: Role }[]>`
+  const noting = db.$queryRaw<KeyRow[]>`
     with used as (
       update credential set used_at = clock_timestamp()
        where hash = ${hash} and (used_at is null or used_at < clock_timestamp() - interval '1 minute')
     )
     select id, name, role from credential
      where hash = ${hash} and kind = 'key' and revoked_at is null and (expires_at is null or expires_at > clock_timestamp())`
+  const rows = await noting.catch((error: unknown) => {
+    // Whoever only wants to look needs no room on the disk.
+    if (lackOf(error) !== 'disk') throw error
+    return db.$queryRaw<KeyRow[]>`
+      select id, name, role from credential
+       where hash = ${hash} and kind = 'key' and revoked_at is null and (expires_at is null or expires_at > clock_timestamp())`
+  })
   return rows[0] ?? null
 }
 

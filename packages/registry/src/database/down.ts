@@ -9,20 +9,19 @@ const socketCodes = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
 ])
-/** Prisma's codes for: unreachable, timed out, closed, no connection from the pool, too many connections. */
-const prismaCodes = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1010', 'P1011', 'P1017', 'P2024', 'P2037'])
+/** Prisma's codes for: unreachable, timed out, closed, no connection from the pool. */
+const prismaCodes = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1010', 'P1011', 'P1017', 'P2024'])
 const adapterKinds = new Set([
   'DatabaseNotReachable',
   'ConnectionClosed',
   'SocketTimeout',
   'TlsConnectionError',
-  'TooManyConnections',
   'AuthenticationFailed',
   'DatabaseAccessDenied',
   'DatabaseDoesNotExist',
 ])
-/** Class 08 (connection), 53 (resources: full disk, no connections), 57P (shutting down, starting up), 58 (disk). */
-const sqlState = /^(08...|53...|57P0[1-5]|58...)$/
+/** Class 08 (connection), 57P (shutting down, starting up), 58 (its files). What it lacks is told by lack.ts. */
+const sqlState = /^(08...|57P0[1-5]|58...)$/
 const phrases =
   /connection terminated|connection ended|connection error|timeout exceeded when trying to connect|client has encountered a connection error|server closed the connection|unable to start a transaction in the given time/i
 
@@ -34,32 +33,35 @@ const noneFree = /timeout exceeded when trying to connect|unable to start a tran
  * its attention. Nothing was begun. isDatabaseDown holds of it, too: for who must be heard it is the same.
  */
 export function isPoolExhausted(error: unknown): boolean {
-  return inChain(
+  return inCauses(
     error,
     ({ code, message }) => code === 'P2024' || (typeof message === 'string' && noneFree.test(message)),
   )
 }
 
 /**
- * Whether an error means that the database does not answer (as opposed to: it answered no).
- * Prisma wraps the driver's error at several depths, so the whole chain of causes is looked at.
+ * Whether an error means that the database does not answer (as opposed to: it answered no), or ended over it.
  */
 export function isDatabaseDown(error: unknown): boolean {
-  return inChain(error, ({ code, originalCode, kind, message }) => {
-    if ([code, originalCode].some((word) => typeof word === 'string' && isDownCode(word))) return true
-    if (typeof kind === 'string' && adapterKinds.has(kind)) return true
-    return typeof message === 'string' && phrases.test(message)
-  })
+  return inCauses(
+    error,
+    ({ code, originalCode, kind, message, severity }) =>
+      [code, originalCode].some((word) => typeof word === 'string' && isDownCode(word)) ||
+      (typeof kind === 'string' && adapterKinds.has(kind)) ||
+      (typeof message === 'string' && phrases.test(message)) ||
+      severity === 'PANIC',
+  )
 }
 
-function inChain(error: unknown, says: (one: Record<string, unknown>) => boolean): boolean {
+/** Whether something holds of an error or of what caused it: Prisma wraps the driver's error at several depths. */
+export function inCauses(error: unknown, holds: (each: Record<string, unknown>) => boolean): boolean {
   const seen = new Set<unknown>()
   const look = (value: unknown): boolean => {
     if (typeof value !== 'object' || value === null || seen.has(value) || seen.size > 20) return false
     seen.add(value)
-    const one = value as Record<string, unknown>
-    if (says(one)) return true
-    const { cause, meta, driverAdapterError, errors } = one
+    const each = value as Record<string, unknown>
+    if (holds(each)) return true
+    const { cause, meta, driverAdapterError, errors } = each
     return [cause, meta, driverAdapterError, ...(Array.isArray(errors) ? errors : [])].some(look)
   }
   return look(error)

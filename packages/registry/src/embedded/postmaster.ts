@@ -21,6 +21,8 @@ const settings: Record<string, string> = {
   // Containers give /dev/shm 64 MB; without parallel workers nothing is put there.
   max_parallel_workers_per_gather: '0',
   max_wal_senders: '0',
+  // Else every checkpoint writes a file for them, and one that finds the disk full ends PostgreSQL (PANIC).
+  max_active_replication_origins: '0',
   io_method: 'sync',
   jit: 'off',
   timezone: 'UTC',
