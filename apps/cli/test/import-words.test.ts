@@ -2,7 +2,7 @@ import type { ImportReport } from '@eims/contracts'
 import t from 'tap'
 import { errorFileName } from '../src/csv/error-file-name.ts'
 import { importOverrides } from '../src/csv/overrides.ts'
-import { isGood, reportText } from '../src/csv/report-text.ts'
+import { isGood, reportText, rowsText } from '../src/csv/report-text.ts'
 
 await t.test('flags go before our environment, and that before the one of EIM’s tool', (t) => {
   const env = {
@@ -52,9 +52,19 @@ const report: ImportReport = {
   metadataColumns: ['LVMSize'],
   newBatches: ['lot'],
   problems: [
-    { row: 4, column: 'Serial', value: 'A', code: 'duplicate-in-file', message: 'stands in row 2 of this file, too' },
+    {
+      row: 4,
+      column: 'Serial',
+      value: 'A',
+      code: 'duplicate-in-file',
+      message: 'stands in row 2 of this file, too',
+      rows: [4],
+      count: 1,
+    },
   ],
   problemsTotal: 1,
+  warnings: [],
+  warningsTotal: 0,
   errorFile: null,
   file: { encoding: 'utf-8', separator: ',', bytes: 9, sha256: 'x' },
   seconds: 0.25,
@@ -75,6 +85,9 @@ ROW  COLUMN  VALUE  CODE               PROBLEM
 The rows with their reasons are in list.errors.csv: mend them there and import that file.
 `,
   )
+  t.equal(rowsText({ rows: [2, 3, 4, 5, 6, 7], count: 1000 }), '2, 3, 4, 5, 6 and 995 more')
+  t.equal(rowsText({ rows: [2], count: 3 }), '2 (3 times)')
+  t.equal(rowsText({ rows: [2, 9], count: 2 }), '2, 9')
   const good = {
     ...report,
     committed: true,
@@ -87,6 +100,18 @@ The rows with their reasons are in list.errors.csv: mend them there and import t
     problemsTotal: 0,
   }
   t.equal(reportText(good, null), 'Imported 3 rows in 0.3 s: 3 new, 0 changed, 0 unchanged.\n')
+  const message = 'is a MAC address'
+  const warning = { row: 2, rows: [2, 3], count: 2, column: 'SN', value: 'x', code: 'mac-as-serial', message }
+  t.equal(
+    reportText({ ...good, warnings: [warning], warningsTotal: 2 }, null),
+    `Imported 3 rows in 0.3 s: 3 new, 0 changed, 0 unchanged.
+
+ROW   COLUMN  VALUE  CODE           WARNING
+2, 3  SN      x      mac-as-serial  is a MAC address
+
+2 warnings are about rows that were imported all the same; --strict holds them back.
+`,
+  )
   t.same(
     [
       isGood(report),

@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs'
-import { csvColumns, importProblems } from '@eims/contracts'
+import { csvColumns, importProblems, importWarnings } from '@eims/contracts'
 import t from 'tap'
 import { readHeader } from '../src/imports/header.ts'
 
 const page = readFileSync(new URL('../../../docs/csv.md', import.meta.url), 'utf8')
 const rows = [...page.matchAll(/^\| `([^`]+)` \| (.*) \|$/gm)].map(([, name = '', rest = '']) => [name, rest] as const)
 
-await t.test('docs/csv.md names every problem and every column', (t) => {
+await t.test('docs/csv.md names every problem, every warning and every column', (t) => {
   const told = Object.fromEntries(rows.filter(([name]) => name in importProblems))
   t.same(told, importProblems)
+  const doubted = Object.fromEntries(rows.filter(([name]) => name in importWarnings))
+  t.same(doubted, importWarnings)
   const columns = rows.filter(([, rest]) => rest.includes('|')).map(([name]) => name)
   t.same(columns, [...csvColumns, 'Error - do not fill'])
   t.end()

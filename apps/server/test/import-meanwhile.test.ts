@@ -97,10 +97,19 @@ await t.test('who would adopt a machine between the judging and the writing wait
   let adopting: Promise<unknown> | undefined
   const verdict = await importNodes(
     registry,
-    { dryRun: false, mode: 'atomic', onExisting: 'fail', siteId, actor: 'bob', subject: 'import-1', note: {} },
+    {
+      dryRun: false,
+      mode: 'atomic',
+      onExisting: 'fail',
+      strict: false,
+      siteId,
+      actor: 'bob',
+      subject: 'import-1',
+      note: {},
+    },
     {
       async *rows() {
-        yield { row: 2, name: 'imported', ...row, metadata: null, secure: false, ...said }
+        yield { row: 2, name: 'imported', ...row, metadata: null, secure: false, warnings: [], ...said }
       },
       outcome: () => ({ columns: { name: 'name', secure: 'secure' }, newBatches: [], broken: false }),
       async judged() {
@@ -127,10 +136,19 @@ await t.test('a machine that is registered between the judging and the writing i
   let judgements = 0
   const verdict = await importNodes(
     site.engine.registry,
-    { dryRun: false, mode: 'atomic', onExisting: 'skip', siteId, actor: 'bob', subject: 'import-1', note: {} },
+    {
+      dryRun: false,
+      mode: 'atomic',
+      onExisting: 'skip',
+      strict: false,
+      siteId,
+      actor: 'bob',
+      subject: 'import-1',
+      note: {},
+    },
     {
       async *rows() {
-        yield { row: 2, name: 'imported', ...row, metadata: null, secure: false, ...said }
+        yield { row: 2, name: 'imported', ...row, metadata: null, secure: false, warnings: [], ...said }
       },
       outcome: () => ({ columns: { name: 'name', secure: 'secure' }, newBatches: [], broken: false }),
       async judged() {

@@ -215,7 +215,7 @@ await t.test('an export is imported again unchanged, and elsewhere', async (t) =
   await addProfile(site.db, 'a', { securityFeature: 'secure-boot-and-full-disk-encryption' })
   await importCsv(
     site,
-    'serial,mac,osprofile,batch,metadata,disk,product\n=H-1,52:54:00:00:00:1a 52:54:00:00:00:1b,a,lot,"a=1,2&b=x",match=/dev/sd*&prefer=largest,"24"" thing"\nH-2,,,,,,@home\n',
+    'serial,mac,osprofile,batch,metadata,disk,product\n\'=H-1,52:54:00:00:00:1a 52:54:00:00:00:1b,a,lot,"a=1,2&b=x",match=/dev/sd*&prefer=largest,"24"" thing"\nH-2,,,,,,@home\n',
   )
   await add(site, { serial: 'unregistered' }, false)
   const { text } = await getText(site, '/api/v1/export.csv')

@@ -39,7 +39,7 @@ await t.test('a row that wants security needs a profile that has it, from wherev
       const { problems } = await importCsv(site, file, { dryRun: 'true', onExisting: 'update' })
       for (const [index, { row, node }] of rows.entries()) {
         const effective = row ?? (node === 'new' ? null : node) ?? preset ?? 'none'
-        const found = problems.filter((problem) => problem.row === index + 2).map(({ message }) => message)
+        const found = problems.filter((problem) => problem.rows.includes(index + 2)).map(({ message }) => message)
         const what = `row ${row}, node ${node}, site ${preset}, secure ${secure}`
         t.strictSame(found, secure === 'true' ? against[effective] : [], what)
       }

@@ -34,6 +34,8 @@ export const importProblems = {
   'too-many-rows': 'The file has more rows than one import takes',
   'too-many-cells': 'The row has more cells than the header has columns: a separator inside a cell needs quotes',
   'no-identifier': 'The row has no serial, UUID or MAC',
+  formula: 'A formula where its result belongs',
+  'spreadsheet-error': 'What a spreadsheet writes where a formula has no result, such as #REF!',
   'invalid-serial': 'Not a serial number as vendors print them, or one that a spreadsheet has rounded',
   'invalid-uuid': 'Not a UUID',
   'invalid-mac': 'Not a MAC address',
@@ -55,8 +57,31 @@ export const importProblems = {
 } as const
 export type ImportProblemCode = keyof typeof importProblems
 
-/** The most problems that a reply holds; the error file holds all. */
+/**
+ * What is doubtful about a row: imported all the same, unless `strict` holds it back. `docs/csv.md` is kept in step with it
+ * by a test.
+ */
+export const importWarnings = {
+  'mac-as-serial': 'The serial is a MAC address; the columns may have shifted',
+  'uuid-as-serial': 'The serial is a UUID; the columns may have shifted',
+  'totals-row': 'The row looks like the total below a list',
+  prefix: 'The serial begins with its own label, such as S/N:',
+  'barcode-stars': 'The serial stands between the stars of a barcode font',
+  'several-in-one-cell': 'The cell seems to hold several serials',
+  'excel-text-mark': 'The serial begins with the apostrophe that marks text in a spreadsheet',
+  'excel-decimal': 'The serial has the decimal places that a spreadsheet gives to a number',
+  'excel-rounding': 'The serial is a number of more than 15 digits that a spreadsheet has probably rounded',
+  'excel-date': 'The serial is a date, which a spreadsheet may have made of it',
+  'lost-zeros': 'The serial has fewer digits than most of the file; zeros at its front may be lost',
+  'unequal-lengths': 'The serial is shorter or longer than nearly all others of its model in the file',
+  'guessed-encoding': 'The file is not UTF-8 and the row holds letters that were guessed',
+} as const
+export type ImportWarningCode = keyof typeof importWarnings
+
+/** The most problems, and the most warnings, that a reply holds; the error file holds all problems. */
 export const MOST_PROBLEMS = 1000
+/** So many rows are named of problems that are equal. */
+export const MOST_ROWS_NAMED = 20
 export const MOST_IMPORT_BYTES = 256 * 1024 * 1024
 export const MOST_IMPORT_ROWS = 1_000_000
 
@@ -74,6 +99,8 @@ export const ImportQuery = z.object({
   mode: z.enum(['atomic', 'partial']).default('atomic'),
   /** what becomes of rows whose machine is registered with other details; with the same ones it is unchanged in any case */
   onExisting: z.enum(['skip', 'update', 'fail']).default('fail'),
+  /** warnings hold a row back as problems do */
+  strict: yesNo.default('false'),
   profile: override,
   site: override,
   secure: override,
@@ -94,6 +121,15 @@ export const ImportProblem = z.object({
 })
 export type ImportProblem = z.infer<typeof ImportProblem>
 
+/** Problems or warnings that differ in nothing but row and value, as one; `row` and `value` are those of the first. */
+export const ImportFinding = ImportProblem.extend({
+  /** the first rows that have it */
+  rows: z.array(z.number().int().positive()).max(MOST_ROWS_NAMED),
+  /** how often it was found */
+  count: z.number().int().positive(),
+})
+export type ImportFinding = z.infer<typeof ImportFinding>
+
 export const ImportReport = z.object({
   id: z.string(),
   dryRun: z.boolean(),
@@ -113,8 +149,11 @@ export const ImportReport = z.object({
   metadataColumns: z.array(z.string()),
   /** batches that the file names and that did not exist before */
   newBatches: z.array(z.string()),
-  problems: z.array(ImportProblem),
+  problems: z.array(ImportFinding),
   problemsTotal: z.number().int(),
+  /** what is doubtful, and imported all the same; with `strict` it stands among the problems instead */
+  warnings: z.array(ImportFinding),
+  warningsTotal: z.number().int(),
   /** path of the error file: the rows with their reasons, to be mended and fed in again */
   errorFile: z.string().nullable(),
   /** what the file is: its encoding, its separator, its digest */

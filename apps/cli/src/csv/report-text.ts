@@ -1,28 +1,47 @@
-import type { ImportReport } from '@eims/contracts'
+import type { ImportFinding, ImportReport } from '@eims/contracts'
 import { table } from '../output.ts'
 import type { Screen } from '../screen.ts'
 
 const SHOWN = 50
+const ROWS_SHOWN = 5
 
 /** PURE: what an import came to, for a person. `errorFile`: where the rows that need mending are now. */
 export function reportText(report: ImportReport, errorFile: string | null, screen?: Screen): string {
-  const { problems, problemsTotal } = report
-  const shown = problems.slice(0, SHOWN)
+  const { problems, problemsTotal, warnings, warningsTotal } = report
   const parts = [
     verdict(report),
     notes(report),
-    shown.length === 0
-      ? ''
-      : table(
-          ['ROW', 'COLUMN', 'VALUE', 'CODE', 'PROBLEM'],
-          shown.map(({ row, column, value, code, message }) => [row, column, value, code, message]),
-          screen,
-        ),
-    problemsTotal > shown.length ? `… and ${problemsTotal - shown.length} problems more\n` : '',
+    findings('PROBLEM', problems, problemsTotal, screen),
+    findings('WARNING', warnings, warningsTotal, screen),
+    warningsTotal > 0 ? `${doubted(report)} --strict holds them back.\n` : '',
     errorFile ? `The rows with their reasons are in ${errorFile}: mend them there and import that file.\n` : '',
   ]
   return parts.filter(Boolean).join('\n')
 }
+
+function findings(what: string, all: ImportFinding[], total: number, screen?: Screen): string {
+  const shown = all.slice(0, SHOWN)
+  if (shown.length === 0) return ''
+  const more = total - shown.reduce((sum, { count }) => sum + count, 0)
+  const lines = table(
+    ['ROW', 'COLUMN', 'VALUE', 'CODE', what],
+    shown.map((each) => [rowsText(each), each.column, each.value, each.code, each.message]),
+    screen,
+  )
+  return `${lines}${more > 0 ? `\n… and ${more} ${what.toLowerCase()}s more\n` : ''}`
+}
+
+/** PURE: `4`; `4, 5 and 98 more`. A row can have the same thing several times. */
+export function rowsText({ rows, count }: Pick<ImportFinding, 'rows' | 'count'>): string {
+  const named = rows.slice(0, ROWS_SHOWN)
+  const more = count - named.length
+  const all = named.join(', ')
+  if (more <= 0) return all
+  return rows.length === 1 ? `${all} (${count} times)` : `${all} and ${more} more`
+}
+
+const doubted = ({ committed, warningsTotal }: ImportReport) =>
+  `${warningsTotal} ${warningsTotal === 1 ? 'warning is' : 'warnings are'} about rows that ${committed ? 'were' : 'would be'} imported all the same;`
 
 /** PURE: whether a script may go on. */
 export const isGood = ({ dryRun, committed, problemsTotal }: ImportReport): boolean =>

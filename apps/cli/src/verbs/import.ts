@@ -13,6 +13,7 @@ const options = {
   'dry-run': { type: 'boolean', says: 'say what would happen, change nothing' },
   atomic: { type: 'boolean', says: 'all rows or none (the default)' },
   partial: { type: 'boolean', says: 'the good rows, even when others have problems' },
+  strict: { type: 'boolean', says: 'hold back rows with warnings, too' },
   'on-existing': {
     type: 'string',
     oneOf: ['fail', 'update', 'skip'],
@@ -36,7 +37,8 @@ const options = {
 const about = `
 FILE is a CSV file ("-": standard input) whose first line names the columns, in any order: ${csvHeader.split(',').slice(0, -1).join(', ')}.
 The files of EIM's bulk import tool and of orch-cli are taken as they are. Everything that is wrong is said in one go, and
-written into a file of the same shape, which can be mended and imported as it is. Importing a file twice changes nothing.
+written into a file of the same shape, which can be mended and imported as it is. What is only doubtful (a MAC as serial, lost
+zeros, dates that a spreadsheet made) is a warning, and imported unless --strict is given. Importing a file twice changes nothing.
 What a flag says goes before the environment, and that before the cells. More: docs/csv.md
 `
 
@@ -61,6 +63,7 @@ const importFile = command({
       dryRun: values['dry-run'] ? 'true' : 'false',
       mode: values.partial ? 'partial' : 'atomic',
       onExisting: (values['on-existing'] ?? 'fail') as ImportQuery['onExisting'],
+      strict: values.strict ? 'true' : 'false',
       ...importOverrides({ profile, account, site, secure, metadata, batch }, env),
     }
     const report = await sendFile(call.client, file, query)

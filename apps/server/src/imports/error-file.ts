@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { errorColumn, type ImportProblem } from '@eims/contracts'
-import { csvLine } from './cell-text.ts'
+import { csvLine, guardedAgain, guardedCell } from './cell-text.ts'
 import type { Header } from './header.ts'
 import { type CsvFile, readRecords } from './records.ts'
 
@@ -20,7 +20,8 @@ function withReasons(cells: readonly string[], header: Header, reasons: string):
 }
 
 /**
- * Writes the file again, with reasons: mended, it can be fed in as it is. Same columns, separator and line ends, in UTF-8.
+ * Writes the file again, with reasons: mended, it can be fed in as it is. Same columns, separator and line ends, in UTF-8;
+ * what a spreadsheet would run is guarded as in an export.
  * @param problems in the order of rows
  * @param all whether the good rows stand in it, too; needed as long as they are not in the registry
  */
@@ -47,7 +48,7 @@ async function* lines(from: {
   // A spreadsheet takes a file without the mark for one of its own code page.
   if (file.mark || file.encoding !== 'utf-8') yield '\uFEFF'
   const names = header.error === null ? [...header.names, errorColumn] : header.names
-  yield `${csvLine(names, file.separator)}${end}`
+  yield `${csvLine(names.map(guardedAgain), file.separator)}${end}`
   const reasons = byRow(problems)
   let next = await reasons.next()
   let first = true
@@ -59,7 +60,7 @@ async function* lines(from: {
     while (!next.done && next.value.row < line) next = await reasons.next()
     const found = !next.done && next.value.row === line ? next.value.problems : []
     if (found.length > 0 || (all && cells.some((cell) => cell.trim() !== '')))
-      yield `${csvLine(withReasons(cells, header, reasonsText(found)), file.separator)}${end}`
+      yield `${csvLine(withReasons(cells.map(guardedAgain), header, guardedCell(reasonsText(found))), file.separator)}${end}`
   }
 }
 

@@ -10,3 +10,7 @@ export const readMacs = (text: string): string[] =>
     .split(/[;,|/\s]+/, MOST_MACS + 3)
     .filter((part) => part !== '')
     .slice(0, MOST_MACS + 1)
+
+/** PURE: a MAC as Mac takes it. Solaris and BSD leave zeros out: `0:1b:21:3:a:ff`. */
+export const macText = (text: string): string =>
+  /^[0-9a-f]{1,2}(:[0-9a-f]{1,2}){5}$/i.test(text) ? text.replace(/(?<![0-9a-f])(?=[0-9a-f](:|$))/gi, '0') : text

@@ -2,6 +2,7 @@ import {
   type CsvColumn,
   type DiskRule,
   type ImportProblemCode,
+  type ImportWarningCode,
   Mac,
   Metadata,
   Name,
@@ -12,11 +13,13 @@ import {
 } from '@eims/contracts'
 import { type ImportRow, importIdentifiers, type RowProblem } from '@eims/registry'
 import type { z } from 'zod'
-import { cellText, readPairs, shownText } from './cell-text.ts'
+import { cellText, isErrorValue, isFormula, readPairs, shownText } from './cell-text.ts'
 import { readDisk } from './disk-cell.ts'
 import { type Header, MOST_NAME } from './header.ts'
-import { MOST_MACS, readMacs } from './mac-cell.ts'
+import { MOST_MACS, macText, readMacs } from './mac-cell.ts'
 import type { Names } from './names.ts'
+import { doubtOfSerial } from './serial-cell.ts'
+import { uuidText } from './uuid-cell.ts'
 
 const MOST_MESSAGE = 500
 /** A person mends so many at a time; a row can hold 100,000 bad words. */
@@ -28,6 +31,7 @@ const NOTHING = ''
 /** A cell of a row with its problems noted under the column's own name. */
 class Cells {
   readonly problems: RowProblem[] = []
+  readonly warnings: RowProblem<ImportWarningCode>[] = []
   readonly #cells: string[]
   readonly #header: Header
   readonly #overrides: Overrides
@@ -36,6 +40,32 @@ class Cells {
     this.#cells = cells
     this.#header = header
     this.#overrides = overrides
+  }
+
+  /** Notes the cells that a spreadsheet has left without their value, and takes them for empty. */
+  leaveOutFormulas(): void {
+    const used = [...this.#header.places.values(), [...this.#header.metadata.keys()]].flat()
+    for (const place of used) {
+      const cell = this.#cells[place] ?? ''
+      const column = this.#header.names[place] ?? ''
+      if (isFormula(cell)) this.note(column, cell, 'formula', 'is a formula; paste its result as a text instead')
+      else if (isErrorValue(cell))
+        this.note(column, cell, 'spreadsheet-error', 'is the error of a formula; write what it should have found')
+      else continue
+      this.#cells[place] = NOTHING
+    }
+  }
+
+  /** Notes that letters of the row are a guess. */
+  doubtLetters(): void {
+    for (const place of [...this.#header.places.values()].flat()) {
+      const cell = this.#cells[place] ?? ''
+      if (!/\P{ASCII}/u.test(cell)) continue
+      const message =
+        'was read as Windows-1252, for the file is not UTF-8; look whether its letters are right, or save the file as UTF-8'
+      this.doubt(this.#header.names[place] ?? '', cell, 'guessed-encoding', message)
+      return
+    }
   }
 
   /** The cells' texts: what the import says for every row, else what stands there; empty ones are left out. */
@@ -72,11 +102,23 @@ class Cells {
     return null
   }
 
-  /** The cell in the schema's form; null when it is empty or, noted, not of that form. */
-  parsed<S extends z.ZodType<string>>(column: CsvColumn, schema: S, code: ImportProblemCode): string | null {
+  doubt(column: string, value: string, code: ImportWarningCode, message: string): void {
+    this.warnings.push({ column: shownText(column, MOST_NAME), value: shownText(value), code, message })
+  }
+
+  /**
+   * The cell in the schema's form; null when it is empty or, noted, not of that form.
+   * @param asWritten turns a notation of people into one that the schema takes
+   */
+  parsed<S extends z.ZodType<string>>(
+    column: CsvColumn,
+    schema: S,
+    code: ImportProblemCode,
+    asWritten = (text: string) => text,
+  ): string | null {
     const value = this.one(column)
     if (value === '') return null
-    const result = schema.safeParse(value)
+    const result = schema.safeParse(asWritten(value))
     if (result.success) return result.data
     return this.note(this.nameOf(column), value, code, result.error.issues[0]?.message ?? 'is not valid')
   }
@@ -88,6 +130,7 @@ export type Overrides = Partial<Record<CsvColumn, string>>
 /**
  * PURE: a row of the file as the registry takes it, with everything that is wrong in it; null for an empty one.
  * @param line number of the line where it begins
+ * @param guessed whether the encoding of the file is a guess
  */
 export function readRow(
   cells: string[],
@@ -95,9 +138,10 @@ export function readRow(
   header: Header,
   names: Names,
   overrides: Overrides,
+  guessed = false,
 ): ImportRow | null {
   if (cells.every((cell, place) => place === header.error || cell.trim() === '')) return null
-  const row = new Cells(cells, header, overrides)
+  const row = new Cells([...cells], header, overrides)
   const tooMany = cells.slice(header.names.length).filter((cell) => cell.trim() !== '')
   if (tooMany.length > 0)
     row.note(
@@ -106,8 +150,12 @@ export function readRow(
       'too-many-cells',
       `has ${cells.length} cells, the header ${header.names.length}; put cells with the separator in them in double quotes`,
     )
-  const { identifiers, complete } = readIdentifiers(row)
-  if (identifiers.length === 0 && complete) row.note('', '', 'no-identifier', 'needs a serial, a UUID or a MAC')
+  const before = row.problems.length
+  row.leaveOutFormulas()
+  if (guessed) row.doubtLetters()
+  const identifiers = readIdentifiers(row)
+  if (identifiers.length === 0 && row.problems.length === before)
+    row.note('', '', 'no-identifier', 'needs a serial, a UUID or a MAC')
   return {
     row: line,
     name: row.parsed('Name', NodeName, 'invalid-name'),
@@ -121,11 +169,11 @@ export function readRow(
     secure: readSecure(row, names),
     identifiers,
     problems: row.problems,
+    warnings: row.warnings,
   }
 }
 
 function readIdentifiers(row: Cells) {
-  const before = row.problems.length
   const serial = row.parsed('Serial', Serial, 'invalid-serial')
   const rounded = serial !== null && /^\d([.,]\d+)?E\+\d+$/i.test(serial)
   if (rounded)
@@ -135,12 +183,14 @@ function readIdentifiers(row: Cells) {
       'invalid-serial',
       'is a number that a spreadsheet has rounded; format the column as text before you paste',
     )
-  const uuid = row.parsed('UUID', Uuid, 'invalid-uuid')
+  const doubt = serial === null || rounded ? null : doubtOfSerial(serial)
+  if (doubt) row.doubt(row.nameOf('Serial'), serial ?? '', doubt.code, doubt.message)
+  const uuid = row.parsed('UUID', Uuid, 'invalid-uuid', uuidText)
   const written = row.all('MAC').flatMap(({ value, column }) => readMacs(value).map((text) => ({ text, column })))
   if (written.length > MOST_MACS)
     row.note(row.nameOf('MAC'), '', 'invalid-mac', `holds more than ${MOST_MACS} MACs; the rest is not looked at`)
   const macs = written.slice(0, MOST_MACS).flatMap(({ text, column }) => {
-    const result = Mac.safeParse(text)
+    const result = Mac.safeParse(macText(text))
     if (result.success) return [{ value: result.data, column }]
     row.note(column, text, 'invalid-mac', result.error.issues[0]?.message ?? 'is not a MAC address')
     return []
@@ -151,8 +201,7 @@ function readIdentifiers(row: Cells) {
     macs,
   })
   for (const { column, value, code, message } of found.problems) row.note(column, value, code, message)
-  const identifiers = found.identifiers.map((each) => ({ ...each, column: shownText(each.column, MOST_NAME) }))
-  return { identifiers, complete: row.problems.length === before }
+  return found.identifiers.map((each) => ({ ...each, column: shownText(each.column, MOST_NAME) }))
 }
 
 function readProfile(row: Cells, names: Names): string | null {

@@ -1,5 +1,5 @@
 import {
-  type ImportProblem,
+  type ImportFinding,
   type ImportProgress,
   type ImportQuery,
   type ImportReport,
@@ -8,7 +8,7 @@ import {
 import { type ImportRow, type ImportVerdict, importNodes, importReferences, type Registry } from '@eims/registry'
 import { shownText } from './cell-text.ts'
 import { writeErrorFile } from './error-file.ts'
-import { type Header, MOST_NAME, readHeader } from './header.ts'
+import { type Header, type HeaderProblem, MOST_NAME, readHeader } from './header.ts'
 import { type Names, namesOf } from './names.ts'
 import { readOverrides } from './overrides.ts'
 import { type Overrides, readRow } from './read-row.ts'
@@ -38,6 +38,7 @@ export async function runImport(run: ImportRun): Promise<Outcome> {
   const { registry, id, actor, query, file, sha256 } = run
   const { mode, onExisting } = query
   const dryRun = query.dryRun === 'true'
+  const strict = query.strict === 'true'
   const { header, problems } = await headerOf(file)
   const said = {
     dryRun,
@@ -54,7 +55,7 @@ export async function runImport(run: ImportRun): Promise<Outcome> {
   let hasErrorFile = false
   const verdict = await importNodes(
     registry,
-    { dryRun, mode, onExisting, siteId: known.siteId, actor, subject: id, note: { sha256, overrides } },
+    { dryRun, mode, onExisting, strict, siteId: known.siteId, actor, subject: id, note: { sha256, overrides } },
     {
       rows: async function* () {
         names = namesOf(await importReferences(registry.db))
@@ -76,7 +77,7 @@ export async function runImport(run: ImportRun): Promise<Outcome> {
 
 const countsOf = ({ commits, ...counts }: ImportVerdict) => ({ ...counts, committed: commits })
 
-const nothing = (problems: ImportProblem[]) => ({
+const nothing = (problems: ImportFinding[]) => ({
   committed: false,
   rows: 0,
   created: 0,
@@ -87,22 +88,32 @@ const nothing = (problems: ImportProblem[]) => ({
   newBatches: [],
   problems,
   problemsTotal: problems.length,
+  warnings: [],
+  warningsTotal: 0,
 })
 
-async function headerOf(file: CsvFile): Promise<{ header: Header; problems: ImportProblem[] }> {
+async function headerOf(file: CsvFile): Promise<{ header: Header; problems: ImportFinding[] }> {
   try {
     for await (const { line, cells } of readRecords(file)) {
       const { header, problems } = readHeader(cells)
-      return { header, problems: problems.map((problem) => ({ row: line, value: '', ...problem })) }
+      return { header, problems: problems.map((problem) => ofFile(line, problem)) }
     }
   } catch (error) {
     if (!(error instanceof BrokenCsv)) throw error
-    const problem = { row: error.line, column: '', value: '', code: 'broken-csv', message: error.message }
-    return { header: readHeader([]).header, problems: [problem] }
+    const problem = { column: '', code: 'broken-csv', message: error.message } as const
+    return { header: readHeader([]).header, problems: [ofFile(error.line, problem)] }
   }
-  const problem = { row: 1, column: '', value: '', code: 'empty-file', message: 'holds nothing' }
-  return { header: readHeader([]).header, problems: [problem] }
+  const problem = { column: '', code: 'empty-file', message: 'holds nothing' } as const
+  return { header: readHeader([]).header, problems: [ofFile(1, problem)] }
 }
+
+const ofFile = (row: number, problem: HeaderProblem): ImportFinding => ({
+  row,
+  value: '',
+  ...problem,
+  rows: [row],
+  count: 1,
+})
 
 const columnsOf = (header: Header) => {
   const nameOf = (column: 'Name' | 'Secure') =>
@@ -117,13 +128,14 @@ async function* rowsOf(
   overrides: Overrides,
   onBroken: () => void,
 ): AsyncGenerator<ImportRow> {
+  const guessed = file.encoding === 'windows-1252'
   let first = true
   let rows = 0
   try {
     for await (const { line, cells } of readRecords(file, (read) =>
       onProgress({ state: 'reading', rows, fraction: Math.min(1, read / bytes) }),
     )) {
-      const row = first ? null : readRow(cells, line, header, names, overrides)
+      const row = first ? null : readRow(cells, line, header, names, overrides, guessed)
       first = false
       if (!row) continue
       if (++rows > MOST_IMPORT_ROWS) {
@@ -159,4 +171,5 @@ const faulty = (row: number, code: 'broken-csv' | 'too-many-rows', message: stri
   secure: false,
   identifiers: [],
   problems: [{ column: '', value: '', code, message }],
+  warnings: [],
 })

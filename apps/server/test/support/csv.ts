@@ -17,6 +17,9 @@ export async function getText(site: Site, path: string): Promise<{ status: numbe
   return { status: response.status, text: Buffer.from(await response.arrayBuffer()).toString('utf8') }
 }
 
-/** Problems as `row column code`. */
-export const codes = (report: ImportReport): string[] =>
-  report.problems.map(({ row, column, code }) => `${row} ${column} ${code}`)
+/** Problems as `row column code`, in the order of rows. */
+export const codes = ({ problems }: Pick<ImportReport, 'problems'>): string[] =>
+  problems
+    .flatMap(({ rows, column, code }) => rows.map((row) => ({ row, text: `${row} ${column} ${code}` })))
+    .sort((one, other) => one.row - other.row)
+    .map(({ text }) => text)

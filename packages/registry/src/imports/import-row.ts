@@ -1,4 +1,4 @@
-import type { DiskRule, ImportProblemCode } from '@eims/contracts'
+import type { DiskRule, ImportProblemCode, ImportWarningCode } from '@eims/contracts'
 import { newId } from '../database/id.ts'
 import { type Identifier, identifierRows } from '../identity/identifiers.ts'
 import { canonicalUuid, normaliseManufacturer } from '../identity/identity.ts'
@@ -10,11 +10,11 @@ interface RowIdentifier extends Identifier {
   column: string
 }
 
-export interface RowProblem {
+export interface RowProblem<Code = ImportProblemCode> {
   /** as the file's header calls it; empty: of the row as a whole */
   column: string
   value: string
-  code: ImportProblemCode
+  code: Code
   message: string
 }
 
@@ -34,6 +34,8 @@ export interface ImportRow {
   secure: boolean
   identifiers: RowIdentifier[]
   problems: RowProblem[]
+  /** doubts about it, for which it is held back only when the import is strict */
+  warnings: RowProblem<ImportWarningCode>[]
 }
 
 interface Given {
@@ -89,5 +91,6 @@ export function stagedDocument(row: ImportRow): string {
     secure: row.secure,
     identifiers,
     problems: row.problems,
+    warnings: row.warnings,
   })
 }

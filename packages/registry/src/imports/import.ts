@@ -1,9 +1,11 @@
-import { type ImportProblem, MOST_PROBLEMS, ProblemError } from '@eims/contracts'
+import { type ImportFinding, type ImportProblem, ProblemError } from '@eims/contracts'
 import type { PoolClient } from 'pg'
 import type { Registry } from '../database/database.ts'
 import { PATIENCE } from '../database/patience.ts'
 import { decideActions, type OnExisting } from './action.ts'
 import { type ColumnNames, checkRows } from './check.ts'
+import { doubtRows } from './doubt.ts'
+import { findingsIn } from './findings.ts'
 import type { ImportRow } from './import-row.ts'
 import { CROSSED, lockChangedNodes } from './lock.ts'
 import { mergeRows } from './merge.ts'
@@ -15,6 +17,8 @@ interface ImportOptions {
   /** `atomic`: one problem, and nothing is written; `partial`: the rows without one are */
   mode: 'atomic' | 'partial'
   onExisting: OnExisting
+  /** hold back rows with warnings */
+  strict: boolean
   siteId: string
   actor: string
   /** id of the import */
@@ -44,9 +48,11 @@ export interface ImportVerdict {
   skipped: number
   failed: number
   newBatches: string[]
-  /** the first of them */
-  problems: ImportProblem[]
+  /** the first of them, equal ones as one */
+  problems: ImportFinding[]
   problemsTotal: number
+  warnings: ImportFinding[]
+  warningsTotal: number
 }
 
 /** Deadlock, unique violation, foreign key violation, or seen by ourselves: somebody else changed the registry between our reading and writing. */
@@ -87,6 +93,7 @@ async function once(client: PoolClient, options: ImportOptions, work: ImportWork
   // indexes say so, and the import begins again.
   if (!options.dryRun) await client.query(`select pg_advisory_xact_lock(hashtext('eims import'))`)
   await checkRows(client, columns, (fraction) => work.onStage('checking', 0.8 * fraction))
+  await doubtRows(client, options.strict)
   await decideActions(client, options.onExisting)
   const verdict = await judge(client)
   const used = new Set(await usedBatches(client))
@@ -113,12 +120,11 @@ async function judge(client: PoolClient): Promise<ImportVerdict> {
   const { rows: actions } = await client.query<{ action: string | null; count: number }>(
     'select action, count(*)::int as count from import_row group by action',
   )
-  const { rows: totals } = await client.query<{ problems: number; failed: number }>(
-    'select count(*)::int as problems, count(distinct row) filter (where row in (select row from import_row))::int as failed from import_problem',
+  const { rows: totals } = await client.query<{ failed: number }>(
+    'select count(distinct row)::int as failed from import_problem where row in (select row from import_row)',
   )
-  const { rows: problems } = await client.query<ImportProblem>(
-    `select row, "column", value, code, message from import_problem order by row, ord limit ${MOST_PROBLEMS}`,
-  )
+  const problems = await findingsIn(client, 'import_problem')
+  const warnings = await findingsIn(client, 'import_warning')
   const count = (...names: string[]) =>
     actions.filter(({ action }) => action !== null && names.includes(action)).reduce((sum, each) => sum + each.count, 0)
   return {
@@ -130,8 +136,10 @@ async function judge(client: PoolClient): Promise<ImportVerdict> {
     skipped: count('skip'),
     failed: totals[0]?.failed ?? 0,
     newBatches: [],
-    problems,
-    problemsTotal: totals[0]?.problems ?? 0,
+    problems: problems.first,
+    problemsTotal: problems.total,
+    warnings: warnings.first,
+    warningsTotal: warnings.total,
   }
 }
 

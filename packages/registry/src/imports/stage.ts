@@ -18,7 +18,16 @@ const tables = `
     row int, ord int, kind text, value text, shown text, "column" text, maker text) on commit drop;
   create temp table import_problem (
     row int, ord int generated always as identity, "column" text, value text, code text, message text) on commit drop;
+  create temp table import_warning (
+    row int, ord int generated always as identity, "column" text, value text, code text, message text) on commit drop;
   create temp table import_maker (manufacturer text primary key, maker text) on commit drop`
+
+/** @param key of the row's document; each goes into the table of its name */
+const spreadFindings = (key: 'problem' | 'warning') => `
+  insert into import_${key} (row, "column", value, code, message)
+  select import_doc.row, p."column", p.value, p.code, p.message
+    from import_doc, jsonb_to_recordset(import_doc.doc->'${key}s') as p ("column" text, value text, code text, message text)
+   where import_doc.doc->'${key}s' <> '[]';`
 
 const spread = `
   insert into import_row (row, id, name, fallback, manufacturer, maker, product, profile_id, batch_id, account_id, disk, metadata, secure)
@@ -30,10 +39,8 @@ const spread = `
   select import_doc.row, i.ordinality, i.doc->>'kind', i.doc->>'value', i.doc->>'shown', i.doc->>'column',
          case when i.doc->>'kind' = 'serial' then import_doc.doc->>'maker' end
     from import_doc, jsonb_array_elements(import_doc.doc->'identifiers') with ordinality as i (doc, ordinality);
-  insert into import_problem (row, "column", value, code, message)
-  select import_doc.row, p."column", p.value, p.code, p.message
-    from import_doc, jsonb_to_recordset(import_doc.doc->'problems') as p ("column" text, value text, code text, message text)
-   where import_doc.doc->'problems' <> '[]';
+  ${spreadFindings('problem')}
+  ${spreadFindings('warning')}
   drop table import_doc;
   create index on import_identifier (kind, value);
   create index on import_identifier (row);
@@ -41,7 +48,7 @@ const spread = `
 
 /**
  * Puts rows into tables of the transaction's own: COPY, so that they need to be in memory at no time, then one
- * statement a table. `import_row`, `import_identifier`, `import_problem`, `import_maker`.
+ * statement a table. `import_row`, `import_identifier`, `import_problem`, `import_warning`, `import_maker`.
  */
 export async function stageRows(client: PoolClient, rows: AsyncIterable<ImportRow>): Promise<void> {
   await client.query(tables)
