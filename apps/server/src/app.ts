@@ -120,6 +120,7 @@ export async function buildApp({
   await importRoutes(
     app,
     createImportJobs({ registry: engine.registry, folder: importsDir, now: Date.now }),
+    engine.registry,
     async () => {
       await onNetbootChange()
       engine.waits.wakeAll()

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Route, routes } from '@eims/contracts'
 import { eventsBetween, fillIdentifiers } from '@eims/registry'
 import t from 'tap'
@@ -11,6 +12,7 @@ import { addDefaultProfile, addProfile, openSite, type Site } from './support/si
 
 const { fresh } = await startDatabases(t)
 
+const theImport = '01890000-0000-7000-8000-000000000001'
 const anImage = sampleDisk()
 
 /** What must be there before, and a change that is carried out. A changing route that is missing here fails the test. */
@@ -126,6 +128,15 @@ const changes: Record<string, Change> = {
   bulkNodes: {
     before: (site) => node(site, 'of-many'),
     body: { select: { filter: 'name = of-many' }, action: 'hold', reason: 'all of them' },
+  },
+  cancelImport: {
+    before: async (site) => {
+      const rawBody = new ReadableStream({ start: (body) => body.enqueue(Buffer.from('Serial\n')) })
+      const query = { id: theImport }
+      site.api('importNodes', { query }, { rawBody, contentType: 'text/csv' }).catch(() => {})
+      while (!(await site.api('getImport', { params: query }).catch(() => null))?.bytes) await sleep(10)
+    },
+    id: theImport,
   },
   importNodes: { body: 'Serial\nSN-imported\n', type: 'text/csv' },
   addKey: { body: { name: 'ci', role: 'viewer' } },

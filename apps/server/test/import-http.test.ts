@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ImportReport } from '@eims/contracts'
 import t from 'tap'
 import { codes, getText, importCsv } from './support/csv.ts'
-import { startDatabases } from './support/databases.ts'
+import { startDatabases, waitingForLocks } from './support/databases.ts'
 import { openSite, rowCounts, type Site } from './support/site.ts'
 
 const databases = await startDatabases(t)
@@ -114,6 +114,40 @@ await t.test('a sender that goes away leaves nothing behind', async (t) => {
   while ((await state()) !== 'failed') await sleep(10)
   t.same(await rowCounts(site), before)
   t.match(await importCsv(site, 'serial\nA-1\n'), { created: 1 }, 'and the next one is not in its way')
+})
+
+await t.test('an import that is cancelled writes nothing, and whoever waits for it hears who did that', async (t) => {
+  const site = await openSite(t, await databases.fresh(t))
+  const before = await rowCounts(site)
+  const cancel = (id: string) => site.api('cancelImport', { params: { id } })
+  const sending = randomUUID()
+  const body = new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from('serial\nA-1\n')) })
+  const cut = site.api('importNodes', { query: { id: sending } }, { rawBody: body, contentType: 'text/csv' })
+  const seen = t.rejects(cut, 'while it comes in')
+  while (!(await site.api('getImport', { params: { id: sending } }).catch(() => null))?.bytes) await sleep(10)
+  t.match(await cancel(sending), { id: sending, state: 'cancelled', report: null })
+  await seen
+
+  const [writing, waiting] = [randomUUID(), randomUUID()]
+  const state = async (id: string) => (await site.api('getImport', { params: { id } }).catch(() => null))?.state
+  const message = /^The import was cancelled by admin; nothing of it was written/
+  const { ends, cancelled } = await site.engine.registry.transaction(async (tx) => {
+    await tx.$executeRaw`select pg_advisory_xact_lock(hashtext('eims import'))`
+    const ends = [t.rejects(importCsv(site, 'serial\nA-1\n', { id: writing }), { code: 'wrong-state', message })]
+    await waitingForLocks(site.db, 1)
+    ends.push(t.rejects(importCsv(site, 'serial\nA-2\n', { id: waiting }), { code: 'wrong-state', message }))
+    while ((await state(waiting)) !== 'waiting') await sleep(10)
+    t.match(await cancel(waiting), { state: 'cancelled' }, 'one that waits its turn goes at once')
+    return { ends, cancelled: cancel(writing) }
+  })
+  t.match(await cancelled, { state: 'cancelled', report: null }, 'one that is judged, at its next step')
+  await Promise.all(ends)
+  t.equal(await site.db.node.count(), before.node ?? 0)
+
+  const report = await importCsv(site, 'serial\nA-3\n')
+  t.match(await cancel(report.id), { state: 'done', report }, 'one that is done stays done')
+  await t.rejects(cancel(randomUUID()), { code: 'not-found' })
+  t.equal(await site.db.audit.count({ where: { action: 'import.cancel' } }), 3)
 })
 
 await t.test('a viewer may not import, but may export', async (t) => {

@@ -54,6 +54,7 @@ export const ChangeKind = z.enum([
   'key.created',
   'key.revoked',
   'import.done',
+  'import.cancelled',
   'registry.restored',
 ])
 export type ChangeKind = z.infer<typeof ChangeKind>

@@ -164,7 +164,7 @@ export type ImportReport = z.infer<typeof ImportReport>
 
 export const ImportProgress = z.object({
   id: z.string(),
-  state: z.enum(['receiving', 'waiting', 'reading', 'checking', 'writing', 'done', 'failed']),
+  state: z.enum(['receiving', 'waiting', 'reading', 'checking', 'writing', 'done', 'failed', 'cancelled']),
   /** of the file, received so far */
   bytes: z.number().int(),
   /** read so far */

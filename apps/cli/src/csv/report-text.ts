@@ -1,4 +1,4 @@
-import type { ImportFinding, ImportReport } from '@eims/contracts'
+import type { ImportFinding, ImportProgress, ImportReport } from '@eims/contracts'
 import { table } from '../output.ts'
 import type { Screen } from '../screen.ts'
 
@@ -17,6 +17,14 @@ export function reportText(report: ImportReport, errorFile: string | null, scree
     errorFile ? `The rows with their reasons are in ${errorFile}: mend them there and import that file.\n` : '',
   ]
   return parts.filter(Boolean).join('\n')
+}
+
+/** PURE: how far an import is, or what it came to. */
+export function progressText({ state, rows, bytes, report }: ImportProgress, screen?: Screen): string {
+  if (report) return reportText(report, report.errorFile, screen)
+  if (state === 'cancelled') return 'Cancelled; nothing of it was written.\n'
+  if (state === 'failed') return 'Failed. Import the file again, that is safe.\n'
+  return `Under way (${state}): ${bytes} bytes, ${rowsOf(rows)} so far.\n`
 }
 
 function findings(what: string, all: ImportFinding[], total: number, screen?: Screen): string {

@@ -4,32 +4,60 @@ import { stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client, ImportProgress, ImportQuery, ImportReport } from '@eims/contracts'
+import { Interrupted, type Interruptible } from '../interrupt.ts'
 import { progressLine } from '../progress.ts'
 import { Refusal } from '../refusal.ts'
+import { cancelImport, isCut, lostReport } from './outcome.ts'
 
-/** Sends a file (`-`: standard input) and shows how far the import is: a bar on a terminal, else a line of JSON a second. */
-export async function sendFile(client: Client, file: string, query: Partial<ImportQuery>): Promise<ImportReport> {
+/**
+ * Sends a file (`-`: standard input) and shows how far the import is: a bar on a terminal, else a line of JSON a second.
+ * An interrupt ends the import at the server, too.
+ * @param pause between questions to a server that went away
+ * @throws NoReport when the import was ended or nobody knows what became of it; whatever the server says
+ */
+export async function sendFile(
+  client: Client,
+  file: string,
+  query: Partial<ImportQuery>,
+  interrupt: Pick<Interruptible, 'tripped'>,
+  pause: () => Promise<void> = () => sleep(1000),
+): Promise<ImportReport> {
   const size = file === '-' ? null : await sizeOf(file)
   const id = randomUUID()
   const stream = file === '-' ? process.stdin : createReadStream(file)
   const ended = new AbortController()
   const telling = tell(client, id, size, ended.signal)
+  const posting = client(
+    'importNodes',
+    { query: { ...query, id } },
+    {
+      rawBody: Readable.toWeb(stream) as unknown as NonNullable<RequestInit['body']>,
+      contentType: 'text/csv',
+      timeout: 3_600_000,
+      signal: ended.signal,
+    },
+  )
+  // When it is given up, its failure is news to nobody.
+  posting.catch(() => {})
   try {
-    return await client(
-      'importNodes',
-      { query: { ...query, id } },
-      {
-        rawBody: Readable.toWeb(stream) as unknown as NonNullable<RequestInit['body']>,
-        contentType: 'text/csv',
-        timeout: 3_600_000,
-      },
-    )
+    return await Promise.race([posting, interrupt.tripped])
+  } catch (error) {
+    if (error instanceof Interrupted) {
+      process.stderr.write(
+        `\nCancelling the import; its end is told. Leave it with Ctrl-C, look at it with: ${look(id)}\n`,
+      )
+      return await cancelImport(client, id)
+    }
+    if (!isCut(error) || query.dryRun === 'true') throw error
+    return await lostReport(client, id, pause)
   } finally {
     ended.abort()
     await telling
     stream.destroy()
   }
 }
+
+const look = (id: string) => `./eims imports show ${id}`
 
 async function sizeOf(file: string): Promise<number> {
   try {
@@ -50,6 +78,7 @@ const labels: Record<ImportProgress['state'], string> = {
   writing: 'writing',
   done: 'done',
   failed: 'failed',
+  cancelled: 'cancelled',
 }
 
 async function tell(client: Client, id: string, size: number | null, signal: AbortSignal): Promise<void> {

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs'
 import { csvHeader, type ImportQuery, routes } from '@eims/contracts'
-import { command } from '../command.ts'
+import { command, one } from '../command.ts'
 import { download } from '../csv/download.ts'
 import { errorFileName } from '../csv/error-file-name.ts'
+import { NoReport } from '../csv/outcome.ts'
 import { importOverrides } from '../csv/overrides.ts'
-import { isGood, reportText } from '../csv/report-text.ts'
+import { isGood, progressText, reportText } from '../csv/report-text.ts'
 import { sendFile } from '../csv/upload.ts'
+import { interruptible } from '../interrupt.ts'
 import { Refusal } from '../refusal.ts'
 
 const options = {
@@ -39,6 +41,7 @@ FILE is a CSV file ("-": standard input) whose first line names the columns, in 
 The files of EIM's bulk import tool and of orch-cli are taken as they are. Everything that is wrong is said in one go, and
 written into a file of the same shape, which can be mended and imported as it is. What is only doubtful (a MAC as serial, lost
 zeros, dates that a spreadsheet made) is a warning, and imported unless --strict is given. Importing a file twice changes nothing.
+Ctrl-C ends the import, unless it is at its very end.
 What a flag says goes before the environment, and that before the cells. More: docs/csv.md
 `
 
@@ -66,7 +69,12 @@ const importFile = command({
       strict: values.strict ? 'true' : 'false',
       ...importOverrides({ profile, account, site, secure, metadata, batch }, env),
     }
-    const report = await sendFile(call.client, file, query)
+    using interrupt = interruptible()
+    const report = await sendFile(call.client, file, query, interrupt).catch((error: unknown) => {
+      if (error instanceof NoReport && values.json)
+        call.show({ id: error.id, outcome: error.outcome, message: error.message }, () => '')
+      throw error
+    })
     const errors = report.errorFile && (values.errors ?? errorFileName(file, existsSync))
     const path = routes.getImportErrors.path.replace(':id', report.id)
     if (errors) await download(call.server, path, errors, values.errors !== undefined)
@@ -77,4 +85,26 @@ const importFile = command({
 
 const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`
 
-export const importVerbs = [importFile]
+const importId = one('import id', 'as ./eims import --json and its progress name it')
+
+const show = command({
+  name: 'imports show',
+  summary: 'how far an import is, and its report when it is done',
+  words: importId,
+  about: 'A server remembers its last 50 imports until it is restarted.',
+  async run({ name, client, show }) {
+    show(await client('getImport', { params: { id: name } }), progressText)
+  },
+})
+
+const cancel = command({
+  name: 'imports cancel',
+  summary: 'end an import before it has written anything',
+  words: importId,
+  about: 'Waits for its end, and says what became of it: one that was at its very end is done all the same.',
+  async run({ name, client, show }) {
+    show(await client('cancelImport', { params: { id: name } }, { timeout: 600_000 }), progressText)
+  },
+})
+
+export const importVerbs = [importFile, show, cancel]

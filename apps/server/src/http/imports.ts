@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { ProblemError, routes } from '@eims/contracts'
+import { audit, type Registry } from '@eims/registry'
 import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -13,6 +14,7 @@ const types = ['text/csv', 'application/csv', 'application/vnd.ms-excel', 'appli
 export async function importRoutes(
   app: FastifyInstance,
   jobs: ImportJobs,
+  registry: Registry,
   onChange: () => Promise<void>,
 ): Promise<void> {
   await app.register(async (scope) => {
@@ -29,6 +31,15 @@ export async function importRoutes(
     })
   })
   serve(app, 'getImport', async ({ params }) => jobs.progress(params.id))
+  serve(app, 'cancelImport', async ({ params, request }) => {
+    const { actor } = request
+    const before = jobs.progress(params.id)
+    const after = await jobs.cancel(params.id, actor)
+    const of = { id: after.id, name: after.id.slice(0, 8) }
+    if (after.state === 'cancelled' && before.state !== 'cancelled')
+      await audit(registry.db, { actor, action: 'import.cancel', of, before, after })
+    return after
+  })
   const { path, summary, params } = routes.getImportErrors
   app.get<{ Params: { id: string } }>(
     path,

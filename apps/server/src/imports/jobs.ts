@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { type ImportProgress, type ImportQuery, type ImportReport, ProblemError } from '@eims/contracts'
-import { newId, type Registry } from '@eims/registry'
+import { newId, OutcomeUnknown, type Registry } from '@eims/registry'
 import { describeCsv } from './records.ts'
 import { runImport } from './run.ts'
 import { spool } from './spool.ts'
@@ -17,6 +17,12 @@ export interface ImportJobs {
   run(body: Readable, query: ImportQuery, actor: string): Promise<ImportReport>
   /** @throws ProblemError not-found */
   progress(id: string): ImportProgress
+  /**
+   * Ends an import of which nothing is in the registry yet; what is written at its end cannot be stopped any more.
+   * @returns at its end, what became of it
+   * @throws ProblemError not-found
+   */
+  cancel(id: string, actor: string): Promise<ImportProgress>
   /** @throws ProblemError not-found */
   errors(id: string): Readable
 }
@@ -36,6 +42,7 @@ export function createImportJobs({
   now: () => number
 }): ImportJobs {
   const jobs = new Map<string, ImportProgress>()
+  const running = new Map<string, { cancelled: AbortController; ended: Promise<void> }>()
   let ready: Promise<unknown> | undefined
   let last: Promise<unknown> = Promise.resolve()
   let waiting = 0
@@ -51,19 +58,20 @@ export function createImportJobs({
   }
 
   const forget = async () => {
-    const old = [...jobs.values()].filter(({ state }) => state === 'done' || state === 'failed')
+    const old = [...jobs.values()].filter(({ id }) => !running.has(id))
     for (const { id } of old.slice(0, Math.max(0, jobs.size - KEPT))) {
       jobs.delete(id)
       await rm(errorsPath(id), { force: true })
     }
   }
 
-  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+  const inTurn = async <T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> => {
     const before = last
     const turn = Promise.withResolvers<void>()
-    last = turn.promise
-    await before
+    last = before.then(() => turn.promise)
     try {
+      signal.throwIfAborted()
+      await Promise.race([before, aborted(signal)])
       return await work()
     } finally {
       turn.resolve()
@@ -81,6 +89,10 @@ export function createImportJobs({
       const job: ImportProgress = { id, state: 'receiving', bytes: 0, rows: 0, fraction: null, report: null }
       jobs.set(id, job)
       waiting++
+      const cancelled = new AbortController()
+      const { signal } = cancelled
+      const end = Promise.withResolvers<void>()
+      running.set(id, { cancelled, ended: end.promise })
       const path = join(folder, `${id}.csv`)
       try {
         ready ??= emptied(folder).catch((error: unknown) => {
@@ -88,23 +100,30 @@ export function createImportJobs({
           throw error
         })
         await ready
-        const { bytes, sha256, encoding } = await spool(body, path, (received) => {
+        const onBytes = (received: number) => {
           job.bytes = received
-        })
+        }
+        const { bytes, sha256, encoding } = await spool(body, path, onBytes, signal)
         const file = await describeCsv(path, encoding)
         job.state = 'waiting'
-        const { hasErrorFile, ...outcome } = await inTurn(() =>
-          runImport({
-            registry,
-            id,
-            actor,
-            query,
-            file,
-            sha256,
-            bytes,
-            errorsPath: errorsPath(id),
-            onProgress: (progress) => Object.assign(job, progress),
-          }),
+        const onProgress = (progress: Partial<ImportProgress>) => {
+          signal.throwIfAborted()
+          Object.assign(job, progress)
+        }
+        const { hasErrorFile, ...outcome } = await inTurn(
+          () =>
+            runImport({
+              registry,
+              id,
+              actor,
+              query,
+              file,
+              sha256,
+              bytes,
+              errorsPath: errorsPath(id),
+              onProgress,
+            }),
+          signal,
         )
         const report: ImportReport = {
           id,
@@ -116,13 +135,25 @@ export function createImportJobs({
         Object.assign(job, { state: 'done', fraction: 1, report })
         return report
       } catch (error) {
-        job.state = 'failed'
-        throw error
+        const wasCancelled = signal.aborted && !(error instanceof OutcomeUnknown)
+        job.state = wasCancelled ? 'cancelled' : 'failed'
+        throw wasCancelled ? signal.reason : error
       } finally {
         waiting--
+        running.delete(id)
+        end.resolve()
         await rm(path, { force: true })
         await forget()
       }
+    },
+    async cancel(id, actor) {
+      const job = jobOf(id)
+      const now = running.get(id)
+      now?.cancelled.abort(
+        new ProblemError('wrong-state', `The import was cancelled by ${actor}; nothing of it was written.`),
+      )
+      await now?.ended
+      return { ...job }
     },
     progress: (id) => ({ ...jobOf(id) }),
     errors(id) {
@@ -131,6 +162,9 @@ export function createImportJobs({
     },
   }
 }
+
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }))
 
 async function emptied(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true })

@@ -13,6 +13,7 @@ export async function spool(
   body: Readable,
   path: string,
   onBytes: (bytes: number) => void,
+  signal: AbortSignal,
 ): Promise<{ bytes: number; sha256: string; encoding: { encoding: Encoding; mark: boolean } }> {
   const hash = createHash('sha256')
   const watch = new EncodingWatch()
@@ -31,6 +32,7 @@ export async function spool(
       }
     },
     createWriteStream(path, { mode: 0o600 }),
+    { signal },
   )
   return { bytes, sha256: hash.digest('hex'), encoding: watch.end() }
 }

@@ -22,6 +22,15 @@ export const importsRoutes = define({
     params: id,
     reply: ImportProgress,
   },
+  cancelImport: {
+    method: 'POST',
+    path: '/api/v1/imports/:id/cancel',
+    listener: 'admin',
+    role: 'operator',
+    summary: 'End an import before it has written anything; the reply, given at its end, says what became of it',
+    params: id,
+    reply: ImportProgress,
+  },
   getImportErrors: {
     method: 'GET',
     path: '/api/v1/imports/:id/errors.csv',

@@ -17,6 +17,7 @@ const told = {
   'account.delete': 'account.deleted',
   'key.add': 'key.created',
   'key.revoke': 'key.revoked',
+  'import.cancel': 'import.cancelled',
   'registry.restore': 'registry.restored',
 } as const satisfies Record<string, ChangeKind>
 
