@@ -6,7 +6,7 @@ export class Interrupted extends Error {
   }
 }
 
-interface Interruptible extends Disposable {
+export interface Interruptible extends Disposable {
   signal: AbortSignal
   /** rejects with Interrupted, to be raced with what may hang */
   tripped: Promise<never>

@@ -43,7 +43,7 @@ export interface Header {
   unknown: string[]
 }
 
-interface HeaderProblem {
+export interface HeaderProblem {
   column: string
   code: ImportProblemCode
   message: string
