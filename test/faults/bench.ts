@@ -146,12 +146,12 @@ export async function startLoad(bench: Bench, name: string, count: { writers: nu
 export const registerNode = (bench: Bench, serial: string, key: string): Promise<Reply> =>
   bench.admin('/api/v1/nodes', { method: 'POST', headers: { 'idempotency-key': key }, body: { serial } })
 
-interface Agent {
+export interface Agent {
   session: string
   attempt: { runId: string; actionId: string; attempt: number }
 }
 
-function reportLine(bench: Bench, { session, attempt }: Agent, seq: number, text: string): Promise<Reply> {
+export function reportLine(bench: Bench, { session, attempt }: Agent, seq: number, text: string): Promise<Reply> {
   const log = [{ at: new Date(seq).toISOString(), stream: 'agent', text }]
   return bench.machine('/agent/v1/report', {
     method: 'POST',
@@ -174,7 +174,7 @@ export const bootScript = (bench: Bench, mac: string): Promise<Reply> =>
   bench.machine(`/boot/script?arch=x86_64&platform=efi&mac=${mac}`)
 
 /** A machine that boots, introduces itself and gets its first action. */
-async function onboard(bench: Bench, each: number): Promise<Agent> {
+export async function onboard(bench: Bench, each: number): Promise<Agent> {
   const mac = `52:54:00:aa:00:${String(each).padStart(2, '0')}`
   const url = /^initrd --name site \S+?(\/boot\/\S+)/m.exec((await bootScript(bench, mac)).text)?.[1]
   const archive = await bench.machine(url ?? '/none')

@@ -10,6 +10,8 @@ export const root = resolve(import.meta.dirname, '../..')
 export const launcher = join(root, 'eims')
 
 const UP_MS = 60_000
+/** Whatever a test does with it: nothing is left running. */
+const LONGEST_MS = 300_000
 
 export interface Ended {
   code: number | null
@@ -38,7 +40,7 @@ export class Launched implements AsyncDisposable {
     this.child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text
     })
-    const timer = setTimeout(() => this.child.kill('SIGKILL'), UP_MS * 2)
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), LONGEST_MS)
     this.ended = once(this.child, 'exit').then(([code]) => {
       clearTimeout(timer)
       return { code, greeting: this.#stdout, ...this.#lines() }

@@ -18,6 +18,7 @@ async function sweeping({ api, db, engine }: Site) {
     site: () => settings,
     unwritten: () => 0,
     now: () => clock,
+    daysAgo: (days) => engine.clock.daysAgo(days),
   })
   return {
     db,

@@ -56,6 +56,7 @@ export const ChangeKind = z.enum([
   'import.done',
   'import.cancelled',
   'registry.restored',
+  'clock.jumped',
 ])
 export type ChangeKind = z.infer<typeof ChangeKind>
 

@@ -53,7 +53,7 @@ export {
   listProfiles,
   replaceProfile,
 } from './catalogue/profiles.ts'
-export { underClaim } from './database/claim.ts'
+export { besideClaim, underClaim } from './database/claim.ts'
 export { type Db, dbNow, openRegistry, type Registry } from './database/database.ts'
 export { isDatabaseDown, isPoolExhausted } from './database/down.ts'
 export { newId } from './database/id.ts'
@@ -111,6 +111,7 @@ export {
 export { passes, stages } from './runs/stages.ts'
 export { type Changes, writeChanges, writeProgress } from './runs/write-changes.ts'
 export { ensureSiteCa, replaceSiteCa, type SiteCa, siteCa, siteCaCertificate } from './site/ca.ts'
+export { type ClockRecord, lockClock, moveInstants, noteAgreement, readClock } from './site/clock.ts'
 export { type NetbootException, netbootExceptions } from './site/netboot.ts'
 export {
   forgetServers,

@@ -20,7 +20,7 @@ import { startDatabases } from './fresh-database.ts'
 // Promise: what is too old or too much goes, a stretch at a time, and never what an operator needs.
 
 const fresh = await startDatabases(t)
-const look = (more: Partial<Look> = {}): Look => ({ cursor: null, days: 100, pressure: 0, ...more })
+const look = (more: Partial<Look> = {}): Look => ({ cursor: null, before: ago(100).getTime(), pressure: 0, ...more })
 const ago = (days: number) => new Date(Date.now() - days * 86_400_000)
 
 /** A node and its runs, the oldest first: each with three log lines and an event. */

@@ -1,3 +1,4 @@
+export { forgiven, type Glance, type Jump, judgeClock, jumpBetween } from './clock.ts'
 export type { Answer, Effect, RunEvent, Step } from './events.ts'
 export { closedTo, strictest } from './judge/admission.ts'
 export { bootDecision, waitInFirmware } from './judge/boot-decision.ts'

@@ -35,7 +35,7 @@ const databaseDown = waitInFirmware({ code: 'database-down', slots: {} })
 const diskFull = waitInFirmware({ code: 'disk-full', slots: {} })
 
 interface LocalBoot {
-  engine: Pick<Engine, 'registry' | 'sink' | 'httpsOnly' | 'listening' | 'log'>
+  engine: Pick<Engine, 'registry' | 'sink' | 'httpsOnly' | 'listening' | 'clock' | 'log'>
   site: () => Site
   gate: (mac: string | null, address: string) => Judgement | null
   /** PEM of the CA by which this server's certificate is; left out: the registry's, which may be ahead of it */
@@ -82,7 +82,7 @@ export function localBoot({ engine, site, gate, ca, lease, now, patience = PATIE
       }
     },
     siteParameters: (token: string, base: string): Promise<SiteParameters | null> =>
-      siteParametersFor(db, token, base, { httpsOnly: httpsOnly(), now: now(), ...(ca ? { ca: ca() } : {}) }),
+      siteParametersFor(engine, token, base, { httpsOnly: httpsOnly(), now: now(), ...(ca ? { ca: ca() } : {}) }),
     record: (event: Parameters<typeof sink.record>[0]) => sink.record(event),
   }
 }

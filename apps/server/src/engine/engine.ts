@@ -1,5 +1,6 @@
 import type { EventSink, Registry } from '@eims/registry'
 import type { Logger } from 'pino'
+import type { DatabaseClock } from './clock.ts'
 import type { NodeWaits } from './waits.ts'
 
 /** What every part of the engine's shell works with. */
@@ -15,6 +16,7 @@ export interface Engine {
   httpsOnly: () => boolean
   /** since when (ms, database clock) agents could be heard without a break; null: not known yet, or the database is away */
   listening: { since: number | null }
+  clock: DatabaseClock
   log: Logger
 }
 

@@ -64,7 +64,9 @@ async function makeRun(work: Work, base: string): Promise<Run> {
     label: `eims ${image.name}`,
   })
   const installs: Installed = { profile: profile.name, version: profile.version, image: image.name, manifestSha256 }
-  const run = createRun({ id: runId, nodeId, instanceId, installs, plan, now })
+  // The newest run of a node is the last one made, also after the clock was set back.
+  const createdAt = Math.max(now, (work.state.run?.createdAt ?? 0) + 1)
+  const run = createRun({ id: runId, nodeId, instanceId, installs, plan, now: createdAt })
   changes.run = { before: null, after: run }
   const gets: Reason = { code: 'gets-profile', slots: { profile: profile.name } }
   setNode(work, { status: { reason: gets, indicator: 'IN_PROGRESS' } })

@@ -8,7 +8,6 @@ import {
   type MachineState,
   normaliseIdentity,
   noteIfRoom,
-  readMachine,
   writeChanges,
 } from '@eims/registry'
 import { isActive, isAnothers, judge, step } from '@eims/workflow'
@@ -20,7 +19,7 @@ import { ensureRun } from './ensure-run.ts'
 import { tooMany, twinEvents, whyNameless } from './onboard.ts'
 import { noting } from './refused.ts'
 import { twinReason } from './twin.ts'
-import { heard, withMachine } from './work.ts'
+import { heard, lookUp, withMachine } from './work.ts'
 
 /** How long an agent that waits for a person is told to pause when its long poll ends empty. */
 const RETRY_SECONDS = 1
@@ -66,7 +65,7 @@ async function look(engine: Engine, caller: Caller): Promise<Looked> {
   const { base, sessionId } = caller
   // A long poll may be older than the site's word that nothing goes by plain HTTP.
   refusePlain(base, { begunOverTls: false, httpsOnly: engine.httpsOnly() })
-  const before = await readMachine(engine.registry.db, { sessionId })
+  const before = await lookUp(engine, { sessionId })
   const { nodeId, bootMac: mac } = before.session ?? { nodeId: null, bootMac: null }
   return noting(engine, { of: 'agent', nodeId, mac }, () => lookAt(engine, caller, before))
 }

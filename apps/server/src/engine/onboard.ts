@@ -32,10 +32,11 @@ import {
 import { isActive } from '@eims/workflow'
 import { forTlsOnly, sessionToken } from '../tokens.ts'
 import { isTls, refusePlain } from '../urls.ts'
+import { openSessionOf } from './clock.ts'
 import type { Caller, Engine } from './engine.ts'
 import { ensureRun } from './ensure-run.ts'
 import { twinReason } from './twin.ts'
-import { beginWork, endWork, setNode, type Work } from './work.ts'
+import { beginWork, endWork, setNode, transact, type Work } from './work.ts'
 
 /** The base URL under which the agent reached us, and the seconds for which its transport lets it be silent. */
 type Transport = Pick<Caller, 'base' | 'lease'>
@@ -51,9 +52,9 @@ export async function onboard(engine: Engine, request: OnboardRequest, by: Trans
   const { db } = engine.registry
   refusePlain(base, { begunOverTls: forTlsOnly(request.bootToken), httpsOnly: engine.httpsOnly() })
   const agentKeyHash = hashSecret(request.agentKey)
-  const session = await openSession(db, request, agentKeyHash)
+  const session = opened(await openSessionOf(engine, request.bootToken), agentKeyHash)
   try {
-    const made = await engine.registry.transaction((tx) => introduce(engine, tx, session, agentKeyHash, request, by))
+    const made = await transact(engine, (tx) => introduce(engine, tx, session, agentKeyHash, request, by))
     if (made.gone > 0) await noteDropped(db, { unregistered: made.gone })
     return made.reply
   } catch (error) {
@@ -69,8 +70,7 @@ export async function onboard(engine: Engine, request: OnboardRequest, by: Trans
   }
 }
 
-async function openSession(db: Db, { bootToken }: OnboardRequest, agentKeyHash: string): Promise<BootSession> {
-  const session = await findBootSessionByToken(db, hashSecret(bootToken))
+function opened(session: BootSession | null, agentKeyHash: string): BootSession {
   if (!session || (session.expired && session.agentKeyHash !== agentKeyHash))
     throw new ProblemError('session-over', 'the boot token is unknown or too old')
   return session
@@ -90,13 +90,13 @@ async function introduce(
   )
   const { nodeId } = node
   // Read once more, now that nobody else decides about this machine: a newer boot of it may have ended the session.
-  const before = await openSession(tx, request, agentKeyHash)
+  const before = opened(await findBootSessionByToken(tx, hashSecret(request.bootToken)), agentKeyHash)
   const bound = await bindAgentKey(tx, session.id, agentKeyHash, { nodeId, identity })
   if (bound === 'other') throw new ProblemError('double-agent', 'another agent holds this boot session')
   if (nodeId) {
     await endOtherSessions(tx, nodeId, session.id)
     await saveInventory(tx, nodeId, request.inventory, identity)
-    const work = await beginWork(tx, { nodeId })
+    const work = await beginWork(engine, tx, { nodeId })
     if (bound === 'bound' || before.nodeId !== nodeId) arrived(work, session, request.agentVersion)
     await ensureRun(work, base)
     await endWork(work)

@@ -2,7 +2,7 @@ import { type PhoneHomeReply, type PhoneHomeRequest, ProblemError, type Reason, 
 import { lockNode, phoneHomeInstance, usePhoneHomeToken } from '@eims/registry'
 import type { Engine } from './engine.ts'
 import { noting } from './refused.ts'
-import { beginWork, endWork, setNode } from './work.ts'
+import { beginWork, endWork, setNode, transact } from './work.ts'
 
 /**
  * The installed OS reports itself. Only a good report makes the instance RUNNING; a bad one makes it FAILED with what
@@ -19,13 +19,13 @@ function taken(
   told: PhoneHomeRequest,
   of: Awaited<ReturnType<typeof phoneHomeInstance>>,
 ): Promise<PhoneHomeReply> {
-  return engine.registry.transaction(async (tx) => {
+  return transact(engine, async (tx) => {
     if (of?.old) throw new ProblemError('unauthenticated', { code: 'phone-home-token-old', slots: {} })
     // The node first, as everybody takes it: deleting a node takes the token after it.
     if (of) await lockNode(tx, of.nodeId)
     const used = of && (await usePhoneHomeToken(tx, token))
     if (!used) throw new ProblemError('unauthenticated', 'the phone-home token is unknown')
-    const work = await beginWork(tx, { nodeId: of.nodeId })
+    const work = await beginWork(engine, tx, { nodeId: of.nodeId })
     const { instance, run } = work.state.node
     if (instance?.id !== of.id || run?.instanceId !== of.id || run.id !== told.instanceId)
       throw new ProblemError('wrong-state', { code: 'report-of-old-instance', slots: {} })

@@ -22,6 +22,7 @@ const BUSY_MS = 2000
 /** From the end of a cycle to the next one. */
 const CYCLE_MS = 600_000
 const SIGHTINGS_MS = 60_000
+const SIGHTINGS_DAYS = 7
 /** From the start on: time to set other bounds after an update, before anything goes by these. */
 const FIRST_MS = 600_000
 const MEASURED_MS = 60_000
@@ -35,6 +36,8 @@ interface RetentionParts {
   unwritten: () => number
   /** milliseconds since 1970 */
   now: () => number
+  /** before when something was that is so many days old by the time that really passed; ms since 1970, database clock */
+  daysAgo: (days: number) => Promise<number>
 }
 
 /** One walk through a table. */
@@ -117,7 +120,8 @@ export class Retention {
     })
     if (!cycle) return
     const { cursor, pressure } = cycle
-    const swept = await this.#alone((tx) => sweepStretch(tx, kind, { cursor, days, pressure }), kind)
+    const before = await this.#parts.daysAgo(days)
+    const swept = await this.#alone((tx) => sweepStretch(tx, kind, { cursor, before, pressure }), kind)
     if (!swept) return
     cycle.cursor = swept.cursor
     cycle.tooMuch = Math.max(0, cycle.tooMuch - swept.bytes)
@@ -139,11 +143,17 @@ export class Retention {
   async #sightings(): Promise<void> {
     if (!this.#isDue('sightings')) return
     this.#due.set('sightings', this.#parts.now() + SIGHTINGS_MS)
-    await this.#alone(async (tx) => ({ cursor: null, bytes: 0, ...(await dropOldSightings(tx)) }), 'sightings')
+    const before = await this.#parts.daysAgo(SIGHTINGS_DAYS)
+    await this.#alone(
+      async (tx) => ({ cursor: null, bytes: 0, ...(await dropOldSightings(tx, { before })) }),
+      'sightings',
+    )
   }
 
   #isDue(what: Walked | 'sightings'): boolean {
-    return this.#parts.now() >= (this.#due.get(what) ?? 0)
+    const left = (this.#due.get(what) ?? 0) - this.#parts.now()
+    // Further off than it ever was set: the clock was set back.
+    return left <= 0 || left > CYCLE_MS
   }
 
   async #cycleOf(what: Walked, begin: () => Promise<Cycle>): Promise<Cycle | undefined> {

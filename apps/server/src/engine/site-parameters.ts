@@ -2,9 +2,7 @@ import { type Judgement, ProblemError, type Site, type SiteParameters, withoutUs
 import {
   type BootSession,
   type Db,
-  findBootSessionByToken,
   getSite,
-  hashSecret,
   judgeFacts,
   matchNode,
   nodesOf,
@@ -14,6 +12,8 @@ import {
 import { closedTo, strictest } from '@eims/workflow'
 import { forTlsOnly } from '../tokens.ts'
 import { isTls, refusePlain } from '../urls.ts'
+import { openSessionOf } from './clock.ts'
+import type { Engine } from './engine.ts'
 
 /**
  * What the Micro-OS of one boot session is told; null when the token opens none. `base`: the URL under which it reached
@@ -22,13 +22,14 @@ import { isTls, refusePlain } from '../urls.ts'
  * `ca`: the PEM by which this server's certificate is, left out: the registry's, which may be ahead of it.
  */
 export async function siteParametersFor(
-  db: Db,
+  engine: Pick<Engine, 'registry' | 'clock'>,
   token: string,
   base: string,
   { httpsOnly, now, ca }: { httpsOnly: boolean; now: number; ca?: string },
 ): Promise<SiteParameters | null> {
   refusePlain(base, { begunOverTls: forTlsOnly(token), httpsOnly })
-  const session = await findBootSessionByToken(db, hashSecret(token))
+  const { db } = engine.registry
+  const session = await openSessionOf(engine, token)
   if (!session || session.expired) return null
   const closed = await closedFor(db, session)
   if (closed) throw new ProblemError('netboot-refused', closed.reason)

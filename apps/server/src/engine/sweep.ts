@@ -1,13 +1,5 @@
 import { type Reason, say } from '@eims/contracts'
-import {
-  dbNow,
-  dropExpiredSessions,
-  getInstance,
-  isDatabaseDown,
-  lackOf,
-  overdueInstances,
-  overdueRuns,
-} from '@eims/registry'
+import { dropExpiredSessions, getInstance, isDatabaseDown, lackOf, overdueInstances, overdueRuns } from '@eims/registry'
 import { step } from '@eims/workflow'
 import { applyStep } from './effects.ts'
 import type { Engine } from './engine.ts'
@@ -18,7 +10,7 @@ const AT_ONCE = 100
 
 /**
  * Looks every few seconds for what did not happen: leases that ran out, action time-outs, an OS that never reported
- * itself. After the database was away, leases count from its return, so that agents are heard first.
+ * itself. After the database was away or its clock was set, leases count from then, so that agents are heard first.
  */
 export function startSweep(engine: Engine): AsyncDisposable {
   const { listening } = engine
@@ -26,7 +18,8 @@ export function startSweep(engine: Engine): AsyncDisposable {
   let stopped = false
   const round = async () => {
     try {
-      listening.since ??= await dbNow(engine.registry.db)
+      const now = await engine.clock.look()
+      listening.since ??= now
       await sweepOnce(engine, listening.since)
     } catch (error) {
       listening.since = null
@@ -51,10 +44,10 @@ export function startSweep(engine: Engine): AsyncDisposable {
 /** One look at everything. `listeningSince`: since when (ms, database clock) agents could be heard without a break. */
 export async function sweepOnce(engine: Engine, listeningSince: number): Promise<void> {
   const { db } = engine.registry
+  await dropExpiredSessions(db)
   for (const run of await overdueRuns(db, AT_ONCE)) await alone(engine, () => sweepRun(engine, run, listeningSince))
   for (const { id, nodeId } of await overdueInstances(db, AT_ONCE))
     await alone(engine, () => sweepInstance(engine, id, nodeId))
-  await dropExpiredSessions(db)
 }
 
 /** One node that cannot be judged must not keep the others from it. */

@@ -1,11 +1,11 @@
 import { ProblemError, type ReportReply, type ReportRequest, type Run } from '@eims/contracts'
-import { type KeptLines, keepLines, type MachineState, type NewLog, readMachine, writeProgress } from '@eims/registry'
+import { type KeptLines, keepLines, type MachineState, type NewLog, writeProgress } from '@eims/registry'
 import { type Step, step } from '@eims/workflow'
 import { sessionOf } from './caller.ts'
 import { applyStep } from './effects.ts'
 import type { Caller, Engine } from './engine.ts'
 import { noting } from './refused.ts'
-import { heard, withMachine } from './work.ts'
+import { heard, lookUp, withMachine } from './work.ts'
 
 /**
  * Takes an agent's report: state, progress, log lines, result. A repeated one changes nothing.
@@ -14,7 +14,7 @@ import { heard, withMachine } from './work.ts'
  */
 export async function takeReport(engine: Engine, caller: Caller, told: ReportRequest): Promise<ReportReply> {
   const { sessionId } = caller
-  const before = await readMachine(engine.registry.db, { sessionId, runId: told.runId })
+  const before = await lookUp(engine, { sessionId, runId: told.runId })
   const { nodeId, bootMac: mac } = before.session ?? { nodeId: null, bootMac: null }
   return noting(engine, { of: 'agent', nodeId, mac }, () => taken(engine, caller, told, before))
 }

@@ -9,9 +9,13 @@ export interface Work {
   changes: Changes & Required<Pick<Changes, 'events' | 'logs'>>
 }
 
-/** Starts the work on a machine whose lock the caller holds. Throws when it is no node. */
-export async function beginWork(tx: Db, of: Parameters<typeof readMachine>[1]): Promise<Work> {
-  const state = await readMachine(tx, of)
+/** Starts the work on a machine whose lock the caller holds. Throws when it is no node, and ClockJumped. */
+export async function beginWork(
+  { clock }: Pick<Engine, 'clock'>,
+  tx: Db,
+  of: Parameters<typeof readMachine>[1],
+): Promise<Work> {
+  const state = await clock.heed(() => readMachine(tx, of))
   const { node } = state
   if (!node) throw new Error('there is no node to work on')
   return { tx, state: { ...state, node }, changes: { events: [], logs: [] } }
@@ -24,19 +28,31 @@ export async function endWork(work: Work): Promise<void> {
   await writeChanges(tx, changes)
 }
 
+/** A transaction, once more when the clock jumped in it. */
+export const transact = <T>(
+  { registry, clock }: Pick<Engine, 'registry' | 'clock'>,
+  work: (tx: Db) => Promise<T>,
+): Promise<T> => clock.steadily(() => registry.transaction(work))
+
+/** What is known of a machine at a glance, without its lock. */
+export const lookUp = (
+  { registry, clock }: Pick<Engine, 'registry' | 'clock'>,
+  of: Parameters<typeof readMachine>[1],
+) => clock.steadily(() => clock.heed(() => readMachine(registry.db, of)))
+
 /**
  * Does some work on one machine, alone: under its lock, in a transaction.
  * @param of.sessionId read its agent's session as well; `of.runId`: look at this run instead of the newest
  * @returns null when there is no such node
  */
 export function withMachine<T>(
-  { registry }: Pick<Engine, 'registry'>,
+  engine: Pick<Engine, 'registry' | 'clock'>,
   of: { nodeId: string; sessionId?: string; runId?: string },
   doIt: (work: Work) => Promise<T>,
 ): Promise<T | null> {
-  return registry.transaction(async (tx) => {
+  return transact(engine, async (tx) => {
     if (!(await lockNode(tx, of.nodeId))) return null
-    const work = await beginWork(tx, of)
+    const work = await beginWork(engine, tx, of)
     const done = await doIt(work)
     await endWork(work)
     return done

@@ -12,6 +12,7 @@ const readBy: Record<Thing, RouteName> = {
   key: 'getKey',
   import: 'getImport',
   registry: 'getSite',
+  clock: 'getSite',
 }
 
 const thingOf = (kind: string) => kind.split('.')[0] as Thing

@@ -41,7 +41,7 @@ export async function streamEvents(response: ServerResponse, following: Followin
     wake()
   })
   let cursor = following.after
-  let heardAt = Date.now()
+  let heardAt = performance.now()
   let toldOfDrops = 0n
   while (!left.signal.aborted) {
     if (horizon !== undefined) cursor ??= horizon
@@ -57,11 +57,11 @@ export async function streamEvents(response: ServerResponse, following: Followin
       }
       cursor = events.length < limits.batch ? upTo : BigInt(events.at(-1)!.id)
       if (events.length === 0) continue
-      heardAt = Date.now()
+      heardAt = performance.now()
       if (!(await taken(response, events.map(messageOf).join(''), left.signal, limits.patience))) return
       continue
     }
-    const wait = heardAt + limits.heartbeat - Date.now()
+    const wait = heardAt + limits.heartbeat - performance.now()
     if (wait > 0) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, wait)
@@ -75,7 +75,7 @@ export async function streamEvents(response: ServerResponse, following: Followin
       continue
     }
     if (!(await mayGoOn())) return
-    heardAt = Date.now()
+    heardAt = performance.now()
     if (!(await taken(response, aliveAt(cursor ?? 0n), left.signal, limits.patience))) return
   }
 }

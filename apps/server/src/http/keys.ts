@@ -27,7 +27,7 @@ export function guardWithKeys(app: FastifyInstance, db: Db, limits?: AttemptLimi
 }
 
 async function wrongKey(attempts: FailedAttempts, request: FastifyRequest, reply: FastifyReply): Promise<ProblemError> {
-  const penalty = attempts.note(request.ip, Date.now())
+  const penalty = attempts.note(request.ip, performance.now())
   if (penalty.kind === 'refuse') {
     reply.header('retry-after', penalty.retryAfterSeconds)
     return new ProblemError('too-many-attempts', `wrong keys came from ${request.ip} again and again`)

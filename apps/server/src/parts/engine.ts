@@ -1,5 +1,6 @@
 import { createEventSink, siteSigningKey } from '@eims/registry'
 import type { Database } from '../database.ts'
+import { DatabaseClock } from '../engine/clock.ts'
 import type { Engine } from '../engine/engine.ts'
 import { Retention, startRetention } from '../engine/retention.ts'
 import { startSweep } from '../engine/sweep.ts'
@@ -18,17 +19,22 @@ export async function startEngine(
   const sink = createEventSink({ db: registry.db, now, log: (line) => log.warn(line) })
   ends.defer(() => sink.close())
   const key = await siteSigningKey(registry.db)
+  const listening: Engine['listening'] = { since: null }
   const engine: Engine = {
     registry,
     sink,
     waits: new NodeWaits(),
     signingKey: async () => key,
     httpsOnly,
-    listening: { since: null },
+    listening,
+    clock: new DatabaseClock({ registry, listening, log }),
     log,
   }
+  // Before anybody is answered: from here on a jump is seen.
+  await engine.clock.look()
   ends.use(startSweep(engine))
-  const retention = new Retention({ registry, site, unwritten: () => sink.dropped, now })
+  const daysAgo = (days: number) => engine.clock.daysAgo(days)
+  const retention = new Retention({ registry, site, unwritten: () => sink.dropped, now, daysAgo })
   ends.use(startRetention(retention, log))
   return { ...engine, retention }
 }

@@ -25,6 +25,7 @@ export async function openApiDocument() {
       sink: never,
       httpsOnly: never,
       listening: { since: null },
+      clock: never,
     },
     images: { registry, jobs: never, store: await openBlobStore(folder) },
     hosts: never,

@@ -23,6 +23,7 @@ import { openArtifacts } from '../../src/artifacts.ts'
 import { autoexecScript } from '../../src/boot/scripts.ts'
 import { BootTally } from '../../src/boot/tally.ts'
 import { localBoot } from '../../src/engine/boot.ts'
+import { DatabaseClock } from '../../src/engine/clock.ts'
 import type { Engine } from '../../src/engine/engine.ts'
 import { Retention } from '../../src/engine/retention.ts'
 import { NodeWaits } from '../../src/engine/waits.ts'
@@ -106,17 +107,20 @@ export async function openSite(
   const snapshot = await watchSite({ load: () => loadSite(db), log })
   const httpsOnly = () => snapshot.site().https && snapshot.site().plainHttp === 'refused'
   const key = await siteSigningKey(db)
+  const listening: Engine['listening'] = { since: 0 }
   const engine: Engine = {
     registry,
     sink,
     waits: new NodeWaits(),
     signingKey: async () => key,
     httpsOnly,
-    listening: { since: 0 },
+    listening,
+    clock: new DatabaseClock({ registry, listening, log }),
     log,
   }
   const { gate } = snapshot
-  const retention = new Retention({ registry, site: snapshot.site, unwritten: () => sink.dropped, now })
+  const daysAgo = (days: number) => engine.clock.daysAgo(days)
+  const retention = new Retention({ registry, site: snapshot.site, unwritten: () => sink.dropped, now, daysAgo })
   const neighbours = new Map<string, string>()
   const tally = new BootTally()
   const app = await buildApp({

@@ -21,6 +21,8 @@ export async function settle(
 ): Promise<Omit<AfterRestore, 'migrations'>> {
   const json = (reason: Reason) => JSON.stringify(reason)
   const restored = json({ code: 'restored', slots: { madeAt } })
+  // How another database's clock went says nothing about ours.
+  await client.query('delete from clock')
   await client.query(`delete from credential where kind = 'key' and scope is not null`)
   await client.query(`update image set state = 'failed', reason = $1 where state = 'converting'`, [
     json({ code: 'conversion-in-backup', slots: { madeAt } }),

@@ -9,6 +9,9 @@ const claims = new AsyncLocalStorage<string>()
 /** Does the work of a request that happens once (access/idempotency.ts): its transactions note that they were made. */
 export const underClaim = <T>(hash: string, work: () => Promise<T>): Promise<T> => claims.run(hash, work)
 
+/** Does what is no part of the request that happens to bring it about. */
+export const besideClaim = <T>(work: () => T): T => claims.exit(work)
+
 /** The note of a transaction at the claim of its request, if it has one: it is kept with the transaction or not at all. */
 export async function keepClaim(tx: Prisma.TransactionClient): Promise<void> {
   const hash = claims.getStore()

@@ -1,6 +1,9 @@
 import { Prisma } from '../generated/client.ts'
 import type { Db } from './database.ts'
 
+/** Name of the advisory lock that holders of a node share, and that who moves instants has alone. */
+export const CLOCK_LOCK = 'eims clock'
+
 /**
  * Takes one row for the rest of the transaction: whoever would change or remove it waits. What only refers to it does
  * not: an import of many nodes holds up no change of the site.

@@ -21,25 +21,25 @@ export function eventsSql(events: NewEvent[]): Prisma.Sql {
         as e (kind text, at timestamptz, "nodeId" text, mac text, "runId" text, message text, data jsonb)`
 }
 
-/** So many sightings of machines that are no node are kept, and so long. */
+/** So many sightings of machines that are no node are kept. */
 const SIGHTINGS_KEPT = 100_000
 /** More than may come in a minute (queue.ts). */
 const SIGHTINGS_AT_ONCE = 15_000
 
 /**
- * Forgets what was seen of machines that are no node: older than a week, and the oldest beyond `keep`; `most` at once.
- * Rows, and the highest id among them.
+ * Forgets what was seen of machines that are no node: before `before` (ms since 1970), and the oldest beyond `keep`; `most`
+ * at once. Rows, and the highest id among them.
  */
 export async function dropOldSightings(
   db: Db,
-  { keep = SIGHTINGS_KEPT, most = SIGHTINGS_AT_ONCE }: { keep?: number; most?: number } = {},
+  { before, keep = SIGHTINGS_KEPT, most = SIGHTINGS_AT_ONCE }: { before: number; keep?: number; most?: number },
 ): Promise<{ rows: number; upTo: bigint }> {
   const isSighting = Prisma.sql`node_id is null and kind <> all (${ChangeKind.options}::text[])`
   const rows = await db.$queryRaw<{ rows: number; upTo: bigint }[]>`
     with gone as (
       delete from event where id in (
         select id from event
-         where ${isSighting} and (last_at < clock_timestamp() - interval '7 days'
+         where ${isSighting} and (last_at < ${new Date(before)}::timestamptz
             or id <= (select id from event where ${isSighting} order by id desc offset ${keep}::bigint limit 1))
          order by id limit ${most}::bigint for update skip locked)
       returning id)

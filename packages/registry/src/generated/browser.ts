@@ -103,6 +103,11 @@ export type Server = Prisma.ServerModel
  */
 export type Sweep = Prisma.SweepModel
 /**
+ * Model Clock
+ * How the database's clock went, as the servers saw it (docs/decisions/0019)
+ */
+export type Clock = Prisma.ClockModel
+/**
  * Model Audit
  * 
  */

@@ -1,5 +1,6 @@
 import { type Inventory, type NodeDetail, ProblemError, shown } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
+import { CLOCK_LOCK } from '../database/row-lock.ts'
 import { Prisma } from '../generated/client.ts'
 import { canonicalUuid, normaliseSerial } from '../identity/identity.ts'
 import { isPlaceholderManufacturer } from '../identity/placeholders.ts'
@@ -85,11 +86,13 @@ export async function listNodes(db: Db, page: Page, waitingOf?: WaitingReader): 
 }
 
 /**
- * Takes the node for the rest of the transaction: what changes a node, its instance or its run does so first.
+ * Takes the node for the rest of the transaction: what changes a node, its instance or its run does so first. Until then
+ * nobody moves the instants of leases and the like (site/clock.ts).
  * @returns false when there is no such node
  */
 export async function lockNode(tx: Db, nodeId: string): Promise<boolean> {
-  const rows = await tx.$queryRaw<unknown[]>`select 1 from node where id = ${nodeId} for update`
+  const rows = await tx.$queryRaw<unknown[]>`
+    select pg_advisory_xact_lock_shared(hashtextextended(${CLOCK_LOCK}, 0))::text from node where id = ${nodeId} for update`
   return rows.length > 0
 }
 

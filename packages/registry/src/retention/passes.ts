@@ -25,7 +25,8 @@ export type Pressure = 0 | 1 | 2
 export interface Look {
   /** as the last one left it; null: from the beginning */
   cursor: string | null
-  days: number
+  /** what is older goes; ms since 1970, database clock */
+  before: number
   pressure: Pressure
 }
 
@@ -47,9 +48,9 @@ interface Row {
 /** One stretch of one table, in a transaction of its own: rows that somebody else holds are left for the next time. */
 export async function sweepStretch(tx: Db, kind: KeptKind, look: Look): Promise<Swept> {
   if (kind === 'runs') return sweepRuns(tx, look)
-  const { cursor, days, pressure } = look
+  const { cursor, before, pressure } = look
   const from = BigInt(cursor ?? 0)
-  const old = sql`clock_timestamp() - make_interval(days => ${days}::int)`
+  const old = sql`${new Date(before)}::timestamptz`
   const pressed = sql`${pressure}::int`
   const doomed = {
     events: sql`
@@ -92,7 +93,7 @@ const sweptOf = ({ cursor, seen, rows, bytes, upTo }: Row, stretch: number): Swe
 })
 
 /** Runs with their actions and attempts, and instances that ended and have no other run; their log lines are found by sweepStretch. */
-async function sweepRuns(tx: Db, { cursor, days, pressure }: Look): Promise<Swept> {
+async function sweepRuns(tx: Db, { cursor, before, pressure }: Look): Promise<Swept> {
   const rows = await tx.$queryRaw<(Row & { instances: string[] })[]>`
     with stretch as materialized (select id from run where id > ${cursor ?? ''} order by id limit ${STRETCH.runs}::bigint),
     doomed as materialized (
@@ -100,7 +101,7 @@ async function sweepRuns(tx: Db, { cursor, days, pressure }: Look): Promise<Swep
              + (select coalesce(sum(pg_column_size(a) + ${ROW_BYTES.runs}), 0) from action a where a.run_id = r.id)
              + (select coalesce(sum(pg_column_size(t) + ${ROW_BYTES.runs}), 0) from attempt t where t.run_id = r.id) as bytes
         from run r join stretch s on s.id = r.id
-       where (r.ended_at < clock_timestamp() - make_interval(days => ${days}::int) or ${pressure}::int >= 1) and not ${runStays}
+       where (r.ended_at < ${new Date(before)}::timestamptz or ${pressure}::int >= 1) and not ${runStays}
          for update of r skip locked),
     gone as (delete from run where id in (select id from doomed) returning id)
     select (select max(id) from stretch) as cursor, (select count(*)::int from stretch) as seen, count(*)::int as rows,

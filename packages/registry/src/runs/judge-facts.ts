@@ -51,7 +51,8 @@ export async function factsOfIdle(db: Db): Promise<{ site: SiteFacts; nodes: Nod
 
 /** Milliseconds for which a machine that was heard counts as heard just now: it need not be written again. */
 export const HEARD_LATELY_MS = 5000
-const heardLately = sql`clock_timestamp() - make_interval(secs => ${HEARD_LATELY_MS / 1000}::float8)`
+/** A word of the future was written before the clock was set back: nobody knows when. */
+const heardLately = sql`between clock_timestamp() - make_interval(secs => ${HEARD_LATELY_MS / 1000}::float8) and clock_timestamp()`
 
 /** One machine as its agent's calls find it. */
 export interface MachineState {
@@ -93,8 +94,7 @@ export async function readMachine(
       'node', (select ${nodeFacts} from its n),
       'run', (select ${runJson} from its n join run r on r.node_id = n.id
                where ${runId}::text is null or r.id = ${runId} order by r.created_at desc, r.id desc limit 1),
-      'seenLately', coalesce((select n.last_seen_at > ${heardLately}
-                                and (of.id is null or of.seen_at > ${heardLately})
+      'seenLately', coalesce((select n.last_seen_at ${heardLately} and (of.id is null or of.seen_at ${heardLately})
                                 from its n, of), false)
     ) as state`
   const { now, session, run, ...rest } = rows[0]!.state

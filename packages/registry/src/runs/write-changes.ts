@@ -78,7 +78,7 @@ function nodeSql({ id, state, status, seen = false }: NonNullable<Changes['node'
 
 /**
  * What most reports are: an attempt goes on, its lease is longer, there are lines. No transaction and no lock: whoever
- * ends the attempt, or puts another in its place, changes its row, and then nothing is written. Everybody else takes the
+ * ends the attempt, puts another in its place or moves its instants (site/clock.ts) changes its row, and then nothing is written. Everybody else takes the
  * node before the attempt, so a node that somebody holds is not waited for: that it was heard is noted the next time.
  * @returns whether it was written; false: read the machine again, under its lock
  */
@@ -102,7 +102,7 @@ export async function writeProgress(
              reason = ${after.reason && JSON.stringify(after.reason)}::jsonb, exit_code = ${after.exitCode},
              log_bytes = ${after.log?.bytes ?? 0}, log_tail = ${after.log?.tail ?? 0}
        where t.run_id = ${runId} and t.action_id = ${before.actionId} and t.number = ${before.number}
-         and t.state = 'RUNNING' and t.last_seq = ${before.lastSeq}
+         and t.state = 'RUNNING' and t.last_seq = ${before.lastSeq} and t.lease_until = ${new Date(before.leaseUntil)}
       returning 1),
     lines as (${logs.length > 0 ? sql`${logsSql(logs, done)}` : sql`select 1`}),
     ${Prisma.join([...trimSql(logs, done).map((trim) => sql`trimmed as (${trim}),`), Prisma.empty], '')}

@@ -414,6 +414,7 @@ export const ModelName = {
   Credential: 'Credential',
   Server: 'Server',
   Sweep: 'Sweep',
+  Clock: 'Clock',
   Audit: 'Audit',
   Idempotency: 'Idempotency'
 } as const
@@ -431,7 +432,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "site" | "batch" | "node" | "nodeIdentifier" | "bootSession" | "profile" | "account" | "image" | "instance" | "run" | "action" | "attempt" | "event" | "log" | "credential" | "server" | "sweep" | "audit" | "idempotency"
+    modelProps: "site" | "batch" | "node" | "nodeIdentifier" | "bootSession" | "profile" | "account" | "image" | "instance" | "run" | "action" | "attempt" | "event" | "log" | "credential" | "server" | "sweep" | "clock" | "audit" | "idempotency"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1693,6 +1694,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    Clock: {
+      payload: Prisma.$ClockPayload<ExtArgs>
+      fields: Prisma.ClockFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ClockFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClockPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ClockFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClockPayload>
+        }
+        findFirst: {
+          args: Prisma.ClockFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClockPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ClockFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClockPayload>
+        }
+        findMany: {
+          args: Prisma.ClockFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClockPayload>[]
+        }
+        create: {
+          args: Prisma.ClockCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClockPayload>
+        }
+        createMany: {
+          args: Prisma.ClockCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ClockCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClockPayload>[]
+        }
+        delete: {
+          args: Prisma.ClockDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClockPayload>
+        }
+        update: {
+          args: Prisma.ClockUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClockPayload>
+        }
+        deleteMany: {
+          args: Prisma.ClockDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ClockUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ClockUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClockPayload>[]
+        }
+        upsert: {
+          args: Prisma.ClockUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ClockPayload>
+        }
+        aggregate: {
+          args: Prisma.ClockAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateClock>
+        }
+        groupBy: {
+          args: Prisma.ClockGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ClockGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ClockCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ClockCountAggregateOutputType> | number
+        }
+      }
+    }
     Audit: {
       payload: Prisma.$AuditPayload<ExtArgs>
       fields: Prisma.AuditFieldRefs
@@ -2193,6 +2268,16 @@ export const SweepScalarFieldEnum = {
 export type SweepScalarFieldEnum = (typeof SweepScalarFieldEnum)[keyof typeof SweepScalarFieldEnum]
 
 
+export const ClockScalarFieldEnum = {
+  id: 'id',
+  lookedAt: 'lookedAt',
+  ahead: 'ahead',
+  jumps: 'jumps'
+} as const
+
+export type ClockScalarFieldEnum = (typeof ClockScalarFieldEnum)[keyof typeof ClockScalarFieldEnum]
+
+
 export const AuditScalarFieldEnum = {
   id: 'id',
   at: 'at',
@@ -2545,6 +2630,7 @@ export type GlobalOmitConfig = {
   credential?: Prisma.CredentialOmit
   server?: Prisma.ServerOmit
   sweep?: Prisma.SweepOmit
+  clock?: Prisma.ClockOmit
   audit?: Prisma.AuditOmit
   idempotency?: Prisma.IdempotencyOmit
 }

@@ -68,6 +68,7 @@ export const ModelName = {
   Credential: 'Credential',
   Server: 'Server',
   Sweep: 'Sweep',
+  Clock: 'Clock',
   Audit: 'Audit',
   Idempotency: 'Idempotency'
 } as const
@@ -399,6 +400,16 @@ export const SweepScalarFieldEnum = {
 } as const
 
 export type SweepScalarFieldEnum = (typeof SweepScalarFieldEnum)[keyof typeof SweepScalarFieldEnum]
+
+
+export const ClockScalarFieldEnum = {
+  id: 'id',
+  lookedAt: 'lookedAt',
+  ahead: 'ahead',
+  jumps: 'jumps'
+} as const
+
+export type ClockScalarFieldEnum = (typeof ClockScalarFieldEnum)[keyof typeof ClockScalarFieldEnum]
 
 
 export const AuditScalarFieldEnum = {
