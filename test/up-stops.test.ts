@@ -11,7 +11,8 @@ t.teardown(() => lan[Symbol.asyncDispose]())
 const data = join(await reachableFolder(t), 'data')
 const start = () => launch(lan.service, ['--interface', 'br0', '--data', data])
 const names = async () => {
-  const { stdout } = await lan.service.exec(launcher, ['nodes', 'list', '--json', '--data', data])
+  // Without --data: the service that runs says itself where its data are.
+  const { stdout } = await lan.service.exec(launcher, ['nodes', 'list', '--json'])
   return (JSON.parse(stdout) as { name: string }[]).map((node) => node.name)
 }
 

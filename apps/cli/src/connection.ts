@@ -1,10 +1,11 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setDefaultCACertificates } from 'node:tls'
 import { type Client, createClient } from '@eims/contracts'
 import { loginFile, readLogin } from './login-file.ts'
 import { Refusal } from './refusal.ts'
+import { dataHere, runningServices, USUAL_DATA } from './running-services.ts'
 
 /** Options that every verb talking to a server takes, for node:util's parseArgs. */
 export const connectionOptions = {
@@ -19,7 +20,7 @@ export const connectionOptions = {
 export const connectionHelp = `  --server URL   the server's address for administration (or EIMS_SERVER; ./eims login stores one)
   --key KEY      a key of the server (or EIMS_KEY)
   --ca FILE      the site's CA, for an https:// address (or EIMS_CA); get it from the server: GET /ca.crt
-  --data DIR     data directory of the server on this machine (default /var/lib/eims)
+  --data DIR     data directory of the server on this machine (default: of the one that runs, else /var/lib/eims)
   --json         print the reply as JSON
 `
 
@@ -46,35 +47,40 @@ export function connect(flags: ConnectionFlags, env: NodeJS.ProcessEnv): Client 
 }
 
 /**
- * The server that flags, else the environment, else the login file, else this machine's own data directory name.
+ * The server that flags, else the environment, else the login file name, else the one that runs on this machine.
  * A data directory that is given (--data, EIMS_DATA) goes before the login file. Trusts that server's CA from then on.
- * @throws Refusal when none is known, or no key for it
+ * @param running data directories of the services that run here
+ * @throws Refusal when none is known, or several, or no key for it
  */
-export function chooseServer(flags: ConnectionFlags, env: NodeJS.ProcessEnv): Server {
+export function chooseServer(flags: ConnectionFlags, env: NodeJS.ProcessEnv, running = runningServices): Server {
   const key = flags.key ?? (env.EIMS_KEY || undefined)
   const ca = flags.ca ?? (env.EIMS_CA || undefined)
   if (ca) trustOnly(readCa(ca))
   const dataDir = flags.data ?? (env.EIMS_DATA || undefined)
   const url = flags.server ?? (flags.data === undefined ? env.EIMS_SERVER || undefined : undefined)
   if (url !== undefined && key !== undefined) return { url: baseUrl(url), key, local: false }
-  const local = readLocal(dataDir ?? '/var/lib/eims')
-  if (url === undefined && dataDir !== undefined) return atHome(local, key)
+  if (url === undefined && dataDir !== undefined) return atHome(dataDir, key, running())
   const login = readLogin(loginFile(env))
   if (login && (url === undefined || baseUrl(url) === login.server)) {
     if (!ca && login.ca) trustOnly(login.ca)
     return { url: login.server, key: key ?? login.key, local: false }
   }
   if (url !== undefined) throw new Refusal('a key is missing; give --key or EIMS_KEY, or log in with: ./eims login', 4)
-  return atHome(local, key)
+  const here = running()
+  return atHome(dataHere(here), key, here)
 }
 
-function atHome(local: ReturnType<typeof readLocal>, key: string | undefined): Server {
-  if (!local)
-    throw new Refusal(
-      'no server is known; start one here with ./eims up, or log in to one with ./eims login URL, or give --server and --key (as root on the server itself neither is needed)',
-      3,
-    )
-  return { url: local.url, key: key ?? local.key, local: true }
+function atHome(dataDir: string, key: string | undefined, running: string[]): Server {
+  const local = readLocal(dataDir)
+  if (local) return { url: local.url, key: key ?? local.key, local: true }
+  const others = running.filter((each) => each !== resolve(dataDir))
+  if (others.length > 0)
+    throw new Refusal(`no server has its data in ${dataDir}; of those that run here: ${others.join(', ')}`, 3)
+  const unknown = dataDir === USUAL_DATA ? 'no server is known' : `no server is known that has its data in ${dataDir}`
+  throw new Refusal(
+    `${unknown}; start one here with ./eims up, or log in to one with ./eims login URL, or give --server and --key (as root on the server itself neither is needed)`,
+    3,
+  )
 }
 
 /** An address as people type it: without a path, the scheme may be left out on this machine only. @throws Refusal */

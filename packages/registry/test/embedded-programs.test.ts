@@ -33,6 +33,12 @@ await t.test('programs that the account may not reach are copied, once', onlyRoo
   const [copy] = await readdir(dataDir)
   t.match(copy, /^programs-18\./)
   t.same(binaries, { directory: join(dataDir, copy!, 'bin'), major: 18 })
+  const shut = join(closed, 'data')
+  await mkdir(shut)
+  await t.rejects(findBinaries(shut, account, root), {
+    message: `PostgreSQL runs as the account "postgres", which may not enter ${closed}. Choose a directory outside of it with --data (/var/lib/eims, say), or allow it with: chmod o+x ${closed}`,
+  })
+  t.same(await readdir(shut), [], 'nothing was copied to where they could not run either')
   const { mtimeMs } = await lstat(join(dataDir, copy!, 'bin/postgres'))
   t.same(await findBinaries(dataDir, account, root), binaries)
   t.equal((await lstat(join(dataDir, copy!, 'bin/postgres'))).mtimeMs, mtimeMs)

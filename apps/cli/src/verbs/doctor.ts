@@ -4,6 +4,7 @@ import { renderChecks } from '../doctor/check-text.ts'
 import { examine } from '../doctor/examine.ts'
 import { print } from '../print.ts'
 import { Refusal } from '../refusal.ts'
+import { dataHere } from '../running-services.ts'
 import { keepFree } from '../up/image-options.ts'
 import { artifactsOf, placesOf } from '../up/places.ts'
 import { portFlags, portOptions, portsOf } from '../up/service-ports.ts'
@@ -22,7 +23,7 @@ DHCP. Each check is ok, warn or fail, with what to do; it ends with 1 when one f
 
   --interface IF    an interface of the bench LAN; may be repeated. Without it those that the service serves, else the
                     only one with an IPv4 address
-  --data DIR        the service's data directory (default /var/lib/eims, or EIMS_DATA)
+  --data DIR        the service's data directory (default EIMS_DATA, else of the one that runs, else /var/lib/eims)
   --keep-free SIZE  as ./eims up is given it
   ${Object.keys(portFlags)
     .map((flag) => `--${flag} N`)
@@ -44,7 +45,7 @@ DHCP. Each check is ok, warn or fail, with what to do; it ends with 1 when one f
     const checks = await examine({
       asked: values.interface ?? [],
       ports: portsOf(values),
-      dataDir: resolve(values.data ?? env.EIMS_DATA ?? '/var/lib/eims'),
+      dataDir: resolve(values.data ?? (env.EIMS_DATA || dataHere())),
       keepFree: keepFree(values['keep-free']),
       cacheDir: places.cacheDir,
       ...artifactsOf(places),

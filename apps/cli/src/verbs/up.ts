@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Refusal } from '../refusal.ts'
+import { USUAL_DATA } from '../running-services.ts'
 import { makeBootFiles } from '../up/boot-files.ts'
 import { imageArguments, imageFlags } from '../up/image-options.ts'
 import { interfacesToServe, interfacesWithLink } from '../up/interfaces.ts'
@@ -70,7 +71,7 @@ EIMS_DATABASE_URL=postgresql://... uses that PostgreSQL instead of the embedded 
     refuseUnusable(env.EIMS_DATABASE_URL)
     const asked = values.interface ?? []
     const interfaces = interfacesToServe(asked, await interfacesWithLink(asked))
-    const dataDir = dataDirectory(resolve(values.data ?? env.EIMS_DATA ?? '/var/lib/eims'))
+    const dataDir = dataDirectory(resolve(values.data ?? env.EIMS_DATA ?? USUAL_DATA))
     await refuseTakenPorts(ports, interfaces)
     const { root, cacheDir } = placesOf(env)
     const artifacts = makeBootFiles({

@@ -29,7 +29,8 @@ The first of these that names one:
 1. \`--server URL\` with \`--key KEY\` and \`--ca FILE\`, or \`--data DIR\` for the server on this machine;
 2. \`EIMS_SERVER\`, \`EIMS_KEY\` and \`EIMS_CA\`, or \`EIMS_DATA\`;
 3. what \`./eims login URL\` stored in \`~/.config/eims/config.json\` (or below \`XDG_CONFIG_HOME\`), readable for its owner only;
-4. the server on this machine, with the data directory \`/var/lib/eims\`. Root needs no key there.
+4. the server that runs on this machine, which root alone is told; else the data directory \`/var/lib/eims\`. Root needs no key
+   there. When several run, \`--data\` says which one.
 
 A key alone (\`--key\`, \`EIMS_KEY\`) is used with whichever server that is.
 

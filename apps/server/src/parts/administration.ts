@@ -1,6 +1,7 @@
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Db, replaceLocalKey, type ServerRow } from '@eims/registry'
+import { announceDataDirectory } from '../announce.ts'
 import type { Database } from '../database.ts'
 import { openListener } from '../listen/http.ts'
 import type { Tls } from '../tls/open.ts'
@@ -23,7 +24,7 @@ interface Before {
 
 /** The administrator's listeners: plain HTTP for this machine, TLS for all others, and root's way in without a key. */
 export async function serveAdministration(
-  { config, segments, database, tls, server, http }: Given & Before,
+  { config, segments, log, database, tls, server, http }: Given & Before,
   ends: AsyncDisposableStack,
 ): Promise<Administration> {
   const { adminPort, adminHttpsPort, dataDir } = config
@@ -34,6 +35,12 @@ export async function serveAdministration(
   }
   const url = `http://127.0.0.1:${adminPort}`
   await writeLocalAccess(database.registry.db, { id: server.id, hostname: server.name }, dataDir, url)
+  try {
+    ends.use(await announceDataDirectory(dataDir))
+  } catch (err) {
+    // In a container whose system is read-only, say: the tool finds the usual place anyway, and another one by --data.
+    log.debug({ err }, 'where the data are was not left for the tool')
+  }
   return { url, httpsUrl: adminHttpsPort === 0 ? null : `https://${segments[0]?.address}:${adminHttpsPort}` }
 }
 

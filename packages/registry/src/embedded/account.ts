@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
+import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { EmbeddedPostgresError } from './failure.ts'
 
@@ -37,3 +38,25 @@ async function lookUp(): Promise<Account | undefined> {
   const [, , uid, gid] = stdout.split(':')
   return uid && gid ? { uid: Number(uid), gid: Number(gid) } : undefined
 }
+
+/**
+ * The account must be able to walk down to the directory: no message of PostgreSQL would say which step is shut.
+ * Asked of the system and not of the mode: an access control list may let it in.
+ * @throws EmbeddedPostgresError that names the folder
+ */
+export function refuseUnreachable(directory: string, account: Account | undefined): void {
+  if (!account) return
+  const shut = [directory, ...foldersAbove(directory)].reverse().find((folder) => !mayEnter(folder, account))
+  if (shut)
+    throw new EmbeddedPostgresError(
+      `PostgreSQL runs as the account "postgres", which may not enter ${shut}. Choose a directory outside of it with --data (/var/lib/eims, say), or allow it with: chmod o+x ${shut}`,
+    )
+}
+
+const foldersAbove = (directory: string): string[] => {
+  const above = dirname(directory)
+  return above === directory ? [] : [above, ...foldersAbove(above)]
+}
+
+const mayEnter = (folder: string, account: Account) =>
+  spawnSync('/usr/bin/test', ['-x', folder], { ...account, cwd: '/', timeout: 30_000 }).status === 0

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { cp, lstat, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Account } from './account.ts'
+import { type Account, refuseUnreachable } from './account.ts'
 import { EmbeddedPostgresError } from './failure.ts'
 
 export interface Binaries {
@@ -14,6 +14,7 @@ export interface Binaries {
 /**
  * Finds PostgreSQL's programs in their npm package and makes sure that `account` can run them. When it cannot
  * enter the package's folder (a checkout below /root, say), they are copied into the data directory, once a version.
+ * @throws EmbeddedPostgresError; it names the folder when the account may not enter the data directory either
  * @param dataDir the embedded database's folder
  * @param root    the npm package's folder
  */
@@ -22,6 +23,7 @@ export async function findBinaries(
   account: Account | undefined,
   root: string = packageRoot(),
 ): Promise<Binaries> {
+  refuseUnreachable(dataDir, account)
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }
   const inPackage = join(root, 'native')
   const copy = join(dataDir, `programs-${version}`)

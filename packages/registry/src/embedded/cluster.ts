@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { chown, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Account } from './account.ts'
 import type { Binaries } from './binaries.ts'
@@ -24,7 +24,6 @@ export async function ensureCluster(
     await checkVersion(cluster, binaries)
     return { cluster, fresh: false }
   }
-  await checkReachable(dataDir, account)
   const unfinished = join(dataDir, `cluster.unfinished-${process.pid}`)
   await mkdir(unfinished, { mode: 0o700 })
   if (account) await chown(unfinished, account.uid, account.gid)
@@ -83,17 +82,4 @@ async function checkVersion(cluster: string, binaries: Binaries): Promise<void> 
     throw new EmbeddedPostgresError(
       `The database in ${cluster} was made by PostgreSQL ${major}, this eims brings ${binaries.major}. Start the older eims, make a backup with it, and restore that here.`,
     )
-}
-
-/** The account must be able to walk down to the directory; PostgreSQL's own message would not say which step is shut. */
-async function checkReachable(dataDir: string, account: Account | undefined): Promise<void> {
-  if (!account) return
-  for (let directory = dataDir; directory !== dirname(directory); directory = dirname(directory)) {
-    const { mode, uid, gid } = await stat(directory)
-    const enter = uid === account.uid ? 0o100 : gid === account.gid ? 0o010 : 0o001
-    if ((mode & enter) === 0)
-      throw new EmbeddedPostgresError(
-        `PostgreSQL runs as the account "postgres", which may not enter ${directory}. Choose a directory outside of it with --data (/var/lib/eims, say), or allow it with: chmod o+x ${directory}`,
-      )
-  }
 }
