@@ -1,6 +1,7 @@
 import { bytes, type LogEntry, type Node, type NodeDetail, type Stage, type Timeline } from '@eims/contracts'
 import { diskText } from './disk-flags.ts'
 import { harmless } from './harmless.ts'
+import { type Listing, renderList } from './listing.ts'
 import { metadataText } from './metadata-flags.ts'
 import { clock, duration, fields, table } from './output.ts'
 import type { Screen, Tint } from './screen.ts'
@@ -43,26 +44,39 @@ function underWay({ run, lastSeenAt }: Node, now: number): string {
   return [at, silent ? `silent since ${clock(lastSeenAt)}` : ''].filter(Boolean).join(', ')
 }
 
+/** What a list tells of nodes. @param now ms since 1970, of this machine */
+export const nodeListing = (now = Date.now()): Listing<Node> => ({
+  none: 'no machines\n',
+  nameOf: ({ name }) => name,
+  columns: [
+    { name: 'name', cell: ({ name }) => name },
+    { name: 'serial', yields: 2, cell: ({ serial }) => serial },
+    { name: 'mac', yields: 1, cell: ({ macs }) => macs[0] },
+    { name: 'batch', rare: true, yields: 3, cell: ({ batch }) => batch },
+    { name: 'profile', cell: profileWords },
+    { name: 'state', cell: stateOf, tint: stateTint },
+    { name: 'uuid', wide: true, cell: ({ uuid }) => uuid },
+    { name: 'macs', wide: true, cell: ({ macs }) => macs.join(';') },
+    { name: 'manufacturer', wide: true, cell: ({ manufacturer }) => manufacturer },
+    { name: 'product', wide: true, cell: ({ product }) => product },
+    { name: 'account', wide: true, cell: ({ account }) => account },
+    { name: 'registered', wide: true, cell: ({ registered }) => (registered ? 'yes' : 'no') },
+    { name: 'last-seen', wide: true, cell: ({ lastSeenAt }) => clock(lastSeenAt) },
+    { name: 'made', wide: true, cell: ({ createdAt }) => clock(createdAt) },
+    { name: 'id', wide: true, cell: ({ id }) => id },
+    {
+      name: 'status',
+      cell: (node) =>
+        [netbootWords(node), waitWords(node) || underWay(node, now) || (node.instance ?? node).status.reason.text]
+          .filter(Boolean)
+          .join('; '),
+    },
+  ],
+})
+
 /** Nodes as a table, one a line; the column of batches only when one has a batch. `now`: ms since 1970, of this machine. */
-export function renderNodes(nodes: Node[], screen?: Screen, now = Date.now()): string {
-  const batches = nodes.some(({ batch }) => batch)
-  return table(
-    ['NAME', 'SERIAL', 'MAC', ...(batches ? ['BATCH'] : []), 'PROFILE', 'STATE', 'STATUS'],
-    nodes.map((node) => [
-      node.name,
-      node.serial,
-      node.macs[0],
-      ...(batches ? [node.batch] : []),
-      profileWords(node),
-      stateOf(node),
-      [netbootWords(node), waitWords(node) || underWay(node, now) || (node.instance ?? node).status.reason.text]
-        .filter(Boolean)
-        .join('; '),
-    ]),
-    screen,
-    { tints: { STATE: stateTint } },
-  )
-}
+export const renderNodes = (nodes: Node[], screen?: Screen, now = Date.now()): string =>
+  renderList(nodes, nodeListing(now), {}, screen)
 
 /** The profile that it is to have, and the one that is on its disk where that is another. */
 function profileWords({ profile, instance, installed }: Node): string | null | undefined {

@@ -4,6 +4,8 @@ import { wrap } from './wrap.ts'
 interface Flag {
   type: 'string' | 'boolean'
   multiple?: boolean
+  /** one letter, for `-o` */
+  short?: string
   /** how help writes its value: `NAME`; left out for a boolean */
   value?: string
   says: string
@@ -30,7 +32,7 @@ export function described(pairs: [string, string][]): string {
 
 /** Flags as help lists them, for `described`. */
 export const flagPairs = (flags: Flags): [string, string][] =>
-  Object.entries(flags).map(([name, { value, says, oneOf, multiple }]) => [
-    `--${name}${value ? ` ${value}` : oneOf ? ` ${oneOf.join('|')}` : ''}`,
+  Object.entries(flags).map(([name, { value, says, oneOf, multiple, short }]) => [
+    `${short ? `-${short}, ` : ''}--${name}${value ? ` ${value}` : oneOf ? ` ${oneOf.join('|')}` : ''}`,
     `${says}${multiple ? '; may be repeated' : ''}`,
   ])

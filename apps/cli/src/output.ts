@@ -5,7 +5,7 @@ import { wrap } from './wrap.ts'
 
 export { progressLine } from './progress.ts'
 
-type Cell = string | number | null | undefined
+export type Cell = string | number | null | undefined
 
 /** Narrower than this no column is made: in a still narrower terminal lines go on in the next one. */
 const NARROWEST = 8
@@ -15,36 +15,51 @@ export interface Look {
   tints?: Record<string, (cell: string) => Tint | null>
   /** the last column goes on below itself, so that nothing of it is cut */
   wrapLast?: boolean
+  /** headers of columns that a narrow terminal does without, the first one first */
+  yields?: string[]
 }
 
 /**
- * A table with a header line, columns as wide as their widest cell. Empty cells show as `-`. On a terminal the widest
- * columns give way until a line fits, and what is cut ends with `…`.
+ * A table with a header line, columns as wide as their widest cell. Empty cells show as `-`. On a terminal the last
+ * column, then those that may be done without, then the widest ones but the first, which names things, give way until a
+ * line fits; what is cut ends with `…`.
  */
-export function table(
+export const table = (header: string[], rows: Cell[][], screen?: Screen, look?: Look): string =>
+  tableOf(header, screen, look)(rows)
+
+/** The same in pieces: the header stands before the first one, and a terminal's columns are as wide as that one needs. */
+export function tableOf(
   header: string[],
-  rows: Cell[][],
   screen: Screen = plain,
-  { tints = {}, wrapLast = false }: Look = {},
-): string {
-  const cells = [header, ...rows.map((row) => row.map(shown))]
-  const natural = header.map((_, column) => Math.max(...cells.map((row) => width(row[column] ?? ''))))
-  const widths = fitted(natural, screen.columns)
-  const last = header.length - 1
-  const left = widths.slice(0, last).reduce((sum, each) => sum + each + 2, 0)
-  return cells
-    .map((row, line) => {
-      const tintOf = (column: number) => (line === 0 ? 'bold' : tints[header[column] ?? '']?.(row[column] ?? ''))
-      const parts = row.slice(0, last).map((cell, column) => {
-        const cut = clip(cell, widths[column] ?? 0)
-        return `${paint(cut + ' '.repeat(Math.max(0, (widths[column] ?? 0) - width(cut))), tintOf(column), screen)}  `
+  { tints = {}, wrapLast = false, yields = [] }: Look = {},
+): (rows: Cell[][]) => string {
+  let before: number[] | undefined
+  return (rows) => {
+    const cells = [...(before ? [] : [header]), ...rows.map((row) => row.map(shown))]
+    const natural = header.map((_, column) =>
+      cells.reduce((most, row) => Math.max(most, width(row[column] ?? '')), before?.[column] ?? 0),
+    )
+    const done = yields.map((name) => header.indexOf(name))
+    const widths = before && screen.columns !== null ? before : fitted(natural, screen.columns, done)
+    const kept = header.flatMap((_, column) => (widths[column] === LEFT_OUT ? [] : [column]))
+    const last = kept.at(-1) ?? 0
+    const left = kept.slice(0, -1).reduce((sum, column) => sum + widths[column]! + 2, 0)
+    const line = (row: string[], tintOf: (column: number) => Tint | null | undefined) => {
+      const parts = kept.slice(0, -1).map((column) => {
+        const cut = clip(row[column] ?? '', widths[column]!)
+        return `${paint(cut + ' '.repeat(Math.max(0, widths[column]! - width(cut))), tintOf(column), screen)}  `
       })
       const end = row[last] ?? ''
       if (wrapLast && screen.columns !== null)
         return parts.join('') + wrap(end, screen.columns, ' '.repeat(left)).slice(left)
-      return `${`${parts.join('')}${paint(clip(end, widths[last] ?? 0), tintOf(last), screen)}`.trimEnd()}\n`
-    })
-    .join('')
+      return `${`${parts.join('')}${paint(clip(end, widths[last]!), tintOf(last), screen)}`.trimEnd()}\n`
+    }
+    const text = cells.map((row) =>
+      line(row, (column) => (row === header ? 'bold' : tints[header[column] ?? '']?.(row[column] ?? ''))),
+    )
+    before = widths
+    return text.join('')
+  }
 }
 
 const shown = (cell: Cell): string =>
@@ -53,15 +68,33 @@ const shown = (cell: Cell): string =>
 /** What stands last is what people say: it gives way first, and longest. */
 const LAST = 24
 
-function fitted(natural: number[], columns: number | null): number[] {
+const LEFT_OUT = -2
+
+/** @param done columns that can be done without, in that order */
+function fitted(natural: number[], columns: number | null, done: number[]): number[] {
   const widths = [...natural]
+  if (columns === null) return widths
   const last = widths.length - 1
-  let over = columns === null ? 0 : widths.reduce((sum, each) => sum + each + 2, -2) - columns
-  for (; over > 0; over--) {
-    const widest = widths[last]! > LAST ? last : widths.lastIndexOf(Math.max(...widths))
-    if (widths[widest]! <= NARROWEST) break
-    widths[widest]!--
+  let over = widths.reduce((sum, each) => sum + each + 2, -2) - columns
+  const narrow = (column: number, least: number) => {
+    const less = Math.max(0, Math.min(over, widths[column]! - least))
+    widths[column]! -= less
+    over -= less
   }
+  narrow(last, LAST)
+  for (const column of done) {
+    if (over <= 0) break
+    over -= widths[column]! + 2
+    widths[column] = LEFT_OUT
+  }
+  // Room that leaving out a column made is the last one's again.
+  if (over < 0) widths[last] = Math.min(natural[last]!, widths[last]! - over)
+  while (over > 0) {
+    const widest = widths.lastIndexOf(Math.max(...widths.slice(1)))
+    if (widest < 1 || widths[widest]! <= NARROWEST) break
+    narrow(widest, Math.max(NARROWEST, widths[widest]! - 1))
+  }
+  narrow(0, NARROWEST)
   return widths
 }
 

@@ -1,16 +1,17 @@
 import type { CallInput, CallReply, Client, RouteName } from '@eims/contracts'
 import { Refusal } from './refusal.ts'
 
-/** What every verb that lists takes. */
-export const listFlags = {
-  filter: {
-    type: 'string',
-    value: 'FILTER',
-    says: 'only what it lets through, e.g. \'batch = "lot-7" AND NOT state = ONBOARDED\' (docs/rest.md)',
-  },
-  'order-by': { type: 'string', value: 'FIELDS', says: 'e.g. "name desc, createdAt"' },
-  limit: { type: 'string', value: 'N', says: 'at most so many' },
-} as const
+/** Of a list that nobody asked to have whole: more than anybody reads. */
+const USUAL_LIMIT = 1000
+
+/** What every verb that lists takes. @param example a filter of that list @param usual how many it shows by itself */
+export const listFlags = (example: string, usual = USUAL_LIMIT) =>
+  ({
+    filter: { type: 'string', value: 'FILTER', says: `only what it lets through, e.g. '${example}' (docs/rest.md)` },
+    'order-by': { type: 'string', value: 'FIELDS', says: 'e.g. "name desc, createdAt"' },
+    limit: { type: 'string', value: 'N', says: `at most so many (default ${usual.toLocaleString('en')})` },
+    all: { type: 'boolean', says: 'all of them, however many' },
+  }) as const
 
 /** Routes that answer with pages. */
 type ListRoute = {
@@ -22,20 +23,27 @@ export interface ListValues {
   filter?: string | undefined
   'order-by'?: string | undefined
   limit?: string | undefined
+  all?: boolean | undefined
 }
 
-/** A list as far as the flags ask for it, page by page, and how many there are in all. @throws Refusal */
+export interface ListPage<T> {
+  items: T[]
+  /** how many the filter lets through, on all pages */
+  total: number
+  /** nothing follows that was asked for */
+  last: boolean
+}
+
+/** A list as far as the flags ask for it, and how many there are in all. @throws Refusal */
 export async function listed<N extends ListRoute>(
   client: Client,
   route: N,
   values: ListValues = {},
-  input: object = {},
 ): Promise<{ items: ItemOf<N>[]; total: number }> {
-  const most = limitOf(values.limit)
   const items: ItemOf<N>[] = []
-  for await (const page of pages(client, route, values, most, input)) {
-    items.push(...page.items)
-    if (items.length >= most || page.last) return { items: items.slice(0, most), total: page.total }
+  for await (const page of pages(client, route, values, limitOf(values))) {
+    for (const item of page.items) items.push(item)
+    if (page.last) return { items, total: page.total }
   }
   return { items, total: items.length }
 }
@@ -47,8 +55,9 @@ export async function* pages<N extends ListRoute>(
   { filter, 'order-by': orderBy }: ListValues,
   most = Number.POSITIVE_INFINITY,
   input: object = {},
-): AsyncGenerator<{ items: ItemOf<N>[]; total: number; last: boolean }> {
+): AsyncGenerator<ListPage<ItemOf<N>>> {
   let pageToken: string | null = null
+  let left = most
   do {
     const query: Record<string, unknown> = {
       pageSize: Math.min(1000, most),
@@ -62,16 +71,21 @@ export async function* pages<N extends ListRoute>(
       total: number
     }
     pageToken = reply.nextPageToken
-    yield { items: reply.items, total: reply.total, last: pageToken === null }
-  } while (pageToken)
+    const items = reply.items.slice(0, left)
+    left -= items.length
+    yield { items, total: reply.total, last: pageToken === null || left === 0 }
+  } while (pageToken && left > 0)
 }
 
-function limitOf(text: string | undefined): number {
-  if (text === undefined) return Number.POSITIVE_INFINITY
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Refusal(`--limit is a whole number from 1 on, not "${text}"`, 2)
-  return Number(text)
+/** How many are asked for. @throws Refusal */
+export function limitOf({ limit, all }: ListValues, usual = USUAL_LIMIT): number {
+  if (limit !== undefined && all) throw new Refusal('give --limit or --all, not both', 2)
+  if (all) return Number.POSITIVE_INFINITY
+  if (limit === undefined) return usual
+  if (!/^[1-9]\d{0,8}$/.test(limit)) throw new Refusal(`--limit is a whole number from 1 on, not "${limit}"`, 2)
+  return Number(limit)
 }
 
-/** Below a table that does not show all there is. */
+/** Below a list that does not show all there is. */
 export const ofTotal = (shown: number, total: number): string =>
-  shown < total ? `${shown} of ${total}; more with a larger --limit\n` : ''
+  shown < total ? `${shown} of ${total}; all of them with --all, another number with --limit N\n` : ''

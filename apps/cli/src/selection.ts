@@ -45,7 +45,7 @@ export const quoted = (value: string): string => `"${value.replace(/[\\"]/g, '\\
 /** All nodes of a selection; memory holds what a list of them takes. */
 export async function selected(client: Client, filter: string): Promise<Node[]> {
   const nodes: Node[] = []
-  for await (const { items } of pages(client, 'listNodes', { filter })) nodes.push(...items)
+  for await (const { items } of pages(client, 'listNodes', { filter })) for (const item of items) nodes.push(item)
   return nodes
 }
 

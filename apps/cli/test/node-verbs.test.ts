@@ -118,7 +118,7 @@ await t.test('lists go page by page, no further than --limit', async (t) => {
     '--limit',
     '3',
   )
-  t.match(shown, /^NAME .*\na .*\nb .*\nc .*\n3 of 9; more with a larger --limit\n$/)
+  t.match(shown, /^NAME .*\na .*\nb .*\nc .*\n3 of 9; all of them with --all, another number with --limit N\n$/)
   const query = 'pageSize=3&filter=(a+=+1+OR+b+=+2)+AND+batch+=+"x"&orderBy=name+desc'
   t.strictSame(
     asked.map(([line]) => line),

@@ -1,9 +1,10 @@
 import type { CallInput, PublicAccount } from '@eims/contracts'
 import { command, one } from '../command.ts'
 import { confirm, yesFlag } from '../confirm.ts'
+import { formatFlags, type Listing, printList } from '../listing.ts'
 import { defined } from '../needed.ts'
-import { clock, fields, table } from '../output.ts'
-import { listed, listFlags, ofTotal } from '../pages.ts'
+import { clock, fields } from '../output.ts'
+import { listFlags } from '../pages.ts'
 import { Refusal } from '../refusal.ts'
 import type { Screen } from '../screen.ts'
 import { accountFlags, sshKeys } from '../ssh-keys.ts'
@@ -51,20 +52,22 @@ const add = command({
 const list = command({
   name: 'accounts list',
   summary: 'list the local accounts',
-  options: listFlags,
-  async run({ values, client, show }) {
-    const { items, total } = await listed(client, 'listAccounts', values)
-    show(items, (_, screen) =>
-      items.length === 0
-        ? 'no accounts\n'
-        : table(
-            ['NAME', 'USER', 'SSH KEYS', 'PASSWORD'],
-            items.map((each) => [each.name, each.userName, each.sshKeys.length, each.hasPassword ? 'set' : null]),
-            screen,
-          ) + ofTotal(items.length, total),
-    )
-  },
+  options: { ...listFlags('userName = ops*'), ...formatFlags },
+  run: (call) => printList(call, 'listAccounts', listing),
 })
+
+const listing: Listing<PublicAccount> = {
+  none: 'no accounts\n',
+  nameOf: ({ name }) => name,
+  columns: [
+    { name: 'name', cell: ({ name }) => name },
+    { name: 'user', cell: ({ userName }) => userName },
+    { name: 'ssh-keys', cell: ({ sshKeys }) => sshKeys.length },
+    { name: 'password', cell: ({ hasPassword }) => (hasPassword ? 'set' : null) },
+    { name: 'made', wide: true, cell: ({ createdAt }) => clock(createdAt) },
+    { name: 'id', wide: true, cell: ({ id }) => id },
+  ],
+}
 
 const show = command({
   name: 'accounts show',

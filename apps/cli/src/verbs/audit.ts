@@ -1,49 +1,60 @@
 import type { AuditRecord } from '@eims/contracts'
 import { command } from '../command.ts'
-import { clock, table } from '../output.ts'
-import { listed, listFlags, ofTotal } from '../pages.ts'
+import { formatFlags, type Listing, printList } from '../listing.ts'
+import { clock } from '../output.ts'
+import { listFlags } from '../pages.ts'
 import { narrowed, quoted } from '../selection.ts'
 
-const USUAL = '50'
+const USUAL = 50
 
 export const auditList = command({
   name: 'audit list',
   summary: 'who changed what, newest first',
   options: {
     node: { type: 'string', value: 'NODE', says: 'only of this machine: name, serial, UUID, MAC or id' },
-    ...listFlags,
-    limit: { ...listFlags.limit, says: `at most so many (default ${USUAL})` },
+    ...listFlags('action:node AND actor = ann', USUAL),
+    ...formatFlags,
   },
   about: `--node also finds what was done to the machine under another name. Of one that is gone:
 --filter 'subjectName = pos-1'. --json has the ids, and what each thing was before and after.
 
 Example: ./eims audit list --filter 'action:node AND actor = ann' --limit 200`,
-  async run({ values, client, show }) {
-    const { node, limit = USUAL } = values
+  async run({ values, client, screen }) {
+    const { node } = values
     const id = node === undefined ? null : (await client('getNode', { params: { id: node } })).id
     const filter = narrowed(values.filter, id && `subject = ${quoted(id)}`) ?? undefined
-    const { items, total } = await listed(client, 'listAudit', { ...values, filter, limit })
-    show(items, (records: AuditRecord[], screen) =>
-      records.length === 0
-        ? 'nothing\n'
-        : table(
-            ['TIME', 'WHO', 'ACTION', 'WHAT', 'CHANGED', 'WHY'],
-            records.map((each) => [
-              clock(each.at),
-              each.actor,
-              each.action,
-              each.subjectName ?? each.subject,
-              changedKeys(each.before, each.after),
-              each.reason,
-            ]),
-            screen,
-          ) + ofTotal(records.length, total),
-    )
+    await printList({ client, values: { ...values, filter }, screen }, 'listAudit', listing)
   },
 })
 
-/** What differs between before and after, as `expected 4 → 5`, by the outermost names; nothing of what was made or removed. */
+const whatOf = ({ subjectName, subject }: AuditRecord) => subjectName ?? subject
+
+const listing: Listing<AuditRecord> = {
+  none: 'nothing\n',
+  nameOf: whatOf,
+  usual: USUAL,
+  columns: [
+    { name: 'time', cell: ({ at }) => clock(at) },
+    { name: 'who', cell: ({ actor }) => actor },
+    { name: 'action', cell: ({ action }) => action },
+    { name: 'what', cell: whatOf },
+    { name: 'changed', cell: ({ before, after }) => changedKeys(before, after) },
+    { name: 'subject', wide: true, cell: ({ subject }) => subject },
+    { name: 'id', wide: true, cell: ({ id }) => id },
+    { name: 'why', cell: ({ reason }) => reason },
+  ],
+}
+
+/**
+ * What differs between before and after, as `expected 4 → 5`, by the outermost names; of an import how many machines of
+ * which sort; nothing of what was made or removed.
+ */
 function changedKeys(before: unknown, after: unknown): string {
+  if (isRecord(after) && isRecord(after.counts) && before === null)
+    return Object.entries(after.counts)
+      .filter(([, count]) => typeof count === 'number' && count > 0)
+      .map(([sort, count]) => `${count} ${sort}`)
+      .join(', ')
   if (!isRecord(after) || !isRecord(before)) return ''
   return Object.keys(after)
     .filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]))

@@ -1,8 +1,10 @@
 import type { Batch, CallInput } from '@eims/contracts'
 import { command, one } from '../command.ts'
 import { confirm, yesFlag } from '../confirm.ts'
+import { counted } from '../counted.ts'
+import { formatFlags, type Listing, printList, refuseFormat, renderList } from '../listing.ts'
 import { defined } from '../needed.ts'
-import { clock, fields, table } from '../output.ts'
+import { clock, fields } from '../output.ts'
 import { listed, listFlags, ofTotal } from '../pages.ts'
 import { Refusal } from '../refusal.ts'
 import type { Screen, Tint } from '../screen.ts'
@@ -23,23 +25,23 @@ function numberOf(text: string | undefined): number | null | undefined {
 
 const some = (tint: Tint) => (cell: string) => (cell === '0' ? null : tint)
 
-const renderBatches = (batches: Batch[], screen?: Screen): string =>
-  table(
-    ['NAME', 'EXPECTED', 'REGISTERED', 'SEEN', 'RUNNING', 'PASSED', 'FAILED', 'MISSING', 'NOTE'],
-    batches.map(({ name, counts, note }) => [
-      name,
-      counts.expected,
-      counts.registered,
-      counts.seen,
-      counts.running,
-      counts.passed,
-      counts.failed,
-      counts.missing,
-      note,
-    ]),
-    screen,
-    { tints: { RUNNING: some('busy'), PASSED: some('good'), FAILED: some('bad'), MISSING: some('warn') } },
-  )
+const listing: Listing<Batch> = {
+  none: 'no batches\n',
+  nameOf: ({ name }) => name,
+  columns: [
+    { name: 'name', cell: ({ name }) => name },
+    { name: 'expected', yields: 3, cell: ({ counts }) => counts.expected },
+    { name: 'registered', yields: 2, cell: ({ counts }) => counts.registered },
+    { name: 'seen', yields: 1, cell: ({ counts }) => counts.seen },
+    { name: 'running', yields: 4, cell: ({ counts }) => counts.running, tint: some('busy') },
+    { name: 'passed', yields: 5, cell: ({ counts }) => counts.passed, tint: some('good') },
+    { name: 'failed', cell: ({ counts }) => counts.failed, tint: some('bad') },
+    { name: 'missing', yields: 6, cell: ({ counts }) => counts.missing, tint: some('warn') },
+    { name: 'made', wide: true, cell: ({ createdAt }) => clock(createdAt) },
+    { name: 'id', wide: true, cell: ({ id }) => id },
+    { name: 'note', cell: ({ note }) => note },
+  ],
+}
 
 const describe = ({ name, note, createdAt, counts }: Batch, screen?: Screen) =>
   fields(
@@ -76,14 +78,15 @@ const kinds = 'batch.*,import.*,registry.*,node.*,run.*,instance.*,agent.onboard
 const list = command({
   name: 'batches list',
   summary: 'list the batches and how far each is',
-  options: { ...listFlags, ...watchFlag },
-  async run({ values, server, client, env, show }) {
+  options: { ...listFlags('name = lot-*'), ...formatFlags, ...watchFlag },
+  async run({ values, server, client, env, screen }) {
+    if (!values.watch) return printList({ client, values, screen }, 'listBatches', listing)
+    refuseFormat(values, 'watch')
     const read = () => listed(client, 'listBatches', values)
     const render = ({ items, total }: Awaited<ReturnType<typeof read>>, screen: Screen) =>
-      items.length === 0 ? 'no batches\n' : renderBatches(items, screen) + ofTotal(items.length, total)
-    if (values.watch) return watch({ read, render, plain: ({ items }) => items, json: values.json, env, server, kinds })
-    const reply = await read()
-    show(reply.items, (_, screen) => render(reply, screen))
+      renderList(items, listing, values, screen) + ofTotal(items.length, total)
+    const json = values.json || values.output === 'json'
+    return watch({ read, render, plain: ({ items }) => items, json, env, server, kinds })
   },
 })
 
@@ -131,7 +134,7 @@ const remove = command({
     if (!values.yes && process.stdin.isTTY) {
       const { counts } = await client('getBatch', { params: { id: name } })
       await confirm(
-        `The batch ${name} will be removed; its ${counts.registered} machines stay, without a batch.`,
+        `The batch ${name} will be removed; its ${counted(counts.registered, 'machine')} stay, without a batch.`,
         values,
       )
     }

@@ -3,7 +3,7 @@ import { type Client, type Diagnosis, type DiagnosisQuery, Mac, ProblemError, Se
 import { connect, connectionHelp, connectionOptions } from '../connection.ts'
 import { renderDiagnosis } from '../diagnosis-text.ts'
 import { explainAll, renderDiagnoses } from '../explain-all.ts'
-import { listed, ofTotal } from '../pages.ts'
+import { listed } from '../pages.ts'
 import { print } from '../print.ts'
 import { Refusal } from '../refusal.ts'
 import { screenOf } from '../screen.ts'
@@ -52,9 +52,14 @@ ${connectionHelp}`,
     if (values.all) {
       if (positionals.length + named.length > 0) throw new Refusal('name a machine, or give --all, not both', 2)
       const filter = bothOf(values.filter, values.batch)
-      const { items, total } = await listed(client, 'listNodes', { ...(filter ? { filter } : {}), limit: values.limit })
+      const { items, total } = await listed(client, 'listNodes', {
+        ...(filter ? { filter } : {}),
+        ...(values.limit === undefined ? { all: true } : { limit: values.limit }),
+      })
       const screen = screenOf(process.stdout, env)
-      const render = (all: Diagnosis[]) => renderDiagnoses(all, screen) + ofTotal(items.length, total)
+      const render = (all: Diagnosis[]) =>
+        renderDiagnoses(all, screen) +
+        (items.length < total ? `${items.length} of ${total}; more with a larger --limit\n` : '')
       return print(await explainAll(client, items), values.json, render)
     }
     if (values.filter ?? values.batch ?? values.limit)

@@ -12,9 +12,10 @@ import {
 import { type Call, command, one } from '../command.ts'
 import { confirm, yesFlag } from '../confirm.ts'
 import { readCa } from '../connection.ts'
+import { formatFlags, type Listing, printList } from '../listing.ts'
 import { defined } from '../needed.ts'
-import { fields, table } from '../output.ts'
-import { listed, listFlags, ofTotal } from '../pages.ts'
+import { clock, fields } from '../output.ts'
+import { listFlags } from '../pages.ts'
 import { progressLine } from '../progress.ts'
 import { Refusal } from '../refusal.ts'
 import type { Screen } from '../screen.ts'
@@ -157,29 +158,30 @@ function factRows({ table: kind, sectorSize, usedEnd, freeEntries, esp, bios }: 
 const list = command({
   name: 'images list',
   summary: 'list the images',
-  options: listFlags,
-  async run({ values, client, show }) {
-    const { items, total } = await listed(client, 'listImages', values)
-    show(items, (_, screen) =>
-      items.length === 0
-        ? 'no images\n'
-        : table(
-            ['NAME', 'ARCH', 'FORMAT', 'STATE', 'SIZE', 'STORED', 'REASON'],
-            items.map((image) => [
-              image.name,
-              image.architecture,
-              image.format,
-              image.state,
-              bytes(image.rawSize),
-              bytes(image.storedSize),
-              image.reason?.text,
-            ]),
-            screen,
-            { tints: { STATE: (state) => (state === 'ready' ? 'good' : state === 'failed' ? 'bad' : 'busy') } },
-          ) + ofTotal(items.length, total),
-    )
-  },
+  options: { ...listFlags('state = ready AND name = debian-*'), ...formatFlags },
+  run: (call) => printList(call, 'listImages', listing),
 })
+
+const listing: Listing<Image> = {
+  none: 'no images\n',
+  nameOf: ({ name }) => name,
+  columns: [
+    { name: 'name', cell: ({ name }) => name },
+    { name: 'arch', yields: 3, cell: ({ architecture }) => architecture },
+    { name: 'format', yields: 2, cell: ({ format }) => format },
+    {
+      name: 'state',
+      cell: ({ state }) => state,
+      tint: (state) => (state === 'ready' ? 'good' : state === 'failed' ? 'bad' : 'busy'),
+    },
+    { name: 'size', yields: 4, cell: ({ rawSize }) => bytes(rawSize) },
+    { name: 'stored', yields: 1, cell: ({ storedSize }) => bytes(storedSize) },
+    { name: 'sha256', wide: true, cell: ({ sourceSha256 }) => sourceSha256 },
+    { name: 'made', wide: true, cell: ({ createdAt }) => clock(createdAt) },
+    { name: 'id', wide: true, cell: ({ id }) => id },
+    { name: 'reason', cell: ({ reason }) => reason?.text },
+  ],
+}
 
 const show = command({
   name: 'images show',

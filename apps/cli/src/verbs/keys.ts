@@ -1,8 +1,9 @@
 import { type PublicKey, Role } from '@eims/contracts'
 import { command, one } from '../command.ts'
 import { confirm, yesFlag } from '../confirm.ts'
-import { clock, fields, table } from '../output.ts'
-import { listed, listFlags, ofTotal } from '../pages.ts'
+import { formatFlags, type Listing, printList } from '../listing.ts'
+import { clock, fields } from '../output.ts'
+import { listFlags } from '../pages.ts'
 import { Refusal } from '../refusal.ts'
 
 const units: Record<string, number> = { h: 3600_000, d: 86_400_000, w: 604_800_000 }
@@ -53,28 +54,23 @@ const tint = (state: string) => (state === 'in force' ? 'good' : state === 'loca
 const list = command({
   name: 'keys list',
   summary: 'list the keys, without their text',
-  options: listFlags,
-  async run({ values, client, show }) {
-    const now = Date.now()
-    const { items, total } = await listed(client, 'listKeys', values)
-    show(
-      items,
-      (keys, screen) =>
-        table(
-          ['NAME', 'ROLE', 'STATE', 'EXPIRES', 'LAST USED', 'MADE'],
-          keys.map((key) => [
-            key.name,
-            key.role,
-            stateOf(key, now),
-            clock(key.expiresAt),
-            clock(key.usedAt),
-            clock(key.createdAt),
-          ]),
-          screen,
-          { tints: { STATE: tint } },
-        ) + ofTotal(items.length, total),
-    )
-  },
+  options: { ...listFlags('role = admin'), ...formatFlags },
+  run: (call) => printList(call, 'listKeys', listingAt(Date.now())),
+})
+
+/** @param now ms since 1970 */
+const listingAt = (now: number): Listing<PublicKey> => ({
+  none: 'no keys\n',
+  nameOf: ({ name }) => name,
+  columns: [
+    { name: 'name', cell: ({ name }) => name },
+    { name: 'role', cell: ({ role }) => role },
+    { name: 'state', cell: (key) => stateOf(key, now), tint },
+    { name: 'expires', yields: 2, cell: ({ expiresAt }) => clock(expiresAt) },
+    { name: 'last-used', yields: 3, cell: ({ usedAt }) => clock(usedAt) },
+    { name: 'id', wide: true, cell: ({ id }) => id },
+    { name: 'made', yields: 1, cell: ({ createdAt }) => clock(createdAt) },
+  ],
 })
 
 const show = command({

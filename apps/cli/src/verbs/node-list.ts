@@ -1,7 +1,8 @@
 import type { Event, Node } from '@eims/contracts'
 import { command, oneNode } from '../command.ts'
-import { renderDetail, renderNodes } from '../node-text.ts'
-import { type ListValues, listed, listFlags, ofTotal } from '../pages.ts'
+import { formatFlags, printList, refuseFormat, renderList } from '../listing.ts'
+import { nodeListing, renderDetail } from '../node-text.ts'
+import { listed, listFlags, ofTotal } from '../pages.ts'
 import type { Screen } from '../screen.ts'
 import { bothOf, selectionFlags } from '../selection.ts'
 import { watch, watchFlag } from '../watch.ts'
@@ -13,27 +14,33 @@ const kinds =
 export const list = command({
   name: 'nodes list',
   summary: 'list the machines',
-  options: { ...listFlags, batch: { ...selectionFlags.batch, says: 'only those of the batch' }, ...watchFlag },
+  options: {
+    ...listFlags('batch = lot-7 AND NOT state = ONBOARDED'),
+    batch: { ...selectionFlags.batch, says: 'only those of the batch' },
+    ...formatFlags,
+    ...watchFlag,
+  },
   about: `
 Examples:
   ./eims nodes list --batch lot-7 --filter 'instance.state = FAILED'
-  ./eims nodes list --filter 'serial = "PF4*" AND NOT profile:kiosk' --order-by 'lastSeenAt desc' --limit 20
-  ./eims nodes list --watch`,
-  async run({ values, server, client, env, show }) {
-    const asked = withBatch(values, values.batch)
+  ./eims nodes list --filter 'serial = PF4* AND NOT profile:kiosk' --order-by 'lastSeenAt desc' --limit 20
+  ./eims nodes list --all -o csv --columns name,serial,state
+  ./eims nodes list --watch
+
+Columns: ${nodeListing()
+    .columns.map(({ name }) => name)
+    .join(', ')}. A narrow terminal does without some.`,
+  async run({ values, server, client, env, screen }) {
+    const asked = { ...values, filter: bothOf(values.filter, values.batch) ?? undefined }
+    if (!values.watch) return printList({ client, values: asked, screen }, 'listNodes', nodeListing())
+    refuseFormat(values, 'watch')
     const read = () => listed(client, 'listNodes', asked)
     const render = ({ items, total }: { items: Node[]; total: number }, screen: Screen) =>
-      items.length === 0 ? 'no machines\n' : renderNodes(items, screen) + ofTotal(items.length, total)
-    if (values.watch) return watch({ read, render, plain: ({ items }) => items, json: values.json, env, server, kinds })
-    const reply = await read()
-    show(reply.items, (_, screen) => render(reply, screen))
+      renderList(items, nodeListing(), values, screen) + ofTotal(items.length, total)
+    const json = values.json || values.output === 'json'
+    return watch({ read, render, plain: ({ items }) => items, json, env, server, kinds })
   },
 })
-
-function withBatch({ filter, ...rest }: ListValues, batch: string | undefined): ListValues {
-  const both = bothOf(filter, batch)
-  return { ...rest, ...(both ? { filter: both } : {}) }
-}
 
 /** What the machine did, also while nobody knew whose its MACs were; and what is changed of anything it refers to. */
 const concerns = ({ nodeId, mac }: Event, { id, macs }: Node) =>

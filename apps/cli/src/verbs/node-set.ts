@@ -93,7 +93,7 @@ async function setMany(call: Call<typeof flags>, filter: string | null): Promise
     const report = await actOnAll(call.client, ids, action, progressLine(process.stderr))
     all.matched += report.matched
     all.done += report.done
-    all.failed.push(...report.failed)
+    all.failed = all.failed.concat(report.failed)
   }
   call.show(all, renderReport)
   refuseFailures(all)

@@ -3,9 +3,10 @@ import { bootOrderText } from '../boot-order-text.ts'
 import { command, one } from '../command.ts'
 import { confirm, yesFlag } from '../confirm.ts'
 import { diskText } from '../disk-flags.ts'
+import { formatFlags, type Listing, printList } from '../listing.ts'
 import { metadataText } from '../metadata-flags.ts'
-import { fields, table } from '../output.ts'
-import { listed, listFlags, ofTotal } from '../pages.ts'
+import { clock, fields } from '../output.ts'
+import { listFlags } from '../pages.ts'
 import { changeProfile, profileFlags } from '../profile-options.ts'
 import { Refusal } from '../refusal.ts'
 import type { Screen } from '../screen.ts'
@@ -112,27 +113,25 @@ const show = command({
 const list = command({
   name: 'profiles list',
   summary: 'list the OS profiles',
-  options: listFlags,
-  async run({ values, client, show }) {
-    const { items, total } = await listed(client, 'listProfiles', values)
-    show(items, (_, screen) =>
-      items.length === 0
-        ? 'no profiles\n'
-        : table(
-            ['NAME', 'IMAGE', 'ARCH', 'FINISH', 'DEFAULT', 'ACCOUNT'],
-            items.map((profile) => [
-              profile.name,
-              profile.image,
-              profile.architecture,
-              profile.finish,
-              profile.isDefault ? 'yes' : '',
-              profile.account?.userName,
-            ]),
-            screen,
-          ) + ofTotal(items.length, total),
-    )
-  },
+  options: { ...listFlags('image = debian-* AND architecture = arm64'), ...formatFlags },
+  run: (call) => printList(call, 'listProfiles', listing),
 })
+
+const listing: Listing<PublicProfile> = {
+  none: 'no profiles\n',
+  nameOf: ({ name }) => name,
+  columns: [
+    { name: 'name', cell: ({ name }) => name },
+    { name: 'image', cell: ({ image }) => image },
+    { name: 'arch', yields: 1, cell: ({ architecture }) => architecture },
+    { name: 'finish', yields: 2, cell: ({ finish }) => finish },
+    { name: 'default', yields: 3, cell: ({ isDefault }) => (isDefault ? 'yes' : '') },
+    { name: 'version', wide: true, cell: ({ version }) => version },
+    { name: 'made', wide: true, cell: ({ createdAt }) => clock(createdAt) },
+    { name: 'id', wide: true, cell: ({ id }) => id },
+    { name: 'account', cell: ({ account }) => account?.userName },
+  ],
+}
 
 const remove = command({
   name: 'profiles delete',

@@ -39,6 +39,10 @@ A key alone (\`--key\`, \`EIMS_KEY\`) is used with whichever server that is.
 \`--json\` prints the reply as JSON: a list as an array, whatever has no end (\`events\`, \`logs\`, \`--watch\`) as a line for each
 item. Without it nothing is cut or coloured when the output is no terminal; \`NO_COLOR\` switches colours off on one, too.
 
+A list shows 1,000 unless \`--all\` or \`--limit N\` is given; what remains is said below a table, and on standard error beside
+what programs read: \`-o json\`, \`-o csv\` (RFC 4180, an apostrophe before what a spreadsheet would take for a formula) and
+\`-o name\`.
+
 On a terminal deletions, and actions on a selection (\`--filter\`, \`--batch\`), ask first; \`--yes\` answers. A script is never
 asked: what it deletes by name is meant, for a selection it must say \`--yes\`.
 
