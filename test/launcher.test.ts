@@ -35,6 +35,12 @@ await t.test('up, test and demo without root are refused before anything is inst
   t.strictSame(await readdir(bench.dir, { recursive: true }), before)
 })
 
+await t.test('the version is told without anything installed', async (t) => {
+  const bench = await LauncherBench.create(t, ['npm'])
+  await writeFile(join(bench.dir, 'checkout/package.json'), '{\n  "name": "eims",\n  "version": "1.2.3",\n}\n')
+  t.strictSame(await bench.run(['--version']), { code: 0, said: [], called: 'eims 1.2.3' })
+})
+
 await t.test('a machine without npm', async (t) => {
   const bench = await LauncherBench.create(t, ['npm'])
   t.strictSame(await bench.run(['help']), {

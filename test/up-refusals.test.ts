@@ -65,10 +65,10 @@ await t.test('an interface that cannot be served', async (t) => {
   await lan.service.ip('link', 'add', 'bare-port', 'type', 'veth', 'peer', 'name', 'bare-peer')
   await lan.service.ip('link', 'set', 'bare-port', 'master', 'bare', 'up')
   const there = 'there are: br0 (192.168.77.1), br1 (192.168.88.1)'
-  const refuse = async (args: string[], sentence: string) =>
-    t.strictSame(await refusal(lan.service, args), { code: 1, said: [`eims: ${sentence}`] }, sentence)
-  await refuse([], `say which interface leads to the bench LAN with --interface; ${there}`)
-  await refuse(['--interface', 'eth7'], `there is no interface "eth7"; ${there}`)
+  const refuse = async (args: string[], sentence: string, code = 1) =>
+    t.strictSame(await refusal(lan.service, args), { code, said: [`eims: ${sentence}`] }, sentence)
+  await refuse([], `say which interface leads to the bench LAN with --interface; ${there}`, 2)
+  await refuse(['--interface', 'eth7'], `--interface: there is no interface "eth7"; ${there}`, 2)
   await refuse(
     ['--interface', 'lo'],
     'interface lo is the loopback of this machine; name the one that leads to the bench LAN',

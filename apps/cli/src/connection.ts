@@ -103,7 +103,7 @@ export function readCa(file: string, flag = '--ca'): string {
     const { code, message } = error as NodeJS.ErrnoException
     const why = code === 'ENOENT' ? 'there is no such file' : `it holds no certificate in PEM form (${message})`
     const remedy = flag === '--ca' ? '; fetch it from the server: GET /ca.crt' : ''
-    throw new Refusal(`${flag} ${file} cannot be used: ${why}${remedy}`)
+    throw new Refusal(`${flag} ${file} cannot be used: ${why}${remedy}`, 2)
   }
 }
 

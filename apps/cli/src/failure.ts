@@ -2,9 +2,10 @@ import { nearest, type ProblemCode, ProblemError } from '@eims/contracts'
 import { Interrupted } from './interrupt.ts'
 import { Refusal } from './refusal.ts'
 import { whyUnreachable } from './unreachable.ts'
-import type { Verb } from './verb.ts'
+import { flagsOf, type Verb } from './verb.ts'
 
 const exitCodeOf: Partial<Record<ProblemCode, number>> = {
+  'invalid-input': 2,
   'database-down': 3,
   busy: 3,
   unauthenticated: 4,
@@ -21,8 +22,9 @@ export function explainFailure(error: unknown, verb?: Verb): { lines: string[]; 
   if (error instanceof ProblemError) {
     // One field's fault is often the whole sentence already.
     const fields = (error.fields ?? []).filter(({ message }) => !error.message.includes(message))
-    const lines = fields.map(({ path, message }) => `  ${path.replace(/^(body|query|params)\./, '')}: ${message}`)
-    return said(exitCodeOf[error.code] ?? 1, error.message.replace(/^(body|query|params)\./, ''), ...lines)
+    const lines = fields.map(({ path, message }) => `  ${called(path, verb)}: ${message}`)
+    const sentence = error.message.replace(/^(?:body|query|params)(?:\.[\w-]+)+/, (path) => called(path, verb))
+    return said(exitCodeOf[error.code] ?? 1, sentence, ...lines)
   }
   const { name, message, cause } = error as Error & { cause?: { code?: string } }
   const given = (error as { code?: unknown } | null)?.code
@@ -36,14 +38,28 @@ export function explainFailure(error: unknown, verb?: Verb): { lines: string[]; 
   return said(1, error instanceof Error ? message : String(error))
 }
 
+/** Fields that a flag has another name for. */
+const flagOfField: Record<string, string> = {
+  netbootPolicy: '--netboot',
+  passwordHash: '--password-hash',
+  disk: '--disk',
+}
+
+/** A field of a request as whoever types it knows it: `body.macs.0` is `--mac`. */
+function called(path: string, verb: Verb | undefined): string {
+  const flags = verb ? flagsOf(verb) : []
+  const words = path.split('.').slice(1)
+  for (const word of words.toReversed()) {
+    const flag = `--${word.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+    const found = [flagOfField[word], flag, flag.replace(/s$/, '')].find((each) => each && flags.includes(each))
+    if (found) return found
+  }
+  return words.join('.') || path
+}
+
 function wrongUsage(code: string, message: string, verb: Verb | undefined): string {
   const see = `see ./eims ${verb ? `${verb.name} --help` : 'help'}`
   const flag = /'(--[^'= ]+)/.exec(message)?.[1]
   const meant = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' && flag && verb ? nearest(flag, flagsOf(verb)) : null
   return `${message.split('. ')[0]}${meant ? `; did you mean ${meant}?` : ''}; ${see}`
 }
-
-/** The flags that a verb's help names. */
-export const flagsOf = ({ help }: Verb): string[] => [
-  ...new Set([...help.matchAll(/(?<![\w-])--[a-z][a-z0-9-]*/g)].map(([flag]) => flag)),
-]

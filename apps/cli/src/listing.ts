@@ -35,17 +35,18 @@ export interface Listing<T> {
 
 const formats = ['wide', 'json', 'csv', 'name'] as const
 
-/** How what is listed is printed, for every verb that lists. */
-export const formatFlags = {
-  output: {
-    type: 'string',
-    short: 'o',
-    value: 'FORMAT',
-    oneOf: formats,
-    says: 'wide (more columns), json, csv (with a header) or name (one a line)',
-  },
-  columns: { type: 'string', value: 'NAMES', says: 'these columns, e.g. name,state' },
-} as const
+/** How what is listed is printed, for every verb that lists. @param columns some of that list, as --columns takes them */
+export const formatFlags = (columns: string) =>
+  ({
+    output: {
+      type: 'string',
+      short: 'o',
+      value: 'FORMAT',
+      oneOf: formats,
+      says: 'wide (more columns), json, csv (with a header) or name (one a line)',
+    },
+    columns: { type: 'string', value: 'NAMES', says: `these columns, e.g. ${columns}` },
+  }) as const
 
 export interface FormatValues {
   output?: string | undefined

@@ -1,53 +1,13 @@
-import { explainFailure } from './failure.ts'
-import { harmless } from './harmless.ts'
-import { groupOverview, overview } from './overview.ts'
-import type { Verb } from './verb.ts'
-import { below, find, meant } from './verbs.ts'
-
-/** The operator's tool; its exit codes stand in overview.ts. */
-async function main(argv: string[]): Promise<number> {
-  const found = find(argv)
-  if (!found) return withoutVerb(argv)
-  const { verb, rest } = found
-  const own = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest
-  if (own.includes('--help') || own.includes('-h')) {
-    process.stdout.write(verb.help)
-    return 0
-  }
-  return run(verb, rest)
-}
-
-async function run(verb: Verb, rest: string[]): Promise<number> {
-  try {
-    await verb.run(rest, process.env)
-    return 0
-  } catch (error) {
-    const { lines, exitCode } = explainFailure(error, verb)
-    for (const line of lines) process.stderr.write(`${harmless(line)}\n`)
-    return exitCode
-  }
-}
-
-/** `eims help`, `eims help nodes add`, `eims nodes`, and what nobody knows. */
-function withoutVerb(argv: string[]): number {
-  const words = argv.filter((word) => !['help', '--help', '-h'].includes(word))
-  const asked = argv.length === 0 || words.length < argv.length
-  const about = find(words)
-  if (asked && (words.length === 0 || about)) process.stdout.write(about?.verb.help ?? overview())
-  else if (words.length === 1 && below(words[0]).length > 0)
-    (asked ? process.stdout : process.stderr).write(groupOverview(words[0]!))
-  else {
-    const maybe = meant(words)
-    const more = maybe ? `did you mean ./eims ${maybe}?` : 'all verbs: ./eims help'
-    process.stderr.write(`eims: there is no verb "${words.slice(0, 2).join(' ')}"; ${more}\n`)
-    return 2
-  }
-  return asked ? 0 : 2
-}
-
 // A reader that has enough (`| head`) is no fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
   throw error
 })
-process.exitCode = await main(process.argv.slice(2))
+// A shell waits for completion at every press of the key: of the verbs it loads what is written down of them, and no more.
+if (process.argv[2] === '__complete') {
+  const { complete } = await import('./completion/complete.ts')
+  await complete(process.argv.slice(3), process.env)
+} else {
+  const { main } = await import('./run.ts')
+  process.exitCode = await main(process.argv.slice(2), process.env)
+}

@@ -24,7 +24,7 @@ export function overview(): string {
   const width = Math.max(...verbs.map(({ name }) => name.length))
   return `eims provisions bare machines that boot from the network of a bench LAN.
 
-usage: ./eims VERB [OPTIONS]        ./eims VERB --help tells more
+usage: ./eims VERB [OPTIONS]        ./eims VERB --help tells more        ./eims --version
 ${topics.map(({ title, verbs }) => `\n${title}\n${lines(verbs, width)}`).join('')}  ${'test'.padEnd(width)}  run all tests of this checkout
 
 Which server is asked: --server URL --key KEY, else EIMS_SERVER and EIMS_KEY, else what ./eims login stored, else the one

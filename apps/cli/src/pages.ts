@@ -4,20 +4,20 @@ import { Refusal } from './refusal.ts'
 /** Of a list that nobody asked to have whole: more than anybody reads. */
 const USUAL_LIMIT = 1000
 
-/** What every verb that lists takes. @param example a filter of that list @param usual how many it shows by itself */
-export const listFlags = (example: string, usual = USUAL_LIMIT) =>
+/** What every verb that lists takes. @param eg a filter and an order of that list @param usual how many it shows by itself */
+export const listFlags = (eg: { filter: string; orderBy: string }, usual = USUAL_LIMIT) =>
   ({
-    filter: { type: 'string', value: 'FILTER', says: `only what it lets through, e.g. '${example}' (docs/rest.md)` },
-    'order-by': { type: 'string', value: 'FIELDS', says: 'e.g. "name desc, createdAt"' },
+    filter: { type: 'string', value: 'FILTER', says: `only what it lets through, e.g. '${eg.filter}' (docs/rest.md)` },
+    'order-by': { type: 'string', value: 'FIELDS', says: `e.g. "${eg.orderBy}"` },
     limit: { type: 'string', value: 'N', says: `at most so many (default ${usual.toLocaleString('en')})` },
     all: { type: 'boolean', says: 'all of them, however many' },
   }) as const
 
 /** Routes that answer with pages. */
-type ListRoute = {
+export type ListRoute = {
   [N in RouteName]: CallReply<N> extends { items: unknown[]; nextPageToken: string | null } ? N : never
 }[RouteName]
-type ItemOf<N extends ListRoute> = CallReply<N> extends { items: (infer I)[] } ? I : never
+export type ItemOf<N extends ListRoute> = CallReply<N> extends { items: (infer I)[] } ? I : never
 
 export interface ListValues {
   filter?: string | undefined

@@ -1,6 +1,11 @@
 /** What a word of a verb names; completion asks the server for those that exist. */
 export type Named = 'node' | 'profile' | 'image' | 'batch' | 'account' | 'key'
 
+/** The flags that a verb's help names. */
+export const flagsOf = ({ help }: Pick<Verb, 'help'>): string[] => [
+  ...new Set([...help.matchAll(/(?<![\w-])--[a-z][a-z0-9-]*/g)].map(([flag]) => flag)),
+]
+
 /** One thing that the operator's tool does. */
 export interface Verb {
   /** as typed, e.g. `nodes add` */

@@ -6,7 +6,7 @@ import { backup } from './verbs/backup.ts'
 import { batchVerbs } from './verbs/batches.ts'
 import { bootMediaVerbs } from './verbs/boot-media.ts'
 import { bundle } from './verbs/bundle.ts'
-import { completing, completion } from './verbs/completion.ts'
+import { completion } from './verbs/completion.ts'
 import { counters } from './verbs/counters.ts'
 import { demo } from './verbs/demo.ts'
 import { doctor } from './verbs/doctor.ts'
@@ -44,8 +44,6 @@ export const topics: Topic[] = [
 ]
 
 export const verbs: Verb[] = topics.flatMap((topic) => topic.verbs)
-/** Called by programs; help does not show them. */
-const hidden: Verb[] = [completing(() => verbs)]
 
 /** Flags that had another name once. */
 const older: Record<string, string> = { '--arch': '--architecture' }
@@ -53,7 +51,7 @@ const older: Record<string, string> = { '--arch': '--architecture' }
 /** The verb that the first words name, and what follows them, flags by their present names. */
 export function find(argv: string[]): { verb: Verb; rest: string[] } | null {
   for (const words of [2, 1]) {
-    const verb = [...verbs, ...hidden].find((candidate) => candidate.name === argv.slice(0, words).join(' '))
+    const verb = verbs.find((candidate) => candidate.name === argv.slice(0, words).join(' '))
     if (verb) return { verb, rest: argv.slice(words).map(present) }
   }
   return null

@@ -17,12 +17,23 @@ const record = (more: Partial<AuditRecord>): AuditRecord => ({
 const records = [
   record({}),
   record({ action: 'node.import', subject: 'import-1', subjectName: null, before: null, after: {} }),
+  record({
+    action: 'node.import',
+    subject: 'import-2',
+    subjectName: 'lot-7.csv',
+    before: null,
+    after: { counts: { rows: 3, created: 2, updated: 1, failed: 0 } },
+  }),
 ]
 
 await t.test('audit list says what a thing was called, and the id of what has no name', async (t) => {
   const { asked, eims } = await bench(t, () => pageOf(records))
   const [, ...lines] = (await eims('audit', 'list')).trimEnd().split('\n')
-  t.match(lines, [/ann +node\.patch +pos-1 +name old-1 → pos-1 +-$/, /ann +node\.import +import-1 +- +-$/])
+  t.match(lines, [
+    /ann +node\.patch +pos-1 +name old-1 → pos-1 +-$/,
+    /ann +node\.import +import-1 +- +-$/,
+    /ann +node\.import +lot-7\.csv +3 rows, 2 created, 1 updated +-$/,
+  ])
   t.strictSame(asked, [['GET /api/v1/audit?pageSize=50', null]], 'in one request')
   t.strictSame(JSON.parse(await eims('audit', 'list', '--json')), records)
 })

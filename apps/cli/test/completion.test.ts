@@ -3,13 +3,15 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { wanted } from '../src/completion/candidates.ts'
+import { completable } from '../src/completion/completable.ts'
+import { complete } from '../src/completion/complete.ts'
 import { scripts } from '../src/completion/scripts.ts'
 import { verbs } from '../src/verbs.ts'
 import { bench, ok, pageOf } from './support/bench.ts'
 
 const at = (line: string) => {
   const words = line.split(' ')
-  const next = wanted(words.slice(0, -1), words.at(-1) ?? '', verbs)
+  const next = wanted(words.slice(0, -1), words.at(-1) ?? '', verbs.map(completable))
   return next.kind === 'words' ? next.words.map(({ text }) => text) : next
 }
 
@@ -57,18 +59,25 @@ const profile = {
 }
 
 await t.test('names come from the server, and silence when it does not answer', async (t) => {
-  const { asked, eims } = await bench(t, () =>
+  const { asked, env } = await bench(t, () =>
     pageOf([
       { ...profile, name: 'kiosk' },
       { ...profile, name: 'other' },
     ]),
   )
-  t.equal(await eims('__complete', 'ki', 'nodes', 'list', '--server', 'ignored', '--profile'), '')
+  const printedBy = async (words: string[], of = env) => {
+    const printed = t.capture(process.stdout, 'write', () => true)
+    await complete(words, of).finally(() => printed.restore())
+    return printed()
+      .map((call) => String(call.args[0]))
+      .join('')
+  }
+  t.equal(await printedBy(['ki', 'nodes', 'list', '--server', 'ignored', '--profile']), '')
   t.strictSame(asked, [])
-  t.equal(await eims('__complete', 'ki', 'profiles', 'show'), 'kiosk\tdebian\n')
+  t.equal(await printedBy(['ki', 'profiles', 'show']), 'kiosk\tdebian\n')
   t.strictSame(asked, [['GET /api/v1/profiles?pageSize=200&filter=name+=+ki*', null]])
   const broken = await bench(t, () => ok('no list'))
-  t.equal(await broken.eims('__complete', '', 'profiles', 'show'), '')
+  t.equal(await printedBy(['', 'profiles', 'show'], broken.env), '')
 })
 await t.test('bash asks the program that is typed, and splits no flag=value', async (t) => {
   const dir = t.testdir()

@@ -77,7 +77,7 @@ await t.test('what a person reads of an import', (t) => {
 
 Columns that nobody knows, left out: Colour
 Columns that are not used here, kept as metadata: LVMSize
-Batches that would be made: lot
+Batch that would be made: lot
 
 ROW  COLUMN  VALUE  CODE               PROBLEM
 4    Serial  A      duplicate-in-file  stands in row 2 of this file, too

@@ -31,8 +31,8 @@ await t.test('an interface that was asked for twice is served once', async (t) =
 
 await t.test('an interface that cannot be served is refused with its reason and the remedy', async (t) => {
   const refusals: [Interface[], string, string][] = [
-    [[lo, office], 'eth9', 'there is no interface "eth9"; there are: eth0 (10.0.0.2)'],
-    [[lo], 'a b', 'there is no interface "a b"; there are: none has an IPv4 address'],
+    [[lo, office], 'eth9', '--interface: there is no interface "eth9"; there are: eth0 (10.0.0.2)'],
+    [[lo], 'a b', '--interface: there is no interface "a b"; there are: none has an IPv4 address'],
     [[lo], 'lo', 'interface lo is the loopback of this machine; name the one that leads to the bench LAN'],
     [
       [at('eth1', null)],

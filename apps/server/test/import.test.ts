@@ -18,7 +18,7 @@ await t.test('a file of EIM’s tool, whatever its Error column says', async (t)
     'XYZ98765,,secure,,true,,,',
     '',
   ].join('\r\n')
-  const report = await importCsv(site, file)
+  const report = await importCsv(site, file, { file: 'machines.csv' })
   t.match(report, {
     committed: true,
     rows: 2,
@@ -45,7 +45,7 @@ await t.test('a file of EIM’s tool, whatever its Error column says', async (t)
   t.match(entry, {
     actor: 'operator',
     subject: report.id,
-    subjectName: null,
+    subjectName: 'machines.csv',
     after: { sha256: report.file.sha256, counts: { created: 2 } },
   })
 

@@ -13,16 +13,26 @@ await t.test('another method than those of an address is refused with what there
     return { status: response.status, allow: response.headers.get('allow'), code: text && JSON.parse(text).code }
   }
   const code = 'method-not-allowed'
-  t.strictSame(await ask(site.admin, 'PATCH', '/api/v1/nodes'), { status: 405, allow: 'GET, HEAD, POST', code })
-  t.strictSame(await ask(site.admin, 'OPTIONS', '/api/v1/site?a=b'), { status: 405, allow: 'GET, HEAD, PATCH', code })
-  t.strictSame(await ask(site.admin, 'PUT', '/api/v1/nodes/bulk'), {
+  t.strictSame(await ask(site.admin, 'PATCH', '/api/v1/nodes'), {
     status: 405,
-    allow: 'DELETE, GET, HEAD, PATCH, POST',
+    allow: 'GET, HEAD, OPTIONS, POST',
     code,
   })
-  t.strictSame(await ask(site.open, 'POST', '/boot.ipxe'), { status: 405, allow: 'GET', code })
-  t.strictSame(await ask(site.open, 'HEAD', '/boot.ipxe'), { status: 405, allow: 'GET', code: '' })
-  t.strictSame(await ask(site.open, 'GET', '/agent/v1/next'), { status: 405, allow: 'POST', code })
+  t.strictSame(await ask(site.admin, 'OPTIONS', '/api/v1/site?a=b'), {
+    status: 204,
+    allow: 'GET, HEAD, OPTIONS, PATCH',
+    code: '',
+  })
+  t.strictSame(await ask(site.open, 'OPTIONS', '/boot.ipxe'), { status: 204, allow: 'GET, OPTIONS', code: '' })
+  t.match(await ask(site.open, 'OPTIONS', '/api/v1/nodes'), { status: 404, allow: null })
+  t.strictSame(await ask(site.admin, 'PUT', '/api/v1/nodes/bulk'), {
+    status: 405,
+    allow: 'DELETE, GET, HEAD, OPTIONS, PATCH, POST',
+    code,
+  })
+  t.strictSame(await ask(site.open, 'POST', '/boot.ipxe'), { status: 405, allow: 'GET, OPTIONS', code })
+  t.strictSame(await ask(site.open, 'HEAD', '/boot.ipxe'), { status: 405, allow: 'GET, OPTIONS', code: '' })
+  t.strictSame(await ask(site.open, 'GET', '/agent/v1/next'), { status: 405, allow: 'OPTIONS, POST', code })
   t.match(await ask(site.open, 'PUT', '/api/v1/nodes'), { status: 404, allow: null }, 'another listener’s is not told')
   t.match(await ask(site.admin, 'PUT', '/api/v1/nothing'), { status: 404, allow: null, code: 'not-found' })
   t.match(await ask(site.open, 'GET', `/blobs/${'c'.repeat(64)}`), { status: 404, allow: null, code: 'not-found' })

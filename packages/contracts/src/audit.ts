@@ -10,7 +10,7 @@ export const AuditRecord = z.object({
   action: z.string(),
   /** id of what was changed; of an import its own */
   subject: z.string(),
-  /** its name right after the change, of what was removed the last one; null for an import */
+  /** its name right after the change, of what was removed the last one; of an import its file's, null without one */
   subjectName: z.string().nullable(),
   reason: z.string().nullable(),
   before: z.unknown(),

@@ -93,6 +93,8 @@ const override = z.string().trim().max(128).optional()
 export const ImportQuery = z.object({
   /** made by the client, to ask for progress meanwhile; without it the server makes one */
   id: z.uuid().optional(),
+  /** what the file is called; stands in the audit log */
+  file: z.string().trim().min(1).max(255).optional(),
   /** say what would happen, change nothing */
   dryRun: yesNo.default('false'),
   /** `atomic`: all rows or none; `partial`: the good rows */

@@ -237,3 +237,22 @@ await t.test('servers and the audit log', async (t) => {
     { actor: 'ann', subject: 'n', subjectName: 'one', reason: 'wrong image', before: null, after: { a: [1] } },
   ])
 })
+
+await t.test('of a name that nothing has the one that was meant is said', async (t) => {
+  const { db } = await fresh(t)
+  const { id: siteId } = await ensureSite(db)
+  await addProfile(db, siteId, 'kiosk')
+  await t.rejects(getProfile(db, 'kiosc'), {
+    code: 'not-found',
+    message: 'There is no profile kiosc; did you mean kiosk?',
+  })
+  await t.rejects(getProfile(db, 'something'), { message: 'There is no profile something.' })
+  const node = (profile: string) =>
+    createNode(db, { input: NodeInput.parse({ serial: 'SN-1', profile }), registered: true, actor: 'ann', siteId })
+  await t.rejects(node('Kiosk'), {
+    code: 'invalid-input',
+    message: 'body.profile names the profile Kiosk, which does not exist; did you mean kiosk?',
+    fields: [{ path: 'body.profile' }],
+  })
+  await t.rejects(patchSite(db, { defaultProfile: 'kios' }), { message: /which does not exist; did you mean kiosk\?$/ })
+})

@@ -76,7 +76,9 @@ function notes({ unknownColumns, metadataColumns, newBatches, committed }: Impor
   const lines = [
     unknownColumns.length > 0 ? `Columns that nobody knows, left out: ${unknownColumns.join(', ')}` : '',
     metadataColumns.length > 0 ? `Columns that are not used here, kept as metadata: ${metadataColumns.join(', ')}` : '',
-    newBatches.length > 0 ? `Batches ${committed ? 'made' : 'that would be made'}: ${newBatches.join(', ')}` : '',
+    newBatches.length > 0
+      ? `Batch${newBatches.length > 1 ? 'es' : ''} ${committed ? 'made' : 'that would be made'}: ${newBatches.join(', ')}`
+      : '',
   ]
   return lines
     .filter(Boolean)

@@ -63,13 +63,13 @@ export function interfacesToServe(asked: string[], present: Interface[]): string
   const choices = choicesOf(present)
   for (const name of asked) {
     const found = present.find((candidate) => candidate.name === name)
-    if (!found) throw new Refusal(`there is no interface "${name}"; there are: ${choices}`)
+    if (!found) throw new Refusal(`--interface: there is no interface "${name}"; there are: ${choices}`, 2)
     const wrong = obstacle(found)
     if (wrong) throw new Refusal(`interface ${name} ${wrong}`)
   }
   if (asked.length > 0) return [...new Set(asked)]
   if (usable.length === 1 && usable[0]) return [usable[0].name]
-  throw new Refusal(`say which interface leads to the bench LAN with --interface; there are: ${choices}`)
+  throw new Refusal(`say which interface leads to the bench LAN with --interface; there are: ${choices}`, 2)
 }
 
 /** Why an interface cannot be served, with the remedy. */

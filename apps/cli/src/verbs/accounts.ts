@@ -52,7 +52,7 @@ const add = command({
 const list = command({
   name: 'accounts list',
   summary: 'list the local accounts',
-  options: { ...listFlags('userName = ops*'), ...formatFlags },
+  options: { ...listFlags({ filter: 'userName = ops*', orderBy: 'userName, createdAt' }), ...formatFlags('name,user') },
   run: (call) => printList(call, 'listAccounts', listing),
 })
 

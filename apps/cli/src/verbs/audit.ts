@@ -12,8 +12,8 @@ export const auditList = command({
   summary: 'who changed what, newest first',
   options: {
     node: { type: 'string', value: 'NODE', says: 'only of this machine: name, serial, UUID, MAC or id' },
-    ...listFlags('action:node AND actor = ann', USUAL),
-    ...formatFlags,
+    ...listFlags({ filter: 'action:node AND actor = ann', orderBy: 'actor, at desc' }, USUAL),
+    ...formatFlags('time,who,what,subject'),
   },
   about: `--node also finds what was done to the machine under another name. Of one that is gone:
 --filter 'subjectName = pos-1'. --json has the ids, and what each thing was before and after.
@@ -52,8 +52,7 @@ const listing: Listing<AuditRecord> = {
 function changedKeys(before: unknown, after: unknown): string {
   if (isRecord(after) && isRecord(after.counts) && before === null)
     return Object.entries(after.counts)
-      .filter(([, count]) => typeof count === 'number' && count > 0)
-      .map(([sort, count]) => `${count} ${sort}`)
+      .flatMap(([sort, count]) => (typeof count === 'number' && count > 0 ? [`${count} ${sort}`] : []))
       .join(', ')
   if (!isRecord(after) || !isRecord(before)) return ''
   return Object.keys(after)

@@ -78,7 +78,11 @@ const kinds = 'batch.*,import.*,registry.*,node.*,run.*,instance.*,agent.onboard
 const list = command({
   name: 'batches list',
   summary: 'list the batches and how far each is',
-  options: { ...listFlags('name = lot-*'), ...formatFlags, ...watchFlag },
+  options: {
+    ...listFlags({ filter: 'name = lot-*', orderBy: 'name desc, createdAt' }),
+    ...formatFlags('name,passed,failed'),
+    ...watchFlag,
+  },
   async run({ values, server, client, env, screen }) {
     if (!values.watch) return printList({ client, values, screen }, 'listBatches', listing)
     refuseFormat(values, 'watch')

@@ -1,8 +1,4 @@
-import { createClient } from '@eims/contracts'
-import { type Candidate, wanted } from '../completion/candidates.ts'
-import { namesFrom } from '../completion/names.ts'
 import { scripts } from '../completion/scripts.ts'
-import { type ConnectionFlags, chooseServer } from '../connection.ts'
 import { Refusal } from '../refusal.ts'
 import type { Verb } from '../verb.ts'
 
@@ -25,34 +21,4 @@ server that is asked without flags, within a second and a half.
     if (!script || argv.length > 1) throw new Refusal(`name one shell: ${Object.keys(scripts).join(', ')}`, 2)
     process.stdout.write(script)
   },
-}
-
-const SERVER_FLAGS = ['server', 'key', 'ca', 'data'] as const
-
-/** What the shells' functions call: `__complete CURRENT WORD...`. Never says a word of its own. */
-export const completing = (verbs: () => Verb[]): Verb => ({
-  name: '__complete',
-  summary: '',
-  help: '',
-  async run([current = '', ...before], env) {
-    const next = wanted(before, current, verbs())
-    if (next.kind === 'files') return void process.stdout.write(':files\n')
-    const candidates = next.kind === 'words' ? next.words : await asked(next.of, before, current, env).catch(() => [])
-    process.stdout.write(candidates.map(({ text, says }) => `${text}\t${says}\n`).join(''))
-  },
-})
-
-async function asked(
-  of: Parameters<typeof namesFrom>[1],
-  before: string[],
-  current: string,
-  env: NodeJS.ProcessEnv,
-): Promise<Candidate[]> {
-  const flags: ConnectionFlags = {}
-  for (const name of SERVER_FLAGS) {
-    const at = before.indexOf(`--${name}`)
-    if (at !== -1) flags[name] = before[at + 1]
-  }
-  const { url, key } = chooseServer(flags, env)
-  return namesFrom(createClient({ baseUrl: url, token: key }), of, current.replace(/^--[^=]+=/, ''))
 }

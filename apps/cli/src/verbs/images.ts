@@ -158,7 +158,10 @@ function factRows({ table: kind, sectorSize, usedEnd, freeEntries, esp, bios }: 
 const list = command({
   name: 'images list',
   summary: 'list the images',
-  options: { ...listFlags('state = ready AND name = debian-*'), ...formatFlags },
+  options: {
+    ...listFlags({ filter: 'state = ready AND name = debian-*', orderBy: 'state, name' }),
+    ...formatFlags('name,state,sha256'),
+  },
   run: (call) => printList(call, 'listImages', listing),
 })
 

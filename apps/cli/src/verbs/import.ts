@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { basename } from 'node:path'
 import { csvHeader, type ImportQuery, routes } from '@eims/contracts'
 import { command, one } from '../command.ts'
 import { download } from '../csv/download.ts'
@@ -67,6 +68,7 @@ const importFile = command({
       mode: values.partial ? 'partial' : 'atomic',
       onExisting: (values['on-existing'] ?? 'fail') as ImportQuery['onExisting'],
       strict: values.strict ? 'true' : 'false',
+      ...(file === '-' ? {} : { file: basename(file) }),
       ...importOverrides({ profile, account, site, secure, metadata, batch }, env),
     }
     using interrupt = interruptible()

@@ -54,7 +54,10 @@ const tint = (state: string) => (state === 'in force' ? 'good' : state === 'loca
 const list = command({
   name: 'keys list',
   summary: 'list the keys, without their text',
-  options: { ...listFlags('role = admin'), ...formatFlags },
+  options: {
+    ...listFlags({ filter: 'role = admin', orderBy: 'role, usedAt desc' }),
+    ...formatFlags('name,role,expires'),
+  },
   run: (call) => printList(call, 'listKeys', listingAt(Date.now())),
 })
 

@@ -11,13 +11,17 @@ import { watch, watchFlag } from '../watch.ts'
 const kinds =
   'node.*,agent.*,identity.*,run.*,action.*,instance.*,boot.decision,import.*,batch.*,profile.*,account.*,site.*,registry.*'
 
+const columns = nodeListing()
+  .columns.map(({ name }) => name)
+  .join(', ')
+
 export const list = command({
   name: 'nodes list',
   summary: 'list the machines',
   options: {
-    ...listFlags('batch = lot-7 AND NOT state = ONBOARDED'),
+    ...listFlags({ filter: 'batch = lot-7 AND NOT state = ONBOARDED', orderBy: 'name desc, createdAt' }),
     batch: { ...selectionFlags.batch, says: 'only those of the batch' },
-    ...formatFlags,
+    ...formatFlags('name,serial,state'),
     ...watchFlag,
   },
   about: `
@@ -27,9 +31,7 @@ Examples:
   ./eims nodes list --all -o csv --columns name,serial,state
   ./eims nodes list --watch
 
-Columns: ${nodeListing()
-    .columns.map(({ name }) => name)
-    .join(', ')}. A narrow terminal does without some.`,
+Columns: ${columns}. A narrow terminal does without some.`,
   async run({ values, server, client, env, screen }) {
     const asked = { ...values, filter: bothOf(values.filter, values.batch) ?? undefined }
     if (!values.watch) return printList({ client, values: asked, screen }, 'listNodes', nodeListing())

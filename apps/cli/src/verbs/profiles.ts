@@ -113,7 +113,10 @@ const show = command({
 const list = command({
   name: 'profiles list',
   summary: 'list the OS profiles',
-  options: { ...listFlags('image = debian-* AND architecture = arm64'), ...formatFlags },
+  options: {
+    ...listFlags({ filter: 'image = debian-* AND architecture = arm64', orderBy: 'image, name desc' }),
+    ...formatFlags('name,image,version'),
+  },
   run: (call) => printList(call, 'listProfiles', listing),
 })
 

@@ -14,7 +14,11 @@ export function handleErrors(app: FastifyInstance): void {
   app.setErrorHandler(answerProblem)
   const notFound = (request: FastifyRequest, reply: FastifyReply) => {
     const path = request.url.split('?')[0] ?? ''
-    const allowed = methodsAt(app.served, path, listenerOf(request.raw))
+    const served = methodsAt(app.served, path, listenerOf(request.raw))
+    const allowed = served.length > 0 ? [...served, 'OPTIONS'].sort() : []
+    // RFC 9110 section 9.3.7; nothing is said to a browser that asks for another site's page (CORS).
+    if (request.method === 'OPTIONS' && allowed.length > 0)
+      return reply.code(204).header('allow', allowed.join(', ')).send()
     // A route that serves the path may find nothing there itself: a blob that is not kept.
     if (allowed.length === 0 || allowed.includes(request.method))
       return answerProblem(new ProblemError('not-found', `there is no ${request.method} ${path}`), request, reply)

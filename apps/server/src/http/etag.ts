@@ -61,8 +61,8 @@ const volatileOf = new Map<z.ZodType, readonly string[]>([
 export const isTagged = (schema: z.ZodType) => volatileOf.has(schema)
 
 /**
- * The ETag of a reply; undefined for what is no single resource. It is weak (RFC 9110 section 8.8.1): it stands for
- * what people set, not for every byte.
+ * The ETag of a reply; undefined for what is no single resource. It is a strong one, because If-Match takes no other
+ * (RFC 9110 section 13.1.1), and stands for what people set. No cache is misled by that: replies are not to be stored.
  */
 export function etagOf(schema: z.ZodType, value: () => unknown): string | undefined {
   const volatile = volatileOf.get(schema)
@@ -70,12 +70,12 @@ export function etagOf(schema: z.ZodType, value: () => unknown): string | undefi
   const parsed = schema.parse(value()) as Record<string, unknown>
   const kept = Object.entries(parsed).filter(([key]) => !volatile.includes(key))
   const text = JSON.stringify(kept.sort(([a], [b]) => (a < b ? -1 : 1)))
-  return `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
+  return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
 }
 
 /**
  * Holds the resource until the transaction ends, so that of two changes at once one comes after the other, and compares
- * it with the request's If-Match; without that header nothing is asked. Tags are compared weakly, since ours are weak.
+ * it with the request's If-Match; without that header nothing is asked. Tags are compared strongly: a weak one is none.
  * @throws ProblemError precondition-failed; not-found; invalid-input for a header that is too long
  */
 export async function checkIfMatch(
@@ -95,7 +95,6 @@ export async function checkIfMatch(
   if (wanted === undefined) return
   const now = await read(tx, id)
   const current = etagOf(reply, () => now)
-  const opaque = (tag: string) => tag.trim().replace(/^W\//, '')
-  if (wanted.trim() === '*' || wanted.split(',').some((tag) => opaque(tag) === opaque(current ?? ''))) return
+  if (wanted.trim() === '*' || wanted.split(',').some((tag) => tag.trim() === current)) return
   throw new ProblemError('precondition-failed', `It is ${current} now, which is not ${wanted.slice(0, 200)}.`)
 }

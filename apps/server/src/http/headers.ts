@@ -39,6 +39,9 @@ const lastEventId = text('The id of the last event that came; what followed it i
 export const isAnsweredOnce = (route: Route) =>
   route.method === 'POST' && route.listener === 'admin' && route.consumes === undefined
 
+/** PURE: whether the reply is something new, whose address Location tells. */
+export const makes = ({ method, status }: Route) => method === 'POST' && (status === 201 || status === 202)
+
 /** PURE: the headers that a route heeds besides Authorization, as JSON schemas: no zod schema of a route has them. */
 export function headersOf(route: Route): Record<string, Header> {
   if (route.listener !== 'admin') return {}

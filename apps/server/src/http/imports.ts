@@ -25,7 +25,9 @@ export async function importRoutes(
     })
     serve(scope, 'importNodes', async ({ query, request }) => {
       const id = query.id ?? z.uuid().safeParse(request.headers['idempotency-key']).data
-      const report = await jobs.run(await fileOf(request), { ...query, id }, request.actor)
+      const { body, name } = await fileOf(request)
+      const file = query.file ?? name
+      const report = await jobs.run(body, { ...query, id, file }, request.actor)
       if (report.committed && report.created + report.updated > 0) await onChange()
       return report
     })
@@ -58,16 +60,17 @@ export async function importRoutes(
   )
 }
 
-async function fileOf(request: FastifyRequest): Promise<Readable> {
+async function fileOf(request: FastifyRequest): Promise<{ body: Readable; name: string | undefined }> {
   if (!request.isMultipart()) {
     if (!request.body)
       throw new ProblemError('unsupported-media-type', 'send the file as text/csv, or as multipart/form-data')
-    return request.body as Readable
+    return { body: request.body as Readable, name: undefined }
   }
   try {
     const part = await request.file()
     if (!part) throw new ProblemError('invalid-input', 'the form holds no file')
-    return Readable.from(readable(part.file), { objectMode: false })
+    const name = part.filename?.trim().slice(0, 255).toWellFormed() || undefined
+    return { body: Readable.from(readable(part.file), { objectMode: false }), name }
   } catch (error) {
     throw brokenForm(error)
   }

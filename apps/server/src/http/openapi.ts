@@ -5,7 +5,7 @@ import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 import type { OpenAPIV3, OpenAPIV3_1 } from 'openapi-types'
 import { z } from 'zod'
 import { isTagged } from './etag.ts'
-import { headersOf } from './headers.ts'
+import { headersOf, makes } from './headers.ts'
 
 const byPlace = new Map<string, Route>(
   Object.values(routes).map((route: Route) => [`${route.method} ${route.path}`, route]),
@@ -25,6 +25,7 @@ const failures = {
   '4XX': { $ref: '#/components/responses/Problem' },
   '5XX': { $ref: '#/components/responses/Problem' },
 }
+const location = { Location: { type: 'string', description: 'Path of what was made' } }
 const etag = { ETag: { type: 'string', description: 'For If-Match of a change that must not undo another one' } }
 
 /** The OpenAPI document, made of the same zod schemas that check every request; served at /api/v1/openapi.json. */
@@ -65,11 +66,14 @@ function withFailures(document: Partial<OpenAPIV3.Document | OpenAPIV3_1.Documen
 function besides(route: Route, response: unknown): object {
   const headers = headersOf(route)
   const status = route.status ?? 200
+  const told = { ...(isTagged(route.reply) ? etag : {}), ...(makes(route) ? location : {}) }
   const replies = response as Record<number, object> | undefined
   return {
     ...(Object.keys(headers).length > 0 ? { headers: { type: 'object', properties: headers } } : {}),
     ...(route.consumes ? { consumes: [route.consumes], body: { type: 'string', format: 'binary' } } : {}),
     ...(route.produces ? { produces: [route.produces], response: replies ?? { [status]: aStream } } : {}),
-    ...(isTagged(route.reply) ? { response: { ...replies, [status]: { ...replies?.[status], headers: etag } } } : {}),
+    ...(Object.keys(told).length > 0
+      ? { response: { ...replies, [status]: { ...replies?.[status], headers: told } } }
+      : {}),
   }
 }

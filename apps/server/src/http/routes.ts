@@ -15,7 +15,7 @@ import { ZodError, ZodObject, z } from 'zod'
 import { listenerOf, takesTime } from '../listen/http.ts'
 import { storable } from '../storable.ts'
 import { etagOf } from './etag.ts'
-import { isAnsweredOnce } from './headers.ts'
+import { isAnsweredOnce, makes } from './headers.ts'
 import type { Answer } from './once.ts'
 
 declare module 'fastify' {
@@ -110,10 +110,20 @@ export function guardListeners(app: FastifyInstance): void {
 
 /** The reply as it was made now or, for the same Idempotency-Key, before. */
 function sendAnswer(reply: FastifyReply, route: Route, { status, json }: Answer): FastifyReply {
+  reply.header('cache-control', 'no-store')
   if (json === null) return reply.code(status).send()
   const etag = etagOf(route.reply, () => JSON.parse(json))
   if (etag) reply.header('etag', etag)
+  const location = locationOf(route, json)
+  if (location) reply.header('location', location)
   return reply.code(status).type('application/json; charset=utf-8').serializer(String).send(json)
+}
+
+/** Where stands what a route made (RFC 9110 section 15.3.2), or is making: beside the others of its sort, by its id. */
+function locationOf(route: Route, json: string): string | null {
+  if (!makes(route)) return null
+  const { id } = JSON.parse(json) as { id?: unknown }
+  return typeof id === 'string' ? `${/^\/api\/v1\/[a-z]+/.exec(route.path)?.[0]}/${encodeURIComponent(id)}` : null
 }
 
 /** Of a route without parameters. */

@@ -46,6 +46,7 @@ export function createImportJobs({
   let ready: Promise<unknown> | undefined
   let last: Promise<unknown> = Promise.resolve()
   let waiting = 0
+  let turns = 0
   const errorsPath = (id: string) => join(folder, `${id}.errors.csv`)
   const jobOf = (id: string): ImportProgress => {
     const job = jobs.get(id)
@@ -67,6 +68,7 @@ export function createImportJobs({
 
   const inTurn = async <T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> => {
     const before = last
+    turns++
     const turn = Promise.withResolvers<void>()
     last = before.then(() => turn.promise)
     try {
@@ -74,6 +76,7 @@ export function createImportJobs({
       await Promise.race([before, aborted(signal)])
       return await work()
     } finally {
+      turns--
       turn.resolve()
     }
   }
@@ -105,7 +108,7 @@ export function createImportJobs({
         }
         const { bytes, sha256, encoding } = await spool(body, path, onBytes, signal)
         const file = await describeCsv(path, encoding)
-        job.state = 'waiting'
+        job.state = turns > 0 ? 'waiting' : 'reading'
         const onProgress = (progress: Partial<ImportProgress>) => {
           signal.throwIfAborted()
           Object.assign(job, progress)

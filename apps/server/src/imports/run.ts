@@ -55,7 +55,17 @@ export async function runImport(run: ImportRun): Promise<Outcome> {
   let hasErrorFile = false
   const verdict = await importNodes(
     registry,
-    { dryRun, mode, onExisting, strict, siteId: known.siteId, actor, subject: id, note: { sha256, overrides } },
+    {
+      dryRun,
+      mode,
+      onExisting,
+      strict,
+      siteId: known.siteId,
+      actor,
+      subject: id,
+      fileName: query.file ?? null,
+      note: { sha256, overrides },
+    },
     {
       rows: async function* () {
         names = namesOf(await importReferences(registry.db))

@@ -38,7 +38,7 @@ export async function getKey(db: Db, ref: string): Promise<PublicKey> {
     orderBy: { id: 'desc' },
     take: 10,
   })
-  return publicOfRow(meantBy(ref, rows, 'key'))
+  return publicOfRow(await meantBy(db, ref, rows, 'key'))
 }
 
 /** Whoever makes or revokes keys does so alone, so that two cannot each take the other's reason to exist. */

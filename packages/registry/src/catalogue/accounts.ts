@@ -85,5 +85,5 @@ export async function effectiveAccount(
 }
 
 async function findRow(db: Db, ref: string): Promise<AccountRow> {
-  return meantBy(ref, await db.account.findMany({ where: byRef(ref) }), 'account')
+  return await meantBy(db, ref, await db.account.findMany({ where: byRef(ref) }), 'account')
 }

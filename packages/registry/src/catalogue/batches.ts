@@ -60,7 +60,7 @@ const firmwareHeard = Prisma.sql`(
 /** By id or name. @throws ProblemError not-found */
 export async function getBatch(db: Db, ref: string): Promise<Batch> {
   const batches = await readBatches(db, Prisma.sql`(b.id = ${ref} or b.name = ${ref})`, 2)
-  return meantBy(ref, batches, 'batch')
+  return await meantBy(db, ref, batches, 'batch')
 }
 
 /** Oldest first unless another order is asked for. @throws ProblemError invalid-input (filter, orderBy, pageToken) */

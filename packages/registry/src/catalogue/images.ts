@@ -128,7 +128,7 @@ export async function failInterruptedImages(db: Db, serverId?: string): Promise<
 
 /** By id or name. @throws ProblemError not-found */
 export async function getImage(db: Db, ref: string): Promise<Image> {
-  return imageOfRow(meantBy(ref, await db.image.findMany({ where: byRef(ref) }), 'image'))
+  return imageOfRow(await meantBy(db, ref, await db.image.findMany({ where: byRef(ref) }), 'image'))
 }
 
 /** Oldest first unless another order is asked for. @throws ProblemError invalid-input (filter, orderBy, pageToken) */

@@ -9,6 +9,7 @@ import { profileListing } from '../listing/tables.ts'
 import { byRef, meantBy } from './by-ref.ts'
 import { removeUnused, withNameTaken } from './conflicts.ts'
 import { imageOfRow } from './images.ts'
+import { orMeant } from './meant.ts'
 
 const withParts = { image: true, defaultOf: { select: { id: true } } } as const
 type ProfileRow = Prisma.ProfileGetPayload<{ include: typeof withParts }>
@@ -46,10 +47,12 @@ function profileOfRow(row: ProfileRow): Profile {
 async function columnsOf(db: Db, input: ProfileInput) {
   const { image: imageName, type, source, workflow, disk, account, cloudConfig, networkConfig, ...rest } = input
   const image = await db.image.findUnique({ where: { name: imageName }, select: { id: true, architecture: true } })
-  const refuse = (path: string, message: string) =>
-    new ProblemError('invalid-input', `${path} ${message}.`, [{ path, message }])
-  if (!image || !(await keepRow(db, 'image', image.id)))
-    throw refuse('body.image', `names the image ${imageName}, which does not exist`)
+  const refuse = (path: string, message: string, end = '.') =>
+    new ProblemError('invalid-input', `${path} ${message}${end}`, [{ path, message }])
+  if (!image || !(await keepRow(db, 'image', image.id))) {
+    const meant = await orMeant(db, 'image', imageName)
+    throw refuse('body.image', `names the image ${imageName}, which does not exist${meant}`, meant ? '' : '.')
+  }
   if (image.architecture !== input.architecture)
     throw refuse('body.architecture', `is ${input.architecture}, but image ${imageName} is for ${image.architecture}`)
   return {
@@ -93,7 +96,7 @@ function withStoredHash(account: LocalAccount, stored: LocalAccount | null | und
 }
 
 async function findRow(db: Db, ref: string): Promise<ProfileRow> {
-  return meantBy(ref, await db.profile.findMany({ where: byRef(ref), include: withParts }), 'profile')
+  return await meantBy(db, ref, await db.profile.findMany({ where: byRef(ref), include: withParts }), 'profile')
 }
 
 /** By id or name. @throws ProblemError not-found */

@@ -25,6 +25,8 @@ interface ImportOptions {
   subject: string
   /** what the audit log keeps of it, beside the counts */
   note: object
+  /** what the file is called; null when nobody said so */
+  fileName?: string | null
 }
 
 interface ImportWork {
@@ -106,11 +108,21 @@ async function once(client: PoolClient, options: ImportOptions, work: ImportWork
   if (verdict.commits && changes > 0) {
     work.onStage('writing', 0)
     const onStep = (fraction: number) => work.onStage('writing', fraction)
-    const { dryRun: _dryRun, siteId, actor, subject, note, ...how } = options
+    const { dryRun: _dryRun, siteId, actor, subject, fileName = null, note, ...how } = options
     const { rows, created, updated, unchanged, skipped, failed } = verdict
     const counts = { rows, created, updated, unchanged, skipped, failed }
     const audited = { ...note, ...how, counts }
-    await mergeRows(client, { siteId, actor, subject, newBatches: made, created, updated, note: audited, onStep })
+    await mergeRows(client, {
+      siteId,
+      actor,
+      subject,
+      fileName,
+      newBatches: made,
+      created,
+      updated,
+      note: audited,
+      onStep,
+    })
     await client.query('commit')
   } else await client.query('rollback')
   return verdict

@@ -135,13 +135,15 @@ interface Merge {
   updated: number
   /** what the audit log keeps of it */
   note: object
+  /** the audit entry's name of its subject */
+  fileName: string | null
   /** hears what share of it is done */
   onStep: (fraction: number) => void
 }
 
 /** Writes all rows that have an action, with their identifiers and events; one entry in the audit log, one event of the whole. */
 export async function mergeRows(client: PoolClient, merge: Merge): Promise<void> {
-  const { siteId, actor, subject, newBatches, note, onStep } = merge
+  const { siteId, actor, subject, fileName, newBatches, note, onStep } = merge
   await client.query(
     'insert into batch (id, site_id, name) select id, $1, name from unnest($2::text[], $3::text[]) as b (id, name)',
     [siteId, newBatches.map((batch) => batch.id), newBatches.map((batch) => batch.name)],
@@ -164,11 +166,10 @@ export async function mergeRows(client: PoolClient, merge: Merge): Promise<void>
   onStep(0.85)
   await client.query(changes)
   await client.query(events, [actor, subject])
-  await client.query(`insert into audit (actor, action, subject, after) values ($1, 'node.import', $2, $3)`, [
-    actor,
-    subject,
-    JSON.stringify({ ...note, newBatches: newBatches.map((batch) => batch.name) }),
-  ])
+  await client.query(
+    `insert into audit (actor, action, subject, subject_name, after) values ($1, 'node.import', $2, $3, $4)`,
+    [actor, subject, fileName, JSON.stringify({ ...note, newBatches: newBatches.map((batch) => batch.name) })],
+  )
   const { message, data } = importDone(merge)
   await client.query(
     `insert into event (kind, at, last_at, message, data)

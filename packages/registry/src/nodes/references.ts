@@ -1,4 +1,5 @@
 import { type NodeInput, type NodePatch, ProblemError } from '@eims/contracts'
+import { orMeant } from '../catalogue/meant.ts'
 import type { Db } from '../database/database.ts'
 import { keepRow } from '../database/row-lock.ts'
 import { Prisma } from '../generated/client.ts'
@@ -38,8 +39,11 @@ async function idOf(
   if (name === undefined || name === null) return name
   const found = await find(name)
   if (found && (await keepRow(db, field, found.id))) return found.id
-  const message = `names the ${field} ${name}, which does not exist`
-  throw new ProblemError('invalid-input', `body.${field} ${message}.`, [{ path: `body.${field}`, message }])
+  const meant = await orMeant(db, field, name)
+  const message = `names the ${field} ${name}, which does not exist${meant}`
+  throw new ProblemError('invalid-input', `body.${field} ${message}${meant ? '' : '.'}`, [
+    { path: `body.${field}`, message },
+  ])
 }
 
 /** The columns of the rest that a person says of a node; what is left out is left out. */

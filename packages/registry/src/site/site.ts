@@ -1,5 +1,6 @@
 import { randomBytes, X509Certificate } from 'node:crypto'
 import { ProblemError, RETENTION, type RetentionPatch, type Site, type SitePatch, withRetention } from '@eims/contracts'
+import { orMeant } from '../catalogue/meant.ts'
 import type { Db } from '../database/database.ts'
 import { newId } from '../database/id.ts'
 import { keepRow } from '../database/row-lock.ts'
@@ -106,6 +107,9 @@ async function idOf(
   if (name === null) return null
   const found = await find(name)
   if (found && (await keepRow(db, what, found.id))) return found.id
-  const message = `names the ${what} ${name}, which does not exist`
-  throw new ProblemError('invalid-input', `body.${field} ${message}.`, [{ path: `body.${field}`, message }])
+  const meant = await orMeant(db, what, name)
+  const message = `names the ${what} ${name}, which does not exist${meant}`
+  throw new ProblemError('invalid-input', `body.${field} ${message}${meant ? '' : '.'}`, [
+    { path: `body.${field}`, message },
+  ])
 }
