@@ -43,8 +43,8 @@ await t.test('each lack has its code, and nothing of the database is passed on',
     ['53100', 507, 'disk-full', /^the disk of the server or of its database is full; nothing was changed$/, null],
     ['53300', 503, 'busy', /connection/, '2'],
     ['53200', 503, 'busy', /memory/, '2'],
-    ['58030', 503, 'database-down', /cannot read or write its files/, null],
-    ['57P03', 503, 'database-down', /cannot be reached/, null],
+    ['58030', 503, 'database-down', /cannot read or write its files/, '5'],
+    ['57P03', 503, 'database-down', /cannot be reached/, '5'],
     ['53400', 500, 'internal', /its log says why/, null],
   ] as const) {
     await using _ = await lacking(site.db, state)

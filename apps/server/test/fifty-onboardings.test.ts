@@ -97,7 +97,12 @@ await t.test('of two agents with one boot token, one wins', async (t) => {
   const calls = fifty.map(async () => onboard(machine, parameters).then(() => ({ kind: 'onboarded' })))
   t.strictSame(await outcomes(calls), { onboarded: 1, 'double-agent': 49 })
   const { events } = await site.api('nodeTimeline', { params: { id: 'SN-52' } })
-  t.equal(events.filter(({ kind }) => kind === 'agent.double').length, 49)
+  const doubles = events.filter(({ kind }) => kind === 'agent.double')
+  t.equal(
+    doubles.reduce((sum, { count }) => sum + count, 0),
+    49,
+    'each is told, and all together take little room',
+  )
   t.match(await rowCounts(site), { node: 1, boot_session: 1 })
 })
 

@@ -1,7 +1,6 @@
 import type { Judgement } from '@eims/contracts'
 import { canonicalUuid, type NetbootException } from '@eims/registry'
 import { closedTo, strictest } from '@eims/workflow'
-import { NewestMap } from '../newest-map.ts'
 
 const REMEMBERED = 4096
 
@@ -14,7 +13,7 @@ export class NetbootGate {
   #byUuid = new Map<string, NetbootException>()
   #guards = false
   /** TFTP and HTTP know a machine by its MAC only, which its node may not have on record yet */
-  readonly #uuidOfMac = new NewestMap<string, string>(REMEMBERED)
+  readonly #uuidOfMac = new Map<string, string>()
 
   /** Takes the place of all that was known, at once. */
   replace(exceptions: readonly NetbootException[]): void {
@@ -39,10 +38,18 @@ export class NetbootGate {
     const byMac = mac === null ? undefined : this.#byMac.get(mac)
     const known = uuid === null ? this.#uuidOfMac.get(mac ?? '') : canonicalUuid(uuid.toLowerCase())
     const byUuid = known === undefined ? undefined : this.#byUuid.get(known)
-    if (byUuid && mac !== null && uuid !== null) this.#uuidOfMac.set(mac, canonicalUuid(uuid.toLowerCase()))
+    if (byUuid && mac !== null && uuid !== null) this.#remember(mac, canonicalUuid(uuid.toLowerCase()))
     if (!byMac || !byUuid) return byMac ?? byUuid ?? null
     const closed = closedTo(byUuid)
     return closed !== null && strictest(closedTo(byMac), closed) === closed ? byUuid : byMac
+  }
+
+  /** A NewestMap in so many words: who follows a packet has one file less to read. */
+  #remember(mac: string, uuid: string): void {
+    this.#uuidOfMac.delete(mac)
+    this.#uuidOfMac.set(mac, uuid)
+    const [oldest] = this.#uuidOfMac.keys()
+    if (this.#uuidOfMac.size > REMEMBERED) this.#uuidOfMac.delete(oldest as string)
   }
 
   /** What keeps the machine from booting from the network, as the judge says of its node; null: nothing. */
