@@ -1,4 +1,4 @@
-import type { BulkInput, BulkReport, Client } from '@eims/contracts'
+import type { BulkAction, BulkInput, BulkReport, Client } from '@eims/contracts'
 import { table } from './output.ts'
 import type { ProgressLine } from './progress.ts'
 import { Refusal } from './refusal.ts'
@@ -6,6 +6,9 @@ import type { Screen } from './screen.ts'
 
 /** Small enough that a request ends soon and the progress moves, large enough that requests do not count. */
 const AT_ONCE = 100
+/** Of what the server does to many by one statement. */
+const TOGETHER = 1000
+const together: readonly BulkAction[] = ['hold', 'release', 'set', 'delete']
 const TIMEOUT_MS = 300_000
 
 /** One action on many nodes, some at a time. When a request fails as a whole, it says how far it came. @throws Refusal */
@@ -17,9 +20,10 @@ export async function actOnAll(
 ): Promise<BulkReport> {
   const report: BulkReport = { matched: 0, done: 0, failed: [] }
   try {
-    for (let from = 0; from < ids.length; from += AT_ONCE) {
+    const atOnce = together.includes(action.action) ? TOGETHER : AT_ONCE
+    for (let from = 0; from < ids.length; from += atOnce) {
       progress.show(action.action, from / ids.length, `${from} of ${ids.length}`)
-      const body = { ...action, select: { ids: ids.slice(from, from + AT_ONCE) } }
+      const body = { ...action, select: { ids: ids.slice(from, from + atOnce) } }
       const part = await client('bulkNodes', { body }, { timeout: TIMEOUT_MS })
       report.matched += part.matched
       report.done += part.done

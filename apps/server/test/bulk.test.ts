@@ -1,8 +1,14 @@
+import { ProblemError } from '@eims/contracts'
 import t from 'tap'
 import { startDatabases } from './support/databases.ts'
-import { addDefaultProfile, openSite } from './support/site.ts'
+import { addDefaultProfile, openSite, type Site } from './support/site.ts'
 
 const { fresh } = await startDatabases(t)
+
+/** As if its agent had begun: from then on nobody holds or removes it. */
+const startRun = (site: Site, nodeId: string) => site.db.$executeRaw`
+  insert into run (id, node_id, instance_id, state)
+  select 'run-1', node_id, id, 'RUNNING' from instance where node_id = ${nodeId}`
 
 await t.test('an action on a selection: each by itself, and what failed is told', async (t) => {
   const site = await openSite(t, await fresh(t))
@@ -104,4 +110,72 @@ await t.test('what is no selection, and no action', async (t) => {
       JSON.stringify(body).slice(0, 100),
     )
   t.match(await site.api('getNode', { params: { id: 'one' } }), { name: node.name, hold: null })
+})
+
+await t.test('many are done together as each would be by itself: rules, events and audit log', async (t) => {
+  const set = { metadata: { rack: '7' }, profile: 'debian', netbootPolicy: 'local' as const, batch: null }
+  const actions = [
+    { action: 'set' as const, set },
+    { action: 'hold' as const, reason: 'counted twice' },
+    { action: 'hold' as const, reason: 'counted twice' },
+    { action: 'release' as const },
+    { action: 'release' as const },
+    { action: 'delete' as const },
+  ]
+  type Act = (site: Site, action: (typeof actions)[number]) => Promise<{ node: string; code: string; detail: string }[]>
+  const traceOf = async (act: Act) => {
+    const site = await openSite(t, await fresh(t))
+    await addDefaultProfile(site.db)
+    await site.api('addBatch', { body: { name: 'lot' } })
+    for (const name of ['a', 'b']) await site.api('addNode', { body: { name, serial: `SN-${name}`, batch: 'lot' } })
+    const { id } = await site.api('provisionNode', { params: { id: 'b' } })
+    await startRun(site, id)
+    const failed = []
+    for (const action of actions) failed.push(...(await act(site, action)))
+    const nodes = (await site.api('listNodes', {})).items.map(({ name, hold, batch, metadata, profile }) => ({
+      name,
+      hold,
+      batch,
+      metadata,
+      profile,
+    }))
+    const audit = await site.db.$queryRaw`
+      select actor, action, subject_name, reason, before ->> 'name' as was, before -> 'hold' as held,
+             (select array_agg(k order by k) from jsonb_object_keys(before) k) as keys, after
+        from audit where action in ('node.patch', 'node.hold', 'node.release', 'node.delete') order by subject_name, id`
+    const events = await site.db.$queryRaw`
+      select kind, message, data - 'batchId' as data, data ? 'batchId' as batch from event
+       where kind like 'node.%' order by kind, message, data::text`
+    return { failed, nodes, audit, events }
+  }
+  const together = await traceOf(async (site, action) =>
+    (await site.api('bulkNodes', { body: { select: { ids: ['a', 'b'] }, ...action } })).failed.toSorted((x, y) =>
+      x.node.localeCompare(y.node),
+    ),
+  )
+  const alone = await traceOf(async (site, action) => {
+    const failed = []
+    for (const node of ['a', 'b'])
+      try {
+        const params = { id: node }
+        if (action.action === 'set') await site.api('patchNode', { params, body: set })
+        else if (action.action === 'hold') await site.api('holdNode', { params, body: { reason: action.reason ?? '' } })
+        else if (action.action === 'release') await site.api('releaseNode', { params })
+        else await site.api('deleteNode', { params })
+      } catch (error) {
+        if (!(error instanceof ProblemError)) throw error
+        failed.push({ node, code: error.code, detail: error.message })
+      }
+    return failed
+  })
+  t.strictSame(together, alone)
+  t.match(together.failed, [
+    { node: 'b', code: 'wrong-state' },
+    { node: 'b', code: 'wrong-state' },
+    { node: 'b', code: 'wrong-state' },
+    { node: 'a', code: 'wrong-state' },
+    { node: 'b', code: 'wrong-state' },
+    { node: 'b', code: 'wrong-state' },
+  ])
+  t.match(together.nodes, [{ name: 'b', hold: null, batch: null, metadata: { rack: '7' }, profile: 'debian' }])
 })

@@ -10,6 +10,7 @@ export type BulkAction = z.infer<typeof BulkAction>
 
 /** What may be set on many nodes: nothing that tells one from another. */
 const BulkSet = NodePatch.omit({ name: true, serial: true, uuid: true, macs: true })
+export type BulkSet = z.output<typeof BulkSet>
 
 const needsReason: readonly BulkAction[] = ['reprovision', 'hold']
 

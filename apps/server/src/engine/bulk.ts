@@ -1,23 +1,84 @@
 import { type BulkInput, type BulkReport, ProblemError } from '@eims/contracts'
-import { deleteNode, holdNode, patchNode, releaseNode, type Selection } from '@eims/registry'
+import {
+  changeNodes,
+  deleteNode,
+  holdNode,
+  type ManyChange,
+  patchNode,
+  releaseNode,
+  type Selection,
+} from '@eims/registry'
 import { problemOf } from '../problem.ts'
 import type { Engine } from './engine.ts'
 import { carryOut } from './requests.ts'
 
 /** So many at a time: more would only wait for the database, and keep everybody else from it. */
 const AT_ONCE = 4
+/** So many by one transaction: it holds them for part of a second, and an agent that asks meanwhile waits that long. */
+const TOGETHER = 500
+const TOGETHER_MS = 60_000
+
+type Chosen = Selection['nodes']
+type Failed = BulkReport['failed']
 
 /**
- * Does one thing to every node of a selection, each in a transaction of its own: what fails for one is in the report,
- * and the others go on. When the database goes away, the rest fails with that.
+ * Does one thing to every node of a selection; what fails for one is in the report, and the others go on. What takes no
+ * more than a few statements is done to many in one transaction, the rest each in its own. When the database goes away,
+ * what is left fails with that.
  */
 export async function bulk(engine: Engine, selection: Selection, input: BulkInput, actor: string): Promise<BulkReport> {
   const { nodes, unknown } = selection
-  const failed: BulkReport['failed'] = unknown.map(({ ref, fault }) => ({
-    node: ref,
-    code: fault.code,
-    detail: fault.message,
-  }))
+  // At most MAX_BULK of them, so that a call has room for them as arguments.
+  const failed: Failed = unknown.map(({ ref, fault }) => ({ node: ref, code: fault.code, detail: fault.message }))
+  const change = togetherOf(input)
+  const alone: Chosen = change ? [] : [...nodes]
+  for (let from = 0; change && from < nodes.length; from += TOGETHER) {
+    const done = await together(engine, nodes.slice(from, from + TOGETHER), change, actor)
+    failed.push(...done.failed)
+    alone.push(...done.alone)
+  }
+  failed.push(...(await oneByOne(engine, alone, input, actor)))
+  return { matched: nodes.length, done: nodes.length - (failed.length - unknown.length), failed }
+}
+
+/** What can be done to many at once; null for what looks at each machine's run or serial. */
+function togetherOf({ action, reason, set }: BulkInput): ManyChange | null {
+  if (action === 'hold') return { action, reason: given(reason) }
+  if (action === 'release' || action === 'delete') return { action }
+  if (action !== 'set' || set?.manufacturer !== undefined) return null
+  return { action, set: set ?? {} }
+}
+
+/** @returns what failed, and those that are to be done by themselves: they are somebody else's now, or in the way of the others */
+async function together(
+  { registry, log }: Engine,
+  nodes: Chosen,
+  change: ManyChange,
+  actor: string,
+): Promise<{ failed: Failed; alone: Chosen }> {
+  const byId = new Map(nodes.map((node) => [node.id, node]))
+  try {
+    const { refused, passedOver } = await registry.transaction(
+      (tx) => changeNodes(tx, [...byId.keys()], change, actor),
+      {
+        timeout: TOGETHER_MS,
+      },
+    )
+    return {
+      failed: refused.map(({ id, fault }) => ({ node: byId.get(id)!.name, code: fault.code, detail: fault.message })),
+      alone: passedOver.map((id) => byId.get(id)!),
+    }
+  } catch (error) {
+    const { code, message: detail } = problemOf(error)
+    if (code !== 'internal' && code !== 'busy')
+      return { failed: nodes.map(({ name }) => ({ node: name, code, detail })), alone: [] }
+    log.warn({ err: error, nodes: nodes.length }, 'bulk action: one by one')
+    return { failed: [], alone: nodes }
+  }
+}
+
+async function oneByOne(engine: Engine, nodes: Chosen, input: BulkInput, actor: string): Promise<Failed> {
+  const failed: Failed = []
   const queue = nodes.values()
   const worker = async () => {
     for (const { id, name } of queue)
@@ -30,7 +91,7 @@ export async function bulk(engine: Engine, selection: Selection, input: BulkInpu
       }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
-  return { matched: nodes.length, done: nodes.length - (failed.length - unknown.length), failed }
+  return failed
 }
 
 async function actOn(engine: Engine, id: string, input: BulkInput, actor: string): Promise<unknown> {
