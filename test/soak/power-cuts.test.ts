@@ -8,12 +8,12 @@ import { CACHE } from '../cache.ts'
 import { together } from '../together.ts'
 import { Bench, type ShownNode } from '../vm/bench.ts'
 import { addProfile } from '../vm/images.ts'
-import { isRunning, MINUTE } from '../vm/states.ts'
+import { isRunning, MINUTE, written } from '../vm/states.ts'
 import { proveWholeDisk } from '../vm/whole-disk.ts'
 
 /**
  * The plug is pulled at a random moment of an installation, on UEFI and on BIOS, again and again: from the power button
- * to some seconds after RUNNING. Each time the machine, switched on again and otherwise left alone, ends right, which is
+ * to some seconds after RUNNING. The moment goes by how far the machine is, not by the clock of a host that may be busy. Each time the machine, switched on again and otherwise left alone, ends right, which is
  * then seen on its disk from outside, or it refuses with the true reason.
  *
  *   EIMS_SOAK_CUTS   how many for each firmware (20)
@@ -21,7 +21,8 @@ import { proveWholeDisk } from '../vm/whole-disk.ts'
  */
 const cuts = Number(process.env.EIMS_SOAK_CUTS ?? 20)
 const seed = Number(process.env.EIMS_SOAK_SEED ?? Date.now() % 1_000_000)
-const AFTER_RUNNING_S = 15
+/** Milliseconds from the cut of a unit that was RUNNING to the look at its disk. */
+const BOOTING = 15_000
 /** Reasons that a person may be told after a cut; anything else than these and RUNNING is a fault. */
 const honest = new Set(['first-boot-cut', 'disk-not-blank', 'disk-changed'])
 
@@ -32,43 +33,63 @@ const profile = await addProfile(bench, 'A')
 const { path: image } = await buildTargetImage({ variant: 'A', cacheDir: CACHE })
 
 async function soak(t: Test, firmware: Firmware): Promise<void> {
-  const whole = await install(`${firmware}-0`, firmware, 0, null)
-  t.comment(`${firmware}: an installation takes ${Math.round(whole.seconds)} s`)
   for (let cut = 1; cut <= cuts; cut++) {
-    const after = moment(firmware, cut) * (whole.seconds + AFTER_RUNNING_S)
-    await t.test(`${firmware} ${cut}: cut after ${after.toFixed(1)} s`, async (t) => {
-      const { node, disk, folder, before } = await install(`${firmware}-${cut}`, firmware, cut, after)
+    const moment = momentOf(random(firmware, cut))
+    await t.test(`${firmware} ${cut}: cut ${moment.said}`, async (t) => {
+      const { node, disk, folder, before } = await install(`${firmware}-${cut}`, firmware, cut, moment)
       t.comment(`it was at: ${before}`)
       if (isRunning(node)) await proveWholeDisk(t, disk, { image, instanceId: node.run!.id })
       else t.ok(honest.has(reasonOf(node)), `it refuses, for ${reasonOf(node)}: ${JSON.stringify(node.run?.reason)}`)
       await rm(folder, { recursive: true })
       // told at once: a run that is broken off leaves what it has seen
       process.stderr.write(
-        `# ${firmware} ${cut}: cut after ${after.toFixed(1)} s (${before}): ${stageOf(node)}, ${t.passing() ? 'right' : 'WRONG'}\n`,
+        `# ${firmware} ${cut}: cut ${moment.said} (${before}): ${stageOf(node)}, ${t.passing() ? 'right' : 'WRONG'}\n`,
       )
     })
   }
 }
 
-/** One machine from its registration to its end, with its plug pulled `after` seconds. */
-async function install(name: string, firmware: Firmware, number: number, after: number | null) {
+interface Moment {
+  said: string
+  /** what a node has come to before the seconds count */
+  reached: (node: ShownNode) => boolean
+  seconds: number
+}
+
+/** PURE: of an installation's stages each gets a share, and what is left over of the number says where in it. @param at 0 to 1 */
+function momentOf(at: number): Moment {
+  const within = (from: number, to: number) => (at - from) / (to - from)
+  const later = (seconds: number, what: string, reached: Moment['reached']): Moment => ({
+    said: `${seconds.toFixed(1)} s after ${what}`,
+    reached,
+    seconds,
+  })
+  if (at < 0.15) return later(within(0, 0.15) * 45, 'the power button', () => true)
+  if (at < 0.4) {
+    const part = within(0.15, 0.4)
+    return { said: `with ${Math.round(part * 100)} % written`, reached: (node) => written(node) >= part, seconds: 0 }
+  }
+  if (at < 0.55) return later(within(0.4, 0.55) * 10, 'the image was written', (node) => written(node) === 1)
+  const isHandedOver = ({ instance }: ShownNode) => ['PROVISIONED', 'RUNNING'].includes(instance?.state ?? '')
+  if (at < 0.9) return later(within(0.55, 0.9) * 75, 'the hand-over', isHandedOver)
+  return later(within(0.9, 1) * 15, 'RUNNING', isRunning)
+}
+
+/** One machine from its registration to its end, with its plug pulled at a moment. */
+async function install(name: string, firmware: Firmware, number: number, moment: Moment) {
   const spec = machineSpec(name, firmware, number)
   await bench.eims('nodes', 'add', name, '--serial', name, '--profile', profile)
   await using machine = await bench.machine(name, spec)
   await machine.powerOn()
-  const start = performance.now()
-  let before = 'never cut'
-  if (after !== null) {
-    await sleep(after * 1000)
-    before = stageOf(await bench.node(name))
-    await machine.powerOff()
-    await machine.powerOn()
-  }
+  await bench.until(name, moment.reached, 20 * MINUTE)
+  await sleep(moment.seconds * 1000)
+  const before = stageOf(await bench.node(name))
+  await machine.powerOff()
+  await machine.powerOn()
   const ended = (node: ShownNode) => isRunning(node) || isRefused(node)
   const node = await bench.until(name, ended, 20 * MINUTE, () => false)
-  const seconds = (performance.now() - start) / 1000
-  if (after !== null && isRunning(node)) await sleep(AFTER_RUNNING_S * 1000)
-  return { node, seconds, before, disk: machine.diskFile, folder: machine.dir }
+  if (isRunning(node)) await sleep(BOOTING)
+  return { node, before, disk: machine.diskFile, folder: machine.dir }
 }
 
 const isRefused = (node: ShownNode) => node.instance?.state === 'FAILED' || node.waiting !== null
@@ -95,7 +116,7 @@ function machineSpec(name: string, firmware: Firmware, number: number): MachineS
 }
 
 /** From 0 to 1, the same for the same seed, firmware and number of the cut. */
-const moment = (firmware: Firmware, cut: number): number =>
+const random = (firmware: Firmware, cut: number): number =>
   createHash('sha256').update(`${seed} ${firmware} ${cut}`).digest().readUInt32BE() / 2 ** 32
 
 await together(t, cuts * 30 * MINUTE, {
