@@ -44,7 +44,7 @@ await t.test('all of PostgreSQL is stopped under load', async (t) => {
 
   t.match(await bench.admin('/healthz', { timeout: 2000 }), {
     status: 200,
-    text: '{"ok":false,"broken":["the database does not answer"]}',
+    text: /^\{"ok":false,"broken":\["the database does not answer"\],/,
   })
   t.match(await bench.machine('/readyz', { timeout: 2000 }), { status: 503, text: /"database-down"/ })
   t.match(await bootScript(bench, '52:54:00:aa:00:99'), {
