@@ -1,6 +1,5 @@
 import { once } from 'node:events'
-import { type Client, nearest } from '@eims/contracts'
-import { csvLine } from './csv-line.ts'
+import { type Client, csvLine, guardedCell, nearest } from '@eims/contracts'
 import { harmless, harmlessJson } from './harmless.ts'
 import { type Cell, type Look, table, tableOf } from './output.ts'
 import { type ItemOf, type ListRoute, type ListValues, limitOf, ofTotal, pages } from './pages.ts'
@@ -123,7 +122,7 @@ function writerFor<T>(listing: Listing<T>, values: FormatValues, screen: Screen)
       page(items) {
         const rows = [...(header ? [header] : []), ...rowsOf(harmless(items), columns)]
         header = null
-        return rows.map((row) => csvLine(row.map((cell) => String(cell ?? '')))).join('')
+        return rows.map((row) => `${csvLine(row.map((cell) => guardedCell(String(cell ?? ''))))}\n`).join('')
       },
       end: '',
       forPeople: false,

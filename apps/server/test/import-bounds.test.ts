@@ -4,7 +4,7 @@ import { createNode, ensureSite, mergeNodes } from '@eims/registry'
 import t from 'tap'
 import { readHeader } from '../src/imports/header.ts'
 import { readRow } from '../src/imports/read-row.ts'
-import { codes, getText, importCsv } from './support/csv.ts'
+import { codes, getText, importCsv, names } from './support/csv.ts'
 import { startDatabases } from './support/databases.ts'
 import { openSite, rowCounts } from './support/site.ts'
 
@@ -25,15 +25,6 @@ await t.test('texts that PostgreSQL refuses are problems of their rows, not of t
   t.same(await rowCounts(site), before)
 })
 
-const names = {
-  site: 'Default',
-  profile: () => undefined,
-  account: () => undefined,
-  batch: () => undefined,
-  profiles: () => 'none',
-  accounts: () => 'none',
-  newBatches: () => [],
-}
 const read = (head: string[], cells: string[]) => readRow(cells, 2, readHeader(head).header, names, {})!
 
 await t.test('what a report repeats of a row is bounded, whatever stands in it', (t) => {

@@ -1,9 +1,9 @@
+import { cellText, guardedAgain, guardedCell, isFormula } from '@eims/contracts'
 import t from 'tap'
-import { cellText, guardedAgain, guardedCell, isFormula } from '../src/imports/cell-text.ts'
 import { readHeader } from '../src/imports/header.ts'
 import { readRow } from '../src/imports/read-row.ts'
 import { doubtOfSerial } from '../src/imports/serial-cell.ts'
-import { codes, getText, importCsv } from './support/csv.ts'
+import { codes, getText, importCsv, names } from './support/csv.ts'
 import { startDatabases } from './support/databases.ts'
 import { openSite, rowCounts } from './support/site.ts'
 
@@ -50,15 +50,6 @@ await t.test('and serials as vendors print them are not', (t) => {
   t.end()
 })
 
-const names = {
-  site: 'Default',
-  profile: () => undefined,
-  account: () => undefined,
-  batch: () => undefined,
-  profiles: () => 'none',
-  accounts: () => 'none',
-  newBatches: () => [],
-}
 const read = (head: string[], cells: string[], guessed = false) =>
   readRow(cells, 2, readHeader(head).header, names, {}, guessed)!
 

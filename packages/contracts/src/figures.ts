@@ -13,3 +13,7 @@ export function bytes(count: number | null): string | null {
   while (power < units.length - 1 && figure(power) >= 1000) power += 1
   return `${figure(power)} ${units[power]}`
 }
+
+/** PURE: `1 machine`, `2 machines`, `3 batches`. */
+export const counted = (number: number, what: string): string =>
+  `${number} ${number === 1 ? what : /(s|x|ch|sh)$/.test(what) ? `${what}es` : `${what}s`}`

@@ -1,7 +1,7 @@
 import type { Batch, CallInput } from '@eims/contracts'
+import { counted } from '@eims/contracts'
 import { command, one } from '../command.ts'
 import { confirm, yesFlag } from '../confirm.ts'
-import { counted } from '../counted.ts'
 import { formatFlags, type Listing, printList, refuseFormat, renderList } from '../listing.ts'
 import { defined } from '../needed.ts'
 import { clock, fields } from '../output.ts'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
-import { csvHeader, type ImportQuery, routes } from '@eims/contracts'
+import { counted, csvHeader, type ImportQuery, routes } from '@eims/contracts'
 import { command, one } from '../command.ts'
 import { download } from '../csv/download.ts'
 import { errorFileName } from '../csv/error-file-name.ts'
@@ -81,11 +81,9 @@ const importFile = command({
     const path = routes.getImportErrors.path.replace(':id', report.id)
     if (errors) await download(call.server, path, errors, values.errors !== undefined)
     call.show({ ...report, errorFile: errors }, (_, screen) => reportText(report, errors, screen))
-    if (!isGood(report)) throw new Refusal(`${count(report.problemsTotal, 'problem')} in ${file}`)
+    if (!isGood(report)) throw new Refusal(`${counted(report.problemsTotal, 'problem')} in ${file}`)
   },
 })
-
-const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`
 
 const importId = one('import id', 'as ./eims import --json and its progress name it')
 

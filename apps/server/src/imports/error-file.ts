@@ -1,8 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { errorColumn, type ImportProblem } from '@eims/contracts'
-import { csvLine, guardedAgain, guardedCell } from './cell-text.ts'
+import { csvLine, errorColumn, guardedAgain, guardedCell, type ImportProblem } from '@eims/contracts'
 import type { Header } from './header.ts'
 import { type CsvFile, readRecords } from './records.ts'
 

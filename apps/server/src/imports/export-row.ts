@@ -1,6 +1,6 @@
-import { type CsvColumn, csvColumns } from '@eims/contracts'
+import { type CsvColumn, csvColumns, csvLine, guardedCell } from '@eims/contracts'
 import type { ExportNode } from '@eims/registry'
-import { csvLine, guardedCell, pairsText } from './cell-text.ts'
+import { pairsText } from './cell-text.ts'
 import { diskText } from './disk-cell.ts'
 
 const installedText = ({ installed }: ExportNode) =>

@@ -1,8 +1,11 @@
 import {
   type CsvColumn,
+  cellText,
   type DiskRule,
   type ImportProblemCode,
   type ImportWarningCode,
+  isErrorValue,
+  isFormula,
   Mac,
   Metadata,
   Name,
@@ -13,7 +16,7 @@ import {
 } from '@eims/contracts'
 import { type ImportRow, importIdentifiers, type RowProblem } from '@eims/registry'
 import type { z } from 'zod'
-import { cellText, isErrorValue, isFormula, readPairs, shownText } from './cell-text.ts'
+import { readPairs, shownText } from './cell-text.ts'
 import { readDisk } from './disk-cell.ts'
 import { type Header, MOST_NAME } from './header.ts'
 import { MOST_MACS, macText, readMacs } from './mac-cell.ts'

@@ -23,3 +23,14 @@ export const codes = ({ problems }: Pick<ImportReport, 'problems'>): string[] =>
     .flatMap(({ rows, column, code }) => rows.map((row) => ({ row, text: `${row} ${column} ${code}` })))
     .sort((one, other) => one.row - other.row)
     .map(({ text }) => text)
+
+/** What rows may name on a site where nothing has a name yet. */
+export const names = {
+  site: 'Default',
+  profile: () => undefined,
+  account: () => undefined,
+  batch: () => undefined,
+  profiles: () => 'none',
+  accounts: () => 'none',
+  newBatches: () => [],
+}

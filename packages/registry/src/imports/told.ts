@@ -1,3 +1,5 @@
+import { counted } from '@eims/contracts'
+
 /** More names than that make no sentence. */
 const MOST_NAMES = 10
 
@@ -27,7 +29,7 @@ export function importDone({ actor, subject, created, updated, newBatches }: Imp
       ? ''
       : `; new batch${newBatches.length > 1 ? 'es' : ''}: ${names.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
   return {
-    message: `${actor} imported ${all} machine${all === 1 ? '' : 's'}: ${did}${batches}`,
+    message: `${actor} imported ${counted(all, 'machine')}: ${did}${batches}`,
     data: { id: subject, created, updated, newBatches: names },
   }
 }
