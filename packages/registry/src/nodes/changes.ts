@@ -1,5 +1,5 @@
 import type { NewEvent, NodeInput } from '@eims/contracts'
-import { audit } from '../audit/audit.ts'
+import { audit, auditNodes } from '../audit/audit.ts'
 import type { Db } from '../database/database.ts'
 import { newId } from '../database/id.ts'
 import { appendEvents } from '../events/events.ts'
@@ -134,14 +134,40 @@ async function insertNode(
   }
 }
 
-/** That a node is no more; to be made while it still is, since its batch is known by then only. */
-export async function deletionOf(
+/** That nodes are no more; to be made while they still are, since their batch is known by then only. */
+export async function deletionsOf(
   tx: Db,
-  { id, name }: Pick<StoredNode, 'id' | 'name'>,
+  nodes: Pick<StoredNode, 'id' | 'name'>[],
   message: string,
-): Promise<NewEvent> {
-  const { batchId } = await tx.node.findUniqueOrThrow({ where: { id }, select: { batchId: true } })
-  return { kind: 'node.deleted', nodeId: id, message, data: { name, batchId } }
+): Promise<NewEvent[]> {
+  const where = { id: { in: nodes.map(({ id }) => id) } }
+  const batches = await tx.node.findMany({ where, select: { id: true, batchId: true } })
+  const batchOf = new Map(batches.map(({ id, batchId }) => [id, batchId]))
+  return nodes.map(({ id, name }) => ({
+    kind: 'node.deleted',
+    nodeId: id,
+    message,
+    data: { name, batchId: batchOf.get(id) ?? null },
+  }))
+}
+
+/** Removes nodes that are locked and that nothing speaks for, with their runs and logs; their events stay. */
+export async function removeAll(tx: Db, nodes: StoredNode[], actor: string): Promise<void> {
+  const ids = nodes.map(({ id }) => id)
+  await tx.$executeRaw`
+    delete from credential where scope in (select id from instance where node_id = any(${ids}::text[]))`
+  await tx.$executeRaw`delete from log where node_id = any(${ids}::text[])`
+  await appendEvents(tx, await deletionsOf(tx, nodes, `Removed by ${actor}`))
+  await tx.$executeRaw`delete from node where id = any(${ids}::text[])`
+  await auditNodes(
+    tx,
+    nodes.map(({ instance: _instance, run: _run, ...before }) => ({
+      actor,
+      action: 'node.delete',
+      of: before,
+      before,
+    })),
+  )
 }
 
 /** Removes a node with its runs and logs; its events stay. @throws ProblemError not-found, wrong-state while it is imaged */
@@ -149,12 +175,8 @@ export async function deleteNode(db: Db, ref: string, actor: string): Promise<vo
   await db.$transaction(async (tx) => {
     const { id } = await getNode(tx, ref)
     if (!(await lockNode(tx, id))) throw noNode(ref)
-    const { instance: _, run, ...before } = await getNode(tx, id)
-    refuseActive({ name: before.name, run })
-    await tx.$executeRaw`delete from credential where scope in (select id from instance where node_id = ${id})`
-    await tx.$executeRaw`delete from log where node_id = ${id}`
-    await appendEvents(tx, [await deletionOf(tx, before, `Removed by ${actor}`)])
-    await tx.$executeRaw`delete from node where id = ${id}`
-    await audit(tx, { actor, action: 'node.delete', of: before, before })
+    const node = await getNode(tx, id)
+    refuseActive(node)
+    await removeAll(tx, [node], actor)
   })
 }

@@ -1,5 +1,5 @@
 import { type AdoptInput, ProblemError } from '@eims/contracts'
-import { audit } from '../audit/audit.ts'
+import { audit, auditNodes } from '../audit/audit.ts'
 import type { Db } from '../database/database.ts'
 import { appendEvents } from '../events/events.ts'
 import { renaming } from './name.ts'
@@ -15,11 +15,51 @@ export async function takeNode(tx: Db, ref: string): Promise<{ node: StoredNode;
   return { node: await getNode(tx, id), siteId }
 }
 
+/** What speaks against it while a run of it is PENDING or RUNNING; null: nothing does. */
+export const whyActive = ({ name, run }: Pick<StoredNode, 'name' | 'run'>): ProblemError | null =>
+  run?.state === 'PENDING' || run?.state === 'RUNNING'
+    ? new ProblemError('wrong-state', { code: 'run-under-way', slots: { node: name } })
+    : null
+
+/** What speaks against releasing a node; null: somebody holds it. */
+export const whyNotHeld = ({ name, hold }: Pick<StoredNode, 'name' | 'hold'>): ProblemError | null =>
+  hold === null ? new ProblemError('wrong-state', { code: 'nobody-holds-it', slots: { node: name } }) : null
+
 /** @throws ProblemError wrong-state while a run of it is PENDING or RUNNING */
-export function refuseActive({ name, run }: Pick<StoredNode, 'name' | 'run'>): void {
-  if (run?.state === 'PENDING' || run?.state === 'RUNNING')
-    throw new ProblemError('wrong-state', { code: 'run-under-way', slots: { node: name } })
+export function refuseActive(node: Pick<StoredNode, 'name' | 'run'>): void {
+  const fault = whyActive(node)
+  if (fault) throw fault
 }
+
+/** Holds nodes that are locked and have no run under way; one that is held for that reason already is left as it is. */
+export async function holdAll(tx: Db, all: StoredNode[], reason: string, actor: string): Promise<void> {
+  const nodes = all.filter(({ hold }) => hold !== reason)
+  if (nodes.length === 0) return
+  const ids = nodes.map(({ id }) => id)
+  await tx.$executeRaw`update node set hold = ${reason}, updated_at = clock_timestamp() where id = any(${ids}::text[])`
+  await tellChanged(tx, ids, `Held by ${actor}: ${reason}`)
+  await auditNodes(
+    tx,
+    nodes.map((node) => ({ actor, action: 'node.hold', of: node, reason, before: { hold: node.hold } })),
+  )
+}
+
+/** Releases nodes that are locked and held. */
+export async function releaseAll(tx: Db, nodes: StoredNode[], actor: string): Promise<void> {
+  const ids = nodes.map(({ id }) => id)
+  await tx.$executeRaw`update node set hold = null, updated_at = clock_timestamp() where id = any(${ids}::text[])`
+  await tellChanged(tx, ids, `Released by ${actor}`)
+  await auditNodes(
+    tx,
+    nodes.map((node) => ({ actor, action: 'node.release', of: node, before: { hold: node.hold } })),
+  )
+}
+
+const tellChanged = (tx: Db, ids: string[], message: string) =>
+  appendEvents(
+    tx,
+    ids.map((nodeId) => ({ kind: 'node.changed', nodeId, message })),
+  )
 
 /**
  * Keeps a node from being provisioned until it is released; again with another reason changes the reason.
@@ -28,12 +68,9 @@ export function refuseActive({ name, run }: Pick<StoredNode, 'name' | 'run'>): v
 export async function holdNode(db: Db, ref: string, reason: string, actor: string): Promise<StoredNode> {
   return db.$transaction(async (tx) => {
     const { node } = await takeNode(tx, ref)
-    const { hold } = node
     refuseActive(node)
-    if (hold === reason) return node
-    await tx.$executeRaw`update node set hold = ${reason}, updated_at = clock_timestamp() where id = ${node.id}`
-    await appendEvents(tx, [{ kind: 'node.changed', nodeId: node.id, message: `Held by ${actor}: ${reason}` }])
-    await audit(tx, { actor, action: 'node.hold', of: node, reason, before: { hold } })
+    if (node.hold === reason) return node
+    await holdAll(tx, [node], reason, actor)
     return getNode(tx, node.id)
   })
 }
@@ -42,11 +79,9 @@ export async function holdNode(db: Db, ref: string, reason: string, actor: strin
 export async function releaseNode(db: Db, ref: string, actor: string): Promise<StoredNode> {
   return db.$transaction(async (tx) => {
     const { node } = await takeNode(tx, ref)
-    const { hold } = node
-    if (hold === null) throw new ProblemError('wrong-state', { code: 'nobody-holds-it', slots: { node: node.name } })
-    await tx.$executeRaw`update node set hold = null, updated_at = clock_timestamp() where id = ${node.id}`
-    await appendEvents(tx, [{ kind: 'node.changed', nodeId: node.id, message: `Released by ${actor}` }])
-    await audit(tx, { actor, action: 'node.release', of: node, before: { hold } })
+    const fault = whyNotHeld(node)
+    if (fault) throw fault
+    await releaseAll(tx, [node], actor)
     return getNode(tx, node.id)
   })
 }

@@ -1,9 +1,10 @@
-import { type BulkSet, ProblemError } from '@eims/contracts'
+import type { BulkSet, ProblemError } from '@eims/contracts'
 import { auditNodes } from '../audit/audit.ts'
 import type { Db } from '../database/database.ts'
 import { appendEvents } from '../events/events.ts'
 import { Prisma } from '../generated/client.ts'
-import { refuseActive } from './hold.ts'
+import { removeAll } from './changes.ts'
+import { holdAll, releaseAll, whyActive, whyNotHeld } from './hold.ts'
 import { readNodes, type StoredNode } from './node-row.ts'
 import { plainColumns, referencesOf } from './references.ts'
 
@@ -48,66 +49,27 @@ async function takeNodes(tx: Db, ids: string[]): Promise<StoredNode[]> {
 }
 
 function faultOf(node: StoredNode, { action }: ManyChange): ProblemError | null {
-  if (action === 'release' && node.hold === null)
-    return new ProblemError('wrong-state', { code: 'nobody-holds-it', slots: { node: node.name } })
-  if (action !== 'hold' && action !== 'delete') return null
-  try {
-    refuseActive(node)
-    return null
-  } catch (error) {
-    if (error instanceof ProblemError) return error
-    throw error
-  }
+  if (action === 'release') return whyNotHeld(node)
+  return action === 'set' ? null : whyActive(node)
 }
 
 function doTo(tx: Db, nodes: StoredNode[], change: ManyChange, actor: string): Promise<void> {
   switch (change.action) {
     case 'hold':
-      return hold(tx, nodes, change.reason, actor)
+      return holdAll(tx, nodes, change.reason, actor)
     case 'release':
-      return release(tx, nodes, actor)
+      return releaseAll(tx, nodes, actor)
     case 'set':
       return set(tx, nodes, change.set, actor)
     case 'delete':
-      return remove(tx, nodes, actor)
+      return removeAll(tx, nodes, actor)
   }
-}
-
-const idsOf = (nodes: StoredNode[]) => nodes.map(({ id }) => id)
-
-async function hold(tx: Db, all: StoredNode[], reason: string, actor: string): Promise<void> {
-  const nodes = all.filter((node) => node.hold !== reason)
-  await tx.$executeRaw`
-    update node set hold = ${reason}, updated_at = clock_timestamp() where id = any(${idsOf(nodes)}::text[])`
-  const message = `Held by ${actor}: ${reason}`
-  await appendEvents(
-    tx,
-    nodes.map(({ id }) => ({ kind: 'node.changed', nodeId: id, message })),
-  )
-  await auditNodes(
-    tx,
-    nodes.map((node) => ({ actor, action: 'node.hold', of: node, reason, before: { hold: node.hold } })),
-  )
-}
-
-async function release(tx: Db, nodes: StoredNode[], actor: string): Promise<void> {
-  await tx.$executeRaw`
-    update node set hold = null, updated_at = clock_timestamp() where id = any(${idsOf(nodes)}::text[])`
-  const message = `Released by ${actor}`
-  await appendEvents(
-    tx,
-    nodes.map(({ id }) => ({ kind: 'node.changed', nodeId: id, message })),
-  )
-  await auditNodes(
-    tx,
-    nodes.map((node) => ({ actor, action: 'node.release', of: node, before: { hold: node.hold } })),
-  )
 }
 
 async function set(tx: Db, nodes: StoredNode[], patch: Omit<BulkSet, 'manufacturer'>, actor: string): Promise<void> {
   const { siteId } = await tx.node.findUniqueOrThrow({ where: { id: nodes[0]!.id }, select: { siteId: true } })
   const data = { ...plainColumns(patch), ...(await referencesOf(tx, siteId, patch)) }
-  await tx.node.updateMany({ where: { id: { in: idsOf(nodes) } }, data })
+  await tx.node.updateMany({ where: { id: { in: nodes.map(({ id }) => id) } }, data })
   const changed = nodes.map((node) => ({
     node,
     was: Object.fromEntries(Object.keys(patch).map((key) => [key, node[key as keyof StoredNode] ?? null])),
@@ -120,37 +82,5 @@ async function set(tx: Db, nodes: StoredNode[], patch: Omit<BulkSet, 'manufactur
   await auditNodes(
     tx,
     changed.map(({ node, was }) => ({ actor, action: 'node.patch', of: node, before: was, after: patch })),
-  )
-}
-
-async function remove(tx: Db, nodes: StoredNode[], actor: string): Promise<void> {
-  const ids = idsOf(nodes)
-  const batchOf = new Map(
-    (await tx.node.findMany({ where: { id: { in: ids } }, select: { id: true, batchId: true } })).map(
-      ({ id, batchId }) => [id, batchId],
-    ),
-  )
-  await tx.$executeRaw`
-    delete from credential where scope in (select id from instance where node_id = any(${ids}::text[]))`
-  await tx.$executeRaw`delete from log where node_id = any(${ids}::text[])`
-  const message = `Removed by ${actor}`
-  await appendEvents(
-    tx,
-    nodes.map(({ id, name }) => ({
-      kind: 'node.deleted',
-      nodeId: id,
-      message,
-      data: { name, batchId: batchOf.get(id) ?? null },
-    })),
-  )
-  await tx.$executeRaw`delete from node where id = any(${ids}::text[])`
-  await auditNodes(
-    tx,
-    nodes.map(({ instance: _instance, run: _run, ...before }) => ({
-      actor,
-      action: 'node.delete',
-      of: before,
-      before,
-    })),
   )
 }

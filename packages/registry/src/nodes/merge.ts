@@ -4,7 +4,7 @@ import type { Db } from '../database/database.ts'
 import { newId } from '../database/id.ts'
 import { appendEvents } from '../events/events.ts'
 import { type Identifier, identifierRows, lockIdentifiers, plainValue } from '../identity/identifiers.ts'
-import { deletionOf } from './changes.ts'
+import { deletionsOf } from './changes.ts'
 import { refuseActive, takeNode } from './hold.ts'
 import { freeName, nameFromIdentifiers, nameTaken } from './name.ts'
 import type { StoredNode } from './node-row.ts'
@@ -36,12 +36,12 @@ export async function mergeNodes(db: Db, ref: string, input: MergeInput, actor: 
     refuseActive(from.node)
     const [id, gone] = [into.node.id, from.node.id]
     const moved = await tx.nodeIdentifier.findMany({ where: { nodeId: gone }, orderBy: { id: 'asc' } })
-    const deleted = await deletionOf(tx, from.node, `${actor} merged it into ${into.node.name}`)
+    const deleted = await deletionsOf(tx, [from.node], `${actor} merged it into ${into.node.name}`)
     await moveHistory(tx, gone, id)
     await fillIn(tx, gone, id)
     await tx.$executeRaw`delete from node where id = ${gone}`
     const message = `${actor} merged ${from.node.name} into it, with ${words(moved)}: ${input.reason}`
-    await appendEvents(tx, [{ kind: 'node.changed', nodeId: id, message }, deleted])
+    await appendEvents(tx, [{ kind: 'node.changed', nodeId: id, message }, ...deleted])
     const after = { identifiers: moved.map(({ kind, shown }) => ({ kind, value: shown })) }
     const before = { into: into.node, from: from.node }
     await audit(tx, { actor, action: 'node.merge', of: into.node, reason: input.reason, before, after })
