@@ -16,6 +16,7 @@ import {
   sweepStretch,
 } from '@eims/registry'
 import type { Logger } from 'pino'
+import { again } from '../again.ts'
 
 /** Between two looks while a cycle is on; each look is a few short transactions. */
 const BUSY_MS = 2000
@@ -184,27 +185,12 @@ export class Retention {
 
 /** Looks again and again until it is disposed of; what fails is tried again. */
 export function startRetention(retention: Retention, log: Logger): AsyncDisposable {
-  let stopped = false
-  let timer: NodeJS.Timeout
-  let running: Promise<void> = Promise.resolve()
-  const round = async () => {
-    let isBusy = false
+  return again(async () => {
     try {
-      isBusy = await retention.look()
+      return (await retention.look()) ? BUSY_MS : SIGHTINGS_MS
     } catch (error) {
       log.warn({ err: error }, 'retention: the registry cannot be swept; it is tried again')
+      return SIGHTINGS_MS
     }
-    if (!stopped) timer = setTimeout(next, isBusy ? BUSY_MS : SIGHTINGS_MS)
-  }
-  const next = () => {
-    running = round()
-  }
-  timer = setTimeout(next, FIRST_MS)
-  return {
-    async [Symbol.asyncDispose]() {
-      stopped = true
-      clearTimeout(timer)
-      await running
-    },
-  }
+  }, FIRST_MS)
 }

@@ -1,6 +1,7 @@
 import { type Reason, say } from '@eims/contracts'
 import { dropExpiredSessions, getInstance, isDatabaseDown, lackOf, overdueInstances, overdueRuns } from '@eims/registry'
 import { step } from '@eims/workflow'
+import { again } from '../again.ts'
 import { applyStep } from './effects.ts'
 import type { Engine } from './engine.ts'
 import { setNode, withMachine } from './work.ts'
@@ -14,9 +15,7 @@ const AT_ONCE = 100
  */
 export function startSweep(engine: Engine): AsyncDisposable {
   const { listening } = engine
-  let timer: NodeJS.Timeout
-  let stopped = false
-  const round = async () => {
+  return again(async () => {
     try {
       const now = await engine.clock.look()
       listening.since ??= now
@@ -25,20 +24,8 @@ export function startSweep(engine: Engine): AsyncDisposable {
       listening.since = null
       engine.log.warn({ err: error }, 'sweep: the registry cannot be asked')
     }
-    if (!stopped) timer = setTimeout(next, EVERY_MS)
-  }
-  let running = Promise.resolve()
-  const next = () => {
-    running = round()
-  }
-  timer = setTimeout(next, EVERY_MS)
-  return {
-    async [Symbol.asyncDispose]() {
-      stopped = true
-      clearTimeout(timer)
-      await running
-    },
-  }
+    return EVERY_MS
+  }, EVERY_MS)
 }
 
 /** One look at everything. `listeningSince`: since when (ms, database clock) agents could be heard without a break. */

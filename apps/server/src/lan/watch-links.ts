@@ -1,3 +1,4 @@
+import { again } from '../again.ts'
 import type { Presence, Segment } from '../segment.ts'
 import { follow, type Link } from './link.ts'
 import type { Rebound } from './rebind.ts'
@@ -20,24 +21,10 @@ const EVERY_MS = 1000
 
 /** Looks every second how the served interfaces are, and keeps sockets and segments to it, until it is disposed of. */
 export function watchLinks({ every = EVERY_MS, onFailure, ...watch }: LinkWatch): AsyncDisposable {
-  let timer: NodeJS.Timeout
-  let stopped = false
-  let running = Promise.resolve()
-  const next = () => {
-    running = lookOnce(watch)
-      .catch(onFailure)
-      .then(() => {
-        if (!stopped) timer = setTimeout(next, every)
-      })
-  }
-  timer = setTimeout(next, every)
-  return {
-    async [Symbol.asyncDispose]() {
-      stopped = true
-      clearTimeout(timer)
-      await running
-    },
-  }
+  return again(async () => {
+    await lookOnce(watch).catch(onFailure)
+    return every
+  }, every)
 }
 
 /** One look at all of them. */
