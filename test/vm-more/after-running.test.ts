@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { buildTargetImage, type Machine, type MachineSpec, run } from '@eims/lab'
 import t from 'tap'
 import { CACHE } from '../cache.ts'
@@ -139,6 +140,6 @@ async function untilResets(machine: Machine, times: number): Promise<void> {
   const began = performance.now()
   while (machine.resets < times) {
     if (performance.now() - began > 5 * MINUTE) throw new Error(`it went through ${machine.resets} resets only`)
-    await new Promise((done) => setTimeout(done, 1000))
+    await sleep(1000)
   }
 }

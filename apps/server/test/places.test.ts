@@ -102,7 +102,8 @@ await t.test('who finds all places of its address answered hears when to come ag
 })
 
 await t.test('a body that does not come counts as no request, until it is there', async (t) => {
-  const { get, full, port } = await listening(t, { perAddress: 1 })
+  const { get, full, port, server } = await listening(t, { perAddress: 1 })
+  const came = once(server, 'request')
   const half = request({
     port,
     path: '/body',
@@ -113,7 +114,7 @@ await t.test('a body that does not come counts as no request, until it is there'
   const broken = once(half, 'error')
   half.flushHeaders()
   half.write('{"')
-  await new Promise((done) => setTimeout(done, 100))
+  await came
   t.match(await get('/now'), { status: 200 })
   await broken
   t.strictSame(full, ['gaveWay'])

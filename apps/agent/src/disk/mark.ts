@@ -66,12 +66,12 @@ export async function setMark(disk: BlockDevice, shape: Shape, runId: string): P
 
 /** Lets the disk be started from, and takes this run's mark away, where it still stands. */
 export async function clearMark(disk: BlockDevice, shape: Shape, runId: string): Promise<void> {
+  if (!(await isMarked(disk, shape, runId))) return
   const first = await keptFirst(disk, shape, runId)
   if (first) {
     await disk.write(0, first)
     await disk.sync()
   }
-  if (!(await isMarked(disk, shape, runId))) return
   await disk.write(firstPlace(shape), Buffer.alloc(2 * shape.sectorSize))
   await disk.sync()
 }
