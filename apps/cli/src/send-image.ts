@@ -1,62 +1,119 @@
+import { createHash } from 'node:crypto'
 import { openAsBlob } from 'node:fs'
-import { type CallInput, type Client, createClient, type Image } from '@eims/contracts'
+import { stat } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  bytes,
+  type CallInput,
+  type Client,
+  createClient,
+  type Image,
+  type ImageUpload,
+  ProblemError,
+} from '@eims/contracts'
 import type { Server } from './connection.ts'
 import { patientFetch } from './patient-fetch.ts'
-import { progressLine } from './progress.ts'
+import { type ProgressLine, progressLine } from './progress.ts'
+import { Refusal } from './refusal.ts'
 
 const DAY_MS = 24 * 3600_000
-const POLL_MS = 500
+/** Pauses between attempts that bring no byte further; together as long as a server takes to be started again. */
+const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 15_000, 30_000, 60_000]
+const END_BYTES = 1024 * 1024
 
-type Described = NonNullable<CallInput<'uploadImage'>['query']>
+type Described = Omit<CallInput<'beginUpload'>['body'], 'size' | 'fingerprint'>
 
-/** Sends an image file's bytes and waits until the server has worked on them; shows on a terminal how far it is. */
+/**
+ * Sends an image file's bytes; shows on a terminal how far it is. When the connection breaks or the server restarts it
+ * goes on where it was, and so does the same command when it is given again within a day.
+ *
+ * @param pauses milliseconds between attempts that bring nothing
+ * @returns the image, whose conversion has begun
+ */
 export async function sendImage(
   { client, server }: { client: Client; server: Server },
   described: Described,
   path: string,
+  pauses = PAUSES_MS,
 ): Promise<Image> {
-  const line = progressLine(process.stderr)
-  const over = new AbortController()
   const blob = await openAsBlob(path)
-  const rawBody = blob.stream().pipeThrough(
-    counting(blob.size, (sent) => {
-      line.show(`sending ${described.name}`, sent)
-      if (sent === 1 && process.stderr.isTTY) void follow(client, described.name, line, over.signal)
-    }),
-  )
-  const upload = createClient({ baseUrl: server.url, token: server.key, fetch: patientFetch })
+  const line = progressLine(process.stderr)
+  const body = { ...described, size: blob.size, fingerprint: await fingerprint(path, blob) }
+  let upload = await client('beginUpload', { body })
+  if (upload.received > 0) say(line, `${upload.name}: going on at ${bytes(upload.received)} of ${bytes(upload.size)}`)
+  const send = createClient({ baseUrl: server.url, token: server.key, fetch: patientFetch })
   try {
-    return await upload(
-      'uploadImage',
-      { query: described },
-      { rawBody, timeout: DAY_MS, headers: { 'content-length': String(blob.size) } },
-    )
+    for (let fruitless = 0; upload.received < upload.size; ) {
+      const before = upload.received
+      try {
+        upload = await sendRest(send, upload, blob, line)
+      } catch (error) {
+        if (!isBroken(error)) throw error
+        const pause = pauses[fruitless]
+        if (pause === undefined)
+          throw new Refusal(
+            `the connection broke at ${bytes(before)} of ${bytes(upload.size)}, and cannot be made again (${wordsOf(error)}): ` +
+              'the same command goes on there within a day',
+          )
+        say(line, `${upload.name}: the connection broke (${wordsOf(error)}); trying again in ${pause / 1000} s`)
+        await sleep(pause)
+        upload = await client('getUpload', { params: { id: upload.id } }).catch((again) => {
+          if (isBroken(again)) return upload
+          throw again
+        })
+        fruitless = upload.received > before ? 0 : fruitless + 1
+      }
+    }
+    return await client('finishUpload', { params: { id: upload.id } })
   } finally {
-    over.abort()
     line.end()
   }
 }
 
-async function follow(client: Client, id: string, line: ReturnType<typeof progressLine>, signal: AbortSignal) {
-  while (!signal.aborted) {
-    const now = await client('getImage', { params: { id } }, { signal }).catch(() => null)
-    if (now?.state === 'converting' && !signal.aborted) line.show(`reading ${now.name}`, now.progress)
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
-  }
+function sendRest(send: Client, { id, name, received }: ImageUpload, blob: Blob, line: ProgressLine) {
+  const rest = blob.slice(received)
+  const rawBody = rest
+    .stream()
+    .pipeThrough(counting(rest.size, (sent) => line.show(`sending ${name}`, (received + sent) / blob.size)))
+  const headers = { 'content-length': String(rest.size) }
+  return send('sendUpload', { params: { id }, query: { offset: received } }, { rawBody, timeout: DAY_MS, headers })
 }
 
-/** Lets bytes through and tells how far they are, at most ten times a second, and the end. */
-function counting(size: number, tell: (fraction: number) => void): TransformStream<Uint8Array, Uint8Array> {
+/** Whether trying again may help: no answer, one of a server that just stops, or another idea of where to go on. */
+function isBroken(error: unknown): boolean {
+  if (!(error instanceof ProblemError)) return error instanceof TypeError
+  return ['image-unreadable', 'wrong-state', 'busy', 'database-down', 'internal'].includes(error.code)
+}
+
+const wordsOf = (error: unknown) => {
+  const { message, cause } = error as Error & { cause?: { code?: string } }
+  return cause?.code ?? message
+}
+
+function say(line: ProgressLine, text: string): void {
+  line.end()
+  process.stderr.write(`${text}\n`)
+}
+
+/** Tells this file from another version of it: its time and its ends. All of it would be read twice. */
+async function fingerprint(path: string, blob: Blob): Promise<string> {
+  const hash = createHash('sha256').update(String((await stat(path)).mtimeMs))
+  for (const end of [blob.slice(0, END_BYTES), blob.slice(-END_BYTES)])
+    hash.update(new Uint8Array(await end.arrayBuffer()))
+  return hash.digest('hex')
+}
+
+/** Lets bytes through and tells how far they are, at most ten times a second. */
+function counting(size: number, tell: (bytes: number) => void): TransformStream<Uint8Array, Uint8Array> {
   let [sent, toldAt] = [0, 0]
   return new TransformStream({
     transform(chunk, controller) {
       sent += chunk.byteLength
-      if (performance.now() - toldAt > 100 && sent < size) {
+      if (performance.now() - toldAt > 100 || sent === size) {
         toldAt = performance.now()
-        tell(sent / size)
+        tell(sent)
       }
       controller.enqueue(chunk)
     },
-    flush: () => tell(1),
   })
 }

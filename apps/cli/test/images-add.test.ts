@@ -3,8 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Image, ProblemError, toProblem } from '@eims/contracts'
+import { createClient, type Image, ProblemError, toProblem } from '@eims/contracts'
 import t, { type Test } from 'tap'
+import type { Server } from '../src/connection.ts'
+import { sendImage } from '../src/send-image.ts'
 import { find } from '../src/verbs.ts'
 
 // One promise: `images add FILE` works wherever the file lies, on the server's own machine and on another.
@@ -64,7 +66,23 @@ const reply = (response: ServerResponse, status: number, body: unknown) =>
 const elsewhere = toProblem(
   new ProblemError('invalid-input', 'lies in no folder', [{ path: 'body.path', message: 'lies in no folder' }]),
 )
-const [BY_PATH, UPLOAD] = ['POST /api/v1/images', 'POST /api/v1/images/upload?name=disk']
+const [BY_PATH, BEGIN] = ['POST /api/v1/images', 'POST /api/v1/images/uploads']
+const [GET, FINISH] = ['GET /api/v1/images/uploads/up-1', 'POST /api/v1/images/uploads/up-1/finish']
+const send = (offset: number) => `PATCH /api/v1/images/uploads/up-1?offset=${offset}`
+const upload = (received: number) => ({
+  id: 'up-1',
+  name: 'disk',
+  size: file.length,
+  received,
+  expiresAt: '2026-11-21T10:00:00.000Z',
+})
+
+/** What a server answers that gets the whole file at once. */
+function whole(line: string, response: ServerResponse) {
+  if (line === BEGIN) return reply(response, 201, upload(0))
+  if (line === send(0)) return reply(response, 200, upload(file.length))
+  return reply(response, line.startsWith('GET') ? 200 : 202, image)
+}
 
 await t.test('a server of this machine reads it itself, or else is sent the bytes', async (t) => {
   for (const inFolder of [true, false]) {
@@ -72,27 +90,88 @@ await t.test('a server of this machine reads it itself, or else is sent the byte
     const { asked, add, dir } = await bench(t, async (line, request, response) => {
       received.push(await textOf(request))
       if (line === BY_PATH && !inFolder) return reply(response, 400, elsewhere)
-      return reply(response, line.startsWith('GET') ? 200 : 202, image)
+      return whole(line, response)
     })
     t.ok(await add('--data', dir))
     t.match(received[0], `"path":"${join(dir, 'disk.raw')}"`)
-    t.strictSame(asked, inFolder ? [BY_PATH, 'GET /api/v1/images/id-1'] : [BY_PATH, UPLOAD, 'GET /api/v1/images/id-1'])
-    if (!inFolder) t.equal(received[1], file)
+    const sent = [BY_PATH, BEGIN, send(0), FINISH, 'GET /api/v1/images/id-1']
+    t.strictSame(asked, inFolder ? [BY_PATH, 'GET /api/v1/images/id-1'] : sent)
+    if (!inFolder) t.equal(received[2], file)
   }
 })
 
-await t.test('another server is sent the bytes at once; an answer may take its time', async (t) => {
-  let received = ''
+await t.test('another server is sent the bytes at once', async (t) => {
+  const received: string[] = []
   const { asked, add, url } = await bench(t, async (line, request, response) => {
-    if (line === UPLOAD) {
-      received = await textOf(request)
-      await sleep(100)
-    }
-    reply(response, 200, image)
+    received.push(await textOf(request))
+    whole(line, response)
   })
   await add('--server', url, '--key', 'k')
+  t.strictSame(asked.slice(0, 3), [BEGIN, send(0), FINISH])
+  t.match(JSON.parse(received[0]!), { name: 'disk', size: file.length, fingerprint: /^[0-9a-f]{64}$/ })
+  t.equal(received[1], file)
+})
+
+await t.test('a connection that breaks is made again, and goes on where the server is', async (t) => {
+  const half = file.length / 2
+  let received = ''
+  const { asked, add, url } = await bench(t, async (line, request, response) => {
+    if (line === send(0)) {
+      for await (const piece of request) {
+        received += piece
+        if (received.length >= half) return request.socket.destroy()
+      }
+    }
+    if (line === GET) return reply(response, 200, upload(half))
+    if (line !== send(half)) return whole(line, response)
+    received = received.slice(0, half) + (await textOf(request))
+    return reply(response, 200, upload(file.length))
+  })
+  const said = t.capture(process.stderr, 'write', () => true)
+  await add('--server', url, '--key', 'k')
+  said.restore()
   t.equal(received, file)
-  t.equal(asked[0], UPLOAD)
+  t.strictSame(asked.slice(0, 5), [BEGIN, send(0), GET, send(half), FINISH])
+  t.match(
+    said()
+      .map(({ args: [text] }) => text)
+      .join(''),
+    /the connection broke \(\w+\); trying again in 0.5 s/,
+  )
+})
+
+await t.test('one that was begun goes on; one that cannot be finished says how', async (t) => {
+  let [isUp, rest] = [true, '']
+  const { asked, add, url, dir } = await bench(t, async (line, request, response) => {
+    if (!isUp) return request.socket.destroy()
+    if (line === BEGIN) return reply(response, 201, upload(file.length - 10))
+    if (line === send(file.length - 10)) rest = await textOf(request)
+    return line.startsWith('PATCH') ? reply(response, 200, upload(file.length)) : whole(line, response)
+  })
+  const said = t.capture(process.stderr, 'write', () => true)
+  await add('--server', url, '--key', 'k')
+  said.restore()
+  t.equal(asked[1], send(file.length - 10))
+  t.equal(rest, file.slice(-10))
+  t.match(
+    said()
+      .map(({ args: [text] }) => text)
+      .join(''),
+    'disk: going on at 1.3 MB of 1.3 MB',
+  )
+
+  const client = createClient({ baseUrl: url, token: 'k' })
+  const breaking: typeof client = async (name, input, extra) => {
+    const answer = await client(name, input, extra)
+    isUp = false
+    return answer
+  }
+  const here = { client: breaking, server: { url, key: 'k' } as Server }
+  const quiet = t.capture(process.stderr, 'write', () => true)
+  await t.rejects(sendImage(here, { name: 'disk' }, join(dir, 'disk.raw'), [1, 1]), {
+    message: /broke at 1.3 MB of 1.3 MB, and cannot be made again \(\w+\): the same command goes on there within a day/,
+  })
+  quiet.restore()
 })
 
 await t.test('what the server refuses is said, also when it refuses before it has read everything', async (t) => {

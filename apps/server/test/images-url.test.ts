@@ -20,6 +20,7 @@ const plain = {
   barred: new BlockList(),
   maxBytes: 2 ** 40,
   silence: 300,
+  pauses: [],
 }
 
 async function settled({ api }: Site, image: Image): Promise<Image> {
@@ -77,6 +78,37 @@ await t.test('the site’s proxy is used, but for what it leaves out', async (t)
     reason: { code: 'told', text: /cannot be fetched/ },
   })
   t.equal(proxy.asked.length, 1)
+})
+
+await t.test('one that breaks off is asked for from there on, as long as it is the same file', async (t) => {
+  const bytes = Buffer.from(Array.from({ length: 50_000 }, (_, at) => at % 251))
+  let [cuts, etag] = [0, '"v1"']
+  const { url, asked } = await fileServer(t, (request, reply) => {
+    const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0)
+    const isSame = request.headers['if-range'] === undefined || request.headers['if-range'] === etag
+    const status = from > 0 && isSame ? 206 : 200
+    const rest = status === 206 ? bytes.subarray(from) : bytes
+    reply.writeHead(status, {
+      'content-length': rest.length,
+      etag,
+      ...(request.url === '/plain' ? {} : { 'accept-ranges': 'bytes' }),
+      ...(status === 206 ? { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` } : {}),
+    })
+    if (request.url === '/changes') etag = '"v2"'
+    if (cuts-- > 0) reply.write(rest.subarray(0, 9000), () => setImmediate(() => request.socket.destroy()))
+    else reply.end(rest)
+  })
+  const pauses = [1, 1]
+  cuts = 4
+  t.ok(bytes.equals(await all(`${url}/image`, { pauses })))
+  t.equal(asked.length, 5)
+  for (const path of ['changes', 'plain']) {
+    cuts = 1
+    await t.rejects(all(`${url}/${path}`, { pauses }), {
+      code: 'image-unreadable',
+      message: /broke off after 9000/,
+    } as never)
+  }
 })
 
 await t.test('a server that misbehaves ends with a reason', async (t) => {

@@ -167,5 +167,34 @@ export type ImageAdd = z.infer<typeof ImageAdd>
 export const ImageDescription = described
 export type ImageDescription = z.infer<typeof ImageDescription>
 
-/** Query of an upload; the body is the file itself (application/octet-stream). */
+/** Query of an upload in one request; the body is the file itself (application/octet-stream). */
 export const ImageUploadQuery = described
+
+/** Begins an upload that outlives a broken connection, or finds the one that was begun for the same file. */
+export const ImageUploadBegin = described.extend({
+  /** bytes of the file */
+  size: z
+    .number()
+    .int()
+    .positive()
+    .max(2 ** 40),
+  /** what tells this file from another of its name and size, e.g. a digest of its ends; the same file goes on */
+  fingerprint: z.string().trim().min(1).max(128).optional(),
+})
+export type ImageUploadBegin = z.infer<typeof ImageUploadBegin>
+
+/** An image file that is on its way. */
+export const ImageUpload = z.object({
+  id: z.string(),
+  name: Name,
+  /** bytes of the whole file */
+  size: z.number().int(),
+  /** bytes that are here: where to go on */
+  received: z.number().int(),
+  /** until then it waits for its next byte */
+  expiresAt: z.iso.datetime(),
+})
+export type ImageUpload = z.infer<typeof ImageUpload>
+
+/** Where in the file the body of a part begins: the `received` of the upload. */
+export const ImageUploadOffset = z.strictObject({ offset: z.coerce.number().int().nonnegative() })

@@ -32,6 +32,7 @@ export {
 } from './catalogue/accounts.ts'
 export { createBatch, deleteBatch, getBatch, listBatches, replaceBatch } from './catalogue/batches.ts'
 export {
+  checkImageName,
   createImage,
   deleteImage,
   failImage,

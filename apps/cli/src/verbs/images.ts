@@ -42,7 +42,7 @@ const flags = {
   },
   'no-wait': {
     type: 'boolean',
-    says: 'return while the server works: at once for a URL, for a file that is sent when it is ready',
+    says: 'return while the server works: at once for a URL, for a file when it has been sent',
   },
 } as const
 
@@ -59,7 +59,8 @@ const add = command({
   },
   options: flags,
   about: `The image is read once, its digest is checked, it is cut into verified pieces and those are kept. FILE may be deleted
-afterwards. It is sent to the server; one in a folder of eims up --image-folder is read by the server itself.`,
+afterwards. It is sent to the server, where a connection that breaks is made again; after Ctrl-C the same command goes on
+where it was. A file in a folder of eims up --image-folder is read by the server itself.`,
   async run(call) {
     const image = /^https?:/i.test(call.name) ? await addUrl(call) : await addFile(call)
     call.show(call.values['no-wait'] ? image : await converted(call.client, image), describe)

@@ -2,19 +2,30 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { BlockList } from 'node:net'
 import type { Readable } from 'node:stream'
 import { ProblemError, type Reason } from '@eims/contracts'
-import { audit, type Db, deleteImage, getImage, getSite, listImages, type Registry } from '@eims/registry'
-import type { FastifyInstance } from 'fastify'
+import {
+  audit,
+  checkImageName,
+  type Db,
+  deleteImage,
+  getImage,
+  getSite,
+  listImages,
+  type Registry,
+} from '@eims/registry'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { barredAddresses, namesBarred } from '../images/barred-addresses.ts'
 import { MOST_DISK_BYTES } from '../images/convert.ts'
 import { fetchUrl } from '../images/fetch-url.ts'
 import type { ImageJobs } from '../images/jobs.ts'
 import type { BlobStore } from '../images/store.ts'
+import type { Uploads } from '../images/uploads.ts'
 import { checkIfMatch } from './etag.ts'
 import { serve } from './routes.ts'
 
 export interface ImageRoutes {
   registry: Registry
   jobs: ImageJobs
+  uploads: Uploads
   store: BlobStore
   /** where URLs may not lead; left out: `barredAddresses` */
   barred?: BlockList
@@ -22,7 +33,7 @@ export interface ImageRoutes {
 
 export async function imageRoutes(
   app: FastifyInstance,
-  { registry, jobs, barred = barredAddresses() }: ImageRoutes,
+  { registry, jobs, uploads, barred = barredAddresses() }: ImageRoutes,
 ): Promise<void> {
   const { db } = registry
   serve(app, 'listImages', ({ query }) => listImages(db, query))
@@ -39,8 +50,7 @@ export async function imageRoutes(
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload))
     serve(scope, 'uploadImage', async ({ query, request }) => {
-      if (!request.body) throw new ProblemError('unsupported-media-type', 'send the file as application/octet-stream')
-      const { image, done } = await jobs.start(query, request.body as Readable, lengthOf(request.headers))
+      const { image, done } = await jobs.start(query, fileOf(request), lengthOf(request.headers))
       const fault = await done
       if (fault) {
         // a profile of the image that failed before keeps it
@@ -51,6 +61,21 @@ export async function imageRoutes(
       await audit(db, { actor: request.actor, action: 'image.upload', of: image, after })
       return after
     })
+    serve(scope, 'sendUpload', ({ params, query, request }) => uploads.append(params.id, query.offset, fileOf(request)))
+  })
+  serve(app, 'beginUpload', async ({ body }) => {
+    await checkImageName(db, body.name)
+    return uploads.begin(body)
+  })
+  serve(app, 'getUpload', ({ params }) => uploads.get(params.id))
+  serve(app, 'finishUpload', async ({ params, request }) => {
+    const image = await uploads.finish(params.id)
+    await audit(db, { actor: request.actor, action: 'image.upload', of: image, after: image })
+    return image
+  })
+  serve(app, 'deleteUpload', async ({ params }) => {
+    await uploads.remove(params.id)
+    return null
   })
   serve(app, 'deleteImage', async ({ params, request }) => {
     const before = await registry.transaction(async (tx) => {
@@ -79,6 +104,12 @@ export async function imageRoutes(
       await audit(db, { actor: request.actor, action: 'image.prune', of: await getSite(db), after: pruned })
     return pruned
   })
+}
+
+/** The body as it comes. Throws `unsupported-media-type` when there is none. */
+function fileOf({ body }: FastifyRequest): Readable {
+  if (!body) throw new ProblemError('unsupported-media-type', 'send the file as application/octet-stream')
+  return body as Readable
 }
 
 const lengthOf = ({ 'content-length': length }: IncomingHttpHeaders) => (length === undefined ? null : Number(length))

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { BlockList } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { getCACertificates } from 'node:tls'
 import { ProblemError } from '@eims/contracts'
 import { namesBarred } from './barred-addresses.ts'
@@ -10,6 +11,7 @@ import { namesBarred } from './barred-addresses.ts'
 const MOST_REDIRECTS = 5
 /** A server that sends nothing for so long is away; milliseconds. */
 const SILENCE_MS = 60_000
+const PAUSES_MS = [1000, 2000, 4000, 8000, 16_000, 32_000]
 
 export interface FetchWays {
   httpProxy: string | null
@@ -22,13 +24,16 @@ export interface FetchWays {
   maxBytes: number
   /** milliseconds without a byte; a minute when left out */
   silence?: number
+  /** milliseconds before each further request that follows one without a byte */
+  pauses?: readonly number[]
   /** told the bytes that will come, where the server says so */
   onLength?: (bytes: number) => void
 }
 
 /**
  * The body of GET `url`, as it comes. Follows redirects, from https to https only: what began private stays so.
- * Its length is checked when it was announced; whether the bytes are the right ones is for the caller's digest.
+ * One that breaks off is asked for from there on (RFC 9110 section 14), for as long as each answer brings something. Its
+ * length is checked when it was announced; whether the bytes are the right ones is for the caller's digest.
  *
  * @throws ProblemError `image-unreadable`: no answer, another status than 200, too many redirects, broken off;
  *   `too-large`; the reason of `signal`. Of what the other side sent they tell the status and nothing else.
@@ -36,40 +41,82 @@ export interface FetchWays {
 export async function* fetchUrl(url: string, ways: FetchWays, signal: AbortSignal): AsyncGenerator<Buffer, void> {
   const { origin, pathname } = new URL(url)
   const what = `${origin}${pathname}`
-  let response: IncomingMessage | undefined
+  const { pauses = PAUSES_MS } = ways
   let bytes = 0
-  try {
-    response = await follow(url, ways, signal)
-    if (response.statusCode !== 200)
-      throw new ProblemError('image-unreadable', `${what} answered ${response.statusCode}`)
-    const announced = lengthOf(response)
-    if (announced !== null && announced > ways.maxBytes)
-      throw new ProblemError('too-large', `${what} has ${announced} bytes, more than the ${ways.maxBytes} allowed`)
-    if (announced) ways.onLength?.(announced)
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      bytes += chunk.length
-      yield chunk
+  let body: Body | null = null
+  for (let fruitless = 0; ; ) {
+    const before = bytes
+    try {
+      body = body === null ? await whole(url, what, ways, signal) : await rest(url, body, bytes, ways, signal)
+      for await (const chunk of body.response as AsyncIterable<Buffer>) {
+        bytes += chunk.length
+        yield chunk
+      }
+      if (body.length === null || body.length === bytes) return
+      throw new OurWords(`${bytes} of ${body.length} bytes came`)
+    } catch (error) {
+      signal.throwIfAborted()
+      if (error instanceof ProblemError) throw error
+      fruitless = bytes > before ? 0 : fruitless + 1
+      const pause = body?.canGoOn ? pauses[fruitless] : undefined
+      if (pause === undefined) {
+        const why = reasonOf(error as Error)
+        throw new ProblemError(
+          'image-unreadable',
+          bytes > 0 ? `${what} broke off after ${bytes} bytes: ${why}` : `${what} cannot be fetched: ${why}`,
+        )
+      }
+      await sleep(pause, undefined, { signal })
+    } finally {
+      body?.response.destroy()
     }
-    if (announced !== null && announced !== bytes) throw new OurWords(`${bytes} of ${announced} bytes came`)
-  } catch (error) {
-    signal.throwIfAborted()
-    if (error instanceof ProblemError) throw error
-    const why = reasonOf(error as Error)
-    throw new ProblemError(
-      'image-unreadable',
-      bytes > 0 ? `${what} broke off after ${bytes} bytes: ${why}` : `${what} cannot be fetched: ${why}`,
-    )
-  } finally {
-    response?.destroy()
   }
 }
 
-async function follow(url: string, ways: FetchWays, signal: AbortSignal): Promise<IncomingMessage> {
+interface Body {
+  response: IncomingMessage
+  /** bytes of the whole; null: nobody says */
+  length: number | null
+  /** the same file's mark, if it has one that tells one byte from another */
+  validator: string | undefined
+  canGoOn: boolean
+}
+
+async function whole(url: string, what: string, ways: FetchWays, signal: AbortSignal): Promise<Body> {
+  const response = await follow(url, ways, signal)
+  const { statusCode, headers } = response
+  const length = lengthOf(response)
+  const refuse = (code: 'image-unreadable' | 'too-large', message: string): never => {
+    response.destroy()
+    throw new ProblemError(code, message)
+  }
+  if (statusCode !== 200) refuse('image-unreadable', `${what} answered ${statusCode}`)
+  if (length !== null && length > ways.maxBytes)
+    refuse('too-large', `${what} has ${length} bytes, more than the ${ways.maxBytes} allowed`)
+  if (length) ways.onLength?.(length)
+  const etag = headers.etag?.startsWith('W/') ? undefined : headers.etag
+  const validator = etag ?? headers['last-modified']
+  return { response, length, validator, canGoOn: headers['accept-ranges'] === 'bytes' && length !== null }
+}
+
+/** The same body from a byte on. Throws when the server gives anything else. */
+async function rest(url: string, body: Body, from: number, ways: FetchWays, signal: AbortSignal): Promise<Body> {
+  const { length, validator } = body
+  const range = { range: `bytes=${from}-`, ...(validator === undefined ? {} : { 'if-range': validator }) }
+  const response = await follow(url, ways, signal, range)
+  if (response.statusCode === 206 && response.headers['content-range'] === `bytes ${from}-${length! - 1}/${length}`)
+    return { ...body, response }
+  response.destroy()
+  body.canGoOn = false
+  throw new OurWords(`it cannot go on there (${response.statusCode})`)
+}
+
+async function follow(url: string, ways: FetchWays, signal: AbortSignal, range = {}): Promise<IncomingMessage> {
   let at = new URL(url)
   const first = at.origin
   for (let hops = 0; hops <= MOST_REDIRECTS; hops++) {
     if (namesBarred(at, ways.barred)) throw new OurWords(BARRED)
-    const response = await get(at, ways, signal)
+    const response = await get(at, ways, signal, range)
     const { statusCode = 0, headers } = response
     if (![301, 302, 303, 307, 308].includes(statusCode) || headers.location === undefined) return response
     response.destroy()
@@ -83,14 +130,14 @@ async function follow(url: string, ways: FetchWays, signal: AbortSignal): Promis
   throw new ProblemError('image-unreadable', `${first} redirects more than ${MOST_REDIRECTS} times`)
 }
 
-async function get(url: URL, ways: FetchWays, signal: AbortSignal): Promise<IncomingMessage> {
+async function get(url: URL, ways: FetchWays, signal: AbortSignal, range: object): Promise<IncomingMessage> {
   const { httpProxy, noProxy, caCertificate, barred, silence = SILENCE_MS } = ways
   const proxyEnv = httpProxy ? { HTTP_PROXY: httpProxy, HTTPS_PROXY: httpProxy, NO_PROXY: noProxy ?? '' } : undefined
   const options = { ...(proxyEnv ? { proxyEnv } : {}), timeout: silence }
   const isTls = url.protocol === 'https:'
   const agent = isTls ? new HttpsAgent({ ...options, ...trust(caCertificate) }) : new HttpAgent(options)
   connectNowhereElse(agent, barred)
-  const headers = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'eims' }
+  const headers = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'eims', ...range }
   const request = (isTls ? httpsRequest : httpRequest)(url, { agent, signal, headers, timeout: silence })
   request.on('timeout', () => request.destroy(new OurWords(`nothing came for ${Math.round(silence / 1000)} s`)))
   request.end()

@@ -6,13 +6,15 @@ import { convertImage } from './convert.ts'
 import { findMissingFacts } from './facts.ts'
 import { openInFolders } from './folders.ts'
 import { type HousekeepingParts, type InTurn, onlyOf, prune, release } from './housekeeping.ts'
+import { openSource } from './source.ts'
 import { type Space, STRIDE } from './space.ts'
 
 const NOTE_AGAIN_MS = 2000
 
-/** a file of this server's image folders, an upload, or what is fetched when its turn comes */
+/** a file of this server's image folders, one of our own, an upload, or what is fetched when its turn comes */
 type Source =
   | string
+  | { own: string }
   | AsyncIterable<Uint8Array>
   | ((signal: AbortSignal, announce: (bytes: number) => void) => AsyncIterable<Uint8Array>)
 
@@ -73,6 +75,7 @@ export function createImageJobs(parts: ImageJobParts): ImageJobs {
 
   const opened = (source: Source, signal: AbortSignal, announce: (bytes: number) => void) => {
     if (typeof source === 'string') return () => openInFolders(source, imageFolders)
+    if ('own' in source) return () => openSource(source.own)
     return typeof source === 'function' ? source(signal, announce) : source
   }
 

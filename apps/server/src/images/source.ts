@@ -30,44 +30,61 @@ export async function openSource(path: string): Promise<SourceFile> {
   }
 }
 
+interface ReceiveLimits {
+  folder: string
+  /** of the whole file */
+  maxBytes: number
+  space: Space
+  signal?: AbortSignal | undefined
+  /** bytes of the whole file, once that is known */
+  announced?: () => number | null
+  /** told the bytes of the file that are here */
+  onBytes?: (bytes: number) => void
+}
+
 /**
- * Writes an upload to a new file and hashes it on the way.
+ * Writes an upload to the end of an open file as it comes.
  *
- * @param maxBytes more is refused with `too-large`
- * @throws `disk-full`; `image-unreadable` when the upload breaks off or is empty. The caller removes the file.
+ * @param size bytes that are in the file
+ * @param onChunk sees every piece before it is written
+ * @throws `too-large`, `disk-full`; `image-unreadable` when the upload breaks off: what came until then is in the file
+ */
+export async function receive(
+  upload: AsyncIterable<Uint8Array>,
+  file: FileHandle,
+  size: number,
+  { folder, maxBytes, space, signal, announced, onBytes }: ReceiveLimits,
+  onChunk?: (chunk: Uint8Array) => void,
+): Promise<void> {
+  let allowed = 0
+  for await (const chunk of received(upload, signal)) {
+    if (size + chunk.length > maxBytes) throw new ProblemError('too-large', `the image has more than ${maxBytes} bytes`)
+    if (size + chunk.length > allowed) {
+      const rest = (announced?.() ?? 0) - size
+      await space.require(folder, Math.max(rest, chunk.length + STRIDE), 'the image file')
+      allowed = size + chunk.length + STRIDE
+    }
+    onChunk?.(chunk)
+    await file.writeFile(chunk)
+    size += chunk.length
+    onBytes?.(size)
+  }
+}
+
+/**
+ * Writes an upload to a new file and hashes it on the way. The caller removes the file.
+ *
+ * @throws as `receive`; `image-unreadable` when it is empty
  */
 export async function spoolUpload(
   upload: AsyncIterable<Uint8Array>,
   path: string,
-  limits: {
-    folder: string
-    maxBytes: number
-    space: Space
-    signal?: AbortSignal | undefined
-    /** bytes that will come, once that is known */
-    announced?: () => number | null
-    /** told the bytes that have come */
-    onBytes?: (bytes: number) => void
-  },
+  limits: ReceiveLimits,
 ): Promise<SourceFile & { sha256: string }> {
   const hash = createHash('sha256')
   const file = await open(path, 'wx')
-  let size = 0
-  let allowed = 0
   try {
-    for await (const chunk of received(upload, limits.signal)) {
-      if (size + chunk.length > limits.maxBytes)
-        throw new ProblemError('too-large', `the image has more than ${limits.maxBytes} bytes`)
-      if (size + chunk.length > allowed) {
-        const rest = (limits.announced?.() ?? 0) - size
-        await limits.space.require(limits.folder, Math.max(rest, chunk.length + STRIDE), 'the image file')
-        allowed = size + chunk.length + STRIDE
-      }
-      hash.update(chunk)
-      await file.writeFile(chunk)
-      size += chunk.length
-      limits.onBytes?.(size)
-    }
+    await receive(upload, file, 0, limits, (chunk) => hash.update(chunk))
   } finally {
     await file.close()
   }

@@ -49,7 +49,7 @@ export async function startHttp(
     log,
     engine,
     hosts: { certificate: () => tls.inUse.current().certificate, further: () => site.site().adminHosts },
-    images: { registry, jobs: images.jobs, store: images.store },
+    images: { registry, jobs: images.jobs, uploads: images.uploads, store: images.store },
     importsDir: join(images.tempDir, 'imports'),
     events: { db, feed: openEventFeed({ db, log, now: () => performance.now() }) },
     boot: {

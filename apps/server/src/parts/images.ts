@@ -6,11 +6,13 @@ import { startHousekeeping } from '../images/housekeeping.ts'
 import { createImageJobs, type ImageJobs } from '../images/jobs.ts'
 import { spaceBeside } from '../images/space.ts'
 import { type BlobStore, openBlobStore } from '../images/store.ts'
+import { openUploads, type Uploads } from '../images/uploads.ts'
 import type { Given } from './given.ts'
 
 export interface Images {
   store: BlobStore
   jobs: ImageJobs
+  uploads: Uploads
   /** on the data disk, for what is worked on */
   tempDir: string
 }
@@ -25,13 +27,14 @@ export async function startImages(
   const store = await openBlobStore(config.dataDir)
   const tempDir = join(config.dataDir, 'temp')
   await clearTemp(tempDir)
+  const space = spaceBeside(config.keepFree)
   const jobs = ends.use(
     createImageJobs({
       db,
       store,
       tempDir,
       imageFolders: config.imageFolders,
-      space: spaceBeside(config.keepFree),
+      space,
       serverId: server.id,
       now,
       log,
@@ -39,5 +42,6 @@ export async function startImages(
   )
   jobs.findMissingFacts()
   ends.use(startHousekeeping({ db, store, now, log }, jobs.inTurn))
-  return { store, jobs, tempDir }
+  const uploads = ends.use(await openUploads({ directory: join(tempDir, 'uploads'), space, jobs, now, log }))
+  return { store, jobs, uploads, tempDir }
 }

@@ -27,7 +27,7 @@ export async function openApiDocument() {
       listening: { since: null },
       clock: never,
     },
-    images: { registry, jobs: never, store: await openBlobStore(folder) },
+    images: { registry, jobs: never, uploads: never, store: await openBlobStore(folder) },
     hosts: never,
     boot: { decider: never } as never,
     counters: never,

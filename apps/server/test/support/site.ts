@@ -35,6 +35,7 @@ import type { DoorLimits } from '../../src/http/front-door.ts'
 import { createImageJobs, type ImageJobs } from '../../src/images/jobs.ts'
 import { spaceBeside } from '../../src/images/space.ts'
 import { type BlobStore, openBlobStore } from '../../src/images/store.ts'
+import { openUploads } from '../../src/images/uploads.ts'
 import { type Limits, openListener } from '../../src/listen/http.ts'
 import type { NetbootGate } from '../../src/netboot/gate.ts'
 import { loadSite, watchSite } from '../../src/netboot/site-snapshot.ts'
@@ -92,16 +93,18 @@ export async function openSite(
   const log = pino({ level: 'silent' })
   const store = await openBlobStore(dataDir)
   const now = () => Date.now()
+  const space = spaceBeside(more.keepFree ?? null)
   const jobs = createImageJobs({
     db,
     store,
     tempDir: join(dataDir, 'temp'),
     imageFolders: [dataDir, t.testdirName],
-    space: spaceBeside(more.keepFree ?? null),
+    space,
     serverId,
     now,
     log,
   })
+  const uploads = await openUploads({ directory: join(dataDir, 'temp/uploads'), space, jobs, now, log })
   const sink = createEventSink({ db, now })
   const artifacts = openArtifacts(artifactsDir)
   const snapshot = await watchSite({ load: () => loadSite(db), log })
@@ -128,7 +131,7 @@ export async function openSite(
     log,
     engine,
     // The file servers of tests are on loopback.
-    images: { registry, jobs, store, barred: more.barred ?? new BlockList() },
+    images: { registry, jobs, uploads, store, barred: more.barred ?? new BlockList() },
     hosts: { certificate: () => '', further: () => snapshot.site().adminHosts },
     importsDir: join(dataDir, 'temp/imports'),
     events: { db, feed: openEventFeed({ db, log, now, every: 50 }), ...more.events },
@@ -183,6 +186,7 @@ export async function openSite(
   t.teardown(async () => {
     await app.close()
     await snapshot[Symbol.asyncDispose]()
+    await uploads[Symbol.asyncDispose]()
     await jobs[Symbol.asyncDispose]()
     await sink.close().catch(() => {})
   })

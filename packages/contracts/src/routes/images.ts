@@ -1,7 +1,16 @@
 import { z } from 'zod'
-import { Image, ImageAdd, ImageDeleted, ImagePruned, ImageUploadQuery } from '../image.ts'
+import {
+  Image,
+  ImageAdd,
+  ImageDeleted,
+  ImagePruned,
+  ImageUpload,
+  ImageUploadBegin,
+  ImageUploadOffset,
+  ImageUploadQuery,
+} from '../image.ts'
 import { ListQuery, listOf } from '../list.ts'
-import { define, id } from './shape.ts'
+import { define, id, nothing } from './shape.ts'
 
 export const imagesRoutes = define({
   listImages: {
@@ -37,11 +46,61 @@ export const imagesRoutes = define({
     path: '/api/v1/images/upload',
     listener: 'admin',
     role: 'admin',
-    summary: 'Add an image by sending the file (application/octet-stream)',
+    summary: 'Add an image by sending the file (application/octet-stream) in one request',
     query: ImageUploadQuery,
     consumes: 'application/octet-stream',
     reply: Image,
     status: 202,
+  },
+  beginUpload: {
+    method: 'POST',
+    path: '/api/v1/images/uploads',
+    listener: 'admin',
+    role: 'admin',
+    summary: 'Begin an upload that can be resumed; one that was begun for the same file is found again',
+    body: ImageUploadBegin,
+    reply: ImageUpload,
+    status: 201,
+  },
+  getUpload: {
+    method: 'GET',
+    path: '/api/v1/images/uploads/:id',
+    listener: 'admin',
+    role: 'admin',
+    summary: 'How much of an upload is here',
+    params: id,
+    reply: ImageUpload,
+  },
+  sendUpload: {
+    method: 'PATCH',
+    path: '/api/v1/images/uploads/:id',
+    listener: 'admin',
+    role: 'admin',
+    summary: 'Send the file from `offset` on; what came before a connection breaks is kept',
+    params: id,
+    query: ImageUploadOffset,
+    consumes: 'application/octet-stream',
+    reply: ImageUpload,
+  },
+  finishUpload: {
+    method: 'POST',
+    path: '/api/v1/images/uploads/:id/finish',
+    listener: 'admin',
+    role: 'admin',
+    summary: 'Make the image of an upload that is complete',
+    params: id,
+    reply: Image,
+    status: 202,
+  },
+  deleteUpload: {
+    method: 'DELETE',
+    path: '/api/v1/images/uploads/:id',
+    listener: 'admin',
+    role: 'admin',
+    summary: 'Give up an upload',
+    params: id,
+    reply: nothing,
+    status: 204,
   },
   deleteImage: {
     method: 'DELETE',

@@ -11,9 +11,13 @@ export async function withNameTaken<T>(what: string, name: string, work: () => P
     return await work()
   } catch (error) {
     if (uniqueViolation(error) === undefined) throw error
-    throw new ProblemError('already-exists', `There is ${what} called ${name} already.`)
+    throw nameTaken(what, name)
   }
 }
+
+/** The error of a name that another one has. @param what with its article: `an account` */
+export const nameTaken = (what: string, name: string) =>
+  new ProblemError('already-exists', `There is ${what} called ${name} already.`)
 
 /**
  * Removes what nobody uses, nor begins to use meanwhile.

@@ -16,7 +16,7 @@ import { listed, listIds } from '../listing/listing.ts'
 import type { Listed, Page } from '../listing/paging.ts'
 import { imageListing } from '../listing/tables.ts'
 import { byRef, meantBy } from './by-ref.ts'
-import { removeUnused, withNameTaken } from './conflicts.ts'
+import { nameTaken, removeUnused, withNameTaken } from './conflicts.ts'
 
 type ImageRow = Prisma.ImageModel
 
@@ -70,6 +70,12 @@ export async function createImage(
       return imageOfRow(made)
     }),
   )
+}
+
+/** Before an image's file is sent: throws `already-exists` for a name that `createImage` would refuse. */
+export async function checkImageName(db: Db, name: string): Promise<void> {
+  const taken = await db.image.findFirst({ where: { name, state: { not: 'failed' } }, select: { id: true } })
+  if (taken) throw nameTaken('an image', name)
 }
 
 /** It only grows, in whatever order two notes of it arrive. @param progress 0 to 1 */
