@@ -3,6 +3,7 @@
  * and prints JSON lines with name and ratio.
  */
 const BENCHES: Record<string, () => Promise<{ run: (args: string[]) => Promise<void> }>> = {
+  convert: () => import('./convert/bench.ts'),
   dhcp: () => import('./dhcp/bench.ts'),
   idle: () => import('./idle/bench.ts'),
   import: () => import('./import/bench.ts'),

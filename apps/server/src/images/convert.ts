@@ -100,9 +100,11 @@ export async function convertImage(options: ConvertOptions): Promise<ConvertedIm
     refuseForeign('raw', head, await readTail(opened, TAIL_BYTES))
     const format = checkFormat(options.format, head)
     if (format === 'raw' && opened.size > maxRawSize) throw tooLarge(maxRawSize)
-    const sourceSha256 = opened.sha256 ?? (await hashFile(opened, signal, (part) => report(HASHED * part)))
-    checkDigest(options.sha256, sourceSha256)
-    const had = announced() === null ? HASHED : FETCHED
+    // A program reads what is packed, and whatever it may do with a wrong file: such a one is hashed first.
+    const isHashed = opened.sha256 !== undefined || format === 'raw'
+    const hashed = isHashed ? opened.sha256 : await hashFile(opened, signal, (part) => report(HASHED * part))
+    if (hashed !== undefined) checkDigest(options.sha256, hashed)
+    const had = announced() === null ? (isHashed ? 0 : HASHED) : FETCHED
     const decoded = format === 'qcow2' ? had + (1 - had) * FLATTENED : had
     const onProgress = (part: number) => report(had + (decoded - had) * part)
     const { bytes, fraction } = await decode(opened, format, { tempDir: folder, maxRawSize, space, signal, onProgress })
@@ -115,6 +117,8 @@ export async function convertImage(options: ConvertOptions): Promise<ConvertedIm
       signal,
       onFrame: () => report(decoded + (1 - decoded) * fraction()),
     })
+    const sourceSha256 = hashed ?? manifest.rawSha256
+    checkDigest(options.sha256, sourceSha256)
     const facts = await readFacts(storedDisk(manifest, options.store), manifest.rawSize)
     if (facts.table === 'gpt') checkDiskSize(manifest.rawSize, facts.usedEnd)
     await opened.assertUnchanged()

@@ -11,11 +11,16 @@ export interface Hole {
 }
 
 /**
- * Cuts a stream into pieces of FRAME_BYTES; only the last one may be shorter. Each is a buffer of its own, but for those of
- * a hole: they are one and the same, which `isZero` knows.
+ * Cuts a stream into pieces of FRAME_BYTES; only the last one may be shorter. Those of a hole are one and the same, which
+ * `isZero` knows; the others lie in buffers that are used in turn.
+ *
+ * @param inUse pieces that the caller still looks at when it asks for the next one
  */
-export async function* cut(bytes: AsyncIterable<Buffer | Hole>): AsyncGenerator<Buffer, void> {
-  let frame = Buffer.allocUnsafeSlow(FRAME_BYTES)
+export async function* cut(bytes: AsyncIterable<Buffer | Hole>, inUse: number): AsyncGenerator<Buffer, void> {
+  const buffers = Array.from({ length: inUse + 1 }, () => Buffer.allocUnsafeSlow(FRAME_BYTES))
+  let turn = 0
+  const next = () => buffers[turn++ % buffers.length]!
+  let frame = next()
   let filled = 0
   for await (const chunk of bytes) {
     if (!Buffer.isBuffer(chunk)) {
@@ -26,7 +31,7 @@ export async function* cut(bytes: AsyncIterable<Buffer | Hole>): AsyncGenerator<
         filled += length
         if (filled < FRAME_BYTES) continue
         yield length === FRAME_BYTES ? NOTHING : frame
-        if (length < FRAME_BYTES) frame = Buffer.allocUnsafeSlow(FRAME_BYTES)
+        if (length < FRAME_BYTES) frame = next()
         filled = 0
       }
       continue
@@ -37,7 +42,7 @@ export async function* cut(bytes: AsyncIterable<Buffer | Hole>): AsyncGenerator<
       filled += copied
       if (filled < FRAME_BYTES) continue
       yield frame
-      frame = Buffer.allocUnsafeSlow(FRAME_BYTES)
+      frame = next()
       filled = 0
     }
   }
@@ -49,10 +54,14 @@ export const isZero = (frame: Buffer) => frame === NOTHING || frame.equals(NOTHI
 
 /**
  * One zstd frame that tells its own raw length, the same bytes for the same input (of one zstd version).
- * Runs on Node's thread pool.
+ * Runs on Node's thread pool, once and not for each 16 KiB that come out: as much room is given as zstd may need.
  */
 export const compressFrame = (raw: Buffer): Promise<Buffer> =>
-  compress(raw, { params: { [constants.ZSTD_c_compressionLevel]: 3 }, pledgedSrcSize: raw.length })
+  compress(raw, {
+    params: { [constants.ZSTD_c_compressionLevel]: 3 },
+    pledgedSrcSize: raw.length,
+    chunkSize: raw.length + (raw.length >> 8) + 1024,
+  })
 
 /** Works on up to `limit` items at once and yields the results in the items' order. The first failure ends it. */
 export async function* inOrder<T, U>(

@@ -8,8 +8,8 @@ import type { BlobStore } from './store.ts'
 
 /** as many as a manifest's schema takes */
 const MAX_PIECES = 1_000_000
-/** 4 MiB raw and up to as much compressed each; two cores have enough with it and the hash of the next one */
-const IN_FLIGHT = 3
+/** 4 MiB raw and up to as much compressed each: some are compressed while others wait for the disk */
+const IN_FLIGHT = 6
 
 interface StoreDiskOptions {
   /** of the file that the disk came out of */
@@ -47,7 +47,7 @@ export async function storeDisk(
   let tail: Buffer = Buffer.alloc(0)
 
   const pieces = async function* (): AsyncGenerator<Piece, void> {
-    for await (const raw of cut(bytes)) {
+    for await (const raw of cut(bytes, IN_FLIGHT)) {
       signal?.throwIfAborted()
       if (rawSize === 0) partitionsEnd = checkDisk(raw.subarray(0, HEAD_BYTES), format)
       if (rawSize + raw.length > maxRawSize) throw tooLarge(maxRawSize)
@@ -55,7 +55,7 @@ export async function storeDisk(
       rawHash.update(raw)
       const offset = rawSize
       rawSize += raw.length
-      tail = raw.subarray(-TAIL_BYTES)
+      tail = Buffer.from(raw.subarray(-TAIL_BYTES))
       yield { offset, raw }
     }
   }

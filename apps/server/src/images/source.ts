@@ -120,23 +120,22 @@ export async function readHead({ file }: SourceFile, bytes: number): Promise<Buf
   return buffer.subarray(0, bytesRead)
 }
 
-/** A file from byte `start` up to `end` or its end, in pieces of a megabyte, independent of its position. */
+/**
+ * A file from byte `start` up to `end` or its end, in pieces of a megabyte, independent of its position. Each is gone when
+ * the next one is asked for.
+ */
 export async function* readAll(
   file: FileHandle,
   signal?: AbortSignal,
   start = 0,
   end = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<Buffer, void> {
+  const piece = Buffer.allocUnsafeSlow(Math.min(MEGABYTE, end - start))
   for (let position = start; position < end; ) {
     signal?.throwIfAborted()
-    const { buffer, bytesRead } = await file.read(
-      Buffer.allocUnsafe(MEGABYTE),
-      0,
-      Math.min(MEGABYTE, end - position),
-      position,
-    )
+    const { bytesRead } = await file.read(piece, 0, Math.min(MEGABYTE, end - position), position)
     if (bytesRead === 0) return
-    yield buffer.subarray(0, bytesRead)
+    yield piece.subarray(0, bytesRead)
     position += bytesRead
   }
 }

@@ -1,0 +1,29 @@
+/*
+ * Run as a program: `node ours.ts FILE FORMAT FOLDER` converts an image file as the service does, into a blob store in the
+ * folder, and prints seconds, CPU seconds (of its programs, too) and its peak memory in MiB as JSON.
+ */
+import { join } from 'node:path'
+import { ImageFormat } from '@eims/contracts'
+import { convertImage } from '../../../apps/server/src/images/convert.ts'
+import { openSource } from '../../../apps/server/src/images/source.ts'
+import { spaceBeside } from '../../../apps/server/src/images/space.ts'
+import { openBlobStore } from '../../../apps/server/src/images/store.ts'
+
+const [, , path = '', format, folder = ''] = process.argv
+const begun = performance.now()
+const { manifest, storedSize } = await convertImage({
+  source: () => openSource(path),
+  format: ImageFormat.parse(format),
+  architecture: 'x86_64',
+  store: await openBlobStore(folder),
+  tempDir: join(folder, 'temp'),
+  space: spaceBeside(0),
+})
+console.log(
+  JSON.stringify({
+    seconds: (performance.now() - begun) / 1000,
+    storedSize,
+    frames: manifest.frames.length,
+    megabytes: Math.round(process.resourceUsage().maxRSS / 1024),
+  }),
+)
