@@ -7,7 +7,7 @@ import { parseArgs, promisify } from 'node:util'
 import { buildTargetImage } from '@eims/lab'
 import { CACHE } from '../../cache.ts'
 
-const ours = fileURLToPath(new URL('ours.ts', import.meta.url))
+const ours = fileURLToPath(new URL('../../../apps/server/test/support/convert-file.ts', import.meta.url))
 const execute = promisify(execFile)
 
 interface Run {

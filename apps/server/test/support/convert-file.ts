@@ -1,13 +1,13 @@
 /*
- * Run as a program: `node ours.ts FILE FORMAT FOLDER` converts an image file as the service does, into a blob store in the
+ * Run as a program by `npm run bench -- convert`: `node convert-file.ts FILE FORMAT FOLDER` converts an image file as the service does, into a blob store in the
  * folder, and prints seconds, CPU seconds (of its programs, too) and its peak memory in MiB as JSON.
  */
 import { join } from 'node:path'
 import { ImageFormat } from '@eims/contracts'
-import { convertImage } from '../../../apps/server/src/images/convert.ts'
-import { openSource } from '../../../apps/server/src/images/source.ts'
-import { spaceBeside } from '../../../apps/server/src/images/space.ts'
-import { openBlobStore } from '../../../apps/server/src/images/store.ts'
+import { convertImage } from '../../src/images/convert.ts'
+import { openSource } from '../../src/images/source.ts'
+import { spaceBeside } from '../../src/images/space.ts'
+import { openBlobStore } from '../../src/images/store.ts'
 
 const [, , path = '', format, folder = ''] = process.argv
 const begun = performance.now()
