@@ -1,0 +1,48 @@
+import { evaluate, type Fn, type Limits } from './evaluate.ts'
+import { builtins } from './functions/builtins.ts'
+import { collections } from './functions/collections.ts'
+import { disks } from './functions/disks.ts'
+import { numbers } from './functions/numbers.ts'
+import { refusal } from './functions/refused.ts'
+import { strings } from './functions/strings.ts'
+import { parse } from './parse.ts'
+import { type Fault, TemplateError } from './source.ts'
+import { fromData } from './value.ts'
+
+export { TemplateError } from './source.ts'
+
+const FUNCTIONS: ReadonlyMap<string, Fn> = new Map(
+  [builtins, strings, numbers, collections, disks].flatMap((table) => Object.entries(table)),
+)
+
+/** Names of all functions, sorted. */
+export const functionNames: readonly string[] = [...FUNCTIONS.keys()].sort()
+
+/** Enough for any template that was published; Tinkerbell's own limit of the output is the same. */
+const LIMITS: Limits = { output: 256 * 1024, steps: 100_000, depth: 50 }
+
+/**
+ * Renders a template of Go's text/template with Sprig's functions, as far as they depend on their arguments alone: no
+ * environment, files, network, time, randomness or certificates. A value that is missing is an error (missingkey=error),
+ * and so is one that would print as `<no value>`.
+ *
+ * @param data JSON; its integers are Go's int
+ * @returns the text
+ * @throws TemplateError with line and column: syntax, an unknown or refused function, a missing value, a limit
+ */
+export function render(source: string, data: unknown, limits: Partial<Limits> = {}): string {
+  const parsed = parse(
+    source,
+    (name) => FUNCTIONS.has(name),
+    (name) => refusal(name, functionNames),
+  )
+  return evaluate(source, parsed, FUNCTIONS, dataOf(source, data), { ...LIMITS, ...limits })
+}
+
+function dataOf(source: string, data: unknown) {
+  try {
+    return fromData(data)
+  } catch (error) {
+    throw new TemplateError(source, 0, (error as Fault).message)
+  }
+}
