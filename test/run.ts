@@ -10,8 +10,9 @@ import { addUp, readTap, type Tally } from './tally.ts'
  * What `./eims test` runs: types, lint, then the tests of every package, then the virtual machines.
  *   --unit          leave the virtual machines out
  *   --vm            only the virtual machines
- *   --more          only the second suite: what needs a database once more, on Debian's PostgreSQL, and machines with other
- *                   NICs, firmware, DHCP servers, LANs, a server that is one of them, the container image
+ *   --more          only the second suite: what needs a database once more, on Debian's PostgreSQL, a client generated from
+ *                   docs/openapi.json, machines with other NICs, firmware, DHCP servers, LANs, a server that is one of
+ *                   them, the container image
  *   --soak          only what takes hours, by hand before a release: power cuts at random moments of an installation
  *   FILE...         only these test files
  * Ends with `N passed, N failed, N skipped` on a line of its own; nothing is skipped silently.
@@ -65,10 +66,11 @@ function steps(argv: string[]): Step[] {
     tap: true,
   })
   if (positionals.length > 0) return [tap('tests', positionals, 1800, 1)]
-  const unit = globSync('{packages,apps,deploy}/*/test/**/*.test.ts', { cwd: root })
+  const unit = globSync('{packages,apps,deploy}/*/test/**/*.test.ts', { cwd: root, exclude: ['apps/*/test/more/**'] })
     .concat(globSync('test/{,faults/}*.test.ts', { cwd: root }))
     .sort()
   const vm = globSync('test/vm/*.test.ts', { cwd: root }).sort()
+  const clients = globSync('apps/*/test/more/*.test.ts', { cwd: root }).sort()
   const more = globSync('test/vm-more/*.test.ts', { cwd: root }).sort()
   const soak = globSync('test/soak/*.test.ts', { cwd: root }).sort()
   const artifacts: Step = {
@@ -88,7 +90,8 @@ function steps(argv: string[]): Step[] {
     env: { EIMS_TEST_DATABASE: 'external' },
   }
   if (values.soak) return [artifacts, tap('soak', soak, 24 * 3600, 1)]
-  if (values.more) return [artifacts, external, tap('more virtual machines', more, 2700, 1)]
+  if (values.more)
+    return [artifacts, external, tap('generated clients', clients, 240, 1), tap('more virtual machines', more, 2700, 1)]
   if (values.unit) return [artifacts, ...ofUnits]
   if (values.vm) return [artifacts, ...ofMachines]
   return [artifacts, ...ofUnits, ...ofMachines]

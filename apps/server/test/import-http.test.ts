@@ -23,11 +23,65 @@ await t.test('as a form with a file, as a browser sends it', async (t) => {
   t.equal(reply.status, 200)
   t.match(ImportReport.parse(await reply.json()), { created: 1, committed: true })
   const empty = new FormData()
-  empty.set('note', 'no file')
+  empty.set('dryRun', 'true')
   t.match(await (await post(site, empty)).json(), { code: 'invalid-input', detail: 'the form holds no file' })
   t.match(await (await post(site, '{}', { 'content-type': 'application/json' })).json(), {
     code: 'unsupported-media-type',
   })
+})
+
+await t.test('a form holds the options as well, in front of the file or behind it', async (t) => {
+  const site = await openSite(t, await databases.fresh(t))
+  const before = await rowCounts(site)
+  const send = async (fields: [string, string | File][], query = '') => {
+    const form = new FormData()
+    for (const [name, value] of fields) form.append(name, value)
+    return (await (await post(site, form, {}, query)).json()) as Record<string, unknown>
+  }
+  const csv = (text: string): [string, File] => ['file', new File([text], 'list.csv', { type: 'text/csv' })]
+  const id = randomUUID()
+  t.match(await send([['id', id], ['dryRun', 'true'], csv('serial\nA-1\n')]), { id, dryRun: true, created: 1 })
+  t.match(await send([csv('serial\nA-1\n'), ['dryRun', 'true'], ['mode', 'partial']]), {
+    dryRun: true,
+    mode: 'partial',
+    committed: false,
+  })
+  const refused: [string, [string, string | File][], RegExp, string?][] = [
+    ['unknown', [['dryrun', 'true'], csv('serial\nA-1\n')], /^body\.dryrun is no parameter .*did you mean dryRun\?$/],
+    ['unknown, behind', [csv('serial\nA-1\n'), ['dryrun', 'true']], /^body\.dryrun is no parameter /],
+    ['no value of it', [csv('serial\nA-1\n'), ['mode', 'half']], /^body\.mode /],
+    ['twice', [['batch', 'a'], csv('serial\nA-1\n'), ['batch', 'b']], /^body\.batch is given twice/],
+    [
+      'otherwise in the query',
+      [['batch', 'a'], csv('serial\nA-1\n')],
+      /^body\.batch is given otherwise in the query/,
+      '?batch=b',
+    ],
+    ['an id too late', [csv('serial\nA-1\n'), ['id', id]], /^body\.id must stand before the file$/],
+    ['a text for the file', [['file', 'serial\nA-1\n']], /^body\.file is a text; send it as a file/],
+    ['too long', [['metadata', 'x'.repeat(5000)], csv('serial\nA-1\n')], /^body\.metadata is longer than 4096 bytes/],
+    ['two files', [csv('serial\nA-1\n'), csv('serial\nA-2\n')], /^the form cannot be read: /],
+  ]
+  for (const [what, fields, detail, query] of refused)
+    t.match(await send(fields, query), { code: 'invalid-input', detail }, what)
+  const large = new File(['serial\n', 'A-1\n'.repeat(5_000_000)], 'large.csv')
+  t.match(
+    await send([
+      ['mode', 'half'],
+      ['file', large],
+    ]),
+    { code: 'invalid-input' },
+    'however much is still to come',
+  )
+  t.same(await rowCounts(site), before, 'and nothing of it was imported')
+  const alike: [string, string][] = [
+    ['batch', 'lot-7'],
+    ['strict', 'true'],
+    ['mode', 'atomic'],
+  ]
+  t.match(await send([csv('serial\nA-1\n'), ...alike], '?mode=atomic'), { committed: true, created: 1 })
+  t.match(await site.api('getNode', { params: { id: 'A-1' } }), { batch: 'lot-7' })
+  t.match((await site.db.audit.findMany({ where: { action: 'node.import' } }))[0], { subjectName: 'list.csv' })
 })
 
 await t.test('a form that is broken or cut off is refused', async (t) => {
@@ -35,12 +89,16 @@ await t.test('a form that is broken or cut off is refused', async (t) => {
   const before = await rowCounts(site)
   const part = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nSerial\nA-1\n'
   const fields = Array(20).fill('--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb\r\n').join('')
-  const detail = /^the form cannot be read: /
-  for (const [body, type] of [
+  const unreadable = /^the form cannot be read: /
+  for (const [body, type, detail = unreadable] of [
     [part, 'multipart/form-data; boundary=x'],
     [part, 'multipart/form-data'],
     ['nonsense', 'multipart/form-data; boundary=x'],
-    [`${fields}--x--\r\n`, 'multipart/form-data; boundary=x'],
+    [`${fields}--x--\r\n`, 'multipart/form-data; boundary=x', /^body\.a is no parameter of this route/],
+    [
+      `--x\r\nContent-Disposition: form-data; name="constructor"\r\n\r\nb\r\n${part}--x--`,
+      'multipart/form-data; boundary=x',
+    ],
   ] as const) {
     const reply = await post(site, body, { 'content-type': type })
     t.equal(reply.status, 400, `${type} ${body.slice(0, 20)}`)

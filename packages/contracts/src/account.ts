@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { named } from './component.ts'
 import { Name } from './image.ts'
 import { SshPublicKey } from './ssh-key.ts'
 
@@ -51,3 +52,5 @@ export const PublicAccount = z.object({
   updatedAt: z.iso.datetime(),
 })
 export type PublicAccount = z.infer<typeof PublicAccount>
+
+named({ Account: PublicAccount, AccountInput, LocalAccount })

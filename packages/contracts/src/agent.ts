@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { named } from './component.ts'
 import { MachineIdentity } from './identity.ts'
 import { Inventory } from './inventory.ts'
 import { Action, RunState } from './plan.ts'
@@ -34,35 +35,37 @@ export const NextRequest = z.object({
 })
 export type NextRequest = z.infer<typeof NextRequest>
 
-export const NextReply = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('action'),
-    runId: z.string(),
-    action: Action,
-    attempt: z.number().int().positive(),
-    /** highest report number heard of this attempt; go on counting from here */
-    lastSeq: z.number().int().nonnegative(),
-    /** report at least this often, or the lease goes back (seconds) */
-    leaseSeconds: z.number().int().positive(),
-    /** position for the console: action `index` of `count`, from 1 */
-    index: z.number().int().positive(),
-    count: z.number().int().positive(),
-    /** results of this run's finished actions, by action name */
-    results: z.record(z.string(), z.unknown()),
-  }),
-  z.object({
-    kind: z.literal('wait'),
-    /** said on the machine's screen */
-    reason: ShownReason,
-    retrySeconds: z.number().int().min(0).max(300),
-  }),
-  z.object({
-    kind: z.literal('done'),
-    runId: z.string().nullable(),
-    state: RunState,
-    reason: ShownReason.nullable(),
-  }),
-])
+const NextAction = z.object({
+  kind: z.literal('action'),
+  runId: z.string(),
+  action: Action,
+  attempt: z.number().int().positive(),
+  /** highest report number heard of this attempt; go on counting from here */
+  lastSeq: z.number().int().nonnegative(),
+  /** report at least this often, or the lease goes back (seconds) */
+  leaseSeconds: z.number().int().positive(),
+  /** position for the console: action `index` of `count`, from 1 */
+  index: z.number().int().positive(),
+  count: z.number().int().positive(),
+  /** results of this run's finished actions, by action name */
+  results: z.record(z.string(), z.unknown()),
+})
+
+const NextWait = z.object({
+  kind: z.literal('wait'),
+  /** said on the machine's screen */
+  reason: ShownReason,
+  retrySeconds: z.number().int().min(0).max(300),
+})
+
+const NextEnd = z.object({
+  kind: z.literal('done'),
+  runId: z.string().nullable(),
+  state: RunState,
+  reason: ShownReason.nullable(),
+})
+
+export const NextReply = z.discriminatedUnion('kind', [NextAction, NextWait, NextEnd])
 export type NextReply = z.infer<typeof NextReply>
 
 export const LogLine = z.object({
@@ -85,11 +88,7 @@ export const ReportRequest = z.object({
   /** words of an agent that knows no codes */
   message: z.string().max(4096).nullable().default(null),
   /** why it failed, with its sentence for a server that does not know the code; what is none counts as not said */
-  reason: z
-    .object({ code: z.string(), slots: z.record(z.string(), z.unknown()), text: z.string() })
-    .nullable()
-    .catch(null)
-    .default(null),
+  reason: ShownReason.nullable().catch(null).default(null),
   exitCode: z.int32().nullable().default(null),
   log: z.array(LogLine).max(500).default([]),
   /** of a succeeded action: see `result` in builtins.ts */
@@ -127,3 +126,18 @@ export type PhoneHomeRequest = z.infer<typeof PhoneHomeRequest>
 
 export const PhoneHomeReply = z.object({ state: z.enum(['RUNNING', 'FAILED']) })
 export type PhoneHomeReply = z.infer<typeof PhoneHomeReply>
+
+named({
+  OnboardRequest,
+  OnboardReply,
+  NextRequest,
+  NextWait,
+  NextAction,
+  NextEnd,
+  NextReply,
+  LogLine,
+  ReportRequest,
+  ReportReply,
+  PhoneHomeRequest,
+  PhoneHomeReply,
+})

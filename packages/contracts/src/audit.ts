@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { named } from './component.ts'
 
 /** Who changed what, and why; what it was before and after. */
 export const AuditRecord = z.object({
@@ -17,3 +18,5 @@ export const AuditRecord = z.object({
   after: z.unknown(),
 })
 export type AuditRecord = z.infer<typeof AuditRecord>
+
+named({ AuditEntry: AuditRecord })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { named } from './component.ts'
 import { Sha256 } from './image.ts'
 
 const flag = z.enum(['true', 'false'])
@@ -64,3 +65,5 @@ export const RestoreReport = z.object({
   migrations: z.array(z.string()),
 })
 export type RestoreReport = z.infer<typeof RestoreReport>
+
+named({ RestoreReport })

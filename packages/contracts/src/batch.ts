@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { named } from './component.ts'
 import { Name } from './image.ts'
 
 /** A lot or an order: the machines that belong together. */
@@ -10,26 +11,30 @@ export const BatchInput = z.strictObject({
 })
 export type BatchInput = z.infer<typeof BatchInput>
 
+const BatchCounts = z.object({
+  expected: z.number().int().nullable(),
+  registered: z.number().int(),
+  /** something was heard of the machine: of its firmware or of its agent */
+  seen: z.number().int(),
+  /** its run is under way */
+  running: z.number().int(),
+  /** the OS runs, or the unit is sealed after a profile that ends with poweroff or hold */
+  passed: z.number().int(),
+  failed: z.number().int(),
+  /** its OS has the machine-id, an SSH host key or the host name of another node's */
+  alike: z.number().int(),
+  /** expected, else registered, but never seen */
+  missing: z.number().int(),
+})
+
 export const Batch = z.object({
   id: z.string(),
   name: z.string(),
   expected: z.number().int().nullable(),
   note: z.string().nullable(),
   createdAt: z.iso.datetime(),
-  counts: z.object({
-    expected: z.number().int().nullable(),
-    registered: z.number().int(),
-    /** something was heard of the machine: of its firmware or of its agent */
-    seen: z.number().int(),
-    /** its run is under way */
-    running: z.number().int(),
-    /** the OS runs, or the unit is sealed after a profile that ends with poweroff or hold */
-    passed: z.number().int(),
-    failed: z.number().int(),
-    /** its OS has the machine-id, an SSH host key or the host name of another node's */
-    alike: z.number().int(),
-    /** expected, else registered, but never seen */
-    missing: z.number().int(),
-  }),
+  counts: BatchCounts,
 })
 export type Batch = z.infer<typeof Batch>
+
+named({ Batch, BatchCounts, BatchInput })

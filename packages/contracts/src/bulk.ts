@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { named } from './component.ts'
 import { MAX_FILTER } from './list.ts'
 import { NodePatch } from './node.ts'
 
@@ -54,3 +55,5 @@ export const BulkReport = z.object({
   ),
 })
 export type BulkReport = z.infer<typeof BulkReport>
+
+named({ BulkAction, BulkInput, BulkReport, BulkSet })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { KeptKind } from './retention.ts'
+import { named } from './component.ts'
 
 /** Plain numbers since the server started, by what they count; a dot separates a kind from its sort (`replied.script`). */
 const Counts = z.record(z.string(), z.number())
@@ -55,7 +55,7 @@ export const Stored = z.object({
   measuredAt: z.iso.datetime(),
   /** when something was last looked at and dropped; null: never yet */
   sweptAt: z.iso.datetime().nullable(),
-  kinds: z.record(KeptKind, StoredKind),
+  kinds: z.object({ events: StoredKind, logs: StoredKind, audit: StoredKind, runs: StoredKind }),
   /** machines that nobody registered */
   unregistered: z.object({ count: z.number().int(), limit: z.number().int() }),
   /**
@@ -72,3 +72,5 @@ export const Counters = ServerCounters.extend({
   stored: Stored.nullable(),
 })
 export type Counters = z.infer<typeof Counters>
+
+named({ Counters, HeardServer, InterfaceCounters, Stored, StoredKind })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { named } from './component.ts'
 import { Mac, Serial, Uuid } from './identity.ts'
 
 /** Whom to look for: exactly one of the four. `node` is an id or a name. */
@@ -55,3 +56,5 @@ export const Diagnosis = z.object({
   before: z.string().nullable(),
 })
 export type Diagnosis = z.infer<typeof Diagnosis>
+
+named({ Diagnosis, Observation, Verdict })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { named } from './component.ts'
 
 /** What the kernel says of a disk's medium (queue/rotational); `ssd` is everything that does not turn. */
 export const DiskRotation = z.enum(['ssd', 'hdd'])
@@ -19,3 +20,5 @@ export const DiskRule = z.strictObject({
   rotation: DiskRotation.optional(),
 })
 export type DiskRule = z.infer<typeof DiskRule>
+
+named({ DiskRotation, DiskRule })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { named } from './component.ts'
 
 /** Everything that can stand on a machine's timeline, in the order a machine meets it. */
 const MachineEventKind = z.enum([
@@ -141,3 +142,5 @@ export const EventQuery = z.object({
     .optional(),
 })
 export type EventQuery = z.infer<typeof EventQuery>
+
+named({ Event, EventKind, LogEntry, Stage, Timeline })

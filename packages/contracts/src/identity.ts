@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { named } from './component.ts'
 
 const macPattern = /^(?:[0-9a-f]{2}([:-]?)(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4})$/i
 
@@ -71,3 +72,5 @@ export const MachineIdentity = z.object({
   product: SmbiosText.optional(),
 })
 export type MachineIdentity = z.infer<typeof MachineIdentity>
+
+named({ MachineIdentity })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Architecture } from './architecture.ts'
+import { named } from './component.ts'
 
 /** What is wrong with a partition table; the image may boot all the same. */
 export const TableFault = z.enum([
@@ -71,3 +72,5 @@ export function efiLoader(loaders: readonly string[] | null | undefined, archite
   }
   return null
 }
+
+named({ ImageFacts, TableFault })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Architecture } from './architecture.ts'
+import { named } from './component.ts'
 import { ImageFacts } from './image-facts.ts'
 import { ShownReason } from './reason.ts'
 
@@ -115,6 +116,9 @@ export const ImageDeleted = z.object({
 })
 export type ImageDeleted = z.infer<typeof ImageDeleted>
 
+/** Whether a prune only says what it would remove. */
+export const ImagePrune = z.strictObject({ dryRun: z.boolean().default(false) })
+
 /** What a prune removed, or would. */
 export const ImagePruned = z.object({
   /** names of failed images that no profile uses */
@@ -198,3 +202,5 @@ export type ImageUpload = z.infer<typeof ImageUpload>
 
 /** Where in the file the body of a part begins: the `received` of the upload. */
 export const ImageUploadOffset = z.strictObject({ offset: z.coerce.number().int().nonnegative() })
+
+named({ Image, ImageAdd, ImageDeleted, ImageFormat, ImagePrune, ImagePruned, ImageState, ImageUpload, ImageUploadBegin })

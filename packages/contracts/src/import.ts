@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { named } from './component.ts'
 
 /** Columns of the import's own file, in the order of the template; the first seven are those of EIM's bulk import tool. */
 export const csvColumns = [
@@ -85,6 +86,8 @@ export const MOST_ROWS_NAMED = 20
 export const MOST_IMPORT_BYTES = 256 * 1024 * 1024
 export const MOST_IMPORT_ROWS = 1_000_000
 
+const ImportMode = z.enum(['atomic', 'partial'])
+const OnExisting = z.enum(['skip', 'update', 'fail'])
 const yesNo = z.enum(['true', 'false'])
 /** All of them together have to fit into the 16 KiB that the address and the headers of a request may have. */
 const override = z.string().trim().max(128).optional()
@@ -98,9 +101,9 @@ export const ImportQuery = z.object({
   /** say what would happen, change nothing */
   dryRun: yesNo.default('false'),
   /** `atomic`: all rows or none; `partial`: the good rows */
-  mode: z.enum(['atomic', 'partial']).default('atomic'),
+  mode: ImportMode.default('atomic'),
   /** what becomes of rows whose machine is registered with other details; with the same ones it is unchanged in any case */
-  onExisting: z.enum(['skip', 'update', 'fail']).default('fail'),
+  onExisting: OnExisting.default('fail'),
   /** warnings hold a row back as problems do */
   strict: yesNo.default('false'),
   profile: override,
@@ -135,8 +138,8 @@ export type ImportFinding = z.infer<typeof ImportFinding>
 export const ImportReport = z.object({
   id: z.string(),
   dryRun: z.boolean(),
-  mode: z.enum(['atomic', 'partial']),
-  onExisting: z.enum(['skip', 'update', 'fail']),
+  mode: ImportMode,
+  onExisting: OnExisting,
   /** whether the registry holds the good rows now; without it the counts say what would have become of them */
   committed: z.boolean(),
   rows: z.number().int(),
@@ -180,3 +183,5 @@ export type ImportProgress = z.infer<typeof ImportProgress>
 /** Which nodes an export holds. Machines that nobody registered are left out, unless the filter speaks of `registered`. */
 export const ExportQuery = z.object({ batch: z.string().max(64).optional(), filter: z.string().max(2000).optional() })
 export type ExportQuery = z.infer<typeof ExportQuery>
+
+named({ Import: ImportProgress, ImportFinding, ImportMode, ImportReport, OnExisting })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Architecture, Firmware } from './architecture.ts'
+import { named } from './component.ts'
 import { DiskRotation } from './disk-rule.ts'
 import { Mac, SmbiosText } from './identity.ts'
 
@@ -58,3 +59,5 @@ export const Inventory = z.object({
   missingFirmware: z.array(z.string().max(256)).max(64).default([]),
 })
 export type Inventory = z.infer<typeof Inventory>
+
+named({ Disk, DiskContent, Inventory, Nic })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { named } from './component.ts'
 import { Role } from './routes/shape.ts'
 
 const LAST_INSTANT = Date.parse('9999-12-31T23:59:59.999Z')
@@ -40,3 +41,5 @@ export type PublicKey = z.infer<typeof PublicKey>
 /** The only reply that holds the key itself. */
 export const NewKey = PublicKey.extend({ key: z.string() })
 export type NewKey = z.infer<typeof NewKey>
+
+named({ Key: PublicKey, KeyInput, NewKey })

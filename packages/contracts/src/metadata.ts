@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { named } from './component.ts'
 
 /** As a Kubernetes label's: an optional prefix with `/`, then letters, digits, `-`, `_`, `.`. EIM allows 316 characters. */
 const MetadataKey = z
@@ -25,3 +26,5 @@ export const Metadata = z
   .record(MetadataKey, MetadataValue)
   .refine((metadata) => Object.keys(metadata).length <= MOST_KEYS, `holds more than ${MOST_KEYS} keys`)
 export type Metadata = z.infer<typeof Metadata>
+
+named({ Metadata })

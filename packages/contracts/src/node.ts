@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { named } from './component.ts'
 import { DiskRule } from './disk-rule.ts'
 import { Mac, Serial, SmbiosText, Uuid } from './identity.ts'
 import { Name } from './image.ts'
@@ -100,6 +101,18 @@ export const Instance = z.object({
 
 export type Instance = z.infer<typeof Instance>
 
+const RunAction = z.object({
+  id: z.string(),
+  name: z.string(),
+  state: z.string(),
+  attempts: z.number().int(),
+  progress: z.number().min(0).max(1).nullable(),
+  /** what its last attempt said of its end */
+  reason: ShownReason.nullable(),
+  startedAt: z.iso.datetime().nullable(),
+  endedAt: z.iso.datetime().nullable(),
+})
+
 export const RunSummary = z.object({
   id: z.string(),
   state: RunState,
@@ -108,19 +121,7 @@ export const RunSummary = z.object({
   createdAt: z.iso.datetime(),
   startedAt: z.iso.datetime().nullable(),
   endedAt: z.iso.datetime().nullable(),
-  actions: z.array(
-    z.object({
-      id: z.string(),
-      name: z.string(),
-      state: z.string(),
-      attempts: z.number().int(),
-      progress: z.number().min(0).max(1).nullable(),
-      /** what its last attempt said of its end */
-      reason: ShownReason.nullable(),
-      startedAt: z.iso.datetime().nullable(),
-      endedAt: z.iso.datetime().nullable(),
-    }),
-  ),
+  actions: z.array(RunAction),
 })
 export type RunSummary = z.infer<typeof RunSummary>
 
@@ -220,3 +221,24 @@ export const ReprovisionInput = z.strictObject({ reason })
 
 /** From where a failed run is taken up again. */
 export const RetryInput = z.strictObject({ from: z.enum(['failed-action', 'start']).default('failed-action') })
+
+named({
+  AdoptInput,
+  ClaimInput,
+  HoldInput,
+  Instance,
+  InstanceState,
+  MergeInput,
+  NetbootPolicy,
+  Node,
+  NodeDetail,
+  NodeInput,
+  NodePatch,
+  NodeState: HostState,
+  ReprovisionInput,
+  RetryInput,
+  Run: RunSummary,
+  RunAction,
+  SplitInput,
+  Status,
+})

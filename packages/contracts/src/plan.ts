@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { builtinNames } from './builtins.ts'
+import { named } from './component.ts'
 
 export const RunState = z.enum(['PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'CANCELLED'])
 export type RunState = z.infer<typeof RunState>
@@ -32,3 +33,5 @@ export type Action = z.infer<typeof Action>
 /** A plan is data, frozen in the run when it is made. */
 export const Plan = z.object({ version: z.literal(1), actions: z.array(Action).min(1).max(100) })
 export type Plan = z.infer<typeof Plan>
+
+named({ Action, RunState })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { LocalAccount } from './account.ts'
 import { Architecture } from './architecture.ts'
 import { BootOrder } from './boot-order.ts'
+import { named } from './component.ts'
 import { DiskRule } from './disk-rule.ts'
 import { Finish } from './finish.ts'
 import { Name, Sha256 } from './image.ts'
@@ -96,3 +97,5 @@ export const PublicProfile = z.object({
   warnings: z.array(z.string()).optional(),
 })
 export type PublicProfile = z.infer<typeof PublicProfile>
+
+named({ OsType, Profile: PublicProfile, ProfileInput, ProfileSource, SecurityFeature })

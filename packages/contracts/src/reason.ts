@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Architecture } from './architecture.ts'
+import { named } from './component.ts'
 import { DiskRotation } from './disk-rule.ts'
 import { Finish } from './finish.ts'
 import { TableFault } from './image-facts.ts'
@@ -349,3 +350,5 @@ export function readReason(value: unknown): Reason | null {
   if (typeof words === 'string' && words !== '') return told(words)
   return typeof code === 'string' ? told(code) : null
 }
+
+named({ Reason: ShownReason })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { named } from './component.ts'
 
 /** How long, and how much. What a registry cannot do without stays, however old (docs/operate.md). */
 export const Kept = z.strictObject({
@@ -23,12 +24,14 @@ export const RETENTION: Retention = {
   runs: { days: 365, megabytes: 500 },
 }
 
+const KeptPatch = Kept.partial()
+
 /** What is left out stays as it is, also within one kind. */
 export const RetentionPatch = z.strictObject({
-  events: Kept.partial().optional(),
-  logs: Kept.partial().optional(),
-  audit: Kept.partial().optional(),
-  runs: Kept.partial().optional(),
+  events: KeptPatch.optional(),
+  logs: KeptPatch.optional(),
+  audit: KeptPatch.optional(),
+  runs: KeptPatch.optional(),
 })
 export type RetentionPatch = z.infer<typeof RetentionPatch>
 
@@ -40,3 +43,5 @@ export function withRetention(now: Retention, patch: RetentionPatch): Retention 
   })
   return { events: kept('events'), logs: kept('logs'), audit: kept('audit'), runs: kept('runs') }
 }
+
+named({ Kept, KeptPatch, Retention, RetentionPatch })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { named } from './component.ts'
 import type { Action, ActionState, RunState } from './plan.ts'
 import type { Reason } from './reason.ts'
 
@@ -61,3 +62,5 @@ export interface Attempt {
   /** what the registry keeps of its log lines, in bytes; `tail`: those behind the gap. Left out while there are none */
   log?: { bytes: number; tail: number }
 }
+
+named({ Installed })

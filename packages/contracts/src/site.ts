@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { BootOrder } from './boot-order.ts'
+import { named } from './component.ts'
 import { Name } from './image.ts'
 import { Retention, RetentionPatch } from './retention.ts'
 
@@ -223,3 +224,5 @@ export const SiteParameters = z.object({
   debug: z.boolean(),
 })
 export type SiteParameters = z.infer<typeof SiteParameters>
+
+named({ BootFileRule, ChainRomIpxe, DhcpMode, PlainHttp, Site, SitePatch, UnknownPolicy })

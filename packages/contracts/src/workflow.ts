@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Builtin, type BuiltinName, builtinNames, builtins } from './builtins.ts'
+import { named } from './component.ts'
 import { Action } from './plan.ts'
 
 type Fault = (path: (string | number)[], message: string) => void
@@ -62,3 +63,5 @@ function checkArguments(index: number, name: BuiltinName, args: Record<string, u
     if (issue) fault([index, 'with', key, ...(issue.path as (string | number)[])], issue.message)
   }
 }
+
+named({ ProfileWorkflow })

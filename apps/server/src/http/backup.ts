@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { BackupEnd, BackupQuery, ProblemError, routes } from '@eims/contracts'
+import { BackupQuery, ProblemError, routes } from '@eims/contracts'
 import { audit, getSite, type Registry } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
 import { restoreFrom } from '../backup/read.ts'
@@ -20,19 +20,13 @@ interface BackupRoutes {
 export async function backupRoutes(app: FastifyInstance, { onRestored, ...given }: BackupRoutes): Promise<void> {
   const { db, url } = given.registry
   const parts = { ...given, url }
-  const { path, summary, produces } = routes.makeBackup
+  const { path, produces } = routes.makeBackup
   app.get(
     path,
     {
       config: { listener: 'admin', role: 'admin' },
       exposeHeadRoute: false,
-      schema: {
-        operationId: 'makeBackup',
-        summary,
-        tags: ['backup'],
-        querystring: BackupQuery,
-        response: { 200: BackupEnd },
-      },
+      schema: { querystring: BackupQuery },
     },
     async (request, reply) => {
       const { images } = request.query as { images: 'true' | 'false' }
@@ -48,10 +42,11 @@ export async function backupRoutes(app: FastifyInstance, { onRestored, ...given 
       return reply.type(produces).send(Readable.from(all()))
     },
   )
+  const { consumes, alsoConsumes } = routes.restoreBackup
   let busy = false
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('application/x-tar', (_request, payload, done) => done(null, payload))
+    scope.addContentTypeParser([consumes, ...alsoConsumes], (_request, payload, done) => done(null, payload))
     serve(scope, 'restoreBackup', async ({ query, request, reply }) => {
       if (!request.body) throw new ProblemError('unsupported-media-type', 'send the backup as application/x-tar')
       if (busy) throw new ProblemError('wrong-state', 'a restore is under way')

@@ -17,14 +17,14 @@ export interface EventRoutes {
 
 /** `GET /api/v1/events`: no JSON, so it is registered beside `serve`, with the same row of the table. */
 export function eventRoutes(app: FastifyInstance, events: EventRoutes): void {
-  const { path, role, summary, query, reply: item } = routes.streamEvents
+  const { path, role, query } = routes.streamEvents
   let open = 0
   app.route({
     method: 'GET',
     url: path,
     exposeHeadRoute: false,
     config: { listener: 'admin', role },
-    schema: { operationId: 'streamEvents', summary, tags: ['events'], querystring: query, response: { 200: item } },
+    schema: { querystring: query },
     handler: async (request, reply) => {
       const { db, feed, limits = STREAM_LIMITS, most = 64 } = events
       const asked = request.query as EventQuery

@@ -11,12 +11,7 @@ export function exportRoutes(app: FastifyInstance, { db }: Registry): void {
     '/api/v1/export.csv',
     {
       config: { listener: 'admin', role: 'viewer' },
-      schema: {
-        operationId: 'exportNodes',
-        summary: 'Registered nodes as CSV that can be imported again (text/csv)',
-        tags: ['export'],
-        querystring: ExportQuery,
-      },
+      schema: { querystring: ExportQuery },
     },
     async ({ query }, reply) => {
       if (query.batch !== undefined) await getBatch(db, query.batch)

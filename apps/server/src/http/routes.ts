@@ -2,7 +2,6 @@ import {
   type CallReply,
   invalidInput,
   type Listener,
-  nearest,
   ProblemError,
   type Role,
   type Route,
@@ -17,6 +16,7 @@ import { storable } from '../storable.ts'
 import { etagOf } from './etag.ts'
 import { isAnsweredOnce, makes } from './headers.ts'
 import type { Answer } from './once.ts'
+import { unknownIn } from './unknown-fields.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -71,26 +71,9 @@ export function useZod(app: FastifyInstance): void {
   app.addHook('preValidation', async ({ routeOptions, query }) => {
     const { config, schema } = routeOptions
     if (config.listener !== 'admin' || !(schema?.querystring instanceof ZodObject)) return
-    const unknown = unknownIn(schema.querystring, query)
+    const unknown = unknownIn(schema.querystring, query, 'query')
     if (unknown) throw unknown
   })
-}
-
-/** A parameter that nobody reads is refused: with `dryrun` for `dryRun` an import would be done in earnest. */
-function unknownIn(schema: ZodObject, data: unknown): ProblemError | null {
-  const known = Object.keys(schema.shape)
-  const fields = Object.keys((data ?? {}) as object)
-    .filter((name) => !Object.hasOwn(schema.shape, name))
-    .map((name) => {
-      const meant = nearest(name, known)
-      const others = known.length > 0 ? `it has ${known.join(', ')}` : 'it has none'
-      return {
-        path: `query.${name}`,
-        message: `is no parameter of this route; ${meant ? `did you mean ${meant}?` : others}`,
-      }
-    })
-  const [first] = fields
-  return first ? new ProblemError('invalid-input', `${first.path} ${first.message}`, fields) : null
 }
 
 /**
@@ -145,10 +128,6 @@ export function serve<N extends RouteName>(
     ...(onRequest ? { onRequest } : {}),
     config: { listener: route.listener, ...(route.role ? { role: route.role } : {}) },
     schema: {
-      operationId: name,
-      summary: route.summary,
-      ...(route.listener === 'open' ? { security: [] } : {}),
-      tags: [/^\/api\/v1\/([a-z]+)/.exec(route.path)?.[1] ?? 'agent'],
       ...(route.params ? { params: route.params } : {}),
       querystring: route.query ?? nothingAsked,
       ...(route.body ? { body: route.body } : {}),

@@ -13,8 +13,17 @@ const KEPT = 50
 const WAITING = 8
 
 export interface ImportJobs {
-  /** Takes a file and imports it, one after the other. @throws ProblemError invalid-input, too-large, already-exists, wrong-state */
-  run(body: Readable, query: ImportQuery, actor: string): Promise<ImportReport>
+  /**
+   * Takes a file and imports it, one after the other.
+   * @param asked.id      left out: made here
+   * @param asked.options asked when the file is here, for a form may say them behind it
+   * @throws ProblemError invalid-input, too-large, already-exists, wrong-state
+   */
+  run(
+    body: Readable,
+    asked: { id: string | undefined; options: () => ImportQuery },
+    actor: string,
+  ): Promise<ImportReport>
   /** @throws ProblemError not-found */
   progress(id: string): ImportProgress
   /**
@@ -82,8 +91,8 @@ export function createImportJobs({
   }
 
   return {
-    async run(body, query, actor) {
-      const id = query.id ?? newId()
+    async run(body, { id: given, options }, actor) {
+      const id = given ?? newId()
       if (jobs.has(id))
         throw new ProblemError('already-exists', `There is an import ${id} already; ask for its report.`)
       if (waiting >= WAITING)
@@ -119,7 +128,7 @@ export function createImportJobs({
               registry,
               id,
               actor,
-              query,
+              query: options(),
               file,
               sha256,
               bytes,

@@ -8,8 +8,8 @@ import { NodeWaits } from '../../src/engine/waits.ts'
 import { openBlobStore } from '../../src/images/store.ts'
 import { VERSION } from '../../src/version.ts'
 
-/** The OpenAPI document of the whole app, which is built for it over a registry that is never asked. */
-export async function openApiDocument() {
+/** The OpenAPI document of the whole app, and what it serves; it is built for it over a registry that is never asked. */
+export async function documentedApp() {
   const folder = await mkdtemp(join(tmpdir(), 'eims-openapi-'))
   const never = {} as never
   const log = pino({ level: 'silent' })
@@ -39,7 +39,7 @@ export async function openApiDocument() {
     now: never,
   })
   try {
-    return app.swagger()
+    return { document: app.swagger(), served: app.served }
   } finally {
     await app.close()
     await registry.close()

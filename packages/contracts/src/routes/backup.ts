@@ -20,6 +20,7 @@ export const backupRoutes = define({
     summary: 'Put a backup in the place of the registry; the service ends afterwards and is to be started again',
     query: RestoreQuery,
     consumes: 'application/x-tar',
+    alsoConsumes: ['application/octet-stream'],
     reply: RestoreReport,
   },
 })

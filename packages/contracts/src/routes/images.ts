@@ -1,8 +1,8 @@
-import { z } from 'zod'
 import {
   Image,
   ImageAdd,
   ImageDeleted,
+  ImagePrune,
   ImagePruned,
   ImageUpload,
   ImageUploadBegin,
@@ -126,7 +126,7 @@ export const imagesRoutes = define({
     listener: 'admin',
     role: 'admin',
     summary: 'Remove failed images that no profile uses, and every stored piece that nothing needs',
-    body: z.strictObject({ dryRun: z.boolean().default(false) }),
+    body: ImagePrune,
     reply: ImagePruned,
   },
 })

@@ -10,6 +10,7 @@ export const importsRoutes = define({
     role: 'operator',
     summary: 'Register the machines of a CSV file (text/csv, or multipart/form-data with one file)',
     consumes: 'text/csv',
+    alsoConsumes: ['multipart/form-data'],
     query: ImportQuery,
     reply: ImportReport,
   },

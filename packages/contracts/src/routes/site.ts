@@ -26,6 +26,7 @@ export const siteRoutes = define({
     listener: 'admin',
     role: 'viewer',
     summary: 'What this server’s boot services did since it started, by interface and protocol',
+    operationId: 'getCounters',
     reply: Counters,
   },
 })
