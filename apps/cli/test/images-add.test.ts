@@ -66,9 +66,9 @@ const reply = (response: ServerResponse, status: number, body: unknown) =>
 const elsewhere = toProblem(
   new ProblemError('invalid-input', 'lies in no folder', [{ path: 'body.path', message: 'lies in no folder' }]),
 )
-const [BY_PATH, BEGIN] = ['POST /api/v1/images', 'POST /api/v1/images/uploads']
-const [GET, FINISH] = ['GET /api/v1/images/uploads/up-1', 'POST /api/v1/images/uploads/up-1/finish']
-const send = (offset: number) => `PATCH /api/v1/images/uploads/up-1?offset=${offset}`
+const [BY_PATH, BEGIN] = ['POST /api/v1/images', 'POST /api/v1/image-uploads']
+const [GET, FINISH] = ['GET /api/v1/image-uploads/up-1', 'POST /api/v1/image-uploads/up-1/finish']
+const send = (offset: number) => `PATCH /api/v1/image-uploads/up-1?offset=${offset}`
 const upload = (received: number) => ({
   id: 'up-1',
   name: 'disk',

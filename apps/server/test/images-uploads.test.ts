@@ -28,7 +28,7 @@ const partsOf = (site: Site, id: string) => ({
     site.api('sendUpload', { params: { id }, query: { offset } }, { rawBody: new Uint8Array(bytes) }),
   /** sends some bytes, as the first of more, on a connection that stays open; gives what ends it */
   async hang(offset: number, bytes: Buffer) {
-    const url = new URL(`/api/v1/images/uploads/${id}?offset=${offset}`, site.admin)
+    const url = new URL(`/api/v1/image-uploads/${id}?offset=${offset}`, site.admin)
     const sending = request(url, {
       method: 'PATCH',
       headers: {

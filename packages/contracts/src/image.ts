@@ -203,4 +203,14 @@ export type ImageUpload = z.infer<typeof ImageUpload>
 /** Where in the file the body of a part begins: the `received` of the upload. */
 export const ImageUploadOffset = z.strictObject({ offset: z.coerce.number().int().nonnegative() })
 
-named({ Image, ImageAdd, ImageDeleted, ImageFormat, ImagePrune, ImagePruned, ImageState, ImageUpload, ImageUploadBegin })
+named({
+  Image,
+  ImageAdd,
+  ImageDeleted,
+  ImageFormat,
+  ImagePrune,
+  ImagePruned,
+  ImageState,
+  ImageUpload,
+  ImageUploadBegin,
+})

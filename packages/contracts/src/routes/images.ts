@@ -54,7 +54,7 @@ export const imagesRoutes = define({
   },
   beginUpload: {
     method: 'POST',
-    path: '/api/v1/images/uploads',
+    path: '/api/v1/image-uploads',
     listener: 'admin',
     role: 'admin',
     summary: 'Begin an upload that can be resumed; one that was begun for the same file is found again',
@@ -64,7 +64,7 @@ export const imagesRoutes = define({
   },
   getUpload: {
     method: 'GET',
-    path: '/api/v1/images/uploads/:id',
+    path: '/api/v1/image-uploads/:id',
     listener: 'admin',
     role: 'admin',
     summary: 'How much of an upload is here',
@@ -73,7 +73,7 @@ export const imagesRoutes = define({
   },
   sendUpload: {
     method: 'PATCH',
-    path: '/api/v1/images/uploads/:id',
+    path: '/api/v1/image-uploads/:id',
     listener: 'admin',
     role: 'admin',
     summary: 'Send the file from `offset` on; what came before a connection breaks is kept',
@@ -84,7 +84,7 @@ export const imagesRoutes = define({
   },
   finishUpload: {
     method: 'POST',
-    path: '/api/v1/images/uploads/:id/finish',
+    path: '/api/v1/image-uploads/:id/finish',
     listener: 'admin',
     role: 'admin',
     summary: 'Make the image of an upload that is complete',
@@ -94,7 +94,7 @@ export const imagesRoutes = define({
   },
   deleteUpload: {
     method: 'DELETE',
-    path: '/api/v1/images/uploads/:id',
+    path: '/api/v1/image-uploads/:id',
     listener: 'admin',
     role: 'admin',
     summary: 'Give up an upload',

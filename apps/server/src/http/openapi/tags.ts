@@ -11,6 +11,7 @@ export const tags: Readonly<Record<string, string>> = {
   diagnosis: 'Why a machine is where it is',
   events: 'What changes, as it happens',
   export: 'The registry as a file that can be imported again',
+  'image-uploads': 'Image files that are sent in parts',
   images: 'Images of operating systems, and their conversion',
   imports: 'Machines out of a file',
   keys: 'API keys',
@@ -21,4 +22,4 @@ export const tags: Readonly<Record<string, string>> = {
 }
 
 /** PURE: the tag of a route. */
-export const tagOf = ({ path }: Route): string => /^\/api\/v1\/([a-z]+)/.exec(path)?.[1] ?? 'agent'
+export const tagOf = ({ path }: Route): string => /^\/api\/v1\/([a-z-]+)/.exec(path)?.[1] ?? 'agent'
