@@ -8,6 +8,7 @@ const BENCHES: Record<string, () => Promise<{ run: (args: string[]) => Promise<v
   idle: () => import('./idle/bench.ts'),
   import: () => import('./import/bench.ts'),
   list: () => import('./list/bench.ts'),
+  rest: () => import('./rest/bench.ts'),
   tftp: () => import('./tftp/bench.ts'),
 }
 
