@@ -1,4 +1,5 @@
 import type { ServerCounters, Stored } from '@eims/contracts'
+import type { StoredNode } from '@eims/registry'
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { type BootRoutes, bootRoutes } from './boot/routes.ts'
@@ -50,8 +51,8 @@ interface AppParts {
   /** where files of imports lie while they are worked on */
   importsDir: string
   events: EventRoutes
-  /** the site's settings or a node changed: the boot services take it over before the reply */
-  onNetbootChange: () => Promise<void>
+  /** the site's settings or a node changed, or this one was added: the boot services take it over before the reply */
+  onNetbootChange: (added?: StoredNode) => Promise<void>
   /** a backup has taken the registry's place: this process must end */
   onRestored: (why: string) => void
   /** milliseconds since 1970 */

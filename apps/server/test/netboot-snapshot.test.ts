@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Site } from '@eims/contracts'
-import type { NetbootException } from '@eims/registry'
+import type { NetbootException, StoredNode } from '@eims/registry'
 import { pino } from 'pino'
 import t from 'tap'
 import { watchSite } from '../src/netboot/site-snapshot.ts'
@@ -60,6 +60,52 @@ await t.test('a reading that began before a change does not hide it', async (t) 
   await before
   await after
   t.match(snapshot.gate.of(mac), { kind: 'refused', reason: { code: 'netboot-denied' } })
+})
+
+await t.test('those who come during a reading share the next one', async (t) => {
+  const readings: PromiseWithResolvers<ReturnType<typeof known>>[] = []
+  const load = () => {
+    readings.push(Promise.withResolvers())
+    return readings.at(-1)!.promise
+  }
+  const started = watchSite({ load, everyMs: 60_000, log })
+  readings[0]!.resolve(known([]))
+  await using snapshot = await started
+  const all = Array.from({ length: 16 }, () => snapshot.reload())
+  t.equal(readings.length, 2)
+  readings[1]!.resolve(known([]))
+  await all[0]
+  await sleep(0)
+  t.equal(readings.length, 3)
+  readings[2]!.resolve(known([denied]))
+  await Promise.all(all)
+  t.equal(readings.length, 3)
+  t.match(snapshot.gate.of(mac), { kind: 'refused' })
+})
+
+await t.test('a node that was added is read when it is, or was, answered otherwise, and only then', async (t) => {
+  let loads = 0
+  let now = { ...known([denied]), site: { bootFiles: [] as object[] } as Site }
+  const load = async () => {
+    loads++
+    return now
+  }
+  await using snapshot = await watchSite({ load, everyMs: 60_000, log })
+  const plain = { netbootPolicy: 'allowed', state: 'REGISTERED', bootFile: null, product: 'NUC', macs: [], uuid: null }
+  const isRead = async (node: object) => {
+    const before = loads
+    await snapshot.reload({ ...plain, ...node } as unknown as StoredNode)
+    return loads > before
+  }
+  t.notOk(await isRead({ macs: ['52:54:00:aa:00:02'], uuid: '00112233-4455-6677-8899-aabbccddeeff' }))
+  t.ok(await isRead({ netbootPolicy: 'local' }))
+  t.ok(await isRead({ state: 'UNTRUSTED' }))
+  t.ok(await isRead({ bootFile: 'ipxe.efi' }))
+  t.ok(await isRead({ macs: ['52:54:00:aa:00:02', mac] }), 'it was another one before')
+  now = { ...known([]), site: { bootFiles: [{ product: 'nuc*', file: 'a' }] as object[] } as Site }
+  await snapshot.reload()
+  t.ok(await isRead({}), 'the site has a file for products')
+  t.notOk(await isRead({ product: null }))
 })
 
 const { fresh } = await startDatabases(t)

@@ -26,7 +26,11 @@ import { checkIfMatch } from './etag.ts'
 import { serve } from './routes.ts'
 
 /** @param onNetbootChange called after a change that the boot services must know of */
-export function nodeRoutes(app: FastifyInstance, engine: Engine, onNetbootChange: () => Promise<void>): void {
+export function nodeRoutes(
+  app: FastifyInstance,
+  engine: Engine,
+  onNetbootChange: (added?: StoredNode) => Promise<void>,
+): void {
   const { registry, sink } = engine
   const { db } = registry
 
@@ -40,7 +44,7 @@ export function nodeRoutes(app: FastifyInstance, engine: Engine, onNetbootChange
       const site = await ensureSite(tx)
       return createNode(tx, { input: body, registered: true, actor: request.actor, siteId: site.id })
     })
-    await onNetbootChange()
+    await onNetbootChange(node)
     // It may be one that was discovered, whose agent waits for this.
     engine.waits.wake(node.id)
     return withItsWaiting(db, node)

@@ -44,6 +44,11 @@ export class NetbootGate {
     return closed !== null && strictest(closedTo(byMac), closed) === closed ? byUuid : byMac
   }
 
+  /** Whether one of these belongs to a node that is answered otherwise. */
+  knows(macs: readonly string[], uuid: string | null): boolean {
+    return macs.some((mac) => this.#byMac.has(mac)) || (uuid !== null && this.#byUuid.has(canonicalUuid(uuid)))
+  }
+
   /** A NewestMap in so many words: who follows a packet has one file less to read. */
   #remember(mac: string, uuid: string): void {
     this.#uuidOfMac.delete(mac)

@@ -1,5 +1,5 @@
 import type { Site } from '@eims/contracts'
-import { type Db, getSite, type NetbootException, netbootExceptions } from '@eims/registry'
+import { type Db, getSite, type NetbootException, netbootExceptions, type StoredNode } from '@eims/registry'
 import type { Logger } from 'pino'
 import { NetbootGate } from './gate.ts'
 
@@ -7,8 +7,11 @@ export interface SiteSnapshot extends AsyncDisposable {
   /** the site's settings as they were read last; another object whenever they were read */
   site: () => Site
   gate: NetbootGate
-  /** Reads anew, and resolves when what was written before the call counts. Never rejects: what is known stays. */
-  reload: () => Promise<void>
+  /**
+   * Reads anew, and resolves when what was written before the call counts. Never rejects: what is known stays.
+   * @param added all that was written is this node, which is read only when it is, or was, answered otherwise
+   */
+  reload: (added?: StoredNode) => Promise<void>
 }
 
 /** Another server of the site may have changed something: a change there counts here so late at most. */
@@ -42,11 +45,30 @@ export async function watchSite({
       failing = true
     }
   }
-  // One after the other: an older reading must not take the place of a newer one.
-  let reading: Promise<void> = Promise.resolve()
-  const reload = () => {
-    reading = reading.then(read)
-    return reading
+  // One after the other: an older reading must not take the place of a newer one. Who comes meanwhile shares the next.
+  let underWay: Promise<void> | undefined
+  let next: Promise<void> | undefined
+  const readAnew = (): Promise<void> => {
+    if (underWay) {
+      next ??= underWay.then(() => {
+        next = undefined
+        return readAnew()
+      })
+      return next
+    }
+    underWay = read().finally(() => {
+      underWay = undefined
+    })
+    return underWay
+  }
+  const mayBeAnsweredOtherwise = ({ netbootPolicy, state, bootFile, product, macs, uuid }: StoredNode) =>
+    netbootPolicy !== 'allowed' ||
+    state === 'UNTRUSTED' ||
+    bootFile !== null ||
+    (product !== null && site.bootFiles.some((rule) => rule.product !== undefined)) ||
+    gate.knows(macs, uuid)
+  const reload = async (added?: StoredNode) => {
+    if (!added || mayBeAnsweredOtherwise(added)) await readAnew()
   }
 
   let timer: NodeJS.Timeout | undefined
@@ -62,7 +84,7 @@ export async function watchSite({
     async [Symbol.asyncDispose]() {
       closed = true
       clearTimeout(timer)
-      await reading
+      await (next ?? underWay)
     },
   }
 }

@@ -5,6 +5,7 @@ import { keepClaim } from './claim.ts'
 import { Connection } from './connection.ts'
 import { knowingOutcome } from './outcome.ts'
 import { PATIENCE } from './patience.ts'
+import { statementNames } from './prepared.ts'
 
 /** Where rows are read and written: the client, or the one of a transaction. */
 export type Db = Prisma.TransactionClient
@@ -49,7 +50,13 @@ export function openRegistry(options: { url: string; poolSize?: number; patience
   })
   // An idle connection ends with the server; the next query says so. Unheard, the event would end the process.
   pool.on('error', () => {})
-  const client = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) })
+  const nameOf = statementNames()
+  // The types want a name for each; pg takes a statement without one as unnamed.
+  const statementNameGenerator = ({ sql, args }: { sql: string; args: unknown[] }) =>
+    (args.length > 0 ? nameOf(sql) : undefined) as string
+  const client = new PrismaClient({
+    adapter: new PrismaPg(pool, { disposeExternalPool: true, statementNameGenerator }),
+  })
   return {
     db: client,
     url: options.url,
