@@ -6,6 +6,8 @@ import type { NodeWaits } from './waits.ts'
 /** What every part of the engine's shell works with. */
 export interface Engine {
   registry: Registry
+  /** the site's id, the same as long as the service runs */
+  siteId: string
   /** for what may be merged or lost; what must not, is written in the transaction that it belongs to */
   sink: EventSink
   /** wakes long polls of a node's agent; polling is the truth, this only makes it quick */

@@ -8,10 +8,10 @@ import {
   say,
 } from '@eims/contracts'
 import {
+  addNode,
   appendEvents,
   type BootSession,
   bindAgentKey,
-  createNode,
   type Db,
   endOtherSessions,
   ensureSite,
@@ -162,7 +162,7 @@ async function nodeOf(
     ...(identity.manufacturer ? { manufacturer: identity.manufacturer } : {}),
     ...(identity.product ? { product: identity.product } : {}),
   }
-  const node = await createNode(tx, { input, registered: false, actor: 'discovery', siteId: site.id })
+  const node = await addNode(tx, { input, registered: false, actor: 'discovery', siteId: site.id })
   await lockNode(tx, node.id)
   return { nodeId: node.id, nodeName: node.name, gone }
 }

@@ -1,9 +1,8 @@
 import {
+  addNode,
   adoptNode,
   claimNode,
-  createNode,
   deleteNode,
-  ensureSite,
   forgetProvisional,
   getNode,
   holdNode,
@@ -31,7 +30,7 @@ export function nodeRoutes(
   engine: Engine,
   onNetbootChange: (added?: StoredNode) => Promise<void>,
 ): void {
-  const { registry, sink } = engine
+  const { registry, siteId, sink } = engine
   const { db } = registry
 
   serve(app, 'listNodes', async ({ query }) => {
@@ -40,10 +39,8 @@ export function nodeRoutes(
   })
   serve(app, 'getNode', async ({ params }) => withItsWaiting(db, await nodeDetail(db, params.id)))
   serve(app, 'addNode', async ({ body, request }) => {
-    const node = await registry.transaction(async (tx) => {
-      const site = await ensureSite(tx)
-      return createNode(tx, { input: body, registered: true, actor: request.actor, siteId: site.id })
-    })
+    const { actor } = request
+    const node = await registry.transaction((tx) => addNode(tx, { input: body, registered: true, actor, siteId }))
     await onNetbootChange(node)
     // It may be one that was discovered, whose agent waits for this.
     engine.waits.wake(node.id)

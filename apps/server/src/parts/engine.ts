@@ -22,6 +22,7 @@ export async function startEngine(
   const listening: Engine['listening'] = { since: null }
   const engine: Engine = {
     registry,
+    siteId: site().id,
     sink,
     waits: new NodeWaits(),
     signingKey: async () => key,

@@ -19,6 +19,7 @@ export async function documentedApp() {
     log,
     engine: {
       registry,
+      siteId: never,
       log,
       waits: new NodeWaits(),
       signingKey: never,

@@ -113,6 +113,7 @@ export async function openSite(
   const listening: Engine['listening'] = { since: 0 }
   const engine: Engine = {
     registry,
+    siteId: snapshot.site().id,
     sink,
     waits: new NodeWaits(),
     signingKey: async () => key,

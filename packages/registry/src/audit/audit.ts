@@ -52,18 +52,14 @@ const isTold = (action: string): action is keyof typeof told => action in told
 export const auditNodes = (db: Db, entries: (AuditEntry & { action: `node.${string}` })[]): Promise<void> =>
   write(db, entries)
 
-async function write(db: Db, entries: AuditEntry[]): Promise<void> {
-  const json = (value: unknown) =>
-    value === undefined || value === null ? Prisma.DbNull : (value as Prisma.InputJsonValue)
-  await db.audit.createMany({
-    data: entries.map(({ actor, action, of, reason = null, before, after }) => ({
-      actor,
-      action,
-      subject: of.id,
-      subjectName: of.name,
-      reason,
-      before: json(before),
-      after: json(after),
-    })),
-  })
+const write = async (db: Db, entries: AuditEntry[]) => void (await db.$executeRaw(auditSql(entries)))
+
+/** PURE: the statement that writes down entries of which the event stream is told by other events. */
+export function auditSql(entries: AuditEntry[]): Prisma.Sql {
+  const rows = entries.map(({ of, ...entry }) => ({ ...entry, subject: of.id, name: of.name }))
+  return Prisma.sql`
+    insert into audit (actor, action, subject, subject_name, reason, before, after)
+    select a.actor, a.action, a.subject, a.name, a.reason, a.before, a.after
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        as a (actor text, action text, subject text, name text, reason text, before jsonb, after jsonb)`
 }

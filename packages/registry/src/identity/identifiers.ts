@@ -65,7 +65,7 @@ export async function identify(
   db: Db,
   said: NormalIdentity,
 ): Promise<{ identity: NormalIdentity; match: IdentityMatch }> {
-  const { shared, candidates } = await findWithShared(db, said)
+  const { shared, candidates } = await findWithShared(db, rowsOfIdentity(said))
   const identity = withoutShared(said, shared)
   return { identity, match: matchIdentity(identity, candidates) }
 }
@@ -75,15 +75,14 @@ export const matchNode = async (db: Db, said: NormalIdentity): Promise<IdentityM
 
 /** Every node that shares an identifier with the machine, with all its identifiers. One statement. */
 export async function findCandidates(db: Db, identity: NormalIdentity): Promise<Candidate[]> {
-  return (await findWithShared(db, identity)).candidates
+  return (await findWithShared(db, rowsOfIdentity(identity))).candidates
 }
 
 /** The same, and what many machines of the site share, at no further statement: machines in their firmware wait for this. */
-async function findWithShared(
+export async function findWithShared(
   db: Db,
-  identity: NormalIdentity,
+  rows: Identifier[],
 ): Promise<{ shared: string[]; candidates: Candidate[] }> {
-  const rows = rowsOfIdentity(identity)
   if (rows.length === 0) return { shared: [], candidates: [] }
   const kinds = rows.map((row) => row.kind)
   const values = rows.map((row) => row.value)
@@ -150,7 +149,28 @@ export async function insertIdentifiers(
 ): Promise<void> {
   if (identifiers.length === 0) return
   const taken = await ownersOf(db, identifiers)
-  const data = identifiers.flatMap((identifier) => {
+  const confirmed = taken.filter((row) => row.nodeId === nodeId && row.provisional).map(({ id }) => id)
+  const data = free(taken, identifiers, manufacturer, nodeId)
+  if (by === 'person' && confirmed.length > 0)
+    await db.nodeIdentifier.updateMany({ where: { id: { in: confirmed } }, data: { provisional: false } })
+  const provisional = by === 'machine'
+  try {
+    await db.nodeIdentifier.createMany({ data: data.map((row) => ({ id: newId(), nodeId, provisional, ...row })) })
+  } catch (error) {
+    throw uniqueViolation(error) === undefined ? error : takenMeanwhile()
+  }
+}
+
+/**
+ * The rows of a node that is new.
+ * @throws ProblemError already-exists, naming the identifier and whose it is
+ */
+export const freeRows = async (db: Db, manufacturer: string | null, identifiers: Identifier[]): Promise<Identifier[]> =>
+  free(await ownersOf(db, identifiers), identifiers, manufacturer, null)
+
+/** What the node has to get of them; the second of two makers that give the same serial has its own name behind it. */
+function free(taken: Owner[], identifiers: Identifier[], manufacturer: string | null, nodeId: string | null) {
+  return identifiers.flatMap((identifier) => {
     const owners = taken.filter((row) => row.kind === identifier.kind && plainValue(row) === identifier.value)
     if (owners.some((owner) => owner.nodeId === nodeId)) return []
     const same = owners.find(
@@ -160,17 +180,11 @@ export async function insertIdentifiers(
     if (owners.length === 0) return [identifier]
     return [{ ...identifier, value: `${identifier.value}${UNIT_SEPARATOR}${normaliseManufacturer(manufacturer)}` }]
   })
-  const confirmed = taken.filter((row) => row.nodeId === nodeId && row.provisional).map(({ id }) => id)
-  if (by === 'person' && confirmed.length > 0)
-    await db.nodeIdentifier.updateMany({ where: { id: { in: confirmed } }, data: { provisional: false } })
-  const provisional = by === 'machine'
-  try {
-    await db.nodeIdentifier.createMany({ data: data.map((row) => ({ id: newId(), nodeId, provisional, ...row })) })
-  } catch (error) {
-    if (uniqueViolation(error) === undefined) throw error
-    throw new ProblemError('already-exists', 'Another node took one of these identifiers a moment ago.')
-  }
 }
+
+/** Somebody wrote one of them between our look and our writing, without taking the locks. */
+export const takenMeanwhile = () =>
+  new ProblemError('already-exists', 'Another node took one of these identifiers a moment ago.')
 
 interface Owner {
   id: string

@@ -29,15 +29,16 @@ export const asCompared = (shared: string): [serial: string, uuid: string] => [
 /** @param value as it is compared: normalised, of a UUID the canonical one */
 const isShared = (value: string, shared: string[]) => shared.some((each) => asCompared(each).includes(value))
 
-/** @throws ProblemError invalid-input for an identifier by which a person wants to know one machine, and many have it */
-export async function refuseShared(
-  db: Db,
+/**
+ * PURE.
+ * @param shared see sharedIdentifiers
+ * @throws ProblemError invalid-input for an identifier by which a person wants to know one machine, and many have it
+ */
+export function refuseShared(
+  shared: string[],
   identifiers: readonly { kind: 'serial' | 'uuid' | 'mac'; value: string; shown: string }[],
-): Promise<void> {
-  const named = identifiers.filter(({ kind }) => kind !== 'mac')
-  if (named.length === 0) return
-  const shared = await sharedIdentifiers(db)
-  for (const { kind, value, shown } of named) {
+): void {
+  for (const { kind, value, shown } of identifiers) {
     if (kind === 'mac' || !isShared(value, shared)) continue
     const message = `${shown} is on the site’s list of shared identifiers; it cannot identify one machine`
     throw new ProblemError('invalid-input', `body.${kind}: ${message}.`, [{ path: `body.${kind}`, message }])

@@ -3,10 +3,10 @@ import { auditNodes } from '../audit/audit.ts'
 import type { Db } from '../database/database.ts'
 import { appendEvents } from '../events/events.ts'
 import { Prisma } from '../generated/client.ts'
-import { removeAll } from './changes.ts'
 import { holdAll, releaseAll, whyActive, whyNotHeld } from './hold.ts'
 import { readNodes, type StoredNode } from './node-row.ts'
 import { plainColumns, referencesOf } from './references.ts'
+import { removeAll } from './remove.ts'
 
 /** What is done to many nodes by a few statements. A maker tells serials apart, so it is set node by node. */
 export type ManyChange =

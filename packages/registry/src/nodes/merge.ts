@@ -4,11 +4,11 @@ import type { Db } from '../database/database.ts'
 import { newId } from '../database/id.ts'
 import { appendEvents } from '../events/events.ts'
 import { type Identifier, identifierRows, lockIdentifiers, plainValue } from '../identity/identifiers.ts'
-import { deletionsOf } from './changes.ts'
 import { refuseActive, takeNode } from './hold.ts'
 import { freeName, nameFromIdentifiers, nameTaken } from './name.ts'
 import type { StoredNode } from './node-row.ts'
 import { getNode, lockNode } from './nodes.ts'
+import { deletionsOf } from './remove.ts'
 
 const words = (rows: { kind: string; shown: string }[]) => rows.map((row) => `${row.kind} ${row.shown}`).join(', ')
 

@@ -9,7 +9,7 @@ import {
   lockIdentifiers,
   plainValue,
 } from '../identity/identifiers.ts'
-import { refuseShared } from '../identity/shared.ts'
+import { refuseShared, sharedIdentifiers } from '../identity/shared.ts'
 import { renaming } from './name.ts'
 import type { StoredNode } from './node-row.ts'
 import { getNode, lockNode, noNode } from './nodes.ts'
@@ -37,7 +37,7 @@ export async function patchNode(
     })
     const judgedAgain = patch.manufacturer !== undefined && serial ? identifierRows({ serial, macs: [] }) : []
     await lockIdentifiers(tx, [...wanted, ...judgedAgain])
-    await refuseShared(tx, wanted)
+    refuseShared(await sharedIdentifiers(tx), wanted)
     await check(tx)
     if (!(await lockNode(tx, id))) throw noNode(ref)
     const before = await getNode(tx, id)
