@@ -4,7 +4,8 @@ import { startDatabases } from './support/databases.ts'
 import { bootAgent, bootScript } from './support/machine.ts'
 import { addDefaultProfile, openSite } from './support/site.ts'
 
-// Promise: what hundreds of machines do every few seconds costs few statements, BEGIN and COMMIT included.
+// Promise: what hundreds of machines do every few seconds, and a script for each of thousands, costs few statements, BEGIN
+// and COMMIT included.
 
 const { fresh } = await startDatabases(t)
 const machine = { serial: 'SN-1', mac: '52:54:00:aa:00:01' }
@@ -69,4 +70,19 @@ await t.test('a boot script', async (t) => {
   await addDefaultProfile(site.db)
   const asked = await statementsOf(async () => t.match(await bootScript(site.open, machine), /^kernel /m))
   t.ok(asked.length > 0 && asked.length <= 3, asked.join('\n'))
+})
+
+await t.test('a node that is registered, and one that is read', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  await addDefaultProfile(site.db)
+  const body = { serial: 'SN-1', macs: [machine.mac], profile: 'debian', metadata: { rack: '7' } }
+  const added = await statementsOf(async () => t.match(await site.api('addNode', { body }), { profile: 'debian' }))
+  t.ok(added.length > 0 && added.length <= 4, added.join('\n'))
+  t.equal(added.filter((sql) => /\b(insert|update) /.test(sql) && !sql.startsWith('with used')).length, 1)
+  const headers = { 'idempotency-key': 'once' }
+  const noted = await statementsOf(() => site.api('addNode', { body: { serial: 'SN-2' } }, { headers }))
+  t.ok(noted.includes('BEGIN') && noted.includes('COMMIT'), 'the note of its key is kept with it')
+  t.ok(noted.length <= 12, noted.join('\n'))
+  const read = await statementsOf(() => site.api('getNode', { params: { id: 'SN-1' } }))
+  t.ok(read.length > 0 && read.length <= 6, read.join('\n'))
 })

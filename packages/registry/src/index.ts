@@ -80,7 +80,7 @@ export { type ImportRow, importIdentifiers, type RowProblem } from './imports/im
 export { type ImportReferences, importReferences } from './imports/references.ts'
 export type { Listed, Page } from './listing/paging.ts'
 export { claimNode } from './nodes/claim.ts'
-export { addNode, createNode } from './nodes/create.ts'
+export { addNode, createNode, registerNode } from './nodes/create.ts'
 export { type ExportNode, exportNodes } from './nodes/export.ts'
 export { forgetProvisional } from './nodes/forget.ts'
 export { adoptNode, holdNode, releaseNode } from './nodes/hold.ts'

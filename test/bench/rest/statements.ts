@@ -5,6 +5,7 @@ import type pg from 'pg'
 export interface Counted {
   /** as the service sent them, each a round trip */
   statements: string[]
+  /** transactions that changed something: each waits for the disk */
   commits: number
   /** of the write-ahead log: what the disk is waited for */
   walBytes: number
@@ -24,8 +25,12 @@ export async function countStatements(
     await database.query('select pg_reload_conf()')
     await sleep(SETTLED_MS)
   }
-  const at = async () =>
-    (await database.query<{ at: string }>("select pg_current_wal_insert_lsn() - pg_lsn '0/0' as at")).rows[0]!.at
+  const at = async () => {
+    const { rows } = await database.query<{ wal: string; transactions: string }>(
+      `select pg_current_wal_insert_lsn() - pg_lsn '0/0' as wal, pg_snapshot_xmax(pg_current_snapshot())::text as transactions`,
+    )
+    return { wal: Number(rows[0]!.wal), transactions: Number(rows[0]!.transactions) }
+  }
   await say('all')
   const [from, before] = [(await readFile(logFile)).length, await at()]
   await happens()
@@ -39,8 +44,8 @@ export async function countStatements(
   })
   return {
     statements: entries,
-    commits: entries.filter((sql) => /^commit\b/i.test(sql)).length,
-    walBytes: Number(after) - Number(before),
+    commits: after.transactions - before.transactions,
+    walBytes: after.wal - before.wal,
   }
 }
 

@@ -1,5 +1,4 @@
 import {
-  addNode,
   adoptNode,
   claimNode,
   deleteNode,
@@ -11,6 +10,7 @@ import {
   mergeNodes,
   nodeDetail,
   patchNode,
+  registerNode,
   releaseNode,
   type StoredNode,
   splitNode,
@@ -39,8 +39,7 @@ export function nodeRoutes(
   })
   serve(app, 'getNode', async ({ params }) => withItsWaiting(db, await nodeDetail(db, params.id)))
   serve(app, 'addNode', async ({ body, request }) => {
-    const { actor } = request
-    const node = await registry.transaction((tx) => addNode(tx, { input: body, registered: true, actor, siteId }))
+    const node = await registerNode(registry, { input: body, actor: request.actor, siteId })
     await onNetbootChange(node)
     // It may be one that was discovered, whose agent waits for this.
     engine.waits.wake(node.id)

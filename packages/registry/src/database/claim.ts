@@ -12,6 +12,9 @@ export const underClaim = <T>(hash: string, work: () => Promise<T>): Promise<T> 
 /** Does what is no part of the request that happens to bring it about. */
 export const besideClaim = <T>(work: () => T): T => claims.exit(work)
 
+/** Whether what is done now is part of such a request. */
+export const isClaimed = (): boolean => claims.getStore() !== undefined
+
 /** The note of a transaction at the claim of its request, if it has one: it is kept with the transaction or not at all. */
 export async function keepClaim(tx: Prisma.TransactionClient): Promise<void> {
   const hash = claims.getStore()

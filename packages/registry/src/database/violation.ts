@@ -7,9 +7,14 @@ export function uniqueViolation(error: unknown): string | undefined {
   return isUnique ? `${JSON.stringify(error.meta ?? {})} ${error.message}` : undefined
 }
 
-/** Whether a delete was refused because something still refers to the row (SQLSTATE 23001, 23503). */
+/**
+ * Whether a delete was refused because something still refers to the row (SQLSTATE 23001, 23503), or a change because
+ * what it refers to is gone.
+ */
 export function isStillReferred(error: unknown): boolean {
-  return error instanceof Prisma.PrismaClientKnownRequestError && ['P2003', 'P2014'].includes(error.code)
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false
+  if (['P2003', 'P2014'].includes(error.code)) return true
+  return error.code === 'P2010' && /"(23001|23503)"/.test(JSON.stringify(error.meta ?? {}))
 }
 
 /**

@@ -115,9 +115,13 @@ export async function lockIdentity(tx: Db, identity: NormalIdentity): Promise<vo
 
 export async function lockIdentifiers(tx: Db, rows: Identifier[]): Promise<void> {
   if (rows.length === 0) return
+  await tx.$executeRaw`select pg_advisory_xact_lock(key::bigint) from unnest(${lockKeys(rows)}::text[]) as key`
+}
+
+/** PURE: the numbers of their advisory locks, in decimal, in the order in which they are to be taken. */
+export function lockKeys(rows: Identifier[]): string[] {
   const keys = rows.map((row) => createHash('sha256').update(`${row.kind} ${row.value}`).digest().readBigInt64BE())
-  const sorted = [...new Set(keys)].sort((a, b) => (a < b ? -1 : 1)).map(String)
-  await tx.$executeRaw`select pg_advisory_xact_lock(key::bigint) from unnest(${sorted}::text[]) as key`
+  return [...new Set(keys)].sort((a, b) => (a < b ? -1 : 1)).map(String)
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { NodeInput } from '@eims/contracts'
-import { audit, auditSql } from '../audit/audit.ts'
-import type { Db } from '../database/database.ts'
+import { audit } from '../audit/audit.ts'
+import { isClaimed } from '../database/claim.ts'
+import type { Db, Registry } from '../database/database.ts'
 import { newId } from '../database/id.ts'
-import { uniqueViolation } from '../database/violation.ts'
-import { appendEvents, eventsSql } from '../events/events.ts'
+import { isStillReferred, uniqueViolation } from '../database/violation.ts'
+import { appendEvents } from '../events/events.ts'
 import { Prisma } from '../generated/client.ts'
 import {
   fillIdentifiers,
@@ -12,14 +13,16 @@ import {
   type Identifier,
   identifierRows,
   lockIdentifiers,
+  lockKeys,
   takenMeanwhile,
 } from '../identity/identifiers.ts'
 import { normaliseIdentity } from '../identity/identity.ts'
 import { type Candidate, matchIdentity } from '../identity/match.ts'
 import { refuseShared } from '../identity/shared.ts'
 import { freeName, nameFromIdentifiers, nameTaken, renaming } from './name.ts'
+import { newNodeSql, wordsOf } from './new-row.ts'
 import { readNodes, type StoredNode } from './node-row.ts'
-import { getNode, lockNode } from './nodes.ts'
+import { getNode, lockNode, noNode } from './nodes.ts'
 import { plainColumns, referencesOf } from './references.ts'
 
 interface New {
@@ -32,6 +35,47 @@ interface New {
 
 /** A node to be, with the identifiers that are to be its own. */
 type Sought = New & { identifiers: Identifier[] }
+
+/**
+ * Registers what a person names. Most often nobody knows the machine yet, and one statement finds that out and writes all
+ * of it; whatever stands in its way, addNode sees to.
+ * @throws ProblemError as addNode does; not-found when it was removed at once
+ */
+export async function registerNode(registry: Registry, node: Omit<New, 'registered'>): Promise<StoredNode> {
+  const sought = { ...node, registered: true, identifiers: identifierRows(withoutUndefined(node.input)) }
+  // The note of a request that happens once (database/claim.ts) is a statement of its own, so both need a transaction.
+  const id = isClaimed() ? null : await insertUnknown(registry.db, sought)
+  if (id === null) return registry.transaction((tx) => addNode(tx, sought))
+  const [made] = await readNodes(registry.db, Prisma.sql`n.id = ${id}`, 1)
+  if (!made) throw noNode(id)
+  return made
+}
+
+/**
+ * @returns null, with nothing written, when somebody else decides about one of its identifiers or has it, its name is
+ *          another's, or something that it names is not there
+ */
+async function insertUnknown(db: Db, node: Sought): Promise<string | null> {
+  const { input, identifiers: rows } = node
+  if (input.site) return null
+  const id = newId()
+  const kinds = rows.map(({ kind }) => kind)
+  const values = rows.map(({ value }) => value)
+  // Who had a lock when this statement began may have written since what it does not see: so nobody is waited for. What
+  // ended just before is told by the unique index.
+  const isUnknown = Prisma.sql`
+    s.shared_identifiers = '{}'
+    and (select bool_and(pg_try_advisory_xact_lock(key::bigint)) from unnest(${lockKeys(rows)}::text[]) as key)
+    and not exists (select from unnest(${kinds}::text[], ${values}::text[]) as wanted (kind, value)
+                      join node_identifier i on i.kind = wanted.kind and split_part(i.value, chr(31), 1) = wanted.value)`
+  const row = { id, name: input.name ?? nameFromIdentifiers(rows), rows, onlyIf: isUnknown }
+  try {
+    return (await db.$executeRaw(newNodeSql(node, row))) === 1 ? id : null
+  } catch (error) {
+    if (uniqueViolation(error) === undefined && !isStillReferred(error)) throw error
+    return null
+  }
+}
 
 /** What addNode does, in a transaction of its own. */
 export const createNode = (db: Db, node: New): Promise<StoredNode> => db.$transaction((tx) => addNode(tx, node))
@@ -50,8 +94,6 @@ export async function addNode(tx: Db, node: New): Promise<StoredNode> {
   const known = registered ? await takeOver(tx, sought, candidates) : null
   return known ?? insertNode(tx, sought, candidates.length > 0)
 }
-
-const wordsOf = (identifiers: Identifier[]) => identifiers.map((each) => `${each.kind} ${each.shown}`).join(', ')
 
 /**
  * Makes the one unregistered node that has some of the identifiers, and contradicts none, the one that a person
@@ -105,59 +147,20 @@ async function insertNode(tx: Db, node: Sought, someAreKnown: boolean): Promise<
   const { siteId, input, identifiers } = node
   const id = newId()
   const fallback = nameFromIdentifiers(identifiers)
-  const references = await referencesOf(tx, siteId, input)
+  await referencesOf(tx, siteId, input)
   const rows = someAreKnown ? await freeRows(tx, input.manufacturer ?? null, identifiers) : identifiers
   let name = input.name ?? fallback
-  while (!(await insertRows(tx, node, { id, name, references, rows }))) {
+  while (!(await insertRows(tx, node, { id, name, rows }))) {
     if (input.name !== undefined) throw nameTaken(name)
     name = await freeName(tx, siteId, fallback)
   }
   return (await readNodes(tx, Prisma.sql`n.id = ${id}`, 1))[0]!
 }
 
-/**
- * A node with its identifiers, event and entry in the audit log, by one statement.
- * @param rows.rows `identifiers` as node_identifier gets them
- * @returns false when the name is another's: nothing is written then
- * @throws ProblemError already-exists, for identifiers
- */
-async function insertRows(
-  tx: Db,
-  { siteId, input, registered, actor, identifiers }: Sought,
-  { id, name, references, rows }: { id: string; name: string; references: References; rows: Identifier[] },
-): Promise<boolean> {
-  const { manufacturer, product, metadata = {}, disk, netbootPolicy = 'allowed', bootFile = null } = input
-  const { profileId = null, batchId = null, accountId = null } = references
-  const status = { code: registered ? 'registered' : 'discovered', slots: {} }
-  const shown = wordsOf(identifiers)
-  const event = registered
-    ? ({ kind: 'node.registered', nodeId: id, message: `Registered as ${name} by ${actor}: ${shown}` } as const)
-    : ({ kind: 'node.discovered', nodeId: id, message: `Appeared by itself, now called ${name}: ${shown}` } as const)
-  const isMade = Prisma.sql`where exists (select from made)`
-  const noted = registered
-    ? Prisma.sql`, noted as (${auditSql([{ actor, action: 'node.create', of: { id, name }, after: input }])} ${isMade})`
-    : Prisma.empty
-  const column = (key: keyof Identifier) => rows.map((row) => row[key])
-  const statement = Prisma.sql`
-    with made as (
-      insert into node (id, site_id, name, registered, manufacturer, product, metadata, disk, netboot_policy, boot_file,
-                        profile_id, batch_id, account_id, state, desired_state, status, status_indicator)
-      values (${id}, ${siteId}, ${name}, ${registered}, ${manufacturer || null}, ${product || null},
-              ${JSON.stringify(metadata)}::jsonb, ${disk ? JSON.stringify(disk) : null}::jsonb, ${netbootPolicy}, ${bootFile},
-              ${profileId}, ${batchId}, ${accountId}, 'REGISTERED', 'ONBOARDED', ${JSON.stringify(status)}::jsonb, 'IDLE')
-      on conflict do nothing returning id
-    ), identified as (
-      insert into node_identifier (id, node_id, kind, value, shown)
-      select i.id, made.id, i.kind, i.value, i.shown
-        from made, unnest(${rows.map(() => newId())}::text[], ${column('kind')}::text[], ${column('value')}::text[], ${column('shown')}::text[])
-          as i (id, kind, value, shown)
-    ), told as (${eventsSql([event])} ${isMade})${noted}
-    select from made`
+async function insertRows(tx: Db, node: Sought, row: Parameters<typeof newNodeSql>[1]): Promise<boolean> {
   try {
-    return (await tx.$executeRaw(statement)) === 1
+    return (await tx.$executeRaw(newNodeSql(node, row))) === 1
   } catch (error) {
     throw uniqueViolation(error) === undefined ? error : takenMeanwhile()
   }
 }
-
-type References = Awaited<ReturnType<typeof referencesOf>>
