@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import t from 'tap'
 import { imageArguments } from '../src/up/image-options.ts'
+import { serviceProgram } from '../src/up/places.ts'
 import { openSockets, portFlags, portsOf } from '../src/up/service-ports.ts'
 import { tlsArguments } from '../src/up/tls-files.ts'
 import { doctor } from '../src/verbs/doctor.ts'
@@ -25,6 +26,12 @@ await t.test('both of the machines’ ports are opened on every interface', asyn
   const [script, ...rest] = openSockets(portsOf({}), ['br0', 'br1'], ['node', 'main.ts'])
   t.match(script, /open-sockets\.pl$/)
   t.equal(rest.join(' '), '7480 7443 br0 br1 -- node main.ts')
+})
+
+await t.test('`eims serve` starts the program that `eims up` starts', async (t) => {
+  const [, ...rest] = serviceProgram('$root')
+  const launcher = readFileSync(resolve(import.meta.dirname, '../../../eims'), 'utf8')
+  t.match(launcher, `/bin/node" ${rest[0]} "${rest[1]}" --artifacts`)
 })
 
 await t.test('TLS files that belong together are given together', async (t) => {

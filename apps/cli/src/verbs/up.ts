@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Refusal } from '../refusal.ts'
 import { USUAL_DATA } from '../running-services.ts'
@@ -7,7 +7,7 @@ import { makeBootFiles } from '../up/boot-files.ts'
 import { imageArguments, imageFlags } from '../up/image-options.ts'
 import { interfacesToServe, interfacesWithLink } from '../up/interfaces.ts'
 import { tftpArguments, tftpFlags } from '../up/own-boot-files.ts'
-import { placesOf } from '../up/places.ts'
+import { placesOf, serviceProgram } from '../up/places.ts'
 import { openSockets, portFlags, portOptions, portsOf, refuseTakenPorts } from '../up/service-ports.ts'
 import { tlsArguments, tlsFlags } from '../up/tls-files.ts'
 import type { Verb } from '../verb.ts'
@@ -82,15 +82,7 @@ EIMS_DATABASE_URL=postgresql://... uses that PostgreSQL instead of the embedded 
     })
     const settings = ['--data', dataDir, '--artifacts', artifacts, '--log-level', logLevel]
     const portArguments = Object.entries(ports).flatMap(([flag, port]) => [`--${flag}`, port])
-    const service = [
-      process.execPath,
-      join(root, 'apps/server/src/main.ts'),
-      ...settings,
-      ...portArguments,
-      ...tls,
-      ...tftp,
-      ...images,
-    ]
+    const service = [...serviceProgram(root), ...settings, ...portArguments, ...tls, ...tftp, ...images]
     // One process from here on: perl opens the device-bound sockets and becomes the service.
     process.execve?.('/usr/bin/perl', ['perl', ...openSockets(ports, interfaces, service)], env)
   },
