@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { endProcess, Lan } from '@eims/lab'
-import pg from 'pg'
+import { openRegistry, type Registry } from '@eims/registry'
 import { CACHE } from '../../cache.ts'
 import { launch } from '../../up/launched.ts'
 
@@ -17,10 +17,10 @@ export interface Server {
 interface Servers extends AsyncDisposable {
   lan: Lan
   ours: Server
-  /** peer.ts */
+  /** apps/server/test/support/bare-route.ts */
   peer: Server
-  /** a connection to the database of both, as its superuser */
-  database: pg.Client
+  /** the database of both, as its superuser */
+  database: Registry
   postgresLog: string
 }
 
@@ -38,12 +38,15 @@ export async function startServers(): Promise<Servers> {
   const service = stack.use(launch(lan.service, args, { EIMS_CACHE: CACHE }))
   await service.up()
   const url = `postgresql://eims@localhost/eims?host=${encodeURIComponent(join(data, 'postgres/socket'))}&port=5432`
-  const database = new pg.Client({ connectionString: url })
-  await database.connect()
-  stack.defer(() => database.end())
+  const database = openRegistry({ url, poolSize: 1 })
+  stack.defer(() => database.close())
   const peer = lan.service.spawn(
     process.execPath,
-    [fileURLToPath(new URL('peer.ts', import.meta.url)), url, String(PEER_PORT)],
+    [
+      fileURLToPath(new URL('../../../apps/server/test/support/bare-route.ts', import.meta.url)),
+      url,
+      String(PEER_PORT),
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
   stack.defer(() => endProcess(peer))

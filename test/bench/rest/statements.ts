@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type pg from 'pg'
+import type { Registry } from '@eims/registry'
 
 export interface Counted {
   /** as the service sent them, each a round trip */
@@ -13,20 +13,22 @@ export interface Counted {
 
 /** How long the log may take to be told, and to be heard, that every statement is written into it. */
 const SETTLED_MS = 300
+const PATIENCE_MS = 60_000
 
 /** What the service asks its database while something happens. */
 export async function countStatements(
-  database: pg.Client,
+  database: Registry,
   logFile: string,
   happens: () => Promise<unknown>,
 ): Promise<Counted> {
+  const ask = (sql: string) => database.connection((client) => client.query<Record<string, string>>(sql), PATIENCE_MS)
   const say = async (what: 'all' | 'none') => {
-    await database.query(`alter system set log_statement = '${what}'`)
-    await database.query('select pg_reload_conf()')
+    await ask(`alter system set log_statement = '${what}'`)
+    await ask('select pg_reload_conf()')
     await sleep(SETTLED_MS)
   }
   const at = async () => {
-    const { rows } = await database.query<{ wal: string; transactions: string }>(
+    const { rows } = await ask(
       `select pg_current_wal_insert_lsn() - pg_lsn '0/0' as wal, pg_snapshot_xmax(pg_current_snapshot())::text as transactions`,
     )
     return { wal: Number(rows[0]!.wal), transactions: Number(rows[0]!.transactions) }
@@ -50,17 +52,18 @@ export async function countStatements(
 }
 
 /** Seconds for each of so many inserts of one row, committed one after another: what durability alone costs. */
-export async function commitSeconds(database: pg.Client, count: number): Promise<number[]> {
-  const seconds: number[] = []
-  for (let number = 0; number < count; number++) {
-    const began = performance.now()
-    await database.query({
-      name: 'alone',
-      text: `insert into bench_node (serial, uuid, mac, manufacturer, product, metadata)
+export const commitSeconds = (database: Registry, count: number): Promise<number[]> =>
+  database.connection(async (client) => {
+    const seconds: number[] = []
+    for (let number = 0; number < count; number++) {
+      const began = performance.now()
+      await client.query({
+        name: 'alone',
+        text: `insert into bench_node (serial, uuid, mac, manufacturer, product, metadata)
              values (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), $1, $2, $3)`,
-      values: ['Dell Inc.', 'PowerEdge R650', { rack: `r${number}`, order: 'PO-0' }],
-    })
-    seconds.push((performance.now() - began) / 1000)
-  }
-  return seconds
-}
+        values: ['Dell Inc.', 'PowerEdge R650', { rack: `r${number}`, order: 'PO-0' }],
+      })
+      seconds.push((performance.now() - began) / 1000)
+    }
+    return seconds
+  }, PATIENCE_MS)

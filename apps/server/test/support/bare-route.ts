@@ -2,7 +2,7 @@ import Fastify from 'fastify'
 import pg from 'pg'
 
 /*
- * The least that answers POST /api/v1/nodes durably: node peer.ts DATABASE_URL PORT. No key, no check, no events and no
+ * Beside which test/bench/rest measures: the least that answers POST /api/v1/nodes durably. node bare-route.ts DATABASE_URL PORT. No key, no check, no events and no
  * audit: one row, in one statement that is its own transaction. On the same PostgreSQL, so both wait for the same disk.
  */
 
