@@ -1,7 +1,8 @@
 import type { NewEvent } from '@eims/contracts'
 import { Event, NodeInput } from '@eims/contracts'
+import { until } from '@eims/lab'
 import t from 'tap'
-import { appendEvents, createEventSink, createNode, dropOldSightings, timeline } from '../src/index.ts'
+import { appendEvents, createEventSink, createNode, dropOldSightings, eventMark, timeline } from '../src/index.ts'
 import { startDatabases } from './fresh-database.ts'
 
 const fresh = await startDatabases(t)
@@ -91,7 +92,7 @@ await t.test('the sink writes by itself, and all that is left when it is closed'
   const { db } = await fresh(t)
   const sink = createEventSink({ db, now: () => at, flushMilliseconds: 20 })
   sink.record({ kind: 'boot.decision', mac, message: 'decision', data: { kind: 'provision' } })
-  await new Promise((resolve) => setTimeout(resolve, 400))
+  await until(() => db.event.count())
   t.equal(await db.event.count(), 1)
   sink.record({ kind: 'boot.kernel', mac, message: 'kernel' })
   await sink.close()
@@ -149,3 +150,24 @@ await t.test('sightings of no node are forgotten after a week, and the oldest of
   t.match(await dropOldSightings(db, { before, keep: 2 }), { rows: 1 })
   t.same(await left(), [null, 'import', 'node', 'b', 'c'])
 })
+
+await t.test(
+  'a transaction counts as under way from its first event on, also when none after it has ended',
+  async (t) => {
+    const { db, registry } = await fresh(t)
+    const during = await registry.transaction(async (first) => {
+      await appendEvents(first, [{ kind: 'node.changed', message: 'one' }])
+      const alone = await eventMark(db)
+      t.ok(alone.ended < alone.next)
+      return registry.transaction(async (second) => {
+        await appendEvents(second, [{ kind: 'node.changed', message: 'two' }])
+        const both = await eventMark(db)
+        t.equal(both.id, alone.id + 1n)
+        t.ok(both.next > alone.next)
+        return both
+      })
+    })
+    await until(async () => (await eventMark(db)).ended >= during.next)
+    t.pass('all of them have ended')
+  },
+)

@@ -1,5 +1,6 @@
 import type { Event } from '@eims/contracts'
 import type { Test } from 'tap'
+import type { EventFeed } from '../../src/events/feed.ts'
 
 /** A client of the stream: what came so far, and what it waits for. */
 export interface EventClient {
@@ -8,10 +9,20 @@ export interface EventClient {
   /** ids, also those of signs of life */
   lastId: string | undefined
   comments: number
-  /** resolves when so many events came; rejects after 5 s */
+  /** resolves when it is so; a test that waits in vain ends by its timeout */
   until: (condition: (client: EventClient) => boolean) => Promise<void>
   ended: Promise<void>
   end: () => void
+}
+
+/**
+ * Resolves when the feed knows how far it may read, and so does every client that follows it: what is written from now
+ * on comes to one that asked for no events of before.
+ */
+export async function standing(feed: EventFeed): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  using _ = feed.follow(() => resolve())
+  await promise
 }
 
 export async function followEvents(t: Test, url: string, headers: Record<string, string>): Promise<EventClient> {
@@ -25,18 +36,7 @@ export async function followEvents(t: Test, url: string, headers: Record<string,
     lastId: undefined,
     comments: 0,
     async until(condition) {
-      const deadline = Date.now() + 5000
-      while (!condition(client)) {
-        if (Date.now() > deadline)
-          throw new Error(`after 5 s: ${JSON.stringify(client.events.map(({ message }) => message))}`)
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, 200)
-          waits.add(() => {
-            clearTimeout(timer)
-            resolve()
-          })
-        })
-      }
+      while (!condition(client)) await new Promise<void>((resolve) => waits.add(resolve))
     },
     ended: Promise.resolve(),
     end: () => stop.abort(),

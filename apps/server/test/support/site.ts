@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, BlockList } from 'node:net'
 import { join } from 'node:path'
-import { type Client, createClient, ProfileInput, type Role } from '@eims/contracts'
+import { type Client, createClient, type Image, ProfileInput, type Role } from '@eims/contracts'
+import { until } from '@eims/lab'
 import {
   createEventSink,
   createImage,
@@ -27,7 +28,7 @@ import { DatabaseClock } from '../../src/engine/clock.ts'
 import type { Engine } from '../../src/engine/engine.ts'
 import { Retention } from '../../src/engine/retention.ts'
 import { NodeWaits } from '../../src/engine/waits.ts'
-import { openEventFeed } from '../../src/events/feed.ts'
+import { type EventFeed, openEventFeed } from '../../src/events/feed.ts'
 import { LEASE } from '../../src/http/agent.ts'
 import { ATTEMPT_LIMITS, type AttemptLimits } from '../../src/http/attempts.ts'
 import type { EventRoutes } from '../../src/http/events.ts'
@@ -59,6 +60,7 @@ export interface Site {
   /** base URL of the administrator's */
   admin: string
   keys: Record<Role, string>
+  feed: EventFeed
   /** the administrator's client */
   api: Client
   client(baseUrl: string, token?: string): Client
@@ -127,6 +129,7 @@ export async function openSite(
   const retention = new Retention({ registry, site: snapshot.site, unwritten: () => sink.dropped, now, daysAgo })
   const neighbours = new Map<string, string>()
   const tally = new BootTally()
+  const feed = more.events?.feed ?? openEventFeed({ db, log, now, every: 50 })
   const app = await buildApp({
     version: '0.1.0',
     log,
@@ -135,7 +138,7 @@ export async function openSite(
     images: { registry, jobs, uploads, store, barred: more.barred ?? new BlockList() },
     hosts: { certificate: () => '', further: () => snapshot.site().adminHosts },
     importsDir: join(dataDir, 'temp/imports'),
-    events: { db, feed: openEventFeed({ db, log, now, every: 50 }), ...more.events },
+    events: { db, ...more.events, feed },
     ...(more.door ? { door: more.door } : {}),
     attempts: more.attempts ?? { ...ATTEMPT_LIMITS, free: 1e6, refused: 1e6 },
     boot: {
@@ -207,6 +210,7 @@ export async function openSite(
     open,
     admin,
     keys,
+    feed,
     client,
     listen,
     api: client(admin, keys.admin),
@@ -249,6 +253,13 @@ export async function rowCounts({ db, engine }: Pick<Site, 'db' | 'engine'>): Pr
       from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace order by relname`
   return Object.fromEntries(tables.map(({ name, rows }) => [name, rows]))
 }
+
+/** The image when its conversion has ended, one way or the other. */
+export const settled = ({ api }: Pick<Site, 'api'>, id: string): Promise<Image> =>
+  until(async () => {
+    const image = await api('getImage', { params: { id } })
+    return image.state !== 'converting' && image
+  })
 
 /** From now on an agent that waits is answered when somebody wakes it, and never because time went by. */
 export function onlyWoken({ engine: { waits } }: Site): void {

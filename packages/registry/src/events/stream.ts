@@ -13,12 +13,20 @@ export interface EventMark {
   ended: bigint
 }
 
-/** Where the events stand now; one cheap statement. */
+/**
+ * Where the events stand now; one cheap statement. A snapshot's xmax is one above the highest transaction that has
+ * ended, so those that are under way beyond it are found by the lock that each holds on its own number, of which
+ * pg_locks shows the lower 32 bits.
+ */
 export async function eventMark(db: Db): Promise<EventMark> {
   const rows = await db.$queryRaw<EventMark[]>`
     select (select case when is_called then last_value else 0 end from event_id_seq) as id,
-           pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next,
-           pg_snapshot_xmin(pg_current_snapshot())::text::bigint as ended`
+           xmax + coalesce((select max(beyond) + 1
+                              from (select (transactionid::text::bigint - xmax + (1::bigint << 62)) % (1::bigint << 32) as beyond
+                                      from pg_locks where locktype = 'transactionid' and mode = 'ExclusiveLock' and granted) as held
+                             where beyond < 1::bigint << 31), 0) as next,
+           pg_snapshot_xmin(pg_current_snapshot())::text::bigint as ended
+      from (select pg_snapshot_xmax(pg_current_snapshot())::text::bigint as xmax) as seen`
   return rows[0]!
 }
 

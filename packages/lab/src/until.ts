@@ -1,0 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** an answer that says: not yet */
+type Nothing = false | null | undefined | 0 | ''
+
+/**
+ * Asks again and again until there is an answer. It has no limit of its own: a test that waits in vain ends by its timeout.
+ * @param ask   what is waited for
+ * @param every milliseconds between two questions
+ * @returns the first answer that is one
+ * @throws what `ask` throws
+ */
+export async function until<T>(ask: () => T | Promise<T>, every = 10): Promise<Exclude<T, Nothing>> {
+  for (;;) {
+    const answer = await ask()
+    if (answer) return answer as Exclude<T, Nothing>
+    await sleep(every)
+  }
+}
+
+/** Resolves when so many transactions of this database, or none any more, wait for a lock that another one holds. */
+export async function waitingForLocks(
+  db: { $queryRawUnsafe<T>(statement: string): Promise<T> },
+  wanted: number | 'none',
+): Promise<void> {
+  await until(async () => {
+    const waiting = await db.$queryRawUnsafe<unknown[]>(
+      `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+    )
+    return wanted === 'none' ? waiting.length === 0 : waiting.length >= wanted
+  })
+}
