@@ -5,6 +5,7 @@ import { assertionsInTheOpen, environmentReads, impure, junkDrawers, overgrown }
 import { againstLevels, circles } from './architecture/levels.ts'
 import { readsProse } from './architecture/prose.ts'
 import { importsOf, readSourceTree } from './architecture/source-tree.ts'
+import { bareWaits } from './architecture/waits.ts'
 
 /** A checkout with these files: path -> text. */
 async function tree(t: Test, files: Record<string, string>) {
@@ -293,5 +294,43 @@ await t.test('assertions beside what is waited for', async (t) => {
   t.same(
     assertionsInTheOpen(found).map((line) => line.split(':')[0]),
     ['test/between.test.ts', 'test/inside.test.ts', 'test/rejects.test.ts'],
+  )
+})
+
+await t.test('tests that wait for time', async (t) => {
+  const bad = {
+    slept: "import { setTimeout as sleep } from 'node:timers/promises'\nawait sleep(300)\n",
+    polled: 'while (!x()) await new Promise((resolve) => setTimeout(resolve, 20))\n',
+    measured: 't.ok(performance.now() - began < 5000)\n',
+    dated: 't.ok(\n  Math.abs(now - Date.now()) < 5_000,\n)\n',
+  }
+  const fine = [
+    "import { setImmediate as turn } from 'node:timers/promises'",
+    't.setTimeout(600_000)',
+    'socket.setTimeout(5)',
+    'const later = Date.now() + 60_000',
+    '// setTimeout(x, 1)',
+  ]
+  const found = await tree(t, {
+    ...Object.fromEntries(Object.entries(bad).map(([name, text]) => [`apps/a/test/${name}.test.ts`, text])),
+    'apps/a/test/fine.test.ts': fine.join('\n'),
+    'apps/a/src/a.ts': bad.slept,
+    'deploy/b/test/b.test.ts': bad.polled,
+    'packages/c/test/support/known.ts': bad.polled,
+    'packages/c/test/mended.test.ts': '',
+    'test/vm/a.test.ts': bad.slept,
+  })
+  const why = 'a socket that nobody reads'
+  t.same(
+    bareWaits(found, { 'packages/c/test/support/known.ts': why, 'packages/c/test/mended.test.ts': why }).map(
+      (line) => line.split(';')[0],
+    ),
+    [
+      ...Object.keys(bad)
+        .sort()
+        .map((name) => `apps/a/test/${name}.test.ts: waits for time`),
+      'deploy/b/test/b.test.ts: waits for time',
+      'packages/c/test/mended.test.ts: need not be named as one that waits',
+    ],
   )
 })

@@ -7,6 +7,7 @@ import { assertionsInTheOpen, environmentReads, impure, junkDrawers, overgrown }
 import { againstLevels, circles } from './architecture/levels.ts'
 import { readsProse } from './architecture/prose.ts'
 import { readSourceTree } from './architecture/source-tree.ts'
+import { bareWaits } from './architecture/waits.ts'
 
 await t.test('the house keeps to its plan', async (t) => {
   const tree = await readSourceTree(resolve(import.meta.dirname, '..'))
@@ -22,4 +23,5 @@ await t.test('the house keeps to its plan', async (t) => {
   t.same(knownByName(tree, builtinNames), [], 'one table knows the builtins')
   t.same(readsProse(tree), [], 'no module takes another’s sentence apart')
   t.same(assertionsInTheOpen(tree), [], 'tests that wait assert inside of t.test')
+  t.same(bareWaits(tree), [], 'tests wait for conditions, not for time')
 })

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Counters } from '@eims/contracts'
-import { CommandFailed, Lan } from '@eims/lab'
+import { CommandFailed, Lan, until } from '@eims/lab'
 import t from 'tap'
 import { Launched, launch, launcher, reachableFolder, root } from '../up/launched.ts'
 
@@ -20,16 +20,16 @@ async function plugIn(address: string): Promise<void> {
   await lan.service.ip('link', 'set', 'bench', 'up')
 }
 
-async function until<T>(what: () => Promise<T | null | false>): Promise<T> {
-  for (;;) {
-    const found = await what().catch((error: unknown) => {
-      if (error instanceof CommandFailed) return null
-      throw error
-    })
-    if (found) return found
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-}
+/** Until it is so; a command that fails says: not yet. */
+const soon = <T>(what: () => Promise<T>) =>
+  until(
+    () =>
+      what().catch((error: unknown) => {
+        if (error instanceof CommandFailed) return null
+        throw error
+      }),
+    100,
+  )
 
 const curl = async (...args: string[]) => (await machine.exec('curl', ['-sS', '-m', '5', ...args])).stdout
 /** Where iPXE is sent to by DHCP. */
@@ -40,7 +40,7 @@ const offered = async () => {
 }
 /** Waits until a DISCOVER is answered with a script at this address, then asks there by HTTP, HTTPS and TFTP. */
 async function isServed(t: Tap, address: string): Promise<void> {
-  t.equal(await until(offered), `http://${address}:7480/boot.ipxe`)
+  t.equal(await soon(offered), `http://${address}:7480/boot.ipxe`)
   t.match(
     await curl(`http://${address}:7480/boot.ipxe`),
     new RegExp(`^#!ipxe\n[^]*${address.replaceAll('.', '\\.')}:7480/`),
@@ -78,10 +78,10 @@ await t.test('gone, and back with the same name and address', async (t) => {
 await t.test('made anew within an instant, with another address', async (t) => {
   await lan.service.ip('link', 'del', 'bench')
   await plugIn('192.168.77.3')
-  await until(async () => (await offered()) === 'http://192.168.77.3:7480/boot.ipxe')
+  await soon(async () => (await offered()) === 'http://192.168.77.3:7480/boot.ipxe')
   await isServed(t, '192.168.77.3')
   const script = () => curl('--cacert', ca, 'https://192.168.77.3:7443/boot.ipxe')
-  t.match(await until(script), /^#!ipxe/, 'its certificate names the new address')
+  t.match(await soon(script), /^#!ipxe/, 'its certificate names the new address')
   t.match(await counters(), {
     address: '192.168.77.3',
     url: 'http://192.168.77.3:7480',
@@ -93,7 +93,7 @@ await t.test('the address changes, and nothing else', async (t) => {
   await lan.service.ip('addr', 'del', '192.168.77.3/24', 'dev', 'bench')
   await service.logs(/^lan: bench has no IPv4 address/)
   await lan.service.ip('addr', 'add', '192.168.77.4/24', 'dev', 'bench')
-  await until(async () => (await offered()) === 'http://192.168.77.4:7480/boot.ipxe')
+  await soon(async () => (await offered()) === 'http://192.168.77.4:7480/boot.ipxe')
   await isServed(t, '192.168.77.4')
 })
 
@@ -105,7 +105,7 @@ await t.test('the MTU changes', async (t) => {
   }
   t.equal(await blocks(), 1468)
   await lan.service.ip('link', 'set', 'bench', 'mtu', '1400')
-  await until(async () => (await blocks()) === 1368)
+  await soon(async () => (await blocks()) === 1368)
   await isServed(t, '192.168.77.4')
 })
 

@@ -1,10 +1,11 @@
 import { type Reason, readReason, say } from '@eims/contracts'
+import { until } from '@eims/lab'
 import t from 'tap'
 import { chooseDisk } from '../src/actions/choose-disk.ts'
 import { openDisk } from '../src/disk/block-device.ts'
 import { Failure, reasonOf } from '../src/failure.ts'
 import { openState } from '../src/state.ts'
-import { action, session, startAgent, until } from './support/agent.ts'
+import { action, session, startAgent } from './support/agent.ts'
 import { tempDir } from './support/context.ts'
 import { stubServer } from './support/stub-server.ts'
 

@@ -1,6 +1,7 @@
+import { until } from '@eims/lab'
 import t from 'tap'
 import { finishMachine } from '../src/finish.ts'
-import { action, session, startAgent, until } from './support/agent.ts'
+import { action, session, startAgent } from './support/agent.ts'
 import { tempDir } from './support/context.ts'
 import { fakeMachine } from './support/machine.ts'
 import { stubServer } from './support/stub-server.ts'

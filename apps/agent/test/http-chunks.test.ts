@@ -13,8 +13,8 @@ const server = createServer((request, response) => {
   const kind = new URL(request.url!, 'http://x').pathname.slice('/blobs/'.length)
   if (kind === digest) response.end(bytes)
   else if (kind === 'cut') {
-    response.writeHead(200, { 'content-length': bytes.length }).write(bytes.subarray(0, 1000))
-    setTimeout(() => request.socket.destroy(), 10)
+    const cut = () => request.socket.destroy()
+    response.writeHead(200, { 'content-length': bytes.length }).write(bytes.subarray(0, 1000), cut)
   } else response.writeHead(Number(kind)).end('no')
 })
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,6 +1,7 @@
 import { type NextReply, ProblemError, type ReportRequest } from '@eims/contracts'
+import { until } from '@eims/lab'
 import t from 'tap'
-import { action, session, startAgent, until } from './support/agent.ts'
+import { action, session, startAgent } from './support/agent.ts'
 import { tempDir } from './support/context.ts'
 import { stubServer, type Weather } from './support/stub-server.ts'
 
@@ -98,15 +99,11 @@ await t.test('a server that goes away during an action and comes back gets the r
   await until(() => first.reports.length > 0)
   await first.stop()
   finish()
-  await new Promise((resolve) => setTimeout(resolve, 100))
-  t.equal(work.left.length, 1)
+  await until(() => agent.screen.some((line) => line.startsWith('Waiting: http://127.0.0.1')))
+  t.equal(work.left.length, 1, 'and a person saw why it waited')
   const second = await stubServer(t, work, { port: first.port })
   await until(() => work.left.length === 0)
   t.match(finals(second.reports), [{ state: 'SUCCEEDED', result: { x: 1 } }])
-  t.ok(
-    agent.screen.some((line) => line.startsWith('Waiting: http://127.0.0.1')),
-    'and a person saw why it waited',
-  )
 })
 
 await t.test('an end does not wait for progress that no server takes, and brings its lines', async (t) => {

@@ -1,6 +1,7 @@
 import type { NextReply, ReportReply } from '@eims/contracts'
+import { until } from '@eims/lab'
 import t from 'tap'
-import { action, session, startAgent, until } from './support/agent.ts'
+import { action, session, startAgent } from './support/agent.ts'
 import { tempDir } from './support/context.ts'
 import { stubServer } from './support/stub-server.ts'
 

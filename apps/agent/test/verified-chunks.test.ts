@@ -59,7 +59,7 @@ await t.test('waiting ends when the run is cancelled', async (t) => {
   const source: ChunkSource = {
     name: 'away',
     async fetch() {
-      setTimeout(() => stop.abort(new Error('cancelled')), 20)
+      setImmediate(() => stop.abort(new Error('cancelled')))
       throw new Error('away')
     },
   }

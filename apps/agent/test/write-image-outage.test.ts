@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { until } from '@eims/lab'
 import t from 'tap'
 import { writeImageHandler } from '../src/actions/write-image.ts'
 import { httpChunks } from '../src/http/chunks.ts'
@@ -31,7 +32,7 @@ await t.test(
         if (fraction < 0.4 || back.length > 0) return
         back.push(
           first.stop().then(async () => {
-            await new Promise((resolve) => setTimeout(resolve, 400))
+            await until(() => context.lines.some((line) => / is away /.test(line)))
             return stubServer(t, handlers, { blobs: image.chunks, port: first.port })
           }),
         )

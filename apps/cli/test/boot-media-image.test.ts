@@ -59,7 +59,7 @@ await t.test('a disc: El Torito entries for BIOS and UEFI, ISOLINUX starts iPXE 
 })
 
 await t.test('again, at another time: the same bytes, and nothing is left beside it', async (t) => {
-  // FAT counts in steps of 2 s
+  // mkfs.fat, mcopy and xorriso ask the kernel for the time, and FAT counts in steps of 2 s.
   await sleep(Math.max(0, started + 2_100 - Date.now()))
   await writeImage({ ipxeDir: dir, script, out })
   t.ok(image.equals(await readFile(out)))

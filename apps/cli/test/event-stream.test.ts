@@ -59,7 +59,7 @@ await t.test('a broken connection goes on where it ended', async (t) => {
   const { asked, baseUrl } = await serverOf([
     (response) => {
       sends([1, 2])(response)
-      setTimeout(() => response.destroy(), 20)
+      response.write(': the last word\n\n', () => response.destroy())
     },
     (response) => response.destroy(),
     (response) => response.writeHead(503).end(JSON.stringify(toProblem(new ProblemError('database-down', 'down')))),

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ProblemError, toProblem } from '@eims/contracts'
+import { until } from '@eims/lab'
 import t, { type Test } from 'tap'
 
 // One promise: --watch reads again when the event stream says so, seldom else, and by itself when there is no stream.
@@ -80,14 +81,16 @@ function watching(t: Test, { baseUrl }: { baseUrl: string }) {
   return { said, child }
 }
 
-async function until(condition: () => boolean, milliseconds = 30_000): Promise<number> {
-  const began = Date.now()
-  while (!condition()) {
-    if (Date.now() - began > milliseconds) throw new Error(`not within ${milliseconds} ms`)
-    await sleep(10)
-  }
-  return Date.now() - began
+/** How many milliseconds it takes until it is so. */
+async function took(condition: () => boolean): Promise<number> {
+  const began = performance.now()
+  await until(condition)
+  return performance.now() - began
 }
+
+// The command is a process of its own and goes by its own clock, so these waits are real; how long each is said to be is
+// in watch-pace.test.ts. What is asserted of times here holds on a busy machine, too: it only tells one pace from another.
+const AT_REST_MS = 10_000
 
 await t.test('with the stream: at once when told, not much oftener than twice a second, seldom else', async (t) => {
   const server = await bench(t)
@@ -102,15 +105,16 @@ await t.test('with the stream: at once when told, not much oftener than twice a 
 
   server.expected = 2
   server.tell()
-  t.ok((await until(() => said.lines.length === 2)) < 4000, 'told, read and shown')
-  const many = server.reads
+  t.ok((await took(() => said.lines.length === 2)) < AT_REST_MS, 'told, read and shown')
+  const [many, began] = [server.reads, performance.now()]
   for (let i = 0; i < 100; i++) {
     server.expected = 3 + i
     server.tell()
     await sleep(20)
   }
   await until(() => said.lines.at(-1) === 102)
-  t.ok(server.reads - many <= 7, `100 events within about 2 s: read ${server.reads - many} times`)
+  const halfSeconds = (performance.now() - began) / 500
+  t.ok(server.reads - many <= halfSeconds + 2, `100 events: read ${server.reads - many} times in ${halfSeconds / 2} s`)
   t.equal(said.errors, '')
   child.kill('SIGINT')
   const [code] = await once(child, 'close')
@@ -123,15 +127,15 @@ await t.test('without: every other second, and nothing is said', async (t) => {
   await until(() => said.lines.length === 1 && server.asked.length === 1)
   await sleep(1000)
   server.breakStreams()
-  const [before, began] = [server.reads, Date.now()]
+  const [before, began] = [server.reads, performance.now()]
   server.expected = 2
-  t.ok((await until(() => said.lines.length === 2)) < 6000, 'seen without being told')
+  t.ok((await took(() => said.lines.length === 2)) < AT_REST_MS, 'seen without being told')
   await until(() => server.reads >= before + 3)
-  const each = (Date.now() - began) / 3
-  t.ok(each > 1000 && each < 5000, `read every ${Math.round(each)} ms`)
+  const each = (performance.now() - began) / 3
+  t.ok(each > 1000 && each < AT_REST_MS, `read every ${Math.round(each)} ms`)
   t.equal(said.errors, '')
   server.refuses = false
-  await until(() => server.asked.length >= 3, 30_000)
+  await until(() => server.asked.length >= 3)
   server.expected = 3
   await sleep(300)
   server.tell()

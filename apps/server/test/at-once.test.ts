@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until, waitingForLocks } from '@eims/lab'
 import { type Db, getSite } from '@eims/registry'
 import t from 'tap'
 import { problemOf } from '../src/problem.ts'
@@ -27,12 +27,7 @@ async function whileRemoved(site: Site, remove: (tx: Db) => Promise<unknown>, to
   await registry.transaction(async (tx) => {
     await remove(tx)
     reply = call(site, to, body)
-    for (;;) {
-      const [waits] = await site.db.$queryRaw<{ so: boolean }[]>`
-        select exists (select 1 from pg_locks where not granted) as so`
-      if (waits?.so) break
-      await sleep(20)
-    }
+    await waitingForLocks(site.db, 1)
   })
   return reply
 }
@@ -135,16 +130,17 @@ await t.test('who waited too long, or waits for who waits for him, is told to co
   })
   t.match(problemOf(await expired.catch((error: unknown) => error)), { code: 'busy' })
   for (const name of ['a', 'b']) await site.api('addBatch', { body: { name } })
+  let holding = 0
   const both = await Promise.allSettled(
     [
       ['a', 'b'],
       ['b', 'a'],
-    ].map((names) =>
+    ].map(([first, second]) =>
       registry.transaction(async (tx) => {
-        for (const name of names) {
-          await tx.$queryRaw`select 1 from batch where name = ${name} for update`
-          await sleep(200)
-        }
+        await tx.$queryRaw`select 1 from batch where name = ${first} for update`
+        holding++
+        await until(() => holding === 2)
+        await tx.$queryRaw`select 1 from batch where name = ${second} for update`
       }),
     ),
   )

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Route, routes } from '@eims/contracts'
+import { until } from '@eims/lab'
 import { eventsBetween, fillIdentifiers } from '@eims/registry'
 import t from 'tap'
 import { startDatabases } from './support/databases.ts'
@@ -141,7 +141,7 @@ const changes: Record<string, Change> = {
       const rawBody = new ReadableStream({ start: (body) => body.enqueue(Buffer.from('Serial\n')) })
       const query = { id: theImport }
       site.api('importNodes', { query }, { rawBody, contentType: 'text/csv' }).catch(() => {})
-      while (!(await site.api('getImport', { params: query }).catch(() => null))?.bytes) await sleep(10)
+      await until(async () => (await site.api('getImport', { params: query }).catch(() => null))?.bytes)
     },
     id: theImport,
   },

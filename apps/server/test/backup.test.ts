@@ -4,7 +4,6 @@ import { readFile, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type BackupHead, ImageManifest, type RestoreReport, tarEnd, tarEntry } from '@eims/contracts'
 import t, { type Test } from 'tap'
 import { tarEntries } from '../src/backup/tar.ts'
@@ -12,7 +11,7 @@ import { openBlobStore } from '../src/images/store.ts'
 import { startDatabases } from './support/databases.ts'
 import { bootAgent, finishRun } from './support/machine.ts'
 import { sampleDisk } from './support/sample-disk.ts'
-import { openSite, type Site } from './support/site.ts'
+import { openSite, type Site, settled } from './support/site.ts'
 
 // One promise: a backup made while the service works holds everything; restored, everything is there again; and what is
 // wrong with a file changes nothing.
@@ -56,7 +55,7 @@ async function livedIn(t: Test): Promise<Site> {
   const file = join(site.dataDir, 'disk.raw')
   writeFileSync(file, sampleDisk())
   await api('addImage', { body: { name: 'debian', path: file } })
-  while ((await api('getImage', { params: { id: 'debian' } })).state === 'converting') await sleep(50)
+  await settled(site, 'debian')
   await api('addProfile', {
     body: { name: 'standard', image: 'debian', cloudConfig: '#cloud-config\n# [tabs\t, "back\\\\slash"]\n' },
   })

@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createClient } from '@eims/contracts'
+import { until } from '@eims/lab'
 import t from 'tap'
 import { startDatabases } from './support/databases.ts'
 import { bootAgent, bootScript, fetchSite, inventory, newAgentKey } from './support/machine.ts'
@@ -352,14 +353,6 @@ await t.test('firmware may say what it likes, and still boots', async (t) => {
   t.notMatch(injected, /^sanboot/m)
   t.notOk(existsSync(join(site.dataDir, 'x')))
 })
-
-async function until<T>(look: () => Promise<T | null>): Promise<T> {
-  for (;;) {
-    const found = await look()
-    if (found !== null) return found
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
 
 await t.test('what agents send', async (t) => {
   const site = await filled(t)

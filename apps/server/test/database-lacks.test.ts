@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Db } from '@eims/registry'
 import t from 'tap'
 import { sweepOnce } from '../src/engine/sweep.ts'
 import { startDatabases } from './support/databases.ts'
 import { bootAgent, bootScript, finishRun } from './support/machine.ts'
 import { sampleDisk } from './support/sample-disk.ts'
-import { addDefaultProfile, openSite } from './support/site.ts'
+import { addDefaultProfile, openSite, settled } from './support/site.ts'
 
 // One promise: what a database lacks is told as what it is, and stops nothing that needs none of it. A disk that is really
 // full: full-disk.test.ts.
@@ -111,6 +110,5 @@ await t.test('that an image failed is noted when there is room again', async (t)
     t.match(await done, { code: 'image-mismatch' })
     t.equal(await state(), 'converting')
   }
-  while ((await state()) === 'converting') await sleep(50)
-  t.equal(await state(), 'failed')
+  t.match(await settled(site, image.id), { state: 'failed' })
 })

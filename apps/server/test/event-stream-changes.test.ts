@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Event, told as inWords, PublicProfile } from '@eims/contracts'
 import { audit, createImage, failImage, getProfile, replaceProfile } from '@eims/registry'
 import t from 'tap'
 import { importCsv } from './support/csv.ts'
 import { startDatabases } from './support/databases.ts'
-import { type EventClient, followEvents } from './support/event-stream.ts'
+import { type EventClient, followEvents, standing } from './support/event-stream.ts'
 import { addProfile, openSite, type Site } from './support/site.ts'
 
 // One promise: what people change of anything is on the stream by its name, told to those who may read it.
@@ -71,7 +70,7 @@ const changes = [
 await t.test('each by its name, in order, with nothing of what was changed', async (t) => {
   const site = await openSite(t, await fresh(t))
   const client = await follow(site)
-  await sleep(300)
+  await standing(site.feed)
   await everyChange(site)
   await ended(client)
   t.strictSame(told(client), changes)
@@ -92,7 +91,7 @@ await t.test('keys are told to those who may read them', async (t) => {
     await follow(site, '', site.keys.viewer),
     await follow(site, '?kind=batch.*,site.changed', site.keys.operator),
   ]
-  await sleep(300)
+  await standing(site.feed)
   await everyChange(site)
   await Promise.all([ended(viewer), ended(operator)])
   t.strictSame(
@@ -135,7 +134,7 @@ await t.test('a change that is taken back is not told, and one that is told is o
   const site = await openSite(t, registry)
   await addProfile(site.db)
   const client = await follow(site)
-  await sleep(300)
+  await standing(site.feed)
   await registry
     .transaction(async (tx) => {
       const { image } = await getProfile(tx, 'debian')
@@ -162,7 +161,7 @@ await t.test('an import is one event, whatever it did, and each machine still ha
     await follow(site, '?kind=import.*'),
     await follow(site, '?batch=other'),
   ]
-  await sleep(300)
+  await standing(site.feed)
   const rows = Array.from({ length: 500 }, (_, i) => `SN-${i},lot,r${i}\n`)
   const report = await importCsv(site, `Serial,Batch,Product\n${rows.join('')}`, { onExisting: 'update' })
   t.match(report, { created: 499, updated: 1 })

@@ -1,7 +1,8 @@
 import { ProblemError } from '@eims/contracts'
+import { waitingForLocks } from '@eims/lab'
 import { lockIdentity, normaliseIdentity } from '@eims/registry'
 import t from 'tap'
-import { startDatabases, waitingForLocks } from './support/databases.ts'
+import { startDatabases } from './support/databases.ts'
 import { bootAgent, bootScript, fetchSite, newAgentKey, onboard } from './support/machine.ts'
 import { addDefaultProfile, openSite, rowCounts } from './support/site.ts'
 

@@ -3,15 +3,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Image } from '@eims/contracts'
-import { SmallDisk } from '@eims/lab'
+import { SmallDisk, until } from '@eims/lab'
 import { ensureSite, migrate, openRegistry, reserveLogRoom, startEmbeddedPostgres } from '@eims/registry'
 import t, { type Test } from 'tap'
 import { importCsv } from './support/csv.ts'
 import { bootAgent, bootScript, finishRun } from './support/machine.ts'
 import { MiB, noise, sampleDisk, sha256 } from './support/sample-disk.ts'
-import { addDefaultProfile, openSite, type Site } from './support/site.ts'
+import { addDefaultProfile, openSite, settled } from './support/site.ts'
 
 // One promise: a full disk is told as what it is, what needs no room goes on, and when there is room again everything
 // does, with nothing lost that was acknowledged. The whole service on such a disk: test/faults/full-disk.test.ts.
@@ -55,14 +53,6 @@ async function untilFull<T>(t: Test, what: string, work: (time: number) => Promi
   }
   t.fail(`${what} was never refused`)
   return acknowledged
-}
-
-async function settled({ api }: Site, id: string): Promise<Image> {
-  for (;;) {
-    const now = await api('getImage', { params: { id } })
-    if (now.state !== 'converting') return now
-    await sleep(20)
-  }
 }
 
 /** A body whose first mebibyte comes at once, and the rest when it is told to. */
@@ -124,7 +114,7 @@ await t.test('a conversion stops with that reason when others fill the disk mean
     const { body, begun, goOn } = inTwo(noise(size))
     const sending = site.api('uploadImage', { query: { name: 'sent' } }, { rawBody: body })
     await begun
-    while (received(disk) === 0) await sleep(10)
+    await until(() => received(disk) > 0)
     disk.fill(leave)
     goOn()
     await t.rejects(sending, { ...full, message: says })
@@ -143,7 +133,7 @@ await t.test('a conversion stops with that reason when others fill the disk mean
   disk.fill(0)
   await untilFull(t, 'a node', (time) => site.api('addNode', { body: { serial: `SN-${time}` } }))
   reply.end(bytes)
-  while (conversions(disk).length > 0) await sleep(10)
+  await until(() => conversions(disk).length === 0)
   disk.empty()
   t.match(
     await settled(site, id),

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '@eims/lab'
 import { type Db, liveServers } from '@eims/registry'
 import { pino } from 'pino'
 import t from 'tap'
@@ -11,10 +11,6 @@ const databases = await startDatabases(t)
 const log = pino({ level: 'silent' })
 const bench = { id: 's1', name: 'bench', urls: ['http://192.168.77.1:7480'], version: '0.1.0' }
 const alive = async (db: Db) => (await liveServers(db, 60)).map(({ id }) => id)
-
-async function until(what: () => Promise<boolean>): Promise<void> {
-  while (!(await what())) await sleep(10)
-}
 
 await t.test('it is heard of again and again, and gone when it stops', { timeout: 60_000 }, async (t) => {
   const { db } = await databases.fresh(t)
@@ -33,9 +29,11 @@ await t.test('it is heard of again and again, and gone when it stops', { timeout
 
 await t.test('a database that is away ends neither it nor the stopping', { timeout: 60_000 }, async (t) => {
   const { db } = await databases.fresh(t)
-  const heartbeat = await startHeartbeat({ db, server: bench, log, every: 20 })
+  let missed = 0
+  const counting = Object.assign(pino({ level: 'silent' }), { debug: () => void missed++ })
+  const heartbeat = await startHeartbeat({ db, server: bench, log: counting, every: 20 })
   await databases.stop()
-  await sleep(200)
+  await until(() => missed > 1)
   await databases.start()
   await db.$executeRaw`update server set seen_at = seen_at - interval '2 minutes'`.catch(() => {})
   await until(async () => (await alive(db).catch(() => [])).length === 1)

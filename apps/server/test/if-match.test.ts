@@ -1,4 +1,5 @@
 import { type Route, routes } from '@eims/contracts'
+import { waitingForLocks } from '@eims/lab'
 import { lockIdentity, lockNode, normaliseIdentity } from '@eims/registry'
 import t from 'tap'
 import { startDatabases } from './support/databases.ts'
@@ -169,18 +170,10 @@ await t.test('a PATCH with If-Match and an onboarding machine do not wait for ea
   const { id } = await site.api('addNode', { body: { name: 'one', serial: 'SN-1' } })
   const url = new URL('/api/v1/nodes/one', site.admin)
   const etag = (await call(site, url, 'GET')).headers.get('etag')!
-  const waiting = async () => {
-    for (;;) {
-      const rows = await site.db.$queryRaw<unknown[]>`
-        select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
-      if (rows.length > 0) return
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    }
-  }
   const { patched } = await registry.transaction(async (tx) => {
     await lockIdentity(tx, normaliseIdentity({ serial: 'SN-2', macs: [] }))
     const under = call(site, url, 'PATCH', { 'if-match': etag }, { serial: 'SN-2' })
-    await waiting()
+    await waitingForLocks(site.db, 1)
     t.ok(await lockNode(tx, id))
     return { patched: under }
   })

@@ -4,7 +4,7 @@ import t from 'tap'
 import { readFacts } from '../src/images/facts.ts'
 import { startDatabases } from './support/databases.ts'
 import { bench, MiB, sampleDisk, tool } from './support/sample-disk.ts'
-import { openSite } from './support/site.ts'
+import { openSite, settled } from './support/site.ts'
 
 const dir = t.testdir()
 let made = 0
@@ -174,22 +174,15 @@ await t.test(
     const site = await openSite(t, await fresh(t))
     const path = `${site.dataDir}/image.raw`
     writeFileSync(path, disk([gpt, ...esp('16', 'EFI/', 'EFI/debian/', 'EFI/debian/grubaa64.efi')], code))
-    const settled = async () => {
-      for (;;) {
-        const now = await site.api('getImage', { params: { id: 'golden' } })
-        if (now.state !== 'converting') return now
-        await new Promise((resolve) => setTimeout(resolve, 20))
-      }
-    }
     await site.api('addImage', { body: { name: 'golden', path } })
-    const image = await settled()
+    const image = await settled(site, 'golden')
     t.match(image, {
       state: 'ready',
       facts: { table: 'gpt', esp: { loaders: ['\\EFI\\debian\\grubaa64.efi'] } },
       warnings: [{ code: 'no-efi-loader', slots: { architecture: 'x86_64', found: ['\\EFI\\debian\\grubaa64.efi'] } }],
     })
     await site.db.$executeRaw`update image set facts = null`
-    t.match(await settled(), { facts: null, warnings: [] })
+    t.match(await settled(site, 'golden'), { facts: null, warnings: [] })
     site.jobs.findMissingFacts()
     await site.jobs.inTurn(async () => {})
     t.strictSame(await getImage(site.db, 'golden'), image, 'its manifest is the same')

@@ -1,5 +1,5 @@
 import { rmSync, utimesSync, writeFileSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '@eims/lab'
 import { createImage, type Db, deleteImage, finishImage, getSite, manifestsOfOpenRuns } from '@eims/registry'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
@@ -95,10 +95,21 @@ await t.test(
 await t.test('nothing is removed at the start', async (t) => {
   const { parts, manifest, addImage, left } = await bench(t)
   await addImage('kept', manifest)
-  const housekeeping = startHousekeeping(parts)
-  await sleep(500)
-  await housekeeping[Symbol.asyncDispose]()
+  const pauses: { ms: number; end: () => void }[] = []
+  const wait = (ms: number, _: undefined, { signal }: { signal: AbortSignal }) =>
+    new Promise((resolve) => {
+      signal.addEventListener('abort', resolve)
+      pauses.push({ ms, end: () => resolve(undefined) })
+    })
+  const housekeeping = startHousekeeping(parts, undefined, wait)
+  await until(() => pauses.length === 1)
+  t.equal(pauses[0]?.ms, 6 * 3600_000)
   t.strictSame(await left(), ['frame', 'manifest', 'orphan'])
+  pauses[0]?.end()
+  await until(() => pauses.length === 2)
+  t.equal(pauses[1]?.ms, 24 * 3600_000)
+  t.strictSame(await left(), ['frame', 'manifest'], 'and from then on once a day')
+  await housekeeping[Symbol.asyncDispose]()
 })
 
 await t.test('the image of a run that is not over, or failed, is needed', async (t) => {

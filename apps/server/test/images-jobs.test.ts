@@ -2,24 +2,15 @@ import { once } from 'node:events'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Image } from '@eims/contracts'
+import { until } from '@eims/lab'
 import t, { type Test } from 'tap'
 import { startDatabases } from './support/databases.ts'
 import { fileServer } from './support/file-server.ts'
 import { MiB, noise, sampleDisk, sha256 } from './support/sample-disk.ts'
-import { openSite, type Site } from './support/site.ts'
+import { openSite, settled } from './support/site.ts'
 
 const { fresh } = await startDatabases(t)
 const disk = sampleDisk(10 * MiB)
-
-async function settled({ api }: Site, id: string): Promise<Image> {
-  for (;;) {
-    const now = await api('getImage', { params: { id } })
-    if (now.state !== 'converting') return now
-    await sleep(20)
-  }
-}
 
 async function bench(t: Test) {
   const site = await openSite(t, await fresh(t))
@@ -29,11 +20,13 @@ async function bench(t: Test) {
     const root = join(site.dataDir, 'blobs/sha256')
     return readdirSync(root).flatMap((each) => readdirSync(join(root, each))).length
   }
+  /** What conversions and removals do to the store is done in turn: when this one's comes, theirs is over. */
+  const tidied = () => site.jobs.inTurn(async () => {})
   const emptied = async () => {
-    for (let left = 200; left > 0 && blobs() > 0; left--) await sleep(20)
+    await tidied()
     return blobs()
   }
-  return { site, folder, add, blobs, emptied }
+  return { site, folder, add, blobs, tidied, emptied }
 }
 
 /** A source that gives nothing until it is told to. */
@@ -84,12 +77,14 @@ await t.test('one that waits for its turn is cancelled at once, and never begins
 
 await t.test('an upload that falls silent is cancelled, too; what is fetched shows how far it is', async (t) => {
   const { site, add } = await bench(t)
+  const taken = Promise.withResolvers<void>()
   const silent = async function* () {
     yield disk.subarray(0, MiB)
+    taken.resolve()
     await new Promise(() => {})
   }
   const { done } = await site.jobs.start({ name: 'silent', architecture: 'x86_64' }, silent())
-  await sleep(200)
+  await taken.promise
   t.match(await site.api('cancelImage', { params: { id: 'silent' } }), { state: 'failed' })
   t.match(await done, { code: 'wrong-state', reason: { code: 'conversion-cancelled' } })
   t.match(await settled(site, (await add('next')).id), { state: 'ready' })
@@ -100,7 +95,7 @@ await t.test('an upload that falls silent is cancelled, too; what is fetched sho
   })
   await site.api('addImage', { body: { name: 'half', url: `${url}/disk.raw`, sha256: sha256(disk) } })
   const progress = async () => (await site.api('getImage', { params: { id: 'half' } })).progress
-  for (let left = 200; left > 0 && (await progress()) < 0.25; left--) await sleep(20)
+  await until(async () => (await progress()) >= 0.25)
   t.equal(await progress(), 0.25)
   await site.api('cancelImage', { params: { id: 'half' } })
 })
@@ -120,7 +115,7 @@ await t.test('removing an image that is converted stops it, and says so', async 
 await t.test(
   'what a failed conversion stored is removed, its name is free, and a profile of it gets the new one',
   async (t) => {
-    const { site, folder, add, blobs, emptied } = await bench(t)
+    const { site, folder, add, blobs, tidied, emptied } = await bench(t)
     const bad = Buffer.concat([disk, noise(5 * MiB + 100)])
     writeFileSync(join(folder, 'odd.raw'), bad)
     const failed = await add('golden', 'odd.raw')
@@ -132,7 +127,7 @@ await t.test(
     const kept = blobs()
     const shares = await add('shares', 'odd.raw')
     t.match(await settled(site, shares.id), { state: 'failed' })
-    await sleep(100)
+    await tidied()
     t.equal(blobs(), kept, 'what another image has too stays')
     t.equal((await site.api('getProfile', { params: { id: 'p' } })).image, 'golden')
     await t.rejects(add('golden'), { code: 'already-exists' })
@@ -172,29 +167,29 @@ await t.test('a prune leaves the pieces of another database alone, and waits for
 })
 
 await t.test('while a restore brings pieces in, none is removed', async (t) => {
-  const { site, add, blobs } = await bench(t)
+  const { site, add, blobs, tidied } = await bench(t)
   t.match(await settled(site, (await add('good')).id), { state: 'ready' })
   const before = blobs()
   {
     using _ = site.store.keepAll()
     await site.api('deleteImage', { params: { id: 'good' } })
-    await sleep(200)
+    await tidied()
     t.equal(blobs(), before)
   }
 })
 
 await t.test('of a store that is noted as another site’s nothing is removed', async (t) => {
-  const { site, add, blobs } = await bench(t)
+  const { site, add, blobs, tidied } = await bench(t)
   t.match(await settled(site, (await add('good')).id), { state: 'ready' })
   const before = blobs()
   writeFileSync(join(site.dataDir, 'blobs/site'), 'another-site\n')
   await site.api('deleteImage', { params: { id: 'good' } })
-  await sleep(200)
+  await tidied()
   t.equal(blobs(), before)
 })
 
 await t.test('pieces of a removed image stay when another one took them up before their turn came', async (t) => {
-  const { site, add, blobs } = await bench(t)
+  const { site, add, blobs, tidied } = await bench(t)
   t.match(await settled(site, (await add('first')).id), { state: 'ready' })
   const before = blobs()
   const { url, asked } = await slowServer(t)
@@ -205,6 +200,6 @@ await t.test('pieces of a removed image stay when another one took them up befor
   t.match(await site.api('deleteImage', { params: { id: 'first' } }), { pieces: before })
   await site.api('cancelImage', { params: { id: 'slow' } })
   t.match(await settled(site, twin.id), { state: 'ready' })
-  await site.jobs.inTurn(async () => {})
+  await tidied()
   t.equal(blobs(), before)
 })

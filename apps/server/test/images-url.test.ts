@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { BlockList } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
-import type { Image } from '@eims/contracts'
 import t from 'tap'
 import { fetchUrl } from '../src/images/fetch-url.ts'
 import { startDatabases } from './support/databases.ts'
 import { fileServer } from './support/file-server.ts'
 import { MiB, sampleDisk } from './support/sample-disk.ts'
-import { openSite, type Site } from './support/site.ts'
+import { openSite, settled } from './support/site.ts'
 
 const { fresh } = await startDatabases(t)
 const raw = sampleDisk(5 * MiB)
@@ -21,13 +21,6 @@ const plain = {
   maxBytes: 2 ** 40,
   silence: 300,
   pauses: [],
-}
-
-async function settled({ api }: Site, image: Image): Promise<Image> {
-  for (let now = image; ; now = await api('getImage', { params: { id: image.id } })) {
-    if (now.state !== 'converting') return now
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
 }
 
 async function all(url: string, ways: object = {}): Promise<Buffer> {
@@ -44,7 +37,7 @@ await t.test('an image is fetched, checked and made ready; what went wrong stand
     else reply.writeHead(404).end()
   })
   const add = async (body: { name: string; url: string; sha256: string }) =>
-    settled(site, await site.api('addImage', { body }))
+    settled(site, (await site.api('addImage', { body })).id)
   t.match(await add({ name: 'good', url: `${url}/moved`, sha256 }), {
     state: 'ready',
     format: 'gz',
@@ -70,10 +63,10 @@ await t.test('the site’s proxy is used, but for what it leaves out', async (t)
   const proxy = await fileServer(t, (_, reply) => void reply.end(file))
   await site.api('patchSite', { body: { httpProxy: proxy.url, noProxy: 'direct.example' } })
   const body = { name: 'by-proxy', url: 'http://images.example/a.gz', sha256 }
-  t.match(await settled(site, await site.api('addImage', { body })), { state: 'ready', reason: null })
+  t.match(await settled(site, (await site.api('addImage', { body })).id), { state: 'ready', reason: null })
   t.strictSame(proxy.asked, ['GET http://images.example/a.gz'])
   const direct = { ...body, name: 'direct', url: 'http://direct.example/a.gz' }
-  t.match(await settled(site, await site.api('addImage', { body: direct })), {
+  t.match(await settled(site, (await site.api('addImage', { body: direct })).id), {
     state: 'failed',
     reason: { code: 'told', text: /cannot be fetched/ },
   })
@@ -118,8 +111,7 @@ await t.test('a server that misbehaves ends with a reason', async (t) => {
     else if (request.url === '/long') reply.writeHead(200, { 'content-length': '5000' }).end('x'.repeat(5000))
     else if (request.url === '/cut') {
       reply.writeHead(200, { 'content-length': '5000' })
-      reply.write('x'.repeat(100))
-      setTimeout(() => request.socket.destroy(), 20)
+      reply.write('x'.repeat(100), () => request.socket.destroy())
     } else if (request.url === '/stalled') {
       reply.writeHead(200)
       reply.write('x')
@@ -139,8 +131,10 @@ await t.test('a server that misbehaves ends with a reason', async (t) => {
   const stop = new AbortController()
   const reading = fetchUrl(`${url}/stalled`, { ...plain, silence: 60_000 }, stop.signal)
   await reading.next()
-  setTimeout(() => stop.abort(new Error('the server stops')), 20)
-  await t.rejects(reading.next(), /the server stops/)
+  const stopped = t.rejects(reading.next(), /the server stops/)
+  await turn()
+  stop.abort(new Error('the server stops'))
+  await stopped
 })
 
 await t.test('what cannot be an image’s address is refused with its field', async (t) => {

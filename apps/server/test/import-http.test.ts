@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ImportReport } from '@eims/contracts'
+import { until, waitingForLocks } from '@eims/lab'
 import t from 'tap'
 import { codes, getText, importCsv } from './support/csv.ts'
-import { startDatabases, waitingForLocks } from './support/databases.ts'
+import { startDatabases } from './support/databases.ts'
 import { openSite, rowCounts, type Site } from './support/site.ts'
 
 const databases = await startDatabases(t)
@@ -143,9 +143,11 @@ await t.test('progress and report by the id that the client chose', async (t) =>
   )
   send?.('serial\nA-1\n')
   const progress = () => site.api('getImport', { params: { id } })
-  let now = await progress().catch(() => null)
-  for (; !now || now.bytes === 0; now = await progress().catch(() => null)) await sleep(10)
-  t.match(now, { id, state: 'receiving', bytes: 11, report: null })
+  const begun = await until(async () => {
+    const now = await progress().catch(() => null)
+    return now && now.bytes > 0 && now
+  })
+  t.match(begun, { id, state: 'receiving', bytes: 11, report: null })
   await t.rejects(importCsv(site, 'serial\nA-2\n', { id }), { code: 'already-exists' })
   send?.(null)
   const report = await importing
@@ -166,10 +168,10 @@ await t.test('a sender that goes away leaves nothing behind', async (t) => {
     { rawBody: body, contentType: 'text/csv', signal: gone.signal },
   )
   const state = async () => (await site.api('getImport', { params: { id } }).catch(() => null))?.state
-  while ((await state()) !== 'receiving') await sleep(10)
+  await until(async () => (await state()) === 'receiving')
   gone.abort()
   await t.rejects(importing)
-  while ((await state()) !== 'failed') await sleep(10)
+  await until(async () => (await state()) === 'failed')
   t.same(await rowCounts(site), before)
   t.match(await importCsv(site, 'serial\nA-1\n'), { created: 1 }, 'and the next one is not in its way')
 })
@@ -182,7 +184,7 @@ await t.test('an import that is cancelled writes nothing, and whoever waits for 
   const body = new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from('serial\nA-1\n')) })
   const cut = site.api('importNodes', { query: { id: sending } }, { rawBody: body, contentType: 'text/csv' })
   const seen = t.rejects(cut, 'while it comes in')
-  while (!(await site.api('getImport', { params: { id: sending } }).catch(() => null))?.bytes) await sleep(10)
+  await until(async () => (await site.api('getImport', { params: { id: sending } }).catch(() => null))?.bytes)
   t.match(await cancel(sending), { id: sending, state: 'cancelled', report: null })
   await seen
 
@@ -194,7 +196,7 @@ await t.test('an import that is cancelled writes nothing, and whoever waits for 
     const ends = [t.rejects(importCsv(site, 'serial\nA-1\n', { id: writing }), { code: 'wrong-state', message })]
     await waitingForLocks(site.db, 1)
     ends.push(t.rejects(importCsv(site, 'serial\nA-2\n', { id: waiting }), { code: 'wrong-state', message }))
-    while ((await state(waiting)) !== 'waiting') await sleep(10)
+    await until(async () => (await state(waiting)) === 'waiting')
     t.match(await cancel(waiting), { state: 'cancelled' }, 'one that waits its turn goes at once')
     return { ends, cancelled: cancel(writing) }
   })

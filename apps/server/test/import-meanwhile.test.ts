@@ -1,8 +1,9 @@
 import { AdoptInput, NodeInput, type ProblemError } from '@eims/contracts'
+import { waitingForLocks } from '@eims/lab'
 import { adoptNode, createNode, ensureSite, importIdentifiers, importNodes, lockNode } from '@eims/registry'
 import t from 'tap'
 import { importCsv } from './support/csv.ts'
-import { startDatabases, waitingForLocks } from './support/databases.ts'
+import { startDatabases } from './support/databases.ts'
 import { openSite, type Site } from './support/site.ts'
 
 const databases = await startDatabases(t)

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '@eims/lab'
 import t from 'tap'
 import { openListener } from '../src/listen/http.ts'
 import { startDatabases } from './support/databases.ts'
@@ -27,32 +27,33 @@ await t.test('each listener tells machines its own address, whatever Host they s
   }
 })
 
-/** Sends it and gives what comes back until the connection is closed, with the milliseconds that took. */
-function raw(base: string, text: string): Promise<{ said: string; took: number }> {
+/** Sends it and gives what comes back until the connection is closed. */
+function raw(base: string, text: string, onConnect = () => {}): Promise<{ said: string }> {
   const { hostname, port } = new URL(base)
-  const began = performance.now()
   return new Promise((resolve) => {
     let said = ''
-    const socket = connect(Number(port), hostname, () => socket.write(text))
+    const socket = connect(Number(port), hostname, () => {
+      socket.write(text)
+      onConnect()
+    })
     socket.setEncoding('latin1').on('data', (part) => {
       said += part
     })
     socket.on('error', () => {})
-    socket.on('close', () => resolve({ said, took: performance.now() - began }))
+    socket.on('close', () => resolve({ said }))
   })
 }
 
-await t.test('a slow or oversized request is ended', async (t) => {
+// Two of Node's own timers: by the limits that are not set here it would take more than a minute.
+await t.test('a slow or oversized request is ended', { timeout: 50_000 }, async (t) => {
   const site = await openSite(t, await fresh(t))
   const base = await site.listen('open', '127.0.0.1', { headers: 400, request: 800, connections: 100 })
   const slow = await raw(base, 'GET /boot.ipxe HTTP/1.1\r\nHost: ')
   t.match(slow.said, /^HTTP\/1\.1 408 /)
-  t.ok(slow.took < 4000, `${slow.took} ms`)
   const body =
     'POST /agent/v1/onboard HTTP/1.1\r\nHost: a\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{"boot'
   const halfway = await raw(base, body)
   t.match(halfway.said, /^HTTP\/1\.1 408 /)
-  t.ok(halfway.took < 4000, `${halfway.took} ms`)
   const head = await raw(base, `GET /boot.ipxe HTTP/1.1\r\nHost: a\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`)
   t.match(head.said, /^HTTP\/1\.1 431 /)
   const garbage = await raw(base, '\x16\x03\x01\x02\x00 is how TLS begins\r\n\r\n')
@@ -63,8 +64,10 @@ await t.test('a slow or oversized request is ended', async (t) => {
 await t.test('there is room for so many connections, and for who asks among them', async (t) => {
   const site = await openSite(t, await fresh(t))
   const base = await site.listen('open', '127.0.0.1', { headers: 5000, request: 5000, connections: 2 })
-  const held = [raw(base, 'GET /'), raw(base, 'GET /')]
-  await sleep(200)
+  let connected = 0
+  const held = [1, 2].map(() => raw(base, 'GET /', () => connected++))
+  // The kernel hands connections over in the order in which they were made.
+  await until(() => connected === 2)
   t.equal((await fetch(`${base}/boot.ipxe`)).status, 200, 'who asks is answered')
   t.match(await held[0], { said: '' }, 'in the place of the oldest that never did')
   t.equal((await fetch(`${site.open}/boot.ipxe`)).status, 200, 'another listener has room of its own')
@@ -92,7 +95,7 @@ await t.test('stopping a listener ends the long polls on it', async (t) => {
   const { port } = listener.server.address() as { port: number }
   const agent = await bootAgent(`http://127.0.0.1:${port}`, machine)
   const polling = agent.next(30)
-  while (waiting.length === 0) await sleep(20)
+  await until(() => waiting.length > 0)
   await Promise.all([t.rejects(polling), listener[Symbol.asyncDispose]()])
   await Promise.all(waiting)
 })
@@ -103,7 +106,7 @@ await t.test('an agent that hangs up is waited for no longer', async (t) => {
   const agent = await bootAgent(site.open, machine)
   const hangUp = new AbortController()
   const polling = agent.call('next', { body: { waitSeconds: 30 } }, { signal: hangUp.signal })
-  while (waiting.length === 0) await sleep(20)
+  await until(() => waiting.length > 0)
   hangUp.abort()
   await t.rejects(polling)
   await Promise.all(waiting)

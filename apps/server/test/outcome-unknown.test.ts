@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until, waitingForLocks } from '@eims/lab'
 import { type Db, openRegistry } from '@eims/registry'
 import t, { type Test } from 'tap'
-import { startDatabases, waitingForLocks } from './support/databases.ts'
+import { startDatabases } from './support/databases.ts'
 import { openSite } from './support/site.ts'
 
 // One promise: a change whose COMMIT was not answered is told as unknown, and the same Idempotency-Key tells what became
@@ -42,16 +42,6 @@ async function hangingSite(t: Test) {
   return { site, add, during, watcher: watcher.db }
 }
 
-/** Resolves when nothing waits for a lock any more. */
-async function nobodyWaits(db: Db): Promise<void> {
-  for (;;) {
-    const rows = await db.$queryRaw<unknown[]>`
-      select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
-    if (rows.length === 0) return
-    await sleep(20)
-  }
-}
-
 await t.test('it was done after all', async (t) => {
   const { site, add, during, watcher } = await hangingSite(t)
   await during(async () => {
@@ -59,7 +49,7 @@ await t.test('it was done after all', async (t) => {
     t.match({ status, retryAfter, body }, { status: 504, retryAfter: '5', body: { code: 'outcome-unknown' } })
     t.match(body, { detail: 'the database went away while it was written: it may have been done or not' })
   })
-  await nobodyWaits(watcher)
+  await waitingForLocks(watcher, 'none')
   t.match(await site.api('listNodes', { query: {} }), { total: 1 })
   const again = await add('SN-1', 'key-1')
   t.match(again, { status: 409, body: { code: 'already-exists', detail: /was done.* its reply is lost; look at/ } })
@@ -73,7 +63,7 @@ await t.test('it was not done: the same key does it', async (t) => {
     await waitingForLocks(db, 1)
     await db.$queryRaw`
       select pg_terminate_backend(pid) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
-    await nobodyWaits(db)
+    await waitingForLocks(db, 'none')
   })
   t.match(await site.api('listNodes', { query: {} }), { total: 0 })
   t.match(await add('SN-1', 'key-1'), { status: 201 })
@@ -113,7 +103,7 @@ await t.test('a part of it is done and it goes on: it is under way for whoever r
     await tx.$queryRaw`select 1 from node_identifier i join node n on n.id = i.node_id where i.shown = 'SN-2' for update of n`
     const running = bulk()
     await waitingForLocks(site.db, 1)
-    while ((await site.api('listNodes', { query: { filter: 'hold:*' } })).total === 0) await sleep(20)
+    await until(async () => (await site.api('listNodes', { query: { filter: 'hold:*' } })).total > 0)
     t.match(await bulk(), { code: 'idempotency-busy' })
     return { running }
   })

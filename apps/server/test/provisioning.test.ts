@@ -1,8 +1,9 @@
 import type { ImageFacts } from '@eims/contracts'
+import { waitingForLocks } from '@eims/lab'
 import { lockNode, setImageFacts, unreportedUnder } from '@eims/registry'
 import t from 'tap'
 import { sweepOnce } from '../src/engine/sweep.ts'
-import { startDatabases, waitingForLocks } from './support/databases.ts'
+import { startDatabases } from './support/databases.ts'
 import { bootAgent, bootScript, finishRun, goodReport, phoneHomeOf } from './support/machine.ts'
 import { addDefaultProfile, addProfile, DIGEST, openSite, rowCounts, type Site } from './support/site.ts'
 

@@ -1,7 +1,8 @@
+import { waitingForLocks } from '@eims/lab'
 import { lockNode } from '@eims/registry'
 import t from 'tap'
 import { sweepOnce } from '../src/engine/sweep.ts'
-import { startDatabases, waitingForLocks } from './support/databases.ts'
+import { startDatabases } from './support/databases.ts'
 import { bootAgent, finishRun } from './support/machine.ts'
 import { addDefaultProfile, openSite, rowCounts, type Site } from './support/site.ts'
 

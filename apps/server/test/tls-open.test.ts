@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '@eims/lab'
 import { replaceSiteCa, siteCa } from '@eims/registry'
 import t from 'tap'
 import { openTls, type TlsFiles } from '../src/tls/open.ts'
@@ -90,7 +90,7 @@ await t.test('the other server takes a new CA over soon, or keeps the former wit
   const given = await makeAuthority('given', start)
   const files = { caCert: file('ca.crt', given.certificate), caKey: file('ca.key', given.key) }
   await open(files, await temporaryFolder(t))
-  for (let tries = 0; one.ca() === former && tries < 200; tries++) await sleep(20)
+  await until(() => one.ca() !== former)
   t.equal(one.ca(), given.certificate, 'without a look')
   t.ok(fits(one))
   // Its disk takes no file any more.

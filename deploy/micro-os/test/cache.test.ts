@@ -1,14 +1,17 @@
 import { readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { until } from '@eims/lab'
 import t from 'tap'
 import { cached, cacheKey } from '../cache.ts'
 import { folder } from './built.ts'
 
 await t.test('builders at the same time end with one whole entry', async (t) => {
   const cache = await folder(t)
+  let begun = 0
   const make = async (into: string) => {
     await writeFile(join(into, 'one'), '1')
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    begun++
+    await until(() => begun === 3)
     await writeFile(join(into, 'two'), '2')
   }
   const entries = await Promise.all([1, 2, 3].map(() => cached(cache, 'key', make)))

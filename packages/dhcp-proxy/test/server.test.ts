@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '@eims/lab'
 import t from 'tap'
 import { type DhcpProxyOptions, decode, encode, type Problem, type Sighting, startDhcpProxy } from '../src/index.ts'
 import { MAC, question, SITE, text, why } from './machine.ts'
@@ -97,7 +97,7 @@ await t.test('garbage is a problem, other DHCP is none, a broken client is one',
 await t.test('what is ignored is seen with its reason', async (t) => {
   await using at = await started()
   at.send(encode(question({ options: { 53: '03', 54: 'c0a84d02' } })), 'dhcp')
-  while (at.seen.length === 0) await sleep(5)
+  await until(() => at.seen.length > 0)
   const reason = why('dhcp-other-server', { server: '192.168.77.2' })
   t.match(at.seen, [{ port: 67, outcome: 'ignore', step: null, reason }])
 })
@@ -138,7 +138,7 @@ await t.test('settings count from the next packet on, wrong ones are refused', a
   t.equal(await at.reply(), '52-54-00-aa-00-01/signed.efi')
   settings = { ...SITE, scriptUrl: 'nonsense' }
   at.send(request())
-  while (at.problems.length === 0) await sleep(5)
+  await until(() => at.problems.length > 0)
   t.match(at.problems, [{ kind: 'caller', message: /^settings: scriptUrl: "nonsense" is no absolute URL/ }])
 
   await t.rejects(started({ settings: () => ({ ...SITE, serverAddress: 'x' }) }), {
@@ -149,7 +149,7 @@ await t.test('settings count from the next packet on, wrong ones are refused', a
 await t.test('a reply that cannot be sent is a problem', async (t) => {
   await using at = await started()
   at.send(encode(question({ giaddr: '10.255.255.1' })), 'dhcp') // a socket on 127.0.0.1 reaches no relay
-  while (at.problems.length === 0) await sleep(5)
+  await until(() => at.problems.length > 0)
   t.match(at.problems, [{ kind: 'send', port: 67, message: /^cannot send: .*10\.255\.255\.1:67/ }])
   at.send(request())
   t.equal(await at.reply(), '52-54-00-aa-00-01/snponly.efi')
@@ -161,7 +161,7 @@ await t.test('one machine cannot keep the others waiting, nor fill the records',
   for (let i = 0; i < 50; i += 1) at.send(Uint8Array.of(i))
   const other = Uint8Array.from(Buffer.from('525400aa0002'.padEnd(32, '0'), 'hex'))
   at.send(encode(question({ chaddr: other, options: { 53: '03' } })))
-  while (!at.replies.includes('52-54-00-aa-00-02/snponly.efi')) await sleep(5)
+  await until(() => at.replies.includes('52-54-00-aa-00-02/snponly.efi'))
   t.equal(at.replies.length, 4)
   t.equal(at.seen.length, 4)
   t.equal(at.problems.length, 10)

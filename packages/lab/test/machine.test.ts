@@ -1,8 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { Lan, Machine, type MachineSpec } from '../src/index.ts'
+import { Lan, Machine, type MachineSpec, until } from '../src/index.ts'
 
 const spec: MachineSpec = {
   firmware: 'bios',
@@ -22,8 +21,7 @@ await t.test('a machine is switched on, reset, looked at and switched off', asyn
   await t.rejects(machine.powerOn(), { message: /is on already/ })
   const before = machine.resets
   await machine.reset()
-  await sleep(500)
-  t.ok(machine.resets > before)
+  await until(() => machine.resets > before)
   await machine.screenshot(join(dir, 'screen.png'))
   t.match(await readFile(join(dir, 'screen.png'), 'latin1'), /^\x89PNG/)
   t.match(await readFile(join(dir, 'argv.txt'), 'utf8'), /^qemu-system-x86_64\n-nodefaults\n/)

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '@eims/lab'
 import t from 'tap'
 import { isDatabaseDown, migrate, OutcomeUnknown, openRegistry, startEmbeddedPostgres } from '../src/index.ts'
 import { temporaryFolder } from './fresh-database.ts'
@@ -38,14 +38,12 @@ const backend = async (on: Pick<typeof db, '$queryRaw'>) => {
 const row = (id: string) => ({ id, name: id, urls: [], version: '', startedAt: new Date(), seenAt: new Date() })
 const names = async () => (await db.server.findMany({ orderBy: { id: 'asc' } })).map(({ id }) => id)
 /** Resolves when no other connection is left: what was under way has ended, one way or the other. */
-const settled = async () => {
-  for (;;) {
+const settled = () =>
+  until(async () => {
     const others = await db.$queryRaw<unknown[]>`
       select 1 from pg_stat_activity where application_name = 'eims' and pid <> pg_backend_pid()`
-    if (others.length === 0) return
-    await sleep(20)
-  }
-}
+    return others.length === 0
+  })
 
 await t.test('a read: the database is down, and its connection is not used again', async (t) => {
   const pid = await backend(db)

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { until } from '@eims/lab'
 import pg from 'pg'
 import t, { type Test } from 'tap'
 import { processesIn } from '../src/embedded/processes.ts'
@@ -9,7 +10,6 @@ import { startEmbeddedPostgres } from '../src/index.ts'
 import { temporaryFolder } from './fresh-database.ts'
 
 const dataDir = await temporaryFolder(t)
-const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 async function connect(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url })
@@ -46,12 +46,11 @@ async function startWriter(t: Test) {
     complaint += part
   })
   const rows = () => [...text.matchAll(/^row (\d+)$/gm)].map((match) => Number(match[1]))
-  const reach = async (count: number) => {
-    while (rows().length < count) {
+  const reach = (count: number) =>
+    until(() => {
       if (child.exitCode !== null) throw new Error(`the writer ended: ${complaint}`)
-      await sleep(10)
-    }
-  }
+      return rows().length >= count
+    })
   const kill = async () => {
     child.kill('SIGKILL')
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
@@ -92,7 +91,7 @@ await t.test('after kill -9 of PostgreSQL itself nothing acknowledged is lost, a
   const writing = (async () => {
     for (;;) acknowledged.push((await client.query('insert into row default values returning n')).rows[0].n)
   })().catch(() => {})
-  while (acknowledged.length < 20) await sleep(5)
+  await until(() => acknowledged.length >= 20)
   process.kill(postgres.pid, 'SIGKILL')
   await writing
   t.match(await postgres.ended, /^PostgreSQL ended by SIGKILL; see .*postgres\.log$/)

@@ -1,4 +1,5 @@
 import { NodeInput, shown, told } from '@eims/contracts'
+import { waitingForLocks } from '@eims/lab'
 import t, { type Test } from 'tap'
 import {
   appendEvents,
@@ -168,15 +169,6 @@ await t.test('what makes no sense is refused', async (t) => {
 
 await t.test('two merges in opposite directions end in one node and no deadlock', async (t) => {
   const { registry, db } = await mistaken(t)
-  const waiting = async (many: number) => {
-    for (;;) {
-      const rows = await db.$queryRaw<
-        unknown[]
-      >`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
-      if (rows.length >= many) return
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    }
-  }
   // Both are made to wait for their first lock, so that each would hold one node when it asks for the other.
   const both = await registry.transaction(async (tx) => {
     await tx.$executeRaw`select 1 from node for update`
@@ -184,7 +176,7 @@ await t.test('two merges in opposite directions end in one node and no deadlock'
       registry.transaction((one) => mergeNodes(one, 'typo', { from: 'found', reason }, 'ann')),
       registry.transaction((two) => mergeNodes(two, 'found', { from: 'typo', reason }, 'bob')),
     ])
-    await waiting(2)
+    await waitingForLocks(db, 2)
     return { merges }
   })
   const ends = await both.merges

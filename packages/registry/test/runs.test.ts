@@ -1,4 +1,5 @@
 import { type Action, NodeInput, type Run } from '@eims/contracts'
+import { waitingForLocks } from '@eims/lab'
 import t from 'tap'
 import {
   activeRun,
@@ -250,22 +251,17 @@ await t.test('lockNode keeps a second transaction waiting', async (t) => {
   const { db, registry, siteId } = await fresh(t)
   const { node } = await nodeWithInstance(db, siteId)
   const order: string[] = []
-  let locked!: () => void
-  const isLocked = new Promise<void>((resolve) => {
-    locked = resolve
-  })
-  const first = registry.transaction(async (tx) => {
+  const { second } = await registry.transaction(async (tx) => {
     await lockNode(tx, node.id)
-    locked()
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    const second = registry.transaction(async (tx) => {
+      t.equal(await lockNode(tx, node.id), true)
+      order.push('second')
+    })
+    await waitingForLocks(db, 1)
     order.push('first')
+    return { second }
   })
-  await isLocked
-  await registry.transaction(async (tx) => {
-    t.equal(await lockNode(tx, node.id), true)
-    order.push('second')
-  })
-  await first
+  await second
   t.same(order, ['first', 'second'])
   t.equal(await registry.transaction((tx) => lockNode(tx, 'no-such')), false)
 })

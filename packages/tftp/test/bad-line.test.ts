@@ -1,3 +1,4 @@
+import { until } from '@eims/lab'
 import t from 'tap'
 import type { Options } from '../src/packet.ts'
 import { fetch } from './support/client.ts'
@@ -65,7 +66,7 @@ await t.test('the last ACK lost: the last block comes again', async (t) => {
     ++heard[towards] === 2 && towards === 'server' ? 'drop' : 'pass',
   )
   t.ok((await fetch(line.port, 'a')).equals(pattern(3)))
-  while (heard.client < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+  await until(() => heard.client >= 2)
   t.pass('DATA 1 came twice')
 })
 

@@ -1,3 +1,4 @@
+import { until } from '@eims/lab'
 import fc from 'fast-check'
 import t from 'tap'
 import { type Occupant, Slots } from '../src/slots.ts'
@@ -61,7 +62,7 @@ await t.test('files that do not open let no more of them gather than twice the l
   for (let i = 0; i < 40; i++) {
     await using each = await Peer.open()
     each.send(rrq(`file ${i}`), tftp.port)
-    while (requests() < i + 1) await new Promise((done) => setTimeout(done, 2))
+    await until(() => requests() >= i + 1)
   }
   t.equal(tftp.server.transfers, 2 * bounds.maxTransfers)
   t.match(tftp.server.counters(), { gaveWay: 4, refusedBusy: 32 })

@@ -1,3 +1,4 @@
+import { until } from '@eims/lab'
 import t from 'tap'
 import { Peer, rrq } from './support/client.ts'
 import { pattern, serving } from './support/serving.ts'
@@ -25,7 +26,7 @@ await t.test('requests beyond the limits get no answer, and are served once ther
       reason: { code: 'tftp-busy', slots: { transfers: 2, of } },
     })
     one.send({ kind: 'ack', block: 2 }, first!.from.port)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await until(() => tftp.kinds().includes('finished'))
     three.send(rrq('a'), tftp.port)
     t.match((await three.next())?.packet, { kind: 'data', block: 1 })
   }

@@ -109,8 +109,3 @@ export function startAgent(t: Pick<Test, 'teardown'>, options: AgentOptions) {
   t.teardown(() => stop.abort())
   return { screen, finishes, lost, dates, ended, stop: () => stop.abort() }
 }
-
-/** Waits until `true`, polling; a test that waits in vain ends by tap's timeout. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2))
-}

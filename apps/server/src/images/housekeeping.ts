@@ -24,10 +24,14 @@ export type InTurn = <T>(work: () => Promise<T>) => Promise<T>
  * Removes once a day what no image needs any more and nobody removed at once: frames of conversions that were killed, and
  * of images that another server of the site was told to delete.
  */
-export function startHousekeeping(parts: HousekeepingParts, inTurn: InTurn = async (work) => work()): AsyncDisposable {
+export function startHousekeeping(
+  parts: HousekeepingParts,
+  inTurn: InTurn = async (work) => work(),
+  wait: (ms: number, value: undefined, options: { signal: AbortSignal }) => Promise<unknown> = sleep,
+): AsyncDisposable {
   const { log } = parts
   const stop = new AbortController()
-  const pause = (ms: number) => sleep(ms, undefined, { signal: stop.signal }).catch(() => undefined)
+  const pause = (ms: number) => wait(ms, undefined, { signal: stop.signal }).catch(() => undefined)
   const attempt = (work: Promise<unknown>) => work.catch((err) => log.warn({ err }, 'image chunks could not be tidied'))
   const running = (async () => {
     await attempt(whyNotOurs(parts).then((reason) => reason && log.warn(reason)))

@@ -1,10 +1,8 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { startDebianPostgres } from '@eims/lab'
 import {
-  type Db,
   type EmbeddedPostgres,
   ensureSite,
   migrate,
@@ -73,16 +71,6 @@ async function external(t: Test): Promise<RunningPostgres> {
   const postgres = await startDebianPostgres({ cacheDir: process.env.EIMS_CACHE ?? join(homedir(), '.cache/eims') })
   t.teardown(() => postgres[Symbol.asyncDispose]())
   return postgres
-}
-
-/** Resolves when so many transactions of this database wait for a lock that another one holds. */
-export async function waitingForLocks(db: Db, wanted: number): Promise<void> {
-  for (;;) {
-    const rows = await db.$queryRaw<unknown[]>`
-      select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
-    if (rows.length >= wanted) return
-    await sleep(20)
-  }
 }
 
 function urlOf(url: string, database: string): string {

@@ -1,3 +1,4 @@
+import { until } from '@eims/lab'
 import { startTftpServer, type TftpEvent, type TftpServerOptions } from '../../src/index.ts'
 
 /** A server on loopback over files in memory, with what it reported and which files were opened, read and closed. */
@@ -30,9 +31,7 @@ export async function serving(files: Record<string, Uint8Array>, options: Partia
     calls,
     kinds: () => events.map((event) => event.kind),
     /** resolves when no transfer is under way */
-    idle: async () => {
-      while (server.transfers > 0) await new Promise((resolve) => setTimeout(resolve, 5))
-    },
+    idle: () => until(() => server.transfers === 0),
     [Symbol.asyncDispose]: () => server.close(),
   }
 }
