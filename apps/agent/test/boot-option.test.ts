@@ -1,5 +1,5 @@
+import { guidToBytes } from '@eims/contracts'
 import t from 'tap'
-import { guidToBytes } from '../src/disk/guid.ts'
 import { decodeBootOption, diskBootOption, encodeBootOption } from '../src/firmware/boot-option.ts'
 
 // Out of the variables of OVMF (EDK2, Debian 12) after one start with an AHCI disk and a virtio NIC.

@@ -1,4 +1,4 @@
-import { type NewEvent, type Reason, say } from '@eims/contracts'
+import { type NewEvent, NO_REASON, type Reason, say } from '@eims/contracts'
 import { bootArchitecture, type Drop, type Sighting } from '@eims/dhcp-proxy'
 
 /** One netboot client heard once, as an event for its timeline. */
@@ -54,8 +54,8 @@ export function answerOf({ step, file, reason }: Answer): string {
     case 'http':
       return `sent the URL ${file}`
     case 'denied':
-      return `denied: ${reason ? say(reason) : 'no reason is known'}; sent ${file}`
+      return `denied: ${reason ? say(reason) : NO_REASON}; sent ${file}`
     default:
-      return `ignored: ${reason ? say(reason) : 'no reason is known'}`
+      return `ignored: ${reason ? say(reason) : NO_REASON}`
   }
 }

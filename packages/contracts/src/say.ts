@@ -1,6 +1,9 @@
 import type { AnyReason, ReasonCode, ShownReason } from './reason.ts'
 import { english, type Words } from './reason-words.ts'
 
+/** Said where a sentence takes a reason and none is on record. */
+export const NO_REASON = 'no reason is known'
+
 /** PURE: the sentence of a reason, without a full stop. One that this version does not know is its code. */
 export function say(reason: AnyReason, language: Words = english): string {
   if (!Object.hasOwn(language, reason.code)) return reason.code

@@ -1,19 +1,18 @@
 import { crc32 } from 'node:zlib'
-import type { SlotsOf } from '@eims/contracts'
-import { guidFromBytes, guidToBytes } from './guid.ts'
+import {
+  checkedBytes,
+  GPT_SIGNATURE,
+  type GptHeader,
+  type GptPartition,
+  guidToBytes,
+  mbrEntryAt,
+  readGptEntries,
+  readGptHeader,
+  readMbrEntries,
+  type SlotsOf,
+  TYPE_PROTECTIVE,
+} from '@eims/contracts'
 
-/*
- * UEFI 2.10 section 5.3. Sectors of the disk's logical size, `last` being its last one:
- *
- *   0           protective MBR, one entry of type 0xEE
- *   1           primary header  ──┐ each header names its entries, the usable
- *   2 …         entries         <─┘ sectors, and where the other header is
- *   …           partitions
- *   last - n …  the same entries  <─┐
- *   last        backup header     ──┘
- */
-
-const SIGNATURE = 'EFI PART'
 const TYPE_BASIC_DATA = 'ebd0a0a2-b9e5-4433-87c0-68b6b72699c7'
 /** Linux file system, and its roots for x86-64 and arm64 (UAPI Discoverable Partitions Specification) */
 const TYPES_LINUX = [
@@ -21,29 +20,12 @@ const TYPES_LINUX = [
   '4f68bce3-e8cd-4db1-96e7-fbcaf984b709',
   'b921b045-1df0-41c3-af44-4c6f280d3fae',
 ]
-export const TYPE_ESP = 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b'
 
-/** A decoded table. Sector numbers are plain numbers: 2^53 sectors are more than any disk has. */
-export interface Gpt {
+/** A table that can be trusted. */
+export interface Gpt extends Omit<GptHeader, 'checksum' | 'entriesChecksum'> {
   sectorSize: number
-  headerSize: number
-  diskGuid: string
-  firstUsable: number
-  entriesLba: number
-  entryCount: number
-  entrySize: number
   /** entryCount * entrySize bytes */
   entries: Buffer
-}
-
-export interface GptPartition {
-  /** from 1 */
-  number: number
-  type: string
-  guid: string
-  first: number
-  last: number
-  name: string
 }
 
 /** What is wrong with a table. */
@@ -57,58 +39,34 @@ export interface Patch {
   bytes: Buffer
 }
 
-export const looksLikeGpt = (sector: Buffer): boolean => sector.toString('latin1', 0, 8) === SIGNATURE
-
-/** Where a header's entries are: bytes on the disk, bounded. The header must look like one. */
-export function entriesExtent(header: Buffer, sectorSize: number): { offset: number; length: number } {
-  return {
-    offset: Number(header.readBigUInt64LE(72)) * sectorSize,
-    length: Math.min(header.readUInt32LE(80) * header.readUInt32LE(84), 1024 * 1024),
-  }
+/** Where a header's entries are: bytes on the disk, bounded. */
+export function entriesExtent(
+  { entriesLba, entryCount, entrySize }: GptHeader,
+  sectorSize: number,
+): { offset: number; length: number } {
+  return { offset: entriesLba * sectorSize, length: Math.min(entryCount * entrySize, 1024 * 1024) }
 }
 
 /**
  * Decodes a table, the primary or the backup.
- * @param header  its sector
+ * @param sector  its header's
  * @param entries the bytes of entriesExtent
  * @returns the table, or why it cannot be trusted
  */
-export function decodeGpt(header: Buffer, entries: Buffer, sectorSize: number): Gpt | GptFault {
-  if (!looksLikeGpt(header)) return { fault: 'no-header' }
-  const headerSize = header.readUInt32LE(12)
-  const [entryCount, entrySize] = [header.readUInt32LE(80), header.readUInt32LE(84)]
+export function decodeGpt(sector: Buffer, entries: Buffer, sectorSize: number): Gpt | GptFault {
+  const read = readGptHeader(sector)
+  if (!read) return { fault: 'no-header' }
+  const { checksum, entriesChecksum, ...header } = read
+  const { headerSize, entryCount, entrySize } = header
   if (headerSize < 92 || headerSize > sectorSize) return { fault: 'header-size' }
   if (entrySize < 128 || entrySize % 8 !== 0 || entryCount * entrySize !== entries.length) return { fault: 'entries' }
-  const checked = Buffer.from(header.subarray(0, headerSize))
-  checked.writeUInt32LE(0, 16)
-  if (crc32(checked) !== header.readUInt32LE(16)) return { fault: 'header-checksum' }
-  if (crc32(entries) !== header.readUInt32LE(88)) return { fault: 'entries-checksum' }
-  return {
-    sectorSize,
-    headerSize,
-    diskGuid: guidFromBytes(header.subarray(56, 72)),
-    firstUsable: Number(header.readBigUInt64LE(40)),
-    entriesLba: Number(header.readBigUInt64LE(72)),
-    entryCount,
-    entrySize,
-    entries,
-  }
+  if (crc32(checkedBytes(sector, header)) !== checksum) return { fault: 'header-checksum' }
+  if (crc32(entries) !== entriesChecksum) return { fault: 'entries-checksum' }
+  return { ...header, sectorSize, entries }
 }
 
 /** The partitions in use, by number. */
-export function partitionsOf(gpt: Gpt): GptPartition[] {
-  return Array.from({ length: gpt.entryCount }, (_, index) => {
-    const entry = gpt.entries.subarray(index * gpt.entrySize, (index + 1) * gpt.entrySize)
-    return {
-      number: index + 1,
-      type: guidFromBytes(entry.subarray(0, 16)),
-      guid: guidFromBytes(entry.subarray(16, 32)),
-      first: Number(entry.readBigUInt64LE(32)),
-      last: Number(entry.readBigUInt64LE(40)),
-      name: entry.toString('utf16le', 56, 128).replace(/\0.*$/s, ''),
-    }
-  }).filter(({ type }) => !/^[0-]*$/.test(type))
-}
+export const partitionsOf = (gpt: Gpt): GptPartition[] => readGptEntries(gpt.entries, gpt.entrySize)
 
 const entrySectors = (gpt: Gpt) => Math.ceil(gpt.entries.length / gpt.sectorSize)
 
@@ -166,7 +124,7 @@ export function encodeGpt(gpt: Gpt, diskSectors: number, protectiveMbr: Buffer, 
 
 function header(gpt: Gpt, diskSectors: number, own: number, other: number, entriesLba: number): Buffer {
   const sector = Buffer.alloc(gpt.sectorSize)
-  sector.write(SIGNATURE, 0, 'latin1')
+  sector.write(GPT_SIGNATURE, 0, 'latin1')
   sector.writeUInt32LE(0x10000, 8)
   sector.writeUInt32LE(gpt.headerSize, 12)
   sector.writeBigUInt64LE(BigInt(own), 24)
@@ -183,14 +141,15 @@ function header(gpt: Gpt, diskSectors: number, own: number, other: number, entri
 }
 
 /** Whether an MBR says that its disk has a GPT. */
-export const isProtective = (mbr: Buffer): boolean => mbr.readUInt16BE(510) === 0x55aa && protectiveAt(mbr).length > 0
+export const isProtective = (mbr: Buffer): boolean => protectiveIn(mbr).length > 0
 
-const protectiveAt = (mbr: Buffer) =>
-  [446, 462, 478, 494].filter((at) => mbr[at + 4] === 0xee && mbr.readUInt32LE(at + 8) === 1)
+const protectiveIn = (mbr: Buffer) =>
+  (readMbrEntries(mbr) ?? []).filter(({ type, first }) => type === TYPE_PROTECTIVE && first === 1)
 
 /** Section 5.2.3: the protective entry covers the whole disk, or as much of it as 32 bits can say. */
 function covering(protectiveMbr: Buffer, diskSectors: number): Buffer {
   const sector = Buffer.from(protectiveMbr)
-  for (const at of protectiveAt(sector)) sector.writeUInt32LE(Math.min(diskSectors - 1, 0xffffffff), at + 12)
+  for (const { number } of protectiveIn(sector))
+    sector.writeUInt32LE(Math.min(diskSectors - 1, 0xffffffff), mbrEntryAt(number) + 12)
   return sector
 }

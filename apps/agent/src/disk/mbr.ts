@@ -1,32 +1,13 @@
-/*
- * The classic partition table: four entries of 16 bytes from byte 446 of sector 0, then 55 AA.
- *
- *   0 flag (80 = active)   1-3 CHS first   4 type   5-7 CHS last   8-11 first sector   12-15 sectors
- */
+import { isInUse, type MbrEntry, mbrEntryAt, readMbrEntries } from '@eims/contracts'
 
 const TYPE_FAT_LBA = 0x0c
 const TYPE_LINUX = 0x83
 /** head, sector and cylinder "beyond reach", as every tool writes them since disks are larger than 8 GB */
 const BEYOND_REACH = [0xfe, 0xff, 0xff]
 
-export interface MbrPartition {
-  /** from 1 */
-  number: number
-  type: number
-  first: number
-  sectors: number
-}
-
-/** The primary entries in use, or null when the sector is no MBR. */
-export function decodeMbr(sector: Buffer): MbrPartition[] | null {
-  if (sector.readUInt16BE(510) !== 0x55aa) return null
-  const all = [446, 462, 478, 494].map((at, index) => ({
-    number: index + 1,
-    type: sector[at + 4]!,
-    first: sector.readUInt32LE(at + 8),
-    sectors: sector.readUInt32LE(at + 12),
-  }))
-  const used = all.filter(({ type, sectors }) => type !== 0 && sectors > 0)
+/** The primary entries in use, or null when the sector is no MBR or has none. */
+export function decodeMbr(sector: Buffer): MbrEntry[] | null {
+  const used = readMbrEntries(sector)?.filter(isInUse) ?? []
   return used.length > 0 ? used : null
 }
 
@@ -34,12 +15,12 @@ export function decodeMbr(sector: Buffer): MbrPartition[] | null {
 export const diskSignature = (sector: Buffer): Buffer => sector.subarray(440, 444)
 
 /** Whether a partition of this type may be made larger. An extended one (5, 15) has a table of its own inside. */
-export const growsInMbr = ({ type }: MbrPartition): boolean => type === TYPE_LINUX
+export const growsInMbr = ({ type }: MbrEntry): boolean => type === TYPE_LINUX
 
 /** The sector with another length of one partition. */
 export function extendMbrPartition(sector: Buffer, number: number, sectors: number): Buffer {
   const changed = Buffer.from(sector)
-  const at = 446 + (number - 1) * 16
+  const at = mbrEntryAt(number)
   changed.set(BEYOND_REACH, at + 5)
   changed.writeUInt32LE(sectors, at + 12)
   return changed
@@ -55,7 +36,7 @@ export function addMbrPartition(
   const number = [1, 2, 3, 4].find((slot) => !used.has(slot))
   if (number === undefined) return null
   const changed = Buffer.from(sector)
-  const at = 446 + (number - 1) * 16
+  const at = mbrEntryAt(number)
   changed.set([0, ...BEYOND_REACH, TYPE_FAT_LBA, ...BEYOND_REACH], at)
   changed.writeUInt32LE(first, at + 8)
   changed.writeUInt32LE(sectors, at + 12)

@@ -1,6 +1,7 @@
+import { looksLikeGpt, readGptHeader } from '@eims/contracts'
 import { Failure } from '../failure.ts'
 import type { BlockDevice } from './block-device.ts'
-import { decodeGpt, entriesExtent, type Gpt, type GptFault, isProtective, looksLikeGpt } from './gpt.ts'
+import { decodeGpt, entriesExtent, type Gpt, type GptFault, isProtective } from './gpt.ts'
 
 /** A disk as its table is read: its name in sentences, and sizes in bytes. */
 export interface Shape {
@@ -60,8 +61,9 @@ export async function tableAt(
   header: Buffer,
   { size, sectorSize }: Pick<Shape, 'size' | 'sectorSize'>,
 ): Promise<Gpt | GptFault> {
-  if (!looksLikeGpt(header)) return { fault: 'no-header' }
-  const { offset, length } = entriesExtent(header, sectorSize)
+  const read = readGptHeader(header)
+  if (!read) return { fault: 'no-header' }
+  const { offset, length } = entriesExtent(read, sectorSize)
   if (offset + length > size) return { fault: 'beyond-disk' }
   return decodeGpt(header, await disk.read(offset, length), sectorSize)
 }

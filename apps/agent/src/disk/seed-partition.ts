@@ -1,3 +1,4 @@
+import type { MbrEntry } from '@eims/contracts'
 import { Failure } from '../failure.ts'
 import type { BlockDevice } from './block-device.ts'
 import {
@@ -11,7 +12,7 @@ import {
   partitionsOf,
 } from './gpt.ts'
 import { firstPlace } from './mark.ts'
-import { addMbrPartition, decodeMbr, extendMbrPartition, growsInMbr, type MbrPartition } from './mbr.ts'
+import { addMbrPartition, decodeMbr, extendMbrPartition, growsInMbr } from './mbr.ts'
 import { readGpt, type Shape } from './read-gpt.ts'
 
 const MIB = 1024 * 1024
@@ -99,15 +100,15 @@ async function inMbr(disk: BlockDevice, sector: Buffer, shape: Shape, wish: Seed
 }
 
 /** The first sector behind it. */
-const endOf = ({ first, sectors }: MbrPartition) => first + sectors
+const endOf = ({ first, sectors }: MbrEntry) => first + sectors
 
 async function seedInMbr(
   disk: BlockDevice,
-  partitions: MbrPartition[],
+  partitions: MbrEntry[],
   top: number,
   { sectorSize }: Shape,
   name: string,
-): Promise<MbrPartition | undefined> {
+): Promise<MbrEntry | undefined> {
   for (const partition of partitions) {
     const [offset, length] = [partition.first * sectorSize, partition.sectors * sectorSize]
     if (partition.type === 0x0c && SIZES.includes(length) && offset + length === top)

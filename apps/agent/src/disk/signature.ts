@@ -1,3 +1,5 @@
+import { holdsMagic, magics } from '@eims/contracts'
+
 /** By what an OS finds a disk, a partition or a file system, whichever disk it is on. */
 export interface Name {
   kind: 'label' | 'uuid' | 'partition' | 'partition-label' | 'disk'
@@ -24,22 +26,30 @@ const K = 1024
 export function signatureOf(head: Buffer): Signature | null {
   const bytes = Buffer.alloc(HEAD_BYTES)
   head.copy(bytes)
-  const text = (at: number, length: number) => bytes.toString('latin1', at, at + length)
-  const label = (at: number, length: number): Name[] => named('label', text(at, length))
-  const uuid = (at: number): Name[] => named('uuid', plainUuid(bytes.subarray(at, at + 16)))
-  if (text(0, 6) === 'LUKS\xba\xbe') return { names: named('uuid', text(168, 40)), magic: null }
-  for (const at of [0, 512, K, K + 512])
-    if (text(at, 8) === 'LABELONE' && text(at + 24, 8) === 'LVM2 001')
-      return { names: named('uuid', text(at + bytes.readUInt32LE(at + 20), 32)), magic: null }
-  if (text(0, 4) === 'XFSB') return { names: [...uuid(32), ...label(108, 12)], magic: [[0, 4]] }
-  if (text(64 * K + 64, 8) === '_BHRfS_M')
-    return { names: [...uuid(64 * K + 32), ...label(64 * K + 299, 256)], magic: [[64 * K + 64, 8]] }
-  if (text(32 * K + 1, 5) === 'CD001') return { names: label(32 * K + 40, 32), magic: [[32 * K + 1, 5]] }
-  if (text(4 * K - 10, 10) === 'SWAPSPACE2')
-    return { names: [...uuid(K + 12), ...label(K + 28, 16)], magic: [[4 * K - 10, 10]] }
-  if (bytes.readUInt16LE(K + 0x38) === 0xef53)
-    return { names: [...uuid(K + 0x68), ...label(K + 0x78, 16)], magic: [[K + 0x38, 2]] }
+  const found = magics.find((magic) => magic.name in readers && holdsMagic(bytes, magic))
+  if (found) {
+    const { offset, bytes: magic } = found
+    const names = readers[found.name]!(bytes, offset)
+    return { names, magic: containers.includes(found.name) ? null : [[offset, magic.length]] }
+  }
   return fat(bytes)
+}
+
+const containers = ['luks', 'lvm2']
+const label = (bytes: Buffer, at: number, length: number) => named('label', bytes.toString('latin1', at, at + length))
+const uuid = (bytes: Buffer, at: number) => named('uuid', plainUuid(bytes.subarray(at, at + 16)))
+const uuidText = (bytes: Buffer, at: number, length: number) => named('uuid', bytes.toString('latin1', at, at + length))
+
+/** What each calls itself, by the place of its magic. */
+const readers: Record<string, (bytes: Buffer, magicAt: number) => Name[]> = {
+  luks: (bytes, at) => uuidText(bytes, at + 168, 40),
+  // The magic stands 24 bytes into the label, which says at its byte 20 where the header begins.
+  lvm2: (bytes, at) => uuidText(bytes, at - 24 + bytes.readUInt32LE(at - 4), 32),
+  xfs: (bytes) => [...uuid(bytes, 32), ...label(bytes, 108, 12)],
+  btrfs: (bytes) => [...uuid(bytes, 64 * K + 32), ...label(bytes, 64 * K + 299, 256)],
+  iso9660: (bytes) => label(bytes, 32 * K + 40, 32),
+  swap: (bytes) => [...uuid(bytes, K + 12), ...label(bytes, K + 28, 16)],
+  ext: (bytes) => [...uuid(bytes, K + 0x68), ...label(bytes, K + 0x78, 16)],
 }
 
 /** Microsoft's FAT specification 1.03: the fields behind BPB_TotSec32 stand 28 bytes further on in FAT32. */

@@ -1,4 +1,5 @@
-import { type GptPartition, growsInGpt, looksLikeGpt, partitionsOf } from './gpt.ts'
+import { type GptPartition, looksLikeGpt } from '@eims/contracts'
+import { growsInGpt, partitionsOf } from './gpt.ts'
 import { decodeMbr, diskSignature } from './mbr.ts'
 import { tableAt } from './read-gpt.ts'
 import { HEAD_BYTES, type Name, type Signature, signatureOf } from './signature.ts'

@@ -1,6 +1,6 @@
+import { guidToBytes, TYPE_ESP } from '@eims/contracts'
 import type { BlockDevice } from '../disk/block-device.ts'
-import { partitionsOf, TYPE_ESP } from '../disk/gpt.ts'
-import { guidToBytes } from '../disk/guid.ts'
+import { partitionsOf } from '../disk/gpt.ts'
 import { decodeMbr, diskSignature } from '../disk/mbr.ts'
 import { readGpt, type Shape } from '../disk/read-gpt.ts'
 import type { BootPartition } from './boot-option.ts'

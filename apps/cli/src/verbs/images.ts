@@ -7,6 +7,7 @@ import {
   type Image,
   type ImageFacts,
   ImageFormat,
+  NO_REASON,
   ProblemError,
 } from '@eims/contracts'
 import { type Call, command, one } from '../command.ts'
@@ -117,7 +118,7 @@ async function converted(client: Client, image: Image): Promise<Image> {
     if (now.state !== 'converting') {
       line.end()
       if (now.state === 'failed')
-        throw new Refusal(`the image ${now.name} was not added: ${now.reason?.text ?? 'no reason is known'}`)
+        throw new Refusal(`the image ${now.name} was not added: ${now.reason?.text ?? NO_REASON}`)
       return now
     }
     line.show(`reading ${now.name}`, now.progress)

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { type Client, createClient, Finish, type Image } from '@eims/contracts'
+import { type Client, createClient, Finish, type Image, NO_REASON } from '@eims/contracts'
 import { chooseServer, connectionHelp, connectionOptions } from '../connection.ts'
 import { type Applied, type ApplyOptions, applyProfile, imageUrl } from '../eim-profile/apply.ts'
 import { type ReadProfile, readEimProfiles } from '../eim-profile/read.ts'
@@ -100,7 +100,7 @@ async function untilReady(client: Client, image: Image): Promise<Image> {
     if (now.state === 'ready' || now.state === 'failed') line.end()
     if (now.state === 'ready') return now
     if (now.state === 'failed')
-      throw new Refusal(`the image ${now.name} was not added: ${now.reason?.text ?? 'no reason is known'}`)
+      throw new Refusal(`the image ${now.name} was not added: ${now.reason?.text ?? NO_REASON}`)
     line.show(`image ${now.name}`, now.progress)
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }

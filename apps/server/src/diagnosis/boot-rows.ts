@@ -1,4 +1,4 @@
-import { type Event, type Reason, type ReasonCode, readReason, say } from '@eims/contracts'
+import { type Event, NO_REASON, type Reason, type ReasonCode, readReason, say } from '@eims/contracts'
 import type { DiagnosisFacts } from './facts.ts'
 import { ago, megabytes, sentence, span } from './figures.ts'
 import { silence } from './silence.ts'
@@ -207,7 +207,7 @@ function bootFile(trail: Trail): Finding | null {
   }
   if (tftpFailed) {
     const why = reasonOf(tftpFailed.last)
-    const slots = { file: nameOf(tftpFailed.last), reason: why ? sentence(say(why)) : 'no reason is known' }
+    const slots = { file: nameOf(tftpFailed.last), reason: why ? sentence(say(why)) : NO_REASON }
     const { refusal } = tftpFailed.last.data
     if (refusal === 'denied') return { symptom: 'denied', slots }
     if (why?.code === 'tftp-no-ack' && why.slots.block === 0) return { symptom: 'tftp-blocked', slots }

@@ -1,4 +1,4 @@
-import { builtinNamed, readReason, say } from '@eims/contracts'
+import { builtinNamed, NO_REASON, readReason, say } from '@eims/contracts'
 import type { DiagnosisFacts } from './facts.ts'
 import { ago, sentence, span } from './figures.ts'
 import type { Finding } from './symptoms.ts'
@@ -96,7 +96,7 @@ function running(facts: DiagnosisFacts, trail: Trail): Finding | null {
 function failed({ node }: DiagnosisFacts): Finding {
   const { run, instance } = node ?? {}
   const why = run?.reason ?? instance?.status.reason
-  const reason = sentence(why?.text ?? 'no reason is known')
+  const reason = sentence(why?.text ?? NO_REASON)
   if (run?.state === 'CANCELLED') return { symptom: 'cancelled', slots: { reason } }
   if (run?.state === 'FAILED' || run?.state === 'TIMED_OUT') {
     const action = run.actions.find(({ state }) => state === 'FAILED' || state === 'TIMED_OUT')?.name ?? 'one of them'
@@ -104,7 +104,7 @@ function failed({ node }: DiagnosisFacts): Finding {
     return { symptom, slots: { reason, action }, also: failureRemedy(readReason(why)) }
   }
   if (instance?.status.reason.code === 'no-report-in-time') return { symptom: 'no-phone-home' }
-  return { symptom: 'os-fault', slots: { reason: sentence(instance?.status.reason.text ?? 'no reason is known') } }
+  return { symptom: 'os-fault', slots: { reason: sentence(instance?.status.reason.text ?? NO_REASON) } }
 }
 
 function provisioned(facts: DiagnosisFacts): Finding {

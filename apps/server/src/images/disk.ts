@@ -1,4 +1,11 @@
-import { type ImageFormat, ProblemError } from '@eims/contracts'
+import {
+  type ImageFormat,
+  ProblemError,
+  readGptEntries,
+  readGptHeader,
+  readMbrEntries,
+  TYPE_PROTECTIVE,
+} from '@eims/contracts'
 import { refuseForeign } from './foreign.ts'
 
 const SECTOR = 512
@@ -41,32 +48,25 @@ export function checkDiskSize(rawSize: number, partitionsEnd: number): void {
 
 /** UEFI specification 2.10, section 5.3: the header is in LBA 1, whatever the sector's size. */
 function gptEnd(head: Buffer, sector: number): number | undefined {
-  if (head.length < 2 * sector || head.toString('latin1', sector, sector + 8) !== 'EFI PART') return
-  const array = Number(head.readBigUInt64LE(sector + 72)) * sector
-  const count = Math.min(head.readUInt32LE(sector + 80), 1024)
-  const size = head.readUInt32LE(sector + 84)
-  if (size < 128 || size > 4096) return
+  const header = head.length < 2 * sector ? null : readGptHeader(head.subarray(sector))
+  if (!header || header.entrySize < 128 || header.entrySize > 4096) return
+  const { entriesLba, entrySize } = header
+  const array = entriesLba * sector
   // Boards that start from the disk's beginning have their table further on (sgdisk -j); it is read when all is stored.
   if (array >= head.length) return 0
-  let end = 0
-  for (let at = array; at < array + count * size && at + 48 <= head.length; at += size) {
-    const unused = head.subarray(at, at + 16).every((byte) => byte === 0)
-    if (!unused) end = Math.max(end, (Number(head.readBigUInt64LE(at + 40)) + 1) * sector)
-  }
+  const entries = head.subarray(array, array + Math.min(header.entryCount, 1024) * entrySize)
+  const end = Math.max(0, ...readGptEntries(entries, entrySize).map(({ last }) => (last + 1) * sector))
   return end > 0 ? end : undefined
 }
 
 /** A FAT boot sector ends in 55AA too, so at least one entry must be sound. */
 function mbrEnd(head: Buffer): number | undefined {
-  if (head.length < SECTOR || head.readUInt16BE(510) !== 0x55aa) return
-  let end = 0
-  for (let at = 446; at < 510; at += 16) {
-    const status = head.readUInt8(at)
-    const type = head.readUInt8(at + 4)
-    if (status !== 0 && status !== 0x80) return
-    if (type === 0xee) return
-    if (type !== 0) end = Math.max(end, (head.readUInt32LE(at + 8) + head.readUInt32LE(at + 12)) * SECTOR)
-  }
+  const entries = readMbrEntries(head)
+  if (!entries?.every(({ flag, type }) => (flag === 0 || flag === 0x80) && type !== TYPE_PROTECTIVE)) return
+  const end = Math.max(
+    0,
+    ...entries.filter(({ type }) => type !== 0).map(({ first, sectors }) => (first + sectors) * SECTOR),
+  )
   return end > 0 ? end : undefined
 }
 

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import { zstdDecompress } from 'node:zlib'
-import { type Frame, type ImageFacts, ImageManifest } from '@eims/contracts'
+import { type Frame, type ImageFacts, ImageManifest, TYPE_ESP } from '@eims/contracts'
 import { imagesWithoutFacts, setImageFacts } from '@eims/registry'
 import { NewestMap } from '../newest-map.ts'
 import { efiFiles } from './fat.ts'
@@ -12,7 +12,7 @@ const decompress = promisify(zstdDecompress)
 /** frames of 4 MiB that are held while an image is looked into */
 const HELD = 4
 
-const ESP = ['c12a7328-f81f-11d2-ba4b-00a0c93ec93b', 'ef']
+const ESP = [TYPE_ESP, 'ef']
 /** of GRUB: where a GPT has room for what does not fit into the first sector */
 const BIOS_BOOT = '21686148-6449-6e6f-744e-656564454649'
 /** what the agent calls the seed's partition, and the least that it uses again; bytes */

@@ -1,13 +1,14 @@
-import type {
-  Disk,
-  JudgeFacts,
-  Judgement,
-  NodeFacts,
-  ProfileFacts,
-  Reason,
-  RunState,
-  SiteFacts,
-  WhoFacts,
+import {
+  type Disk,
+  type JudgeFacts,
+  type Judgement,
+  NO_REASON,
+  type NodeFacts,
+  type ProfileFacts,
+  type Reason,
+  type RunState,
+  type SiteFacts,
+  type WhoFacts,
 } from '@eims/contracts'
 import { closedTo, strictest } from './admission.ts'
 
@@ -97,7 +98,7 @@ function ready(
   if (image.state === 'converting')
     return wait({ code: 'image-converting', slots: { image: image.name, profile: name } })
   if (image.state === 'failed') {
-    const why = image.reason ?? { code: 'told', slots: { text: 'no reason is known' } }
+    const why = image.reason ?? { code: 'told', slots: { text: NO_REASON } }
     return wait({ code: 'image-failed', slots: { image: image.name, profile: name, why } })
   }
   if (!askedFor && !site.autoProvision) return wait({ code: 'not-asked-for', slots: { profile: name } })
