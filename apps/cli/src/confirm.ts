@@ -14,8 +14,8 @@ interface Person {
 const here: Person = { input: process.stdin, output: process.stderr }
 
 /**
- * Asks a person at a terminal, and goes on only after a yes. What is no terminal is not asked: a script that deletes one
- * thing by its name means it; of a selection (`many`) it must say so with --yes.
+ * Asks a person at a terminal, and goes on only after a yes. Without a terminal nobody is asked: a script that deletes
+ * one thing by its name means it, but for a selection (`many`) it must give --yes.
  * @throws Refusal otherwise
  */
 export async function confirm(

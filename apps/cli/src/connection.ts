@@ -36,7 +36,7 @@ export interface ConnectionFlags {
 export interface Server {
   url: string
   key: string
-  /** it runs on this machine, so that it can read files by their path here */
+  /** it runs on this machine and can read files by their path here */
   local: boolean
 }
 
@@ -47,7 +47,7 @@ export function connect(flags: ConnectionFlags, env: NodeJS.ProcessEnv): Client 
 }
 
 /**
- * The server that flags, else the environment, else the login file name, else the one that runs on this machine.
+ * The server named by flags, else by the environment, else by the login file, else the one that runs on this machine.
  * A data directory that is given (--data, EIMS_DATA) goes before the login file. Trusts that server's CA from then on.
  * @param running data directories of the services that run here
  * @throws Refusal when none is known, or several, or no key for it

@@ -7,7 +7,7 @@ interface ServerSent {
   data: string
 }
 
-/** What no event of ours comes near; a stream with a longer one is none of ours. */
+/** Far longer than any event of ours; a stream with a longer one is not ours. */
 const MOST_CHARACTERS = 1024 * 1024
 
 /** PURE: text as it comes in -> whole events. Comments (heartbeats) give none. @throws Error when an event never ends */

@@ -1,5 +1,5 @@
 /**
- * What a terminal takes as an order, or what turns a line about: C0 but for tab and line feed, DEL and C1 (ECMA-48), and
+ * What a terminal takes for a command, or what reverses a line: C0 but for tab and line feed, DEL and C1 (ECMA-48), and
  * Unicode's marks of direction (UAX 9). Machines choose their serials, host names and log lines themselves.
  */
 const ORDERS = /(?![\t\n])\p{Cc}|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu

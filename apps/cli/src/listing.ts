@@ -90,7 +90,7 @@ export function renderList<T>(items: T[], listing: Listing<T>, values: FormatVal
   return table(headerOf(columns), rowsOf(items, columns), screen, lookOf(columns))
 }
 
-/** @throws Refusal when something else than a table was asked for */
+/** @throws Refusal when anything but a table was asked for */
 export function refuseFormat({ output }: FormatValues, flag: string): void {
   if (output === 'csv' || output === 'name') throw new Refusal(`-o ${output} and --${flag} do not go together`, 2)
 }
@@ -114,7 +114,7 @@ function writerFor<T>(listing: Listing<T>, values: FormatValues, screen: Screen)
       end: '',
       forPeople: false,
     }
-  // Also when nothing is listed a wrong name of a column is told.
+  // A wrong name of a column is reported even when nothing is listed.
   const columns = columnsOf(listing, values)
   if (output === 'csv') {
     let header: string[] | null = columns.map(({ name }) => name)
@@ -200,7 +200,7 @@ function lookOf<T>(columns: readonly Column<T>[]): Look {
   }
 }
 
-/** What reads is waited for: a list may be longer than memory. */
+/** Waits for whoever reads: a list may be larger than memory. */
 async function put(text: string): Promise<void> {
   if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain')
 }

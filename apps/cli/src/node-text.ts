@@ -87,7 +87,7 @@ function profileWords({ profile, instance, installed }: Node): string | null | u
 const installedWords = ({ profile, version, image, manifestSha256 }: NonNullable<Node['installed']>) =>
   `${[profile, version].filter(Boolean).join(' ')}, image ${image} (${manifestSha256.slice(0, 12)})`
 
-/** By its place a disk is found again, whatever the next start calls it; `--disk match=PLACE` takes it as well. */
+/** A disk is found again by its place, whatever the next start calls it; `--disk match=PLACE` takes it as well. */
 const diskWords = ({
   path,
   size,

@@ -7,7 +7,7 @@ export { progressLine } from './progress.ts'
 
 export type Cell = string | number | null | undefined
 
-/** Narrower than this no column is made: in a still narrower terminal lines go on in the next one. */
+/** No column is made narrower than this; in an even narrower terminal lines wrap. */
 const NARROWEST = 8
 
 export interface Look {
@@ -87,7 +87,7 @@ function fitted(natural: number[], columns: number | null, done: number[]): numb
     over -= widths[column]! + 2
     widths[column] = LEFT_OUT
   }
-  // Room that leaving out a column made is the last one's again.
+  // The last column takes back the room that leaving out another one made.
   if (over < 0) widths[last] = Math.min(natural[last]!, widths[last]! - over)
   while (over > 0) {
     const widest = widths.lastIndexOf(Math.max(...widths.slice(1)))

@@ -1,7 +1,7 @@
 import type { CallInput, CallReply, Client, RouteName } from '@eims/contracts'
 import { Refusal } from './refusal.ts'
 
-/** Of a list that nobody asked to have whole: more than anybody reads. */
+/** Shown of a list that nobody asked for in full: more than anybody reads. */
 const USUAL_LIMIT = 1000
 
 /** What every verb that lists takes. @param eg a filter and an order of that list @param usual how many it shows by itself */

@@ -5,8 +5,9 @@ import { Readable } from 'node:stream'
 import type { ReadableStream as WebStream } from 'node:stream/web'
 
 /**
- * `fetch` for a body that is a stream and a reply that may take its time: Node's own gives up when for five minutes
- * nothing could be sent or no reply came, as while the server works on another image. `signal` alone ends this one.
+ * `fetch` for a body that is a stream and a reply that may take its time: Node's own gives up after five minutes in
+ * which nothing could be sent or no reply came, which is what happens while the server works on another image. `signal`
+ * alone ends this one.
  */
 export const patientFetch = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
   const url = new URL(input instanceof Request ? input.url : input)

@@ -6,7 +6,7 @@ const BAR = 24
 export interface ProgressLine {
   /** @param fraction 0 to 1, or null when nobody knows; @param note after the bar: `12 of 98` */
   show(label: string, fraction: number | null, note?: string): void
-  /** takes the line away, so that what is printed next begins where it stood */
+  /** removes the line; what is printed next begins in its place */
   end(): void
 }
 

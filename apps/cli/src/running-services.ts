@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { RUNNING_SERVICES, RunningService, startTick } from '@eims/contracts'
 import { Refusal } from './refusal.ts'
 
-/** Where the service has its data unless it was told another place. */
+/** Where the service keeps its data by default. */
 export const USUAL_DATA = '/var/lib/eims'
 
-/** Nobody runs more of them on one machine; files of killed ones go when it is switched off. */
+/** More than anybody runs on one machine; files of killed ones disappear when it is switched off. */
 const MOST_FILES = 1000
 
 /** Data directories of the services that run on this machine and in this network namespace; only root is told. */

@@ -35,7 +35,7 @@ export function selectionOf(words: string[], { filter, batch }: SelectionValues)
 export const bothOf = (filter: string | undefined, batch: string | undefined): string | null =>
   narrowed(filter, batch ? `batch = ${quoted(batch)}` : null)
 
-/** A filter that lets through what the other one does, as far as the condition holds; null without either. */
+/** A filter that passes what the given one does where the condition holds as well; null without either. */
 export const narrowed = (filter: string | undefined, condition: string | null): string | null =>
   filter && condition ? `(${filter}) AND ${condition}` : filter || condition
 

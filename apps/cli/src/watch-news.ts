@@ -26,7 +26,7 @@ interface Listening {
   again?: number
 }
 
-/** Listens in the background until disposed of. Nothing that goes wrong is said: whoever looks by himself misses nothing. */
+/** Listens in the background until disposed of. Failures are not reported: whoever polls as well misses nothing. */
 export function listen({ server, kinds, concerns = () => true, again = 10_000 }: Listening): News {
   const stop = new AbortController()
   const { signal } = stop

@@ -10,10 +10,10 @@ interface Shown {
   took: number
 }
 
-/** A person sees no more, and what is redrawn more often flickers. */
+/** A person notices nothing faster, and what is redrawn more often flickers. */
 const SHORTEST_MS = 500
 const POLL_MS = 2000
-/** What changes without an event of its own, such as how often a machine was heard, may be seen so late. */
+/** What changes without an event of its own, such as how often a machine was heard, may be shown this late. */
 const AT_REST_MS = 10_000
 
 /**

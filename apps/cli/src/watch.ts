@@ -32,9 +32,9 @@ interface Watched<T> {
 
 /**
  * Shows a value until Ctrl-C: on a terminal redrawn in place (in the alternate screen, so that what stood there comes
- * back), elsewhere printed anew whenever it changed, as a line of JSON with --json. It is read again when an event tells
- * that it may have changed, now and then besides, and every other second without events. A server that goes away is
- * waited for.
+ * back), elsewhere printed anew whenever it changed, as a line of JSON with --json. It is read again when an event says
+ * that it may have changed, otherwise now and then, and every two seconds where there are no events. A server that goes
+ * away is waited for.
  * @throws Interrupted at the end, and what `read` throws while the server is there
  */
 export async function watch<T>(watched: Watched<T>): Promise<never> {

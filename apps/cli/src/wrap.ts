@@ -8,7 +8,10 @@ const NARROWEST = 40
 export const columnsFor = (terminal: number | undefined): number =>
   Math.max(NARROWEST, Math.min(WIDEST, terminal ?? WIDEST))
 
-/** Text in lines of at most so many columns, the first behind `first`, the others as far in; a longer word stays whole. */
+/**
+ * Text in lines of at most that many columns, the first after `first`, the others indented as far; a longer word stays
+ * whole.
+ */
 export function wrap(text: string, columns: number, first = ''): string {
   const indent = ' '.repeat(width(first))
   const lines: string[] = []

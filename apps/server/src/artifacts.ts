@@ -18,8 +18,8 @@ const bootFileName = /^[a-z0-9][a-z0-9._-]{0,63}$/i
 /**
  * @param dir  the artifacts folder
  * @param own  a folder of the operator's own boot files (signed ones, say), which go before ours of the same name
- * Nothing is opened but what lies in one of the two by its bare name, or what a symbolic link there leads to: whoever may
- * put files there may put links.
+ * Only files that lie in one of the two under their bare name are opened, or what a symbolic link there leads to:
+ * whoever may put files there may put links.
  */
 export function openArtifacts(dir: string, own?: string): Artifacts {
   const bootDirs = [...(own ? [own] : []), join(dir, 'ipxe')]

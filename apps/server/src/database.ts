@@ -41,7 +41,9 @@ export async function openDatabase({ config, log }: { config: Config; log: Logge
   return { registry, description, trouble, [Symbol.asyncDispose]: () => parts.disposeAsync() }
 }
 
-/** The embedded database guards the data directory; without it the images still must not have two masters. */
+/**
+ * The embedded database guards the data directory; without it the images still must not be managed by two processes.
+ */
 async function external(stack: AsyncDisposableStack, url: string, dataDir: string) {
   const lock = await lockDirectory(dataDir)
   stack.defer(() => lock.release())

@@ -1,4 +1,7 @@
-/** A Map of at most so many entries: what is set is the newest, in order too, and beyond the number the oldest go. */
+/**
+ * A Map of at most that many entries: what is set becomes the newest, in order too, and the oldest go when there are
+ * more.
+ */
 export class NewestMap<K, V> extends Map<K, V> {
   readonly #most: number
 

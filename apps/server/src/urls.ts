@@ -24,8 +24,8 @@ export function baseOf(request: FastifyRequest): string {
 export const isTls = (base: string): boolean => base.startsWith('https:')
 
 /**
- * Throws tls-only for a base by plain HTTP where that is not enough: what was begun over TLS goes on over TLS, and on a
- * site that boots over nothing else a machine that began by plain HTTP has to begin anew.
+ * Throws tls-only for a base by plain HTTP where that is not enough: what began over TLS stays on TLS, and on a site
+ * that boots over nothing else a machine that began by plain HTTP has to begin anew.
  */
 export function refusePlain(base: string, { begunOverTls, httpsOnly }: { begunOverTls: boolean; httpsOnly: boolean }) {
   if (isTls(base)) return

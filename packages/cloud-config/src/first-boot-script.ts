@@ -5,7 +5,7 @@ import { ERASE_FUNCTIONS } from './erase-functions.ts'
  * bootcmd puts it anew at each boot. The seed is what was written and synced before the OS ever ran; files of the OS's own
  * disk may be empty after a power cut (delayed allocation), semaphores of cloud-init that say "done" beside them.
  *
- * - `begin`, in bootcmd: notes that the first boot is under way. Finds it one there that no orderly shutdown ended, the
+ * - `begin`, in bootcmd: notes that the first boot is under way. If it finds a note that no orderly shutdown ended, the
  *   power was cut: cloud-init is cleaned and the machine rebooted, so that all is done afresh; after two such times it
  *   goes on, and the report says that the first boot is not whole.
  * - `stop`, at an orderly shutdown: notes that it was one that the first boot itself asked for. Somebody's hand on the

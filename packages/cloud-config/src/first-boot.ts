@@ -41,5 +41,5 @@ python3 ${HERE}/first-boot.py begin
   }
 }
 
-/** The last of all commands: a `reboot` among them returns at once, and what comes behind it still runs. */
+/** The last of all commands: a `reboot` among them returns at once, and what comes after it still runs. */
 export const commandsDone = { runcmd: [['touch', `${HERE}/commands-done`]] }

@@ -6,7 +6,7 @@ import { Finish } from './finish.ts'
 import { ImageFacts } from './image-facts.ts'
 import { Reason, readReason } from './reason.ts'
 
-/** All that anybody knows of a builtin by its name, but for what it does: that is its handler file in the agent. */
+/** Everything that is known of a builtin by its name, except what it does: that is its handler in the agent. */
 export interface Builtin {
   /** an argument's name means the same in every builtin that has it */
   readonly arguments: z.ZodObject

@@ -38,8 +38,8 @@ export function guardedCell(text: string): string {
 }
 
 /**
- * PURE: a cell of somebody's file, as harmless in an error file and read again as before. A formula, which was a problem,
- * must not become a text by that, so it has a space behind its apostrophe.
+ * PURE: a cell of somebody's file, made harmless for an error file and read back as it was. A formula was a problem and
+ * must not become a text by that, so its apostrophe is followed by a space.
  */
 export function guardedAgain(cell: string): string {
   const text = cell.trim()

@@ -1,4 +1,6 @@
-/** Of the candidates the one that a word was probably meant to be: at most a third of its letters differ. Else null. */
+/**
+ * The candidate that a word was probably meant to be: at most a third of its letters differ. Null when there is none.
+ */
 export function nearest(word: string, candidates: Iterable<string>): string | null {
   let best: string | null = null
   let least = Math.max(1, Math.floor(word.length / 3)) + 1

@@ -22,7 +22,7 @@ export type OtherDhcp = {
 const SERVERS_PER_SECOND = 50
 const SERVERS_REMEMBERED = 256
 
-/** Reads it out of a packet that is none of a netboot client; null when it tells nothing. `ours` is our address. */
+/** Reads it from a packet that is not a netboot client's; null when it tells nothing. `ours` is our address. */
 export function readOther(packet: Packet, from: string, ours: string): OtherDhcp | null {
   const serverIdentifier = addressIn(packet, OPTION.serverIdentifier)
   const reply = packet.op === BOOT_REPLY

@@ -109,7 +109,7 @@ async function bind(socket: Socket, source: SocketSource): Promise<void> {
     socket.bind({ ...source, exclusive: true })
     await listening
     socket.setBroadcast(true)
-    // Linux keeps twice what it is told, up to net.core.rmem_max. Who opened the socket may have been let beyond that.
+    // Linux keeps twice what it is told, up to net.core.rmem_max. Whoever opened the socket may have been allowed more.
     if (socket.getRecvBufferSize() < RECEIVE_BUFFER) socket.setRecvBufferSize(RECEIVE_BUFFER / 2)
   } catch (error) {
     throw new Error(`ProxyDHCP: cannot listen on ${name}: ${(error as Error).message}`, { cause: error })

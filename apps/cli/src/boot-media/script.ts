@@ -13,8 +13,9 @@ interface MediaScriptInput {
  * autoexec.ipxe of a stick or a disc: asks every NIC as the one from TFTP does. Without `bootUrl` the boot script's address
  * is the boot file name that the ProxyDHCP gives to our user class, else the DHCP server's.
  *
- * iPXE learns the CA that it may trust at its start, from the firmware's PXE packets, and a stick's has none. So on a site
- * that boots over HTTPS the script is refused, and UEFI becomes the iPXE that TFTP has: to that it hands its packets on.
+ * iPXE learns which CA to trust when it starts, from the firmware's PXE packets; started from a stick it has none. On a
+ * site that boots over HTTPS the script is therefore refused, and on UEFI it chains to the iPXE on TFTP, to which it
+ * passes its packets on.
  *
  * A menu stands at the end, for the person who put the stick in; it asks again by itself after a minute.
  */

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { type Check, fail, ok, warn } from './check.ts'
 
-/** The product is not older, and a machine whose battery is dead says 1970, 2000 or 2010. */
+/** The product did not exist before; a machine whose battery is dead says 1970, 2000 or 2010. */
 const OLDEST_YEAR = 2026
 const LATEST_YEAR = 2100
 

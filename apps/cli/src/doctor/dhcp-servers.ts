@@ -14,10 +14,13 @@ interface LanSeen {
   now: number
 }
 
-/** Who was heard longer ago than this may have been switched off since; whoever is on shows when the next machine boots. */
+/**
+ * A server last heard longer ago than this may have been switched off since; one that is on shows when the next machine
+ * boots.
+ */
 const RECENT = 10 * 60_000
 
-/** Who, of those that answered a probe or were heard, seems to be another ProxyDHCP, or names a boot file. Pure. */
+/** Servers that answered a probe or were heard and seem to be another ProxyDHCP, or name a boot file. Pure. */
 export function seemingStrangers({ offers, heard, own }: Pick<LanSeen, 'offers' | 'heard' | 'own'>): string[] {
   const answered = 'refused' in offers ? [] : offers.filter(({ pxe, file }) => pxe || file).map(({ server }) => server)
   const proxies = heard.filter(({ how }) => how === 'proxy').map(({ address }) => address)

@@ -115,7 +115,7 @@ async function examineLans(
   return checks
 }
 
-/** Of this machine, and those by which its service goes or went: a machine may name a former one for a while. */
+/** Addresses of this machine, and those that its service has or had: a machine may name a former one for a while. */
 function ownAddresses(counters: Counters | null): string[] {
   const present = Object.values(networkInterfaces()).flatMap((all) => all?.map(({ address }) => address) ?? [])
   const served = counters?.interfaces.flatMap(({ address, formerAddresses }) => [address, ...formerAddresses]) ?? []

@@ -4,7 +4,7 @@ import { type Check, ok, warn } from './check.ts'
 
 const NAME = 'the registry'
 const NEAR = 0.8
-/** The sweeper begins ten minutes after the start, and looks once a minute at the least then. */
+/** The sweeper begins ten minutes after the start and then looks at least once a minute. */
 const SILENT_MS = 15 * 60_000
 
 /**

@@ -18,7 +18,8 @@ export function spaceAt(folder: string): { free: number; size: number } {
 const STRIDE = 64 * 1024 * 1024
 
 /**
- * Whether an image can be added: below what is kept free for the registry the server refuses it. Pure.
+ * Whether an image can be added: the server refuses one when that would leave less free than is kept for the registry.
+ * Pure.
  * @param keepFree bytes, as the service is given them; null: as it takes them by itself
  */
 export function judgeDataSpace(

@@ -28,7 +28,7 @@ export interface Applied {
 
 /**
  * Brings the server to what one document says: its image, then its profile. Doing it again changes nothing. What the
- * document does not speak of (finish, disk, account, cloud-config, …) stays as the profile has it.
+ * document does not mention (finish, disk, account, cloud-config, …) stays as the profile has it.
  * @throws Refusal when an image of that name has another digest, or the image cannot be added; ProblemError
  */
 export async function applyProfile(client: Client, read: ReadProfile, options: ApplyOptions): Promise<Applied> {

@@ -46,8 +46,8 @@ const listing: Listing<AuditRecord> = {
 }
 
 /**
- * What differs between before and after, as `expected 4 → 5`, by the outermost names; of an import how many machines of
- * which sort; nothing of what was made or removed.
+ * What differs between before and after, as `expected 4 → 5`, by the outermost names; for an import how many machines
+ * of each sort; nothing for what was made or removed.
  */
 function changedKeys(before: unknown, after: unknown): string {
   if (isRecord(after) && isRecord(after.counts) && before === null)

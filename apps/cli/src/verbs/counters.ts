@@ -6,7 +6,7 @@ import { print } from '../print.ts'
 import { droppedWords, storedRows } from '../retention-text.ts'
 import type { Verb } from '../verb.ts'
 
-/** What counted nothing is left out: of some sixty numbers most are 0. */
+/** Counters at zero are left out: most of some sixty are. */
 export function renderCounters({ server, interfaces, stored }: Counters): string {
   const parts = [`${server.name}, since ${clock(server.startedAt)}\n`]
   for (const { interface: name, address, away, heardServers, ...protocols } of interfaces) {

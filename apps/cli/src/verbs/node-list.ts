@@ -44,7 +44,7 @@ Columns: ${columns}. A narrow terminal does without some.`,
   },
 })
 
-/** What the machine did, also while nobody knew whose its MACs were; and what is changed of anything it refers to. */
+/** What the machine did, even before anybody knew whose its MACs were, and changes to whatever it refers to. */
 const concerns = ({ nodeId, mac }: Event, { id, macs }: Node) =>
   nodeId === id || (nodeId === null && (mac === null || macs.includes(mac)))
 

@@ -42,7 +42,7 @@ const plainChanges = (values: Values) =>
     bootFile: orNull(values['boot-file']),
   })
 
-/** What is to be sent for one node: of metadata and disk rule what is not spoken of stays. */
+/** What is sent for one node: parts of its metadata and disk rule that are not mentioned stay. */
 function patchOf(node: Pick<Node, 'metadata' | 'disk'> | null, values: Values) {
   const metadata = values.metadata && changeMetadata(node?.metadata ?? {}, metadataChanges(values.metadata))
   return { ...plainChanges(values), ...defined({ metadata, disk: changeDiskRule(node?.disk, values) }) }

@@ -84,7 +84,10 @@ profile: ./eims nodes reprovision NODE --reason TEXT`,
   },
 })
 
-/** Says which machines the profile's image is not for, before one of them is refused. The profile is stored, whatever comes of it. */
+/**
+ * Says which machines the profile's image does not suit, before one of them is refused. The profile is stored either
+ * way.
+ */
 async function warnOfImage(client: Client, { image: name }: PublicProfile): Promise<void> {
   const image = await client('getImage', { params: { id: name } }).catch(() => null)
   for (const { text } of image?.warnings ?? []) process.stderr.write(`eims: image ${name}: ${text}\n`)

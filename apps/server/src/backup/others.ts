@@ -3,7 +3,7 @@ import { type Db, liveServers } from '@eims/registry'
 import { ALIVE_SECONDS } from '../heartbeat.ts'
 
 /**
- * A server whose registry is replaced under its hands goes on with what it holds in memory and in its data directory.
+ * A server whose registry is replaced while it runs goes on with what it holds in memory and in its data directory.
  * @throws ProblemError wrong-state, while another server than this one works on the database
  */
 export async function refuseBesideOthers(db: Db, serverId: string): Promise<void> {

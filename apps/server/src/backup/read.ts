@@ -25,7 +25,7 @@ interface RestoreParts {
 }
 
 /**
- * Puts a backup in the place of the registry: all of it or, whatever is wrong with the file, nothing. Blobs that came
+ * Replaces the registry with a backup: completely or, whatever is wrong with the file, not at all. Blobs that came
  * in before a fault are left to housekeeping.
  * @throws ProblemError backup-unreadable, wrong-state
  */

@@ -20,9 +20,9 @@ type Autoexec = { userClass: string } & (
  * What autoexec.ipxe is made of for machines that reached us under `base` by plain HTTP: over HTTPS while the site boots
  * so, at the same address. A script of another server's goes before ours.
  *
- * iPXE learns the CA's fingerprint at its start from the firmware's PXE packets, and UEFI HTTP boot leaves none. Such an
- * iPXE has its own DHCP answered and becomes another one by TFTP: to that it hands its packets on, as firmware does
- * (seen with OVMF and 1.21.1+git20250501).
+ * iPXE learns the CA's fingerprint at its start from the firmware's PXE packets, and UEFI HTTP boot leaves none. Such
+ * an iPXE is answered by DHCP itself and chains to another one by TFTP, to which it passes its packets on, as firmware
+ * does (seen with OVMF and 1.21.1+git20250501).
  */
 export function autoexecFor(
   { scriptUrl, userClass, https }: Pick<Site, 'scriptUrl' | 'userClass' | 'https'>,
@@ -42,7 +42,7 @@ export function autoexecFor(
  * autoexec.ipxe on TFTP: current iPXE on UEFI asks for it beside its own binary and runs it before any DHCP.
  *
  * Over HTTPS the machine may reach the server and yet not trust it. Then it says so by plain HTTP, where the server is
- * known to answer, and after three times gives up: asking longer changes no certificate.
+ * known to answer, and gives up after three attempts: asking longer changes no certificate.
  */
 export function autoexecScript(to: Autoexec): string {
   const failedUrl = 'bootUrl' in to ? to.failedUrl : undefined

@@ -9,8 +9,9 @@ import type {
 } from '@eims/contracts'
 
 /**
- * Seam 1: everything that a machine's boot is told and tells. Locally it is this server's registry (engine/boot.ts); a
- * site that only helps with booting would ask another server. Nothing else of the boot routes knows where it comes from.
+ * Seam 1: everything that a booting machine is told and reports. Here it is this server's registry (engine/boot.ts); a
+ * site that only helps with booting would ask another server. No other part of the boot routes knows where it comes
+ * from.
  */
 export interface BootDecider {
   /** what scripts are made of: the settings as they were heard last */

@@ -37,7 +37,7 @@ const seenBy = z.object({ mac: Mac.optional().catch(undefined) })
 const microOsParams = z.object({ architecture: Architecture, file: z.enum(['vmlinuz', 'initrd.zst']) })
 const siteQuery = z.object({ token: z.string().min(16).max(128), mac: Mac.optional().catch(undefined) })
 
-/** A machine waits and asks again by itself, as for everything that it is to wait for. */
+/** A machine waits and asks again by itself, as it does whenever it has to wait. */
 const later = (retrySeconds: number): BootDecision => ({
   kind: 'wait',
   where: 'firmware',

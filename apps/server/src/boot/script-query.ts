@@ -11,9 +11,9 @@ const known: ReadonlySet<string> = new Set([...PLAIN, ...TEXTS, ...TEXTS.map((ke
  * PURE: what GET /boot/script is told, by the URL as it came (a line of HTTP, Latin-1); never throws.
  *
  * `serialHex`, `manufacturerHex` and `productHex` are bytes in hexadecimal. `serial`, `manufacturer` and `product` are
- * how boot scripts of eims 0.1 said the same, as text in which iPXE left `&` and `+` as they were: `+` is no space here,
- * and what follows a `&` and is no field, or one that was there before, belongs to the text. Only a text that itself holds
- * `&manufacturer=` or the like is read wrongly.
+ * how boot scripts of eims 0.1 said the same, as text in which iPXE left `&` and `+` as they were: `+` is not a space
+ * here, and what follows a `&` belongs to the text unless it is a field that was not there before. Only a text that
+ * itself holds `&manufacturer=` or the like is misread.
  */
 export function scriptQuery(url: string): Partial<Record<Field, string>> {
   const said = wordsOf(url)

@@ -31,6 +31,6 @@ export function script(...lines: string[]): string {
  * even a comparison, changes iPXE's errno.
  */
 export function reportFailure(failedUrl: string, stage: 'script' | 'kernel' | 'initrd' | 'site' | 'boot'): string[] {
-  // Where the server is not reached there is no image to free, and iPXE would put that on the screen, too.
+  // When the server is not reached there is no image to free, and iPXE would put that on the screen as well.
   return [`imgfetch --name failed ${withQuery(failedUrl, `stage=${stage}&errno=\${error}`)} && imgfree failed ||`]
 }

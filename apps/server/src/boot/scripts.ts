@@ -4,10 +4,10 @@ export { autoexecScript } from './autoexec.ts'
 export { type DecisionScriptInput, decisionScript } from './decision-script.ts'
 
 /**
- * What a machine says of itself to GET /boot/script; `netX` is the NIC that was opened last, which it boots from.
- * Free text goes as the bytes of SMBIOS in hexadecimal: iPXE reads a URL apart and writes it anew, in which it leaves
- * `&` and `+` as they are, however they were written (`uristring`). An iPXE that knows `mac:hexhyp` knows these, too;
- * what is not there comes out empty.
+ * What a machine says of itself to GET /boot/script; `netX` is the NIC that was opened last, which it boots from. Free
+ * text goes as the bytes of SMBIOS in hexadecimal: iPXE parses a URL and writes it anew, and leaves `&` and `+` as they
+ * are, however they were written (`uristring`). An iPXE that knows `mac:hexhyp` knows these, too; what is not there
+ * comes out empty.
  */
 const WHO_AM_I = [
   'mac=${netX/mac:hexhyp}',

@@ -11,7 +11,7 @@ const PACKETS_PER_SECOND = 8
 
 /**
  * Why a machine that has no agent yet is where it is: from the furthest mark of its trail back to the first. Pure.
- * Of a machine that left no mark: that.
+ * A machine that left no mark is said to have left none.
  */
 export function bootFinding(trail: Trail, facts: DiagnosisFacts): Finding {
   return (
@@ -242,7 +242,7 @@ function dhcp(trail: Trail, facts: DiagnosisFacts): Finding | null {
   return requested ? notAnswered(requested.last) : null
 }
 
-/** It was offered its boot file again and again and took an address of nobody. */
+/** It was offered its boot file again and again and took an address from nobody. */
 const asksOnAndOn = ({ discovers, requested, taken }: Trail) =>
   discovers >= FIRMWARE_ASKS && requested === undefined && taken === undefined
 

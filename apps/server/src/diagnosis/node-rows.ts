@@ -9,7 +9,7 @@ import { conflictRemedy, failureRemedy, waits } from './waiting.ts'
 /** An agent that waits asks at least every few seconds, one that works reports as often. */
 const AGENT_SILENT_MS = 60_000
 /**
- * So often may a machine come by the network on its way to a disk that boots, and within such a time: OVMF tries HTTP
+ * A machine may come by the network this often, within this time, on its way to a disk that boots: OVMF tries HTTP
  * boot after PXE, and over HTTPS its iPXE asks three times more (seen: five decisions in 50 s of one power-on).
  */
 const DISK_TRIES = 3

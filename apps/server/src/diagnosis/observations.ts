@@ -3,7 +3,7 @@ import type { Drop, Sighting } from '@eims/dhcp-proxy'
 import { type Answer, answerOf, packetOf, questionOf } from '../sighting-words.ts'
 import { causeOf, reasonOf } from './trail.ts'
 
-/** So many lines of each kind are told; the rest is on the timeline. */
+/** Lines shown of each kind; the rest is on the timeline. */
 const LINES = 12
 
 /** What a pass's events say of the machine, and what this server said to it; the newest of each, oldest first. */

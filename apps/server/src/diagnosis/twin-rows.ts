@@ -6,7 +6,10 @@ import { causeOf } from './trail.ts'
 /** A machine that waits because another one has its node is heard of at least twice a minute. */
 const GONE_MS = 120_000
 
-/** What a conflict, or a decision upon one, comes to when it is between two machines and not between rows of the registry; else null. Pure. */
+/**
+ * The finding for a conflict, or a decision on one, that is between two machines and not between rows of the registry;
+ * else null. Pure.
+ */
 export function twinFinding(conflict: Event): Finding | null {
   const said = causeOf(conflict)
   const why = said.code === 'quarantined' ? readReason(said.slots.why) : said

@@ -12,9 +12,11 @@ import { problemOf } from '../problem.ts'
 import type { Engine } from './engine.ts'
 import { carryOut } from './requests.ts'
 
-/** So many at a time: more would only wait for the database, and keep everybody else from it. */
+/** This many at a time: more would only wait for the database and keep everybody else from it. */
 const AT_ONCE = 4
-/** So many by one transaction: it holds them for part of a second, and an agent that asks meanwhile waits that long. */
+/**
+ * This many in one transaction: it holds them for part of a second, and an agent that asks meanwhile waits that long.
+ */
 const TOGETHER = 500
 const TOGETHER_MS = 60_000
 

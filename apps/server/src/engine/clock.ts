@@ -14,11 +14,14 @@ import {
 import { forgiven, type Glance, judgeClock, jumpBetween } from '@eims/workflow'
 import type { Logger } from 'pino'
 
-/** That the clock agreed is noted this often: another server whose process stood still sees by it that time did not. */
+/**
+ * How often it is noted that the clock agreed: another server whose process stood still can tell from it that time did
+ * not.
+ */
 const NOTED_EVERY_MS = 15_000
 const DAY_MS = 86_400_000
 
-/** What was read of the database is by a clock that jumped since the last look: look, and read it again. */
+/** What was read from the database goes by a clock that jumped since the last look: look, and read it again. */
 export class ClockJumped extends Error {}
 
 export interface ClockParts {

@@ -42,7 +42,7 @@ export async function nextAction(
     const left = until - performance.now()
     const answered = new AbortController()
     const either = AbortSignal.any([signal, answered.signal])
-    // Waited for before the question is asked: a change in between would be slept through.
+    // The wait begins before the question is asked: a change in between would be missed.
     const change = engine.waits.wait(waitsAs, Math.max(0, Math.min(left, LOOK_AGAIN_MS)), either)
     try {
       const { reply, nodeId } = await look(engine, caller)

@@ -5,8 +5,8 @@ import type { Engine } from './engine.ts'
 const OUT_OF_STEP = new Set(['session-over', 'stale-report', 'unauthenticated', 'wrong-state'])
 
 /**
- * Does what a machine's call asks for. Where the call is refused because the machine is out of step with its node, that
- * stands on the node's timeline; the refusal itself goes on to the caller.
+ * Does what a machine's call asks for. When it is refused because the machine is out of step with its node, that goes
+ * onto the node's timeline; the refusal itself goes to the caller.
  * @param from.nodeId whose call it is, as far as that is known by then; null: nobody's
  */
 export async function noting<T>(

@@ -27,7 +27,7 @@ const SIGHTINGS_DAYS = 7
 /** From the start on: time to set other bounds after an update, before anything goes by these. */
 const FIRST_MS = 600_000
 const MEASURED_MS = 60_000
-/** Dropped is a little more than is too much, so that the next event does not begin it anew. */
+/** A little more than the excess is dropped, so that the next event does not start it again. */
 const DOWN_TO = 0.95
 
 interface RetentionParts {

@@ -41,8 +41,8 @@ export async function twinReason(
 }
 
 /**
- * The same of a machine that is in its firmware, by the one MAC that it says there, while the node's run goes on. Whose
- * MAC that is, a person's claim does not tell: it names another port of the same machine, perhaps.
+ * The same of a machine that is in its firmware, by the one MAC that it says there, while the node's run goes on. A
+ * person's claim does not tell whose MAC that is: it may name another port of the same machine.
  */
 export async function twinInFirmware(
   { listening }: Pick<Engine, 'listening'>,

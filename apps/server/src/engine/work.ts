@@ -59,7 +59,7 @@ export function withMachine<T>(
   })
 }
 
-/** Adds to what is written of the host; what was said of it before in this work stays, unless it is said anew. */
+/** Adds to what is written of the host; what this work said of it before stays unless it is said anew. */
 export function setNode({ state, changes }: Work, change: Omit<NonNullable<Changes['node']>, 'id'>): void {
   changes.node = { ...changes.node, ...change, id: state.node.id }
 }

@@ -2,7 +2,10 @@ import { type Db, type EventMark, eventMark } from '@eims/registry'
 import type { Logger } from 'pino'
 import { EventHorizon } from './horizon.ts'
 
-/** Tells whoever follows the events how far they may read. One look a moment for all of them, none for nobody. */
+/**
+ * Tells whoever follows the events how far they may read. One look at a time for all of them, and none while nobody
+ * follows.
+ */
 export interface EventFeed {
   /** Calls `onMove` with each new horizon, and soon with the present one, until disposed. */
   follow(onMove: (horizon: bigint) => void): Disposable
@@ -10,8 +13,8 @@ export interface EventFeed {
 }
 
 /**
- * Polls, and does not LISTEN: a NOTIFY would cost every writer a lock at its commit, the feed a connection of its own
- * that no pooler may take away, and would still have to be checked against the horizon.
+ * Polls instead of using LISTEN: a NOTIFY would cost every writer a lock at its commit, the feed a connection of its
+ * own that no pooler may take away, and would still have to be checked against the horizon.
  * @param options.every milliseconds between two looks; an event comes after one to two of them
  */
 export function openEventFeed(options: { db: Db; log: Logger; now: () => number; every?: number }): EventFeed {

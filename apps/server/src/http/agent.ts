@@ -13,7 +13,10 @@ import type { FrontDoor } from './front-door.ts'
 import { LongPolls } from './long-polls.ts'
 import { serve } from './routes.ts'
 
-/** 500 log lines of 4096 characters, a few of them escaped: an agent cannot send less at once when this is too much. */
+/**
+ * 500 log lines of 4096 characters, a few of them escaped: an agent whose report is too large cannot send it in smaller
+ * parts.
+ */
 const REPORT_BYTES = 4 * 1024 * 1024
 /** One number. */
 const NEXT_BYTES = 1024
@@ -21,14 +24,14 @@ const NEXT_BYTES = 1024
 /** Seconds: an agent of ours reports at least three times in it, or its attempt counts as lost. */
 export const LEASE = 90
 
-/** Seconds until an agent asks again whose question there is no room to keep waiting. */
+/** Seconds until an agent asks again when there is no room to keep its question waiting. */
 const ASK_AGAIN = 10
 
 /** Seam 6: our own agents' transport. It knows who calls, and how long a caller may be silent; the engine does the rest. */
 export function agentRoutes(app: FastifyInstance, engine: Engine, door: FrontDoor): void {
   const polls = new LongPolls()
   const callers = new WeakMap<FastifyRequest, Caller>()
-  /** Before a body is read: whoever is no agent of ours cannot make us parse megabytes. */
+  /** Before a body is read: only an agent of ours can make us parse megabytes. */
   const onRequest = async (request: FastifyRequest) => {
     callers.set(request, await callerOf(engine, { token: bearerOf(request), base: baseOf(request), lease: LEASE }))
   }

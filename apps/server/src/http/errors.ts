@@ -52,7 +52,7 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
   // RFC 9110 section 15.5.2: how to come in.
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer')
   readOn(request.raw, reply.raw)
-  // What a flood is answered with must not flood the log; the door tells of it, once a minute.
+  // Answers to a flood must not flood the log; the door reports it, once a minute.
   if (problem.status >= 500 && !(error instanceof ComeAgain)) request.log.error({ err: error }, problem.title)
   return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem))
 }

@@ -12,7 +12,7 @@ export interface DoorLimits {
   turns: TurnLimits
 }
 
-/** At once: less than half of the registry's connections, so that agents and administrators find one. */
+/** Handled at the same time: less than half of the registry's connections, so that agents and administrators find one. */
 export const DOOR_LIMITS: DoorLimits = {
   address: { burst: 2048, perSecond: 50, keys: 4096 },
   machine: { burst: 256, perSecond: 1, keys: 16_384 },
@@ -23,9 +23,9 @@ export const DOOR_LIMITS: DoorLimits = {
 const TURN_AGAIN = 5
 
 /**
- * Through which everything goes that anybody on the LAN may ask, without a key or a session, and that costs the registry
- * something: boot scripts, site parameters, onboarding, phone-home. So often for a machine and its address, and
- * in turns by address, so that nobody waits for all the requests of somebody else.
+ * Everything goes through it that anybody on the LAN may ask without a key or a session and that costs the registry
+ * something: boot scripts, site parameters, onboarding, phone-home. A machine and its address may ask only so often,
+ * and addresses take turns, so that nobody waits for all the requests of somebody else.
  */
 export class FrontDoor {
   readonly #addresses: Allowance

@@ -27,7 +27,7 @@ export function isOurHost(host: string, tls: boolean, { certificate, further }: 
   return (isIP(name) ? shown.checkIP(name) : shown.checkHost(name)) !== undefined
 }
 
-/** Answers administrators only by names of ours. Machines boot by whatever address they were given. */
+/** Answers administrators under names of ours only. Machines boot from whatever address they were given. */
 export function guardHosts(app: FastifyInstance, known: KnownHosts): void {
   app.addHook('onRequest', async (request) => {
     if (listenerOf(request.raw) !== 'admin') return

@@ -34,7 +34,10 @@ declare module 'fastify' {
   }
 }
 
-/** Failed requests whose claims still stand in the registry; the oldest are forgotten, and are under way for long then. */
+/**
+ * Failed requests whose claims still stand in the registry; the oldest are forgotten and then count as under way for a
+ * long time.
+ */
 const MOST_LEFT = 10_000
 
 /** The header is that of the IETF draft "The Idempotency-Key HTTP Header Field": a text, perhaps in quotation marks. */
@@ -81,7 +84,7 @@ export function answerOnce(app: FastifyInstance, db: Db): void {
       return { status: claim.status, json: claim.reply }
     }
     const answer = await underClaim(name, work).catch(async (error: unknown) => {
-      // A database that is away is not asked for that, too: the caller has waited for long enough.
+      // A database that is away is not asked for that as well: the caller has waited long enough.
       const isGivenUp = !isDatabaseDown(error) && (await abandonRequest(db, name).catch(() => false))
       if (!isGivenUp) left.set(name, true)
       throw error

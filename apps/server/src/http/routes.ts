@@ -102,7 +102,9 @@ function sendAnswer(reply: FastifyReply, route: Route, { status, json }: Answer)
   return reply.code(status).type('application/json; charset=utf-8').serializer(String).send(json)
 }
 
-/** Where stands what a route made (RFC 9110 section 15.3.2), or is making: beside the others of its sort, by its id. */
+/**
+ * Where to find what a route made (RFC 9110 section 15.3.2), or is making: beside the others of its sort, by its id.
+ */
 function locationOf(route: Route, json: string): string | null {
   if (!makes(route)) return null
   const { id } = JSON.parse(json) as { id?: unknown }

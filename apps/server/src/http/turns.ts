@@ -16,8 +16,8 @@ interface Waiter {
 }
 
 /**
- * Lets so much be done at once, and whoever waits take turns by key: a key of which hundreds wait holds up another by one
- * piece of work, not by hundreds.
+ * Limits how much is done at once; what waits takes turns by key, so that a key with hundreds waiting holds up another
+ * by one piece of work, not by hundreds.
  */
 export class Turns {
   readonly #limits: TurnLimits

@@ -54,7 +54,10 @@ interface ConvertedImage {
 /** An image is never larger than the smallest disk it is for; every byte of it is hashed, of its holes too. */
 export const MOST_DISK_BYTES = 2 ** 40
 
-/** How far a conversion is, of 1, when the file has come from elsewhere, or is hashed: about what that takes of the time. */
+/**
+ * How far a conversion is (0 to 1) when the file has arrived, or is hashed: about the share of the time that this
+ * takes.
+ */
 const FETCHED = 0.5
 const HASHED = 0.1
 /** of the rest, when a qcow2 is made raw */

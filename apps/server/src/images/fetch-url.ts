@@ -178,7 +178,7 @@ function lengthOf({ headers }: IncomingMessage): number | null {
   return headers['content-length'] !== undefined && Number.isSafeInteger(length) ? length : null
 }
 
-/** `ca` replaces the system's list, so it stands there beside the given one. */
+/** `ca` replaces the system's list, which is therefore given along with the extra one. */
 function trust(caCertificate: string | null) {
   return caCertificate === null ? {} : { ca: [...getCACertificates('default'), caCertificate] }
 }

@@ -72,7 +72,7 @@ export async function prune(parts: HousekeepingParts, dryRun: boolean): Promise<
   return { images, pieces: removed, bytes, dryRun }
 }
 
-/** The pieces of an image that is no more which nothing else needs; what of them is not here is left out. */
+/** The pieces of a removed image that nothing else needs, as far as they are here. */
 export async function onlyOf(manifestSha256: string, { db, store }: HousekeepingParts): Promise<string[]> {
   const own = await blobsOf(manifestSha256, store)
   if (!own) return []

@@ -42,7 +42,7 @@ export interface ImageJobs extends AsyncDisposable {
   /** Does other work on the store between two conversions. */
   inTurn: InTurn
   /**
-   * Removes, in its turn, what only this image needed, of which the database no longer speaks.
+   * Removes, in its turn, what only this image needed; the database no longer names it.
    * @returns at once how much that is
    */
   forget(image: Image): Promise<{ pieces: number; bytes: number }>
@@ -132,7 +132,7 @@ export function createImageJobs(parts: ImageJobParts): ImageJobs {
       log.warn({ err: error, image: image.name }, 'image could not be added')
       // At first: what it stored may be what fills the disk.
       if (!stop.signal.aborted) await release(stored, parts).catch(untidied)
-      // Who cancelled it has noted that, and since then the row may be of another conversion.
+      // Whoever cancelled it has noted that, and the row may belong to another conversion by now.
       if (!own.aborted) await noteFailure(image, fault.reason ?? told(fault.message), signal)
       return fault
     }

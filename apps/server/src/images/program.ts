@@ -9,7 +9,7 @@ export interface ProgramOptions {
   signal?: AbortSignal | undefined
 }
 
-/** what every Debian package that we call a program of is named, for the error when it is missing */
+/** the Debian package of each program that we call, for the error when it is missing */
 const packages: Record<string, string> = { gzip: 'gzip', xz: 'xz-utils', zstd: 'zstd', 'qemu-img': 'qemu-utils' }
 
 /**

@@ -38,7 +38,9 @@ export interface BlobStore {
   sweep(keep: ReadonlySet<string>, before: Date, dryRun?: boolean): Promise<Freed>
   /** Removes these blobs, as far as they are here. Under the same condition as a sweep. */
   remove(digests: Iterable<string>): Promise<Freed>
-  /** Until it is disposed nothing is removed: of what a restore puts, the database will speak only when all of it is here. */
+  /**
+   * Nothing is removed until it is disposed: the database names what a restore puts here only when all of it has come.
+   */
   keepAll(): Disposable
 }
 

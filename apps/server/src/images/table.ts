@@ -34,7 +34,7 @@ type Table = Pick<ImageFacts, 'table' | 'sectorSize' | 'usedEnd' | 'tail' | 'fre
   partitions: Partition[]
 }
 
-/** Reads whatever partition table there is, and takes nothing amiss: what is wrong with it is a finding. */
+/** Reads whatever partition table there is and refuses nothing: what is wrong with it is a finding. */
 export async function readTable(read: ReadAt, size: number): Promise<Table> {
   const none: Table = {
     table: 'none',
@@ -128,7 +128,7 @@ function placesAmiss(partitions: readonly Partition[], size: number): TableFault
   return faults
 }
 
-/** An MBR does not say what its sectors are: only where its file systems begin does. */
+/** An MBR does not say how large its sectors are; only where its file systems begin tells. */
 async function sectorOf(
   read: ReadAt,
   size: number,

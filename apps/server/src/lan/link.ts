@@ -21,8 +21,8 @@ export function presenceOn({ index, addresses, mtu }: Link): Presence | null {
 }
 
 /**
- * PURE: what an interface that looks like this now makes of how we stood on it. An address that it still has is kept,
- * whatever was added; one that is away keeps its last.
+ * PURE: how we stand on an interface, from how we stood on it and how it looks now. An address that it still has is
+ * kept, whatever was added; an interface that is away keeps its last.
  * @returns reopen: another device has its name, of which the sockets hear nothing
  */
 export function follow(was: Presence, link: Link): { now: Presence; reopen: boolean } {

@@ -19,7 +19,7 @@ export interface PlaceLimits {
   perAddress: number
 }
 
-/** Connections that are kept beyond the limits for as long as it takes to refuse them with words. */
+/** Connections kept beyond the limits while they are refused with words. */
 const TURNED_AWAY = 64
 
 /** Connections by what they are doing; of each kind the one that has done it for longest is the first. */
@@ -34,9 +34,10 @@ class Room {
 }
 
 /**
- * Who has a place among the connections of a listener. For one more, of an address or in all, gives way who never sent a
- * whole request, then who waits for its next one. An answer under way is broken off only where all places are taken by
- * such, for an address that has fewer than the one that has most: whoever holds many keeps nobody else out.
+ * Who has a place among the connections of a listener. When one more has no place, for its address or in all, a
+ * connection that never sent a whole request gives way first, then one that waits for its next. An answer under way is
+ * broken off only when answers take all places, and for an address that has fewer than the one that has most: whoever
+ * holds many keeps nobody else out.
  */
 export class Places {
   readonly #limits: PlaceLimits

@@ -49,7 +49,7 @@ export class NetbootGate {
     return macs.some((mac) => this.#byMac.has(mac)) || (uuid !== null && this.#byUuid.has(canonicalUuid(uuid)))
   }
 
-  /** A NewestMap in so many words: who follows a packet has one file less to read. */
+  /** A NewestMap written out: whoever follows a packet has one file less to read. */
   #remember(mac: string, uuid: string): void {
     this.#uuidOfMac.delete(mac)
     this.#uuidOfMac.set(mac, uuid)

@@ -9,7 +9,7 @@ interface Neighbours {
 
 /** A machine that sends us something asked for our MAC just before, so it stands in the table. */
 const FRESH_MS = 500
-/** Of so many addresses, the latest, it is remembered that they were looked for in vain. */
+/** How many addresses, the latest, are remembered as looked for in vain. */
 const MISSED = 1024
 
 /** @param now milliseconds on a clock that never goes back; @param read gives the text of /proc/net/arp */

@@ -14,7 +14,7 @@ export interface SiteSnapshot extends AsyncDisposable {
   reload: (added?: StoredNode) => Promise<void>
 }
 
-/** Another server of the site may have changed something: a change there counts here so late at most. */
+/** A change made on another server of the site counts here this late at most. */
 const EVERY_MS = 2000
 
 /**

@@ -31,7 +31,8 @@ export class Parts<Given extends { log: Pick<Logger, 'debug' | 'error'> }, Conte
 
   /**
    * Starts all of them. When one cannot start, everything that had started ends again, and its error is thrown as it
-   * is; the log names the part. Of disposing: one that cannot end keeps no other from it, and is thrown at the end.
+   * is; the log names the part. When they are disposed of, one that cannot end keeps no other from ending; its error is
+   * thrown at the end.
    */
   async start(given: Given): Promise<Running<Context>> {
     const { log } = given

@@ -109,7 +109,7 @@ export async function makeLeaf(ca: Signed, { hosts, addresses }: ServerNames, no
   return { certificate: `${pemOf(certificate)}${pemOf(issuer)}`, key: pem }
 }
 
-/** As the CA's own certificate calls its key: others compute that otherwise than we would. */
+/** The key's identifier as the CA's own certificate has it: others compute it differently. */
 async function keyIdentifierOf(issuer: X509Certificate): Promise<Extension> {
   const own = issuer.getExtension(SubjectKeyIdentifierExtension)
   return own ? new AuthorityKeyIdentifierExtension(own.keyId) : AuthorityKeyIdentifierExtension.create(issuer.publicKey)

@@ -6,7 +6,7 @@ import type { Db } from '../database/database.ts'
 const KEPT = '24 hours'
 /** A server that died over a request leaves it unfinished; after this another attempt may begin. */
 const ABANDONED = '15 minutes'
-/** Old ones that are forgotten each time a new one comes: more than one, so that they become fewer. */
+/** How many old ones are forgotten each time a new one comes: more than one, so that they become fewer. */
 const FORGOTTEN_AT_ONCE = 100
 
 export type Claim =

@@ -41,7 +41,7 @@ export async function getKey(db: Db, ref: string): Promise<PublicKey> {
   return publicOfRow(await meantBy(db, ref, rows, 'key'))
 }
 
-/** Whoever makes or revokes keys does so alone, so that two cannot each take the other's reason to exist. */
+/** Keys are made and revoked by one at a time: two could otherwise each revoke the key that the other one relies on. */
 const lockKeys = (tx: Db) => tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended('eims keys', 0))`
 
 /**

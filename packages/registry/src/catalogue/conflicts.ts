@@ -20,7 +20,7 @@ export const nameTaken = (what: string, name: string) =>
   new ProblemError('already-exists', `There is ${what} called ${name} already.`)
 
 /**
- * Removes what nobody uses, nor begins to use meanwhile.
+ * Removes what nobody uses or begins to use meanwhile.
  * @param what  with its name: `Account edge`
  * @param user  what may use it: `node`
  * @param names of some that do

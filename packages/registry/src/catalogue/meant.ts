@@ -1,7 +1,7 @@
 import { nearest } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 
-/** Of more names than these none is looked for: whoever has them does not type them. */
+/** Beyond this many names none is suggested: whoever has more does not type them. */
 const MOST_NAMES = 1000
 
 const namesOf = {

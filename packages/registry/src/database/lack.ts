@@ -31,7 +31,9 @@ export function lackOf(error: unknown): Lack | null {
   return found
 }
 
-/** Waits for a note that may be left out while there is no room for it: whoever is noted must not suffer from that. */
+/**
+ * Waits for a note that may be left out while there is no room for it: whoever it is about must not suffer from that.
+ */
 export async function noteIfRoom(note: Promise<unknown>): Promise<void> {
   await note.catch((error: unknown) => {
     if (lackOf(error) !== 'disk') throw error

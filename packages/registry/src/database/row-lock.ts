@@ -1,7 +1,7 @@
 import { Prisma } from '../generated/client.ts'
 import type { Db } from './database.ts'
 
-/** Name of the advisory lock that holders of a node share, and that who moves instants has alone. */
+/** Name of the advisory lock that holders of a node share and that whoever moves instants holds alone. */
 export const CLOCK_LOCK = 'eims clock'
 
 /**
@@ -14,7 +14,7 @@ export async function lockRow(
   table: 'site' | 'image' | 'profile' | 'batch' | 'account' | 'node' | 'credential',
   id: string,
 ): Promise<boolean> {
-  // A node as lockNode takes it: who raised one lock to the other would wait for somebody that waits for him.
+  // A node as lockNode takes it: whoever raised one lock to the other would wait for somebody who waits in turn.
   const strength = table === 'node' ? 'update' : 'no key update'
   const rows = await tx.$queryRaw<unknown[]>`
     select 1 from ${Prisma.raw(table)} where id = ${id} for ${Prisma.raw(strength)}`

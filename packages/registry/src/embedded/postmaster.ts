@@ -86,7 +86,7 @@ export async function startPostmaster({
   try {
     await untilItAnswers(url('postgres'), database, child, serverLog)
   } catch (error) {
-    // One that cannot start may not hear a request for an orderly end either; it has nothing to lose by the other.
+    // One that cannot start may not hear a request for an orderly end either, and loses nothing by being killed.
     await shutDown(child, ended, atOnce)
     throw error
   }

@@ -7,7 +7,7 @@ import { EmbeddedPostgresError } from './failure.ts'
 const LOG_BYTES = 8 * 1024 * 1024
 /** Recovery after a crash replays at most max_wal_size; a slow disk may take minutes. */
 const PATIENCE_MS = 300_000
-/** PostgreSQL takes itself up again after a crash of one of its processes; so often in one start means never. */
+/** PostgreSQL restarts itself after a crash of one of its processes; this often in one start means never. */
 const CRASHES = 3
 
 interface ServerLog {

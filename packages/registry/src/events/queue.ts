@@ -24,10 +24,12 @@ export function mergeKey(event: NewEvent): string | undefined {
 const prices = ['dhcp.', 'tftp.', 'boot.', '']
 const priceOf = (event: NewEvent) => prices.findIndex((prefix) => event.kind.startsWith(prefix))
 
-/** So many sightings a second become rows that belong to no node: what may come of anybody's packets is bounded. */
+/** This many sightings a second become rows that belong to no node: what anybody's packets can cause is bounded. */
 const STRANGERS_PER_SECOND = 200
 
-/** So many a minute become rows on the timeline of one node: its name is easily said, with another MAC each time. */
+/**
+ * This many a minute become rows on the timeline of one node: anybody can claim its name, with another MAC each time.
+ */
 const OF_NODE_PER_MINUTE = 120
 
 /** A bounded queue of events: merges, and when it is full drops the oldest of the cheapest. No clock, no database. */

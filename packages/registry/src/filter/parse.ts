@@ -1,14 +1,14 @@
 import { Scanner } from './scanner.ts'
 import { type Filter, FilterError } from './tree.ts'
 
-/** No person nests deeper, and no filter of that depth troubles the stack or the planner. */
+/** Nobody nests deeper by hand, and a filter of this depth troubles neither the stack nor the planner. */
 const DEEPEST = 16
 const MOST_COMPARISONS = 64
 
 /**
  * PURE: the tree of a filter, a subset of AIP-160: comparisons (`field = value`) joined by AND, OR, NOT (or `-`) and
- * parentheses. AIP-160 lets OR bind tighter than AND, most languages the other way round; who mixes the two must write
- * parentheses here, so that nobody selects other machines than he thinks.
+ * parentheses. AIP-160 lets OR bind tighter than AND, most languages the other way round; whoever mixes the two must
+ * write parentheses here, so that nobody selects other machines than intended.
  * @returns null for a filter that is empty
  * @throws FilterError naming the column and the remedy
  */

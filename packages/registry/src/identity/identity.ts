@@ -58,7 +58,7 @@ export function uuidTwin(uuid: string): string {
   return uuid.replace(/^(.{8})-(.{4})-(.{4})/, (_, a: string, b: string, c: string) => [a, b, c].map(turned).join('-'))
 }
 
-/** The one of a UUID and its twin that stands in the database, so that a unique index sees both as one. */
+/** Which of a UUID and its twin the database holds: a unique index sees both as one. */
 export function canonicalUuid(uuid: string): string {
   const twin = uuidTwin(uuid)
   return twin < uuid ? twin : uuid

@@ -8,7 +8,7 @@ import { checkSiteName, getSite } from '../site/site.ts'
 type Given = Pick<NodeInput | NodePatch, 'site' | 'profile' | 'batch' | 'account'>
 
 /**
- * The columns of what a node names: what is left out is left out, null is none. A site is but checked.
+ * The columns of what a node names: what is left out stays out, null is none. A site is only checked.
  * @throws ProblemError invalid-input, naming the field and the name that does not exist
  */
 export async function referencesOf(db: Db, siteId: string, given: Given) {

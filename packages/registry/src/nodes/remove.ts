@@ -23,7 +23,7 @@ export async function deletionsOf(
   }))
 }
 
-/** Removes nodes that are locked and that nothing speaks for, with their runs and logs; their events stay. */
+/** Removes nodes that are locked and that nothing keeps, with their runs and logs; their events stay. */
 export async function removeAll(tx: Db, nodes: StoredNode[], actor: string): Promise<void> {
   const ids = nodes.map(({ id }) => id)
   await tx.$executeRaw`

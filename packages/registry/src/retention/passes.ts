@@ -34,7 +34,7 @@ export interface Look {
 const STRETCH: Record<KeptKind, number> = { events: 2000, logs: 2000, audit: 1000, runs: 100 }
 /** Of so many runs of a node the log lines are kept. */
 const RUNS_WITH_LOGS = 10
-/** So many events that a machine brings about stay on a timeline; one shows 2,000. */
+/** This many events that a machine brings about stay on a timeline, which shows 2,000. */
 const EVENTS_OF_NODE = 2000
 
 interface Row {
@@ -119,7 +119,7 @@ async function sweepRuns(tx: Db, { cursor, before, pressure }: Look): Promise<Sw
   return sweptOf(rows[0]!, STRETCH.runs)
 }
 
-/** So many timelines are looked at in one transaction, and so many of their events go. */
+/** Timelines looked at in one transaction, and events of them that go. */
 const TIMELINES = 100
 const EVENTS_AT_ONCE = 5000
 

@@ -6,8 +6,8 @@ const ID = 'site'
 export type Dropped = Record<string, number>
 
 /**
- * Makes this transaction the only one that sweeps; of several servers one does at a time.
- * @returns false when another one is at it
+ * Makes this transaction the only one that sweeps; one of several servers does at a time.
+ * @returns false when another one is sweeping
  */
 export async function claimSweep(tx: Db): Promise<boolean> {
   await tx.$executeRaw`set local lock_timeout = '2s'`

@@ -51,7 +51,7 @@ export async function factsOfIdle(db: Db): Promise<{ site: SiteFacts; nodes: Nod
 
 /** Milliseconds for which a machine that was heard counts as heard just now: it need not be written again. */
 export const HEARD_LATELY_MS = 5000
-/** A word of the future was written before the clock was set back: nobody knows when. */
+/** A time in the future was written before the clock was set back: nobody knows when. */
 const heardLately = sql`between clock_timestamp() - make_interval(secs => ${HEARD_LATELY_MS / 1000}::float8) and clock_timestamp()`
 
 /** One machine as its agent's calls find it. */
