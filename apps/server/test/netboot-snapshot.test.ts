@@ -78,7 +78,7 @@ await t.test('those who come during a reading share the next one', async (t) => 
   t.equal(readings.length, 2)
   readings[1]!.resolve(known([]))
   await all[0]
-  await sleep(0)
+  await turn()
   t.equal(readings.length, 3)
   readings[2]!.resolve(known([denied]))
   await Promise.all(all)
