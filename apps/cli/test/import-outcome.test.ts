@@ -29,13 +29,15 @@ const report: ImportReport = {
   failed: 0,
   unknownColumns: [],
   metadataColumns: [],
+  columns: [],
+  notes: [],
   newBatches: [],
   problems: [],
   problemsTotal: 0,
   warnings: [],
   warningsTotal: 0,
   errorFile: null,
-  file: { encoding: 'utf-8', separator: ',', bytes: 11, sha256: 'x' },
+  file: { format: 'csv', sheet: null, encoding: 'utf-8', separator: ',', bytes: 11, sha256: 'x' },
   seconds: 1,
 }
 const progress = (state: ImportProgress['state'], done: ImportReport | null = null): ImportProgress => ({

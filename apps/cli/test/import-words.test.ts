@@ -1,5 +1,6 @@
 import type { ImportReport } from '@eims/contracts'
 import t from 'tap'
+import { importColumns } from '../src/csv/columns.ts'
 import { errorFileName } from '../src/csv/error-file-name.ts'
 import { importOverrides } from '../src/csv/overrides.ts'
 import { isGood, reportText, rowsText } from '../src/csv/report-text.ts'
@@ -31,6 +32,7 @@ await t.test('an error file never takes the place of a file that is there', (t) 
   const name = (input: string, has = taken) => errorFileName(input, (each) => has.has(each))
   t.equal(name('/srv/in/vendor.csv'), 'vendor.errors.csv')
   t.equal(name('list.csv'), 'list.errors-3.csv')
+  t.equal(name('Lieferung.XLSX'), 'Lieferung.errors.csv')
   t.equal(name('list.errors-2.csv'), 'list.errors-3.csv', 'the one that was mended')
   t.equal(name('-'), 'import.errors.csv')
   t.end()
@@ -50,6 +52,8 @@ const report: ImportReport = {
   failed: 1,
   unknownColumns: ['Colour'],
   metadataColumns: ['LVMSize'],
+  columns: [],
+  notes: [],
   newBatches: ['lot'],
   problems: [
     {
@@ -66,7 +70,7 @@ const report: ImportReport = {
   warnings: [],
   warningsTotal: 0,
   errorFile: null,
-  file: { encoding: 'utf-8', separator: ',', bytes: 9, sha256: 'x' },
+  file: { format: 'csv', sheet: null, encoding: 'utf-8', separator: ',', bytes: 9, sha256: 'x' },
   seconds: 0.25,
 }
 
@@ -112,6 +116,32 @@ ROW   COLUMN  VALUE  CODE           WARNING
 2 warnings are about rows that were imported all the same; --strict holds them back.
 `,
   )
+  const notes = ['line 3 is the header; what stands above it was left out']
+  const columns = [
+    { name: 'Seriennummer', column: 'Serial', by: 'name' },
+    { name: 'MAC', column: 'MAC', by: 'name' },
+    { name: 'Platz', column: '', by: 'site' },
+  ] as const
+  t.equal(
+    reportText({ ...report, notes, columns: [...columns] }, null, { columns: 60, rows: 24, colour: false }),
+    `Nothing was imported. 3 rows: would be 2 new, 0 changed, 0
+unchanged, 1 with problems. Mend the problems, or import the
+good rows alone with --partial.
+
+Line 3 is the header; what stands above it was left out
+Columns by another name: Seriennummer = Serial, Platz = left
+out
+Columns that nobody knows, left out: Colour
+Columns that are not used here, kept as metadata: LVMSize
+Batch that would be made: lot
+
+PROBLEMS
+  row 4, Serial "A":
+      stands in row 2 of this file, too (duplicate-in-file)
+`,
+    'on a terminal nothing is cut',
+  )
+  t.equal(reportText({ ...report, rows: 0 }, null).split('\n')[0], 'Nothing was imported.', 'a file without rows')
   t.same(
     [
       isGood(report),
@@ -121,5 +151,13 @@ ROW   COLUMN  VALUE  CODE           WARNING
     ],
     [false, true, false, true],
   )
+  t.end()
+})
+
+await t.test('columns of a site’s lists, as they are typed', (t) => {
+  t.same(importColumns(['Kennung=serial', 'a=b=MAC', 'Platz=']), { Kennung: 'Serial', 'a=b': 'MAC', Platz: '' })
+  t.same(importColumns(['']), {})
+  t.throws(() => importColumns(['Kennung']), { exitCode: 2, message: /must look like "Seriennummer=Serial"/ })
+  t.throws(() => importColumns(['Kennung=Farbe']), { exitCode: 2, message: /Farbe is no column; there are: Serial, / })
   t.end()
 })

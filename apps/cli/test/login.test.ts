@@ -30,6 +30,7 @@ const site = {
   sharedIdentifiers: [],
   retention: RETENTION,
   unregisteredLimit: 5000,
+  importColumns: {},
   defaultAccount: null,
 }
 

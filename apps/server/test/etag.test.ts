@@ -80,6 +80,7 @@ const site: z.input<typeof Site> = {
   sharedIdentifiers: [],
   retention: RETENTION,
   unregisteredLimit: 5000,
+  importColumns: {},
 }
 
 const profile: z.input<typeof PublicProfile> = {
@@ -153,6 +154,7 @@ const siteChanges: Changes<SitePatch> = {
   sharedIdentifiers: ['SN-1'],
   retention: withRetention(RETENTION, { logs: { days: 30 } }),
   unregisteredLimit: 10,
+  importColumns: { 'Geräte-Nr.': 'Serial' },
   defaultAccount: 'ops',
 }
 

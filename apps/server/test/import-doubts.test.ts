@@ -51,7 +51,7 @@ await t.test('and serials as vendors print them are not', (t) => {
 })
 
 const read = (head: string[], cells: string[], guessed = false) =>
-  readRow(cells, 2, readHeader(head).header, names, {}, guessed)!
+  readRow(cells, 2, readHeader(head).header, names, {}, { guessed })!
 
 await t.test('a formula or the error of one is no value, in whatever column', (t) => {
   for (const [cell, code] of [

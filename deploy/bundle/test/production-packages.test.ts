@@ -47,6 +47,8 @@ await t.test('of our own lock file: the service and the tool, no development par
   const found = productionPackages(lock.packages, ['', 'apps/server', 'apps/cli'])
   for (const name of [
     'fastify',
+    'yauzl',
+    'saxes',
     'pg',
     '@prisma/client',
     'zod',

@@ -52,12 +52,13 @@ export function createClient(options: ClientOptions): Client {
       body,
     } = input as {
       params?: Record<string, string>
-      query?: Record<string, string | number | boolean | undefined>
+      query?: Record<string, string | number | boolean | readonly string[] | undefined>
       body?: unknown
     }
     const path = route.path.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(String(params[key])))
     const url = new URL(path, baseUrl)
-    for (const [key, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(key, String(value))
+    for (const [key, value] of Object.entries(query))
+      for (const each of [value ?? []].flat()) url.searchParams.append(key, String(each))
     const timeout = AbortSignal.timeout(extra.timeout ?? options.timeout ?? 30_000)
     const payload = extra.rawBody ?? (route.body ? JSON.stringify(body) : undefined)
     const response = await doFetch(url, {

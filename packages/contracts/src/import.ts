@@ -18,6 +18,16 @@ export const csvColumns = [
   'Disk',
 ] as const
 export type CsvColumn = (typeof csvColumns)[number]
+/** What a column of somebody's list is taken for; empty: it is not read. */
+export const ColumnMeaning = z.enum([...csvColumns, ''])
+export type ColumnMeaning = z.infer<typeof ColumnMeaning>
+/** The longest name of a column that a mapping can speak of, and the most columns that it can. */
+const MOST_COLUMN_NAME = 100
+export const MOST_MAPPED = 64
+/** Columns by what a site's lists call them. */
+export const ImportColumns = z
+  .record(z.string().trim().min(1).max(MOST_COLUMN_NAME), ColumnMeaning)
+  .refine((columns) => Object.keys(columns).length <= MOST_MAPPED, `may have at most ${MOST_MAPPED} columns`)
 
 /** Written by the server, ignored when it comes in. */
 export const errorColumn = 'Error - do not fill'
@@ -35,6 +45,7 @@ export const importProblems = {
   'too-many-rows': 'The file has more rows than one import takes',
   'too-many-cells': 'The row has more cells than the header has columns: a separator inside a cell needs quotes',
   'no-identifier': 'The row has no serial, UUID or MAC',
+  'too-long-cell': 'A cell with more text than any spreadsheet takes',
   formula: 'A formula where its result belongs',
   'spreadsheet-error': 'What a spreadsheet writes where a formula has no result, such as #REF!',
   'invalid-serial': 'Not a serial number as vendors print them, or one that a spreadsheet has rounded',
@@ -92,6 +103,8 @@ const yesNo = z.enum(['true', 'false'])
 /** All of them together have to fit into the 16 KiB that the address and the headers of a request may have. */
 const override = z.string().trim().max(128).optional()
 
+const mapping = z.string().max(MOST_COLUMN_NAME + 100)
+
 /** How a file is imported. What is given here takes the place of the cells of every row. */
 export const ImportQuery = z.object({
   /** made by the client, to ask for progress meanwhile; without it the server makes one */
@@ -106,6 +119,13 @@ export const ImportQuery = z.object({
   onExisting: OnExisting.default('fail'),
   /** warnings hold a row back as problems do */
   strict: yesNo.default('false'),
+  /** of an .xlsx file: the sheet's name, or its number, 1 being the first; without it the first that is not hidden */
+  sheet: z.string().trim().min(1).max(100).optional(),
+  /** `NAME=COLUMN`, repeatable: a column of the file by its name is one of ours, or with an empty COLUMN is not read */
+  column: z
+    .union([mapping, z.array(mapping).max(MOST_MAPPED)])
+    .default([])
+    .transform((given) => [given].flat()),
   profile: override,
   site: override,
   secure: override,
@@ -116,7 +136,7 @@ export const ImportQuery = z.object({
 export type ImportQuery = z.infer<typeof ImportQuery>
 
 export const ImportProblem = z.object({
-  /** number of the line in the file where the row begins; the header is row 1 */
+  /** number of the line in the file where the row begins, or of the row in its sheet */
   row: z.number().int().positive(),
   /** as the file's header calls it; empty when it is about the row as a whole */
   column: z.string(),
@@ -152,6 +172,10 @@ export const ImportReport = z.object({
   unknownColumns: z.array(z.string()),
   /** columns of other tools that are kept as metadata, because nothing here uses them */
   metadataColumns: z.array(z.string()),
+  /** what the file's columns were taken for: by their `name`, or because the `site` or the `request` says so */
+  columns: z.array(z.object({ name: z.string(), column: ColumnMeaning, by: z.enum(['name', 'site', 'request']) })),
+  /** what a person should know of how the file was read: lines above the header, other sheets, hidden rows */
+  notes: z.array(z.string()),
   /** batches that the file names and that did not exist before */
   newBatches: z.array(z.string()),
   problems: z.array(ImportFinding),
@@ -161,8 +185,16 @@ export const ImportReport = z.object({
   warningsTotal: z.number().int(),
   /** path of the error file: the rows with their reasons, to be mended and fed in again */
   errorFile: z.string().nullable(),
-  /** what the file is: its encoding, its separator, its digest */
-  file: z.object({ encoding: z.string(), separator: z.string(), bytes: z.number().int(), sha256: z.string() }),
+  /** what the file is; `separator` and `encoding` of an .xlsx file are those of its rows as they are written again */
+  file: z.object({
+    format: z.enum(['csv', 'xlsx']),
+    /** name of the sheet that was read */
+    sheet: z.string().nullable(),
+    encoding: z.string(),
+    separator: z.string(),
+    bytes: z.number().int(),
+    sha256: z.string(),
+  }),
   seconds: z.number(),
 })
 export type ImportReport = z.infer<typeof ImportReport>

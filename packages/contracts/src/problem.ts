@@ -71,6 +71,11 @@ export const problems = {
     title: 'The image cannot be read',
     remedy: 'See `detail`; supported are raw, gz, xz, zst and qcow2.',
   },
+  'import-unreadable': {
+    status: 415,
+    title: 'The file is no list that can be read',
+    remedy: 'See `detail`; save the list as .xlsx or as CSV and import that.',
+  },
   'backup-unreadable': {
     status: 422,
     title: 'The backup cannot be used',

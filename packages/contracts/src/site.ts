@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { BootOrder } from './boot-order.ts'
 import { named } from './component.ts'
 import { Name } from './image.ts'
+import { ImportColumns } from './import.ts'
 import { Retention, RetentionPatch } from './retention.ts'
 
 /** What happens to a machine that nobody registered (design section 6). */
@@ -166,6 +167,8 @@ export const Site = z.object({
   retention: Retention,
   /** machines that nobody registered, at most: of those that no run and no person has touched the longest unseen goes first */
   unregisteredLimit: z.number().int(),
+  /** columns of an import by what this site's lists call them, beside the names that are known anyway */
+  importColumns: ImportColumns,
   /** name of the local account of units for which neither node nor profile names one */
   defaultAccount: z.string().nullable(),
 })
@@ -195,6 +198,7 @@ export const SitePatch = z.strictObject({
   sharedIdentifiers: z.array(z.string().trim().min(1).max(128)).max(256).optional(),
   retention: RetentionPatch.optional(),
   unregisteredLimit: z.number().int().min(1).max(1_000_000).optional(),
+  importColumns: ImportColumns.optional(),
   defaultAccount: Name.nullable().optional(),
 })
 export type SitePatch = z.infer<typeof SitePatch>

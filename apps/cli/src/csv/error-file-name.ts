@@ -6,7 +6,7 @@ import { basename } from 'node:path'
  */
 export function errorFileName(input: string, isTaken: (name: string) => boolean): string {
   const stem = basename(input === '-' ? 'import' : input)
-    .replace(/\.(csv|txt|tsv)$/i, '')
+    .replace(/\.(csv|txt|tsv|xlsx|xlsm)$/i, '')
     .replace(/\.errors(-\d+)?$/, '')
   for (let number = 1; ; number++) {
     const name = `${stem}.errors${number === 1 ? '' : `-${number}`}.csv`

@@ -1,6 +1,9 @@
 import type { ImportFinding, ImportProgress, ImportReport } from '@eims/contracts'
+import { harmless } from '../harmless.ts'
 import { table } from '../output.ts'
-import type { Screen } from '../screen.ts'
+import { paint, type Screen } from '../screen.ts'
+import { clip } from '../text-width.ts'
+import { wrap } from '../wrap.ts'
 
 const SHOWN = 50
 const ROWS_SHOWN = 5
@@ -9,12 +12,14 @@ const ROWS_SHOWN = 5
 export function reportText(report: ImportReport, errorFile: string | null, screen?: Screen): string {
   const { problems, problemsTotal, warnings, warningsTotal } = report
   const parts = [
-    verdict(report),
-    notes(report),
+    lines([verdict(report)], screen),
+    lines(notes(report), screen),
     findings('PROBLEM', problems, problemsTotal, screen),
     findings('WARNING', warnings, warningsTotal, screen),
-    warningsTotal > 0 ? `${doubted(report)} --strict holds them back.\n` : '',
-    errorFile ? `The rows with their reasons are in ${errorFile}: mend them there and import that file.\n` : '',
+    warningsTotal > 0 ? lines([`${doubted(report)} --strict holds them back.`], screen) : '',
+    errorFile
+      ? lines([`The rows with their reasons are in ${errorFile}: mend them there and import that file.`], screen)
+      : '',
   ]
   return parts.filter(Boolean).join('\n')
 }
@@ -31,13 +36,30 @@ function findings(what: string, all: ImportFinding[], total: number, screen?: Sc
   const shown = all.slice(0, SHOWN)
   if (shown.length === 0) return ''
   const more = total - shown.reduce((sum, { count }) => sum + count, 0)
-  const lines = table(
-    ['ROW', 'COLUMN', 'VALUE', 'CODE', what],
-    shown.map((each) => [rowsText(each), each.column, each.value, each.code, each.message]),
-    screen,
-  )
-  return `${lines}${more > 0 ? `\n… and ${more} ${what.toLowerCase()}s more\n` : ''}`
+  const text =
+    screen && screen.columns !== null
+      ? `${paint(`${what}S`, 'bold', screen)}\n${shown.map((each) => entry(each, screen.columns ?? 0)).join('')}`
+      : table(
+          ['ROW', 'COLUMN', 'VALUE', 'CODE', what],
+          shown.map((each) => [rowsText(each), each.column, each.value, each.code, each.message]),
+        )
+  return `${text}${more > 0 ? `\n… and ${more} ${what.toLowerCase()}s more\n` : ''}`
 }
+
+/** How much of a value is shown where lines are short; the rest is in the error file. */
+const SHOWN_VALUE = 40
+
+/** For a terminal, where a table has no room for what is wrong. */
+function entry(found: ImportFinding, columns: number): string {
+  const { column, code, message } = found
+  const value = clip(harmless(found.value.replace(/\s+/g, ' ')), SHOWN_VALUE)
+  const where = `row ${rowsText(found)}${column && `, ${harmless(column)}`}${value && ` "${value}"`}:`
+  return `${wrap(where, columns, '  ')}${wrap(`${harmless(message)} (${code})`, columns, '      ')}`
+}
+
+/** Each goes on below itself on a terminal. */
+const lines = (all: string[], screen?: Screen): string =>
+  all.map((line) => (screen && screen.columns !== null ? wrap(line, screen.columns) : `${line}\n`)).join('')
 
 /** PURE: `4`; `4, 5 and 98 more`. A row can have the same thing several times. */
 export function rowsText({ rows, count }: Pick<ImportFinding, 'rows' | 'count'>): string {
@@ -67,21 +89,24 @@ function verdict(report: ImportReport): string {
     ...(failed ? [`${failed} with problems`] : []),
   ].join(', ')
   if (committed)
-    return `Imported ${failed ? `${rows - failed} of ` : ''}${rowsOf(rows)} in ${seconds.toFixed(1)} s: ${counts}.\n`
-  if (dryRun) return `Nothing was changed, for this was a dry run. ${rowsOf(rows)}: ${counts}.\n`
-  return `Nothing was imported. ${rowsOf(rows)}: would be ${counts}. Mend the problems, or import the good rows alone with --partial.\n`
+    return `Imported ${failed ? `${rows - failed} of ` : ''}${rowsOf(rows)} in ${seconds.toFixed(1)} s: ${counts}.`
+  if (rows === 0)
+    return dryRun ? 'Nothing was changed, for this was a dry run; no row was read.' : 'Nothing was imported.'
+  if (dryRun) return `Nothing was changed, for this was a dry run. ${rowsOf(rows)}: ${counts}.`
+  return `Nothing was imported. ${rowsOf(rows)}: would be ${counts}. Mend the problems, or import the good rows alone with --partial.`
 }
 
-function notes({ unknownColumns, metadataColumns, newBatches, committed }: ImportReport): string {
-  const lines = [
+function notes({ notes, columns, unknownColumns, metadataColumns, newBatches, committed }: ImportReport): string[] {
+  const renamed = columns.filter(({ name, column }) => name.toLowerCase() !== column.toLowerCase())
+  return [
+    ...notes.map((note) => `${note[0]?.toUpperCase()}${note.slice(1)}`),
+    renamed.length > 0
+      ? `Columns by another name: ${renamed.map(({ name, column }) => `${name} = ${column || 'left out'}`).join(', ')}`
+      : '',
     unknownColumns.length > 0 ? `Columns that nobody knows, left out: ${unknownColumns.join(', ')}` : '',
     metadataColumns.length > 0 ? `Columns that are not used here, kept as metadata: ${metadataColumns.join(', ')}` : '',
     newBatches.length > 0
       ? `Batch${newBatches.length > 1 ? 'es' : ''} ${committed ? 'made' : 'that would be made'}: ${newBatches.join(', ')}`
       : '',
-  ]
-  return lines
-    .filter(Boolean)
-    .map((line) => `${line}\n`)
-    .join('')
+  ].filter(Boolean)
 }

@@ -32,7 +32,7 @@ export async function sendFile(
     { query: { ...query, id } },
     {
       rawBody: Readable.toWeb(stream) as unknown as NonNullable<RequestInit['body']>,
-      contentType: 'text/csv',
+      contentType: typeOf(file),
       timeout: 3_600_000,
       signal: ended.signal,
     },
@@ -56,6 +56,10 @@ export async function sendFile(
     stream.destroy()
   }
 }
+
+/** What it is, the server tells by its bytes. */
+const typeOf = (file: string) =>
+  /\.xlsx$/i.test(file) ? 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' : 'text/csv'
 
 const look = (id: string) => `./eims imports show ${id}`
 

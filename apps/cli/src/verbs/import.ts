@@ -30,6 +30,13 @@ const options = {
   site: { type: 'string', value: 'NAME', says: 'site of every row (EIMS_SITE, EDGEORCH_SITE)' },
   secure: { type: 'string', oneOf: ['true', 'false'], says: 'for every row (EIMS_SECURE, EDGEORCH_SECURE)' },
   metadata: { type: 'string', value: 'K=V&K2=V2', says: 'of every row (EIMS_METADATA, EDGEORCH_METADATA)' },
+  sheet: { type: 'string', value: 'NAME|NUMBER', says: 'of an .xlsx file (default the first that is not hidden)' },
+  column: {
+    type: 'string',
+    multiple: true,
+    value: 'NAME=COLUMN',
+    says: 'what a column of the file is, such as "Geräte-Nr.=Serial"; "NAME=" leaves it out (for good: ./eims site set --import-column)',
+  },
   errors: {
     type: 'string',
     value: 'FILE',
@@ -38,8 +45,9 @@ const options = {
 } as const
 
 const about = `
-FILE is a CSV file ("-": standard input) whose first line names the columns, in any order: ${csvHeader.split(',').slice(0, -1).join(', ')}.
-The files of EIM's bulk import tool and of orch-cli are taken as they are. Everything that is wrong is said in one go, and
+FILE is an .xlsx or CSV file ("-": standard input) whose header names the columns, in any order and several languages:
+${csvHeader.split(',').slice(0, -1).join(', ')}.
+A title above the header is left out. The files of EIM's bulk import tool and of orch-cli are taken as they are. Everything that is wrong is said in one go, and
 written into a file of the same shape, which can be mended and imported as it is. What is only doubtful (a MAC as serial, lost
 zeros, dates that a spreadsheet made) is a warning, and imported unless --strict is given. Importing a file twice changes nothing.
 Ctrl-C ends the import, unless it is at its very end.
@@ -48,7 +56,7 @@ What a flag says goes before the environment, and that before the cells. More: d
 
 const importFile = command({
   name: 'import',
-  summary: 'register the machines of a CSV file',
+  summary: 'register the machines of a CSV or .xlsx file',
   usage: 'FILE [OPTIONS]\n--template',
   words: { usage: 'FILE', what: 'file', least: 0, most: 1 },
   options,
@@ -69,6 +77,8 @@ const importFile = command({
       onExisting: (values['on-existing'] ?? 'fail') as ImportQuery['onExisting'],
       strict: values.strict ? 'true' : 'false',
       ...(file === '-' ? {} : { file: basename(file) }),
+      ...(values.sheet === undefined ? {} : { sheet: values.sheet }),
+      ...(values.column ? { column: values.column } : {}),
       ...importOverrides({ profile, account, site, secure, metadata, batch }, env),
     }
     using interrupt = interruptible()

@@ -3,6 +3,7 @@ import { bootFileRules, bootFileText } from '../boot-file-rules.ts'
 import { bootOrderText } from '../boot-order-text.ts'
 import { command } from '../command.ts'
 import { readCa } from '../connection.ts'
+import { importColumns } from '../csv/columns.ts'
 import { defined } from '../needed.ts'
 import { fields } from '../output.ts'
 import { Refusal } from '../refusal.ts'
@@ -41,6 +42,10 @@ const describe = (site: Site, screen?: Screen) =>
       ['mirrors', site.mirrors.join(', ')],
       ['administration also at', site.adminHosts.join(', ')],
       ['shared serials, UUIDs', (site.sharedIdentifiers ?? []).join(', ')],
+      ...Object.entries(site.importColumns ?? {}).map(([name, column], index): [string, string] => [
+        index === 0 ? 'columns of imports' : '',
+        `${name}=${column}`,
+      ]),
       ['kept', site.retention ? retentionText(site.retention) : null],
       ['unregistered machines', site.unregisteredLimit ? `${site.unregisteredLimit} at most` : null],
     ],
@@ -136,6 +141,12 @@ const flags = {
     value: 'ID',
     says: 'a serial or UUID that several machines have, so that it identifies none; all former ones go ("" for none)',
   },
+  'import-column': {
+    type: 'string',
+    multiple: true,
+    value: 'NAME=COLUMN',
+    says: 'what a column of the site’s lists is, such as "Geräte-Nr.=Serial"; "NAME=" leaves it out. All former ones go ("" for none)',
+  },
   keep: {
     type: 'string',
     multiple: true,
@@ -183,6 +194,7 @@ const set = command({
       mirrors: some(values.mirror),
       adminHosts: some(values['admin-host']),
       sharedIdentifiers: some(values.shared),
+      importColumns: values['import-column'] && importColumns(values['import-column']),
       retention: values.keep && retentionRules(values.keep),
       unregisteredLimit: numberOf(values['most-unknown']),
     }) as SitePatch

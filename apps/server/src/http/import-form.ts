@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { ImportQuery, invalidInput, ProblemError } from '@eims/contracts'
+import { ImportQuery, invalidInput, MOST_MAPPED, ProblemError } from '@eims/contracts'
 import type { FastifyRequest } from 'fastify'
 import { unknownIn } from './unknown-fields.ts'
 
@@ -7,11 +7,12 @@ import { unknownIn } from './unknown-fields.ts'
 const Options = ImportQuery.omit({ file: true })
 type Options = Partial<ImportQuery>
 
-/** One file and every option once. */
+const MOST_FIELDS = Object.keys(Options.shape).length + MOST_MAPPED
+/** One file and every option. */
 export const FORM_LIMITS = {
   files: 1,
-  fields: Object.keys(Options.shape).length,
-  parts: Object.keys(Options.shape).length + 1,
+  fields: MOST_FIELDS,
+  parts: MOST_FIELDS + 1,
   fieldNameSize: 64,
   fieldSize: 4096,
   fileSize: Infinity,
@@ -44,12 +45,16 @@ export async function readImportForm(request: FastifyRequest): Promise<ImportFor
     const unknown = unknownIn(Options, { [name]: value }, 'body')
     if (unknown) throw unknown
     if (isCut) throw fault(`is longer than ${FORM_LIMITS.fieldSize} bytes`)
-    if (name in options) throw fault('is given twice; give it once')
+    const before = options[name as keyof Options]
+    if (before !== undefined && !Array.isArray(before)) throw fault('is given twice; give it once')
     // Generated clients write the defaults into both.
-    if (inQuery.has(name) && inQuery.get(name) !== value) throw fault('is given otherwise in the query; give it once')
+    if (inQuery.has(name) && !inQuery.getAll(name).includes(String(value)))
+      throw fault('is given otherwise in the query; give it once')
     const { success, error, data } = Options.safeParse({ [name]: value })
     if (!success) throw invalidInput(error, 'body')
-    Object.assign(options, { [name]: data[name as keyof typeof data] })
+    const now = data[name as keyof typeof data]
+    // what the query may say several times, a form may, too
+    Object.assign(options, { [name]: Array.isArray(before) && Array.isArray(now) ? [...before, ...now] : now })
   }
   try {
     const parts = request.parts()[Symbol.asyncIterator]()

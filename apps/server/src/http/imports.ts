@@ -8,8 +8,17 @@ import type { ImportJobs } from '../imports/jobs.ts'
 import { FORM_LIMITS, readImportForm } from './import-form.ts'
 import { nothingAsked, serve } from './routes.ts'
 
-/** As browsers and curl call a CSV file. */
-const types = ['text/csv', 'application/csv', 'application/vnd.ms-excel', 'application/octet-stream']
+/** As browsers and curl call a list, and what is taken for one; what it is, is told by its bytes. */
+const types: (string | RegExp)[] = [
+  'text/csv',
+  'text/plain',
+  'text/tab-separated-values',
+  'text/html',
+  'application/csv',
+  'application/octet-stream',
+  /^application\/vnd\.(?:ms-excel|openxmlformats-officedocument|oasis\.opendocument)/,
+  /^application\/(?:pdf|zip|gzip|x-gzip|x-zip-compressed)(?:;|$)/,
+]
 
 /** @param onChange after an import that changed the registry: boot services and waiting agents take it over */
 export async function importRoutes(
@@ -20,11 +29,14 @@ export async function importRoutes(
 ): Promise<void> {
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser(types, (_request, payload, done) => done(null, payload))
+    for (const type of types) scope.addContentTypeParser(type, (_request, payload, done) => done(null, payload))
     await scope.register(multipart, { limits: FORM_LIMITS })
     serve(scope, 'importNodes', async ({ query, request }) => {
       if (!request.body && !request.isMultipart())
-        throw new ProblemError('unsupported-media-type', 'send the file as text/csv, or as multipart/form-data')
+        throw new ProblemError(
+          'unsupported-media-type',
+          'send the file as text/csv, as an .xlsx file (application/vnd.openxmlformats-officedocument.spreadsheetml.sheet), or as multipart/form-data',
+        )
       const form = request.isMultipart() ? await readImportForm(request) : null
       const id = form?.before.id ?? query.id ?? z.uuid().safeParse(request.headers['idempotency-key']).data
       const options = () => ({ ...query, ...form?.options(), id, file: query.file ?? form?.name })

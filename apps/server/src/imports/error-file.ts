@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { csvLine, errorColumn, guardedAgain, guardedCell, type ImportProblem } from '@eims/contracts'
 import type { Header } from './header.ts'
-import { type CsvFile, readRecords } from './records.ts'
+import { type ListFile, readRecords } from './records.ts'
 
 /** PURE: everything that is wrong with a row, for its error cell. */
 const reasonsText = (problems: readonly Pick<ImportProblem, 'column' | 'message'>[]): string =>
@@ -19,7 +19,7 @@ function withReasons(cells: readonly string[], header: Header, reasons: string):
 }
 
 /**
- * Writes the file again, with reasons: mended, it can be fed in as it is. Same columns, separator and line ends, in UTF-8;
+ * Writes the file again, with reasons: mended, it can be fed in as it is. Same columns, separator and line ends, in UTF-8, without what stood above the header;
  * what a spreadsheet would run is guarded as in an export.
  * @param problems in the order of rows
  * @param all whether the good rows stand in it, too; needed as long as they are not in the registry
@@ -29,20 +29,25 @@ export async function writeErrorFile(
   {
     file,
     header,
+    headerLine,
     problems,
     all,
-  }: { file: CsvFile; header: Header; problems: AsyncIterable<ImportProblem>; all: boolean },
+  }: { file: ListFile; header: Header; headerLine: number; problems: AsyncIterable<ImportProblem>; all: boolean },
 ): Promise<void> {
-  await pipeline(Readable.from(lines({ file, header, problems, all })), createWriteStream(path, { mode: 0o600 }))
+  await pipeline(
+    Readable.from(lines({ file, header, headerLine, problems, all })),
+    createWriteStream(path, { mode: 0o600 }),
+  )
 }
 
 async function* lines(from: {
-  file: CsvFile
+  file: ListFile
   header: Header
+  headerLine: number
   problems: AsyncIterable<ImportProblem>
   all: boolean
 }): AsyncGenerator<string> {
-  const { file, header, problems, all } = from
+  const { file, header, headerLine, problems, all } = from
   const end = file.crlf ? '\r\n' : '\n'
   // A spreadsheet takes a file without the mark for one of its own code page.
   if (file.mark || file.encoding !== 'utf-8') yield '\uFEFF'
@@ -50,12 +55,8 @@ async function* lines(from: {
   yield `${csvLine(names.map(guardedAgain), file.separator)}${end}`
   const reasons = byRow(problems)
   let next = await reasons.next()
-  let first = true
   for await (const { line, cells } of readRecords(file)) {
-    if (first) {
-      first = false
-      continue
-    }
+    if (line <= headerLine) continue
     while (!next.done && next.value.row < line) next = await reasons.next()
     const found = !next.done && next.value.row === line ? next.value.problems : []
     if (found.length > 0 || (all && cells.some((cell) => cell.trim() !== '')))

@@ -1,31 +1,7 @@
 import { type CsvColumn, csvColumns, type ImportProblemCode, installedColumn } from '@eims/contracts'
 import { shownText } from './cell-text.ts'
-
-/** What people, vendors and other tools call our columns; compared without case, spaces and punctuation. */
-const synonyms: Record<CsvColumn | 'Error', string> = {
-  Serial: 'serial serialnumber serialno serialnr serialnum sn systemserial systemserialnumber hostserial servicetag',
-  UUID: 'uuid systemuuid smbiosuuid hostuuid productuuid',
-  OSProfile: 'osprofile profile os operatingsystem osprofilename',
-  Site: 'site sitename',
-  Secure: 'secure security securefeature secureboot',
-  RemoteUser: 'remoteuser account localaccount localaccountname',
-  Metadata: 'metadata labels',
-  MAC: 'mac macs macaddress macaddresses macaddr bootmac pxemac nicmac ethernetmac',
-  Name: 'name hostname nodename host',
-  Batch: 'batch batchname lot order ordernumber',
-  Manufacturer: 'manufacturer vendor maker make',
-  Product: 'product productname model modelname',
-  Disk: 'disk diskrule targetdisk osdisk',
-  Error: 'error errors errordonotfill',
-}
-/** Columns of orch-cli that nothing here uses. What stands in them is kept as metadata under the column's name. */
-const kept = ['LVMSize', 'CloudInitMeta', 'K8sEnable', 'K8sClusterTemplate', 'K8sConfig', 'AMTEnable']
-
-const plain = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
-const meaning = new Map<string, CsvColumn | 'Error'>()
-for (const column of [...csvColumns, 'Error'] as const)
-  for (const word of synonyms[column].split(' ')) meaning.set(word, column)
-const keptBy = new Map(kept.map((name) => [plain(name), name]))
+import { type ColumnMapping, mappingKey } from './column-mapping.ts'
+import { columnNamed, keptAs, plainName } from './column-names.ts'
 
 /** So much of a column's name stands in a report. */
 export const MOST_NAME = 100
@@ -41,6 +17,8 @@ export interface Header {
   error: number | null
   /** columns that nobody knows: named in the report, otherwise ignored */
   unknown: string[]
+  /** what the file's names were taken for, and who says so */
+  meanings: { name: string; column: CsvColumn | ''; by: 'name' | 'site' | 'request' }[]
 }
 
 export interface HeaderProblem {
@@ -49,30 +27,85 @@ export interface HeaderProblem {
   message: string
 }
 
+const identifiers = ['Serial', 'UUID', 'MAC'] as const
+
 /** PURE: which of our columns stands where, by name, in any order and case; and what makes the file unusable. */
-export function readHeader(cells: string[]): { header: Header; problems: HeaderProblem[] } {
+export function readHeader(
+  cells: readonly string[],
+  mapping: ColumnMapping = new Map(),
+): { header: Header; problems: HeaderProblem[] } {
   const names = cells.map((cell) => cell.trim())
-  const header: Header = { names, places: new Map(), metadata: new Map(), error: null, unknown: [] }
+  const header: Header = { names, places: new Map(), metadata: new Map(), error: null, unknown: [], meanings: [] }
   const problems: HeaderProblem[] = []
+  const told = new Set<string | undefined>(names.map((name) => mapping.get(mappingKey(name))?.column))
+  // There may be several of these.
+  told.delete('MAC')
   for (const [place, name] of names.entries()) {
-    const word = plain(name)
-    const column = meaning.get(word) ?? (/^(mac|macaddress|nic|nicmac)\d{1,2}(mac)?$/.test(word) ? 'MAC' : undefined)
-    const key = keptBy.get(word)
+    const shown = shownText(name, MOST_NAME)
+    const said = mapping.get(mappingKey(name))
+    if (said?.column === '') {
+      header.meanings.push({ name: shown, ...said })
+      continue
+    }
+    const guess = said ? undefined : columnNamed(name)
+    // Who says which column is the serial has thereby said that others are not.
+    const column = said?.column ?? (guess !== undefined && guess !== 'Error' && told.has(guess) ? undefined : guess)
+    const key = said ? undefined : keptAs(name)
     const before = column === 'Error' ? header.error : column && header.places.get(column)?.[0]
     if (column && column !== 'MAC' && before !== undefined && before !== null) {
-      const message = `means the same as ${shownText(names[before] ?? '', MOST_NAME)}; leave one of them out`
-      problems.push({ column: shownText(name, MOST_NAME), code: 'duplicate-column', message })
+      const other = shownText(names[before] ?? '', MOST_NAME)
+      const message = `means the same as ${other}; leave one of them out, or unread: --column "NAME=" (REST: ?column=)`
+      problems.push({ column: shown, code: 'duplicate-column', message })
     } else if (column === 'Error') header.error = place
-    else if (column) header.places.set(column, [...(header.places.get(column) ?? []), place])
-    else if (key && ![...header.metadata.values()].includes(key)) header.metadata.set(place, key)
-    else if (word !== '' && word !== plain(installedColumn)) header.unknown.push(shownText(name, MOST_NAME))
+    else if (column) {
+      header.places.set(column, [...(header.places.get(column) ?? []), place])
+      header.meanings.push({ name: shown, column, by: said?.by ?? 'name' })
+    } else if (key && ![...header.metadata.values()].includes(key)) header.metadata.set(place, key)
+    else if (name !== '' && plainName(name) !== plainName(installedColumn)) header.unknown.push(shown)
   }
-  if (problems.length === 0 && !(['Serial', 'UUID', 'MAC'] as const).some((column) => header.places.has(column))) {
-    const known = header.places.size > 0
-    const message = known
-      ? 'names neither a serial, a UUID nor a MAC, so no machine can be told from another'
-      : `must name the columns, such as ${csvColumns.join(', ')}; it says ${shownText(names.slice(0, 5).join(', '), MOST_NAME)}`
-    problems.push({ column: '', code: 'no-identifier-column', message })
-  }
+  if (problems.length === 0 && !identifiers.some((column) => header.places.has(column)))
+    problems.push({ column: '', code: 'no-identifier-column', message: withoutIdentifier(header) })
   return { header, problems }
+}
+
+function withoutIdentifier({ names, places }: Header): string {
+  const said = shownText(names.filter(Boolean).slice(0, 8).join(', '), MOST_NAME)
+  const remedy = 'say which column is one with --column "NAME=Serial" (REST: ?column=)'
+  return places.size > 0
+    ? `names neither a serial, a UUID nor a MAC, so no machine can be told from another; it says ${said}: ${remedy}`
+    : `must name the columns, such as ${csvColumns.join(', ')}; it says ${said}: ${remedy}`
+}
+
+const knownNames = ({ places, metadata, error }: Header): number =>
+  [...places.values()].flat().length + metadata.size + (error === null ? 0 : 1)
+
+/** PURE: whether a line can be nothing but a header: a row would have to hold the names of columns. */
+export function isHeader(cells: readonly string[], mapping: ColumnMapping): boolean {
+  const { header, problems } = readHeader(cells, mapping)
+  const twice = problems.filter(({ code }) => code === 'duplicate-column').length
+  const written = header.names.filter(Boolean).length
+  return identifiers.some((column) => header.places.has(column)) && (knownNames(header) + twice > 1 || written === 1)
+}
+
+/**
+ * PURE: the header among the first lines that hold something: the first of them, or one below a title and the like.
+ * @returns its line, and what is wrong with it; null without a line
+ */
+export function findHeader(
+  lines: readonly { line: number; cells: string[] }[],
+  mapping: ColumnMapping,
+): { line: number; header: Header; problems: HeaderProblem[] } | null {
+  const [first] = lines
+  if (!first) return null
+  const read = { line: first.line, ...readHeader(first.cells, mapping) }
+  const later = lines.find(({ cells }) => isHeader(cells, mapping))
+  if (!later || later === first || read.problems.length === 0) return read
+  const above = lines.slice(0, lines.indexOf(later))
+  if (above.every(({ cells }) => knownNames(readHeader(cells, mapping).header) === 0))
+    return { line: later.line, ...readHeader(later.cells, mapping) }
+  const problems = read.problems.map((problem) => ({
+    ...problem,
+    message: `${problem.message}; line ${later.line} looks like the header: take out what stands above it`,
+  }))
+  return { ...read, problems }
 }

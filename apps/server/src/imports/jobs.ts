@@ -3,8 +3,9 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { type ImportProgress, type ImportQuery, type ImportReport, ProblemError } from '@eims/contracts'
-import { newId, OutcomeUnknown, type Registry } from '@eims/registry'
-import { describeCsv } from './records.ts'
+import { getSite, newId, OutcomeUnknown, type Registry } from '@eims/registry'
+import { columnMapping } from './column-mapping.ts'
+import { openList, rowsBeside } from './list-file.ts'
 import { runImport } from './run.ts'
 import { spool } from './spool.ts'
 
@@ -17,7 +18,7 @@ export interface ImportJobs {
    * Takes a file and imports it, one after the other.
    * @param asked.id      left out: made here
    * @param asked.options asked when the file is here, for a form may say them behind it
-   * @throws ProblemError invalid-input, too-large, already-exists, wrong-state
+   * @throws ProblemError invalid-input, too-large, already-exists, wrong-state, import-unreadable
    */
   run(
     body: Readable,
@@ -116,32 +117,28 @@ export function createImportJobs({
           job.bytes = received
         }
         const { bytes, sha256, encoding } = await spool(body, path, onBytes, signal)
-        const file = await describeCsv(path, encoding)
         job.state = turns > 0 ? 'waiting' : 'reading'
         const onProgress = (progress: Partial<ImportProgress>) => {
           signal.throwIfAborted()
           Object.assign(job, progress)
         }
-        const { hasErrorFile, ...outcome } = await inTurn(
-          () =>
-            runImport({
-              registry,
-              id,
-              actor,
-              query: options(),
-              file,
-              sha256,
-              bytes,
-              errorsPath: errorsPath(id),
-              onProgress,
-            }),
-          signal,
-        )
+        const { hasErrorFile, ...outcome } = await inTurn(async () => {
+          const query = options()
+          const mapping = columnMapping(query.column, (await getSite(registry.db)).importColumns)
+          const list = await openList(path, encoding, mapping, query.sheet, (rows) =>
+            onProgress({ state: 'reading', rows }),
+          )
+          const { file, format, sheet, notes } = list
+          const run = { registry, id, actor, query, file, mapping, sha256, errorsPath: errorsPath(id), onProgress }
+          const outcome = await runImport(run)
+          const { separator } = file
+          const of = { format, sheet, encoding: file.encoding, separator, bytes, sha256 }
+          return { ...outcome, notes: [...notes, ...outcome.notes], file: of }
+        }, signal)
         const report: ImportReport = {
           id,
           ...outcome,
           errorFile: hasErrorFile ? `/api/v1/imports/${id}/errors.csv` : null,
-          file: { encoding: file.encoding, separator: file.separator, bytes, sha256 },
           seconds: (now() - began) / 1000,
         }
         Object.assign(job, { state: 'done', fraction: 1, report })
@@ -154,7 +151,7 @@ export function createImportJobs({
         waiting--
         running.delete(id)
         end.resolve()
-        await rm(path, { force: true })
+        for (const each of [path, rowsBeside(path)]) await rm(each, { force: true })
         await forget()
       }
     },

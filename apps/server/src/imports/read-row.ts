@@ -21,10 +21,13 @@ import { readDisk } from './disk-cell.ts'
 import { type Header, MOST_NAME } from './header.ts'
 import { MOST_MACS, macText, readMacs } from './mac-cell.ts'
 import type { Names } from './names.ts'
-import { doubtOfSerial } from './serial-cell.ts'
+import type { CellDoubt } from './records.ts'
+import { doubtOfSerial, sheetDoubts } from './serial-cell.ts'
 import { uuidText } from './uuid-cell.ts'
 
 const MOST_MESSAGE = 500
+/** Four times what a spreadsheet's cell holds. */
+const MOST_CELL = 131_072
 /** A person mends so many at a time; a row can hold 100,000 bad words. */
 const MOST_ROW_PROBLEMS = 100
 /** Free texts keep their no-break spaces, so that an export of them comes back; elsewhere one is a slip of the typist. */
@@ -43,6 +46,17 @@ class Cells {
     this.#cells = cells
     this.#header = header
     this.#overrides = overrides
+  }
+
+  /** Notes the cells that no cell of a list is as long as, used or not, and takes them for empty. */
+  leaveOutOverlong(): void {
+    for (const [place, { length }] of this.#cells.entries()) {
+      if (length <= MOST_CELL) continue
+      const column = this.#header.names[place] || `column ${place + 1}`
+      const message = `has ${length} characters; at most ${MOST_CELL} are taken: shorten it, or close the double quote before it`
+      this.note(column, this.#cells[place] ?? '', 'too-long-cell', message)
+      this.#cells[place] = NOTHING
+    }
   }
 
   /** Notes the cells that a spreadsheet has left without their value, and takes them for empty. */
@@ -89,8 +103,12 @@ class Cells {
     return this.all(column)[0]?.value ?? ''
   }
 
+  placeOf(column: CsvColumn): number | undefined {
+    return this.#header.places.get(column)?.[0]
+  }
+
   nameOf(column: CsvColumn): string {
-    const place = this.#header.places.get(column)?.[0]
+    const place = this.placeOf(column)
     return place === undefined ? column : (this.#header.names[place] ?? column)
   }
 
@@ -123,7 +141,12 @@ class Cells {
     if (value === '') return null
     const result = schema.safeParse(asWritten(value))
     if (result.success) return result.data
-    return this.note(this.nameOf(column), value, code, result.error.issues[0]?.message ?? 'is not valid')
+    const [issue] = result.error.issues
+    const message =
+      issue?.code === 'too_big'
+        ? `has ${value.length} characters; at most ${issue.maximum} are taken`
+        : (issue?.message ?? 'is not valid')
+    return this.note(this.nameOf(column), value, code, message)
   }
 }
 
@@ -134,6 +157,7 @@ export type Overrides = Partial<Record<CsvColumn, string>>
  * PURE: a row of the file as the registry takes it, with everything that is wrong in it; null for an empty one.
  * @param line number of the line where it begins
  * @param guessed whether the encoding of the file is a guess
+ * @param doubts what a sheet says of the cells
  */
 export function readRow(
   cells: string[],
@@ -141,7 +165,7 @@ export function readRow(
   header: Header,
   names: Names,
   overrides: Overrides,
-  guessed = false,
+  { guessed = false, doubts = [] }: { guessed?: boolean; doubts?: CellDoubt[] | undefined } = {},
 ): ImportRow | null {
   if (cells.every((cell, place) => place === header.error || cell.trim() === '')) return null
   const row = new Cells([...cells], header, overrides)
@@ -154,9 +178,10 @@ export function readRow(
       `has ${cells.length} cells, the header ${header.names.length}; put cells with the separator in them in double quotes`,
     )
   const before = row.problems.length
+  row.leaveOutOverlong()
   row.leaveOutFormulas()
   if (guessed) row.doubtLetters()
-  const identifiers = readIdentifiers(row)
+  const identifiers = readIdentifiers(row, doubts)
   if (identifiers.length === 0 && row.problems.length === before)
     row.note('', '', 'no-identifier', 'needs a serial, a UUID or a MAC')
   return {
@@ -176,7 +201,7 @@ export function readRow(
   }
 }
 
-function readIdentifiers(row: Cells) {
+function readIdentifiers(row: Cells, doubts: CellDoubt[]) {
   const serial = row.parsed('Serial', Serial, 'invalid-serial')
   const rounded = serial !== null && /^\d([.,]\d+)?E\+\d+$/i.test(serial)
   if (rounded)
@@ -186,7 +211,8 @@ function readIdentifiers(row: Cells) {
       'invalid-serial',
       'is a number that a spreadsheet has rounded; format the column as text before you paste',
     )
-  const doubt = serial === null || rounded ? null : doubtOfSerial(serial)
+  const ofSheet = doubts.find(([place]) => place === row.placeOf('Serial'))
+  const doubt = serial === null || rounded ? null : ofSheet ? sheetDoubts[ofSheet[1]] : doubtOfSerial(serial)
   if (doubt) row.doubt(row.nameOf('Serial'), serial ?? '', doubt.code, doubt.message)
   const uuid = row.parsed('UUID', Uuid, 'invalid-uuid', uuidText)
   const written = row.all('MAC').flatMap(({ value, column }) => readMacs(value).map((text) => ({ text, column })))

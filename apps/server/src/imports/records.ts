@@ -5,14 +5,18 @@ import type { Encoding } from './encoding.ts'
 import { type Separator, separatorOf } from './separator.ts'
 
 /** More than the longest row that the registry could take; an unclosed quote ends here at the latest. */
-const MOST_RECORD = 512 * 1024
-const MOST_COLUMNS = 1000
+export const MOST_RECORD = 4 * 1024 * 1024
+export const MOST_COLUMNS = 1000
 /** So much of the file's start tells its separator. */
 const LOOK = 64 * 1024
 
-/** A CSV file that lies on the disk, and how it is to be read. */
-export interface CsvFile {
+/** A list that lies on the disk, how it is read, and how its error file is written. */
+export interface ListFile {
   path: string
+  /** bytes of what lies there */
+  size: number
+  /** `rows`: those of a sheet, a line of JSON each */
+  form: 'csv' | 'rows'
   encoding: Encoding
   /** whether it begins with a byte order mark */
   mark: boolean
@@ -20,11 +24,16 @@ export interface CsvFile {
   crlf: boolean
 }
 
-/** A row: its cells, and the number of the line where it begins. */
-interface CsvRecord {
+/** A row: its cells, and the number of the line where it begins; of a sheet, its row. */
+export interface ListRecord {
   line: number
   cells: string[]
+  /** what a sheet says of cells that their texts do not */
+  doubts?: CellDoubt[]
 }
+
+/** Place of a cell, and what is doubtful about it. */
+export type CellDoubt = [place: number, code: 'excel-date' | 'excel-rounding']
 
 /** Quotes or sizes do not work out in the row that begins at `line`, and nothing behind it can be told apart. */
 export class BrokenCsv extends Error {
@@ -36,25 +45,49 @@ export class BrokenCsv extends Error {
   }
 }
 
-/** Looks at the file's start. */
-export async function describeCsv(path: string, encoding: { encoding: Encoding; mark: boolean }): Promise<CsvFile> {
+/** Looks at the file's start. @param isHeader whether cells are those of a header, which tells its separator */
+export async function describeCsv(
+  path: string,
+  encoding: { encoding: Encoding; mark: boolean },
+  isHeader: (cells: string[]) => boolean,
+): Promise<ListFile> {
   await using file = await open(path)
   const { buffer, bytesRead } = await file.read(Buffer.alloc(LOOK), 0, LOOK, 0)
   const start = new TextDecoder(encoding.encoding).decode(buffer.subarray(0, bytesRead))
-  const { separator, crlf } = separatorOf(start)
-  return { path, ...encoding, separator, crlf }
+  const { separator, crlf } = separatorOf(start, isHeader)
+  return { path, size: (await file.stat()).size, form: 'csv', ...encoding, separator, crlf }
 }
 
 /**
- * The rows of a file, empty lines too, in one pass that never holds more than a piece of it.
+ * The rows of a file, in one pass that never holds more than a piece of it.
  * @param onBytes hears how many of the file's bytes are read
  * @throws BrokenCsv after the last row that can be trusted
  */
-export async function* readRecords(
-  { path, encoding, separator }: CsvFile,
-  onBytes: (bytes: number) => void = () => {},
-): AsyncGenerator<CsvRecord> {
-  const found: CsvRecord[] = []
+export const readRecords = (file: ListFile, onBytes = (_bytes: number) => {}): AsyncGenerator<ListRecord> =>
+  file.form === 'rows' ? readRows(file, onBytes) : readCsv(file, onBytes)
+
+async function* readRows({ path }: ListFile, onBytes: (bytes: number) => void): AsyncGenerator<ListRecord> {
+  const decoder = new TextDecoder()
+  const source = createReadStream(path, { highWaterMark: LOOK })
+  let rest = ''
+  for await (const bytes of source) {
+    onBytes(source.bytesRead)
+    const lines = (rest + decoder.decode(bytes as Buffer, { stream: true })).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) {
+      const row = JSON.parse(line) as ListRecord | { line: number; fault: string }
+      if ('fault' in row) throw new BrokenCsv(row.line, row.fault)
+      yield row
+    }
+  }
+}
+
+/** Empty lines are rows, too. */
+async function* readCsv(
+  { path, encoding, separator }: ListFile,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<ListRecord> {
+  const found: ListRecord[] = []
   let nextLine = 1
   const options = {
     delimiter: separator,
@@ -115,8 +148,10 @@ function push(parser: Parser, text: string, last: boolean): Promise<void> {
 }
 
 function wordsOf(error: Error): string {
-  const { code } = error as { code?: string }
-  if (code === 'CSV_QUOTE_NOT_CLOSED' || code === 'CSV_MAX_RECORD_SIZE')
+  const { code, column } = error as { code?: string; column?: number }
+  if (code === 'CSV_MAX_RECORD_SIZE')
+    return `holds more than ${MOST_RECORD} characters up to its cell ${Number(column) + 1}: shorten that cell, or close the double quote that it opens`
+  if (code === 'CSV_QUOTE_NOT_CLOSED')
     return 'opens a double quote that is never closed; close it, or write it twice where it belongs to the text'
   return error.message
 }

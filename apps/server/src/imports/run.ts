@@ -7,12 +7,14 @@ import {
 } from '@eims/contracts'
 import { type ImportRow, type ImportVerdict, importNodes, importReferences, type Registry } from '@eims/registry'
 import { shownText } from './cell-text.ts'
+import { type ColumnMapping, checkMapped } from './column-mapping.ts'
 import { writeErrorFile } from './error-file.ts'
-import { type Header, type HeaderProblem, MOST_NAME, readHeader } from './header.ts'
+import { findHeader, type Header, type HeaderProblem, MOST_NAME, readHeader } from './header.ts'
 import { type Names, namesOf } from './names.ts'
 import { readOverrides } from './overrides.ts'
 import { type Overrides, readRow } from './read-row.ts'
-import { BrokenCsv, type CsvFile, readRecords } from './records.ts'
+import { BrokenCsv, type ListFile, type ListRecord, readRecords } from './records.ts'
+import { MOST_LINES_BEFORE } from './separator.ts'
 
 interface ImportRun {
   registry: Registry
@@ -20,9 +22,9 @@ interface ImportRun {
   id: string
   actor: string
   query: ImportQuery
-  file: CsvFile
+  file: ListFile
+  mapping: ColumnMapping
   sha256: string
-  bytes: number
   /** where the error file goes */
   errorsPath: string
   onProgress: (progress: Pick<ImportProgress, 'state'> & { rows?: number; fraction?: number }) => void
@@ -35,17 +37,20 @@ type Outcome = Omit<ImportReport, 'id' | 'file' | 'seconds' | 'errorFile'> & { h
  * @throws ProblemError invalid-input for what the query says for all rows
  */
 export async function runImport(run: ImportRun): Promise<Outcome> {
-  const { registry, id, actor, query, file, sha256 } = run
+  const { registry, id, actor, query, file, mapping, sha256 } = run
   const { mode, onExisting } = query
   const dryRun = query.dryRun === 'true'
   const strict = query.strict === 'true'
-  const { header, problems } = await headerOf(file)
+  const { line: headerLine, header, problems, notes } = await headerOf(file, mapping)
+  checkMapped(query.column, header.names)
   const said = {
     dryRun,
     mode,
     onExisting,
     unknownColumns: header.unknown,
     metadataColumns: [...header.metadata.values()],
+    columns: header.meanings,
+    notes,
   }
   if (problems.length > 0) return { ...said, ...nothing(problems), hasErrorFile: false }
   const known = await importReferences(registry.db)
@@ -64,20 +69,21 @@ export async function runImport(run: ImportRun): Promise<Outcome> {
       actor,
       subject: id,
       fileName: query.file ?? null,
-      note: { sha256, overrides },
+      note: { sha256, overrides, ...(query.column.length > 0 ? { columns: query.column } : {}) },
     },
     {
       rows: async function* () {
         names = namesOf(await importReferences(registry.db))
         broken = false
-        yield* rowsOf(run, header, names, overrides, () => {
+        yield* rowsOf(run, { line: headerLine, header }, names, overrides, () => {
           broken = true
         })
       },
       outcome: () => ({ columns: columnsOf(header), newBatches: names.newBatches(), broken }),
       async judged(found, { commits, problemsTotal }) {
         hasErrorFile = problemsTotal > 0 && !broken
-        if (hasErrorFile) await writeErrorFile(run.errorsPath, { file, header, problems: found, all: !commits })
+        if (hasErrorFile)
+          await writeErrorFile(run.errorsPath, { file, header, headerLine, problems: found, all: !commits })
       },
       onStage: (state, fraction) => run.onProgress({ state, ...(fraction === undefined ? {} : { fraction }) }),
     },
@@ -102,20 +108,37 @@ const nothing = (problems: ImportFinding[]) => ({
   warningsTotal: 0,
 })
 
-async function headerOf(file: CsvFile): Promise<{ header: Header; problems: ImportFinding[] }> {
+async function headerOf(
+  file: ListFile,
+  mapping: ColumnMapping,
+): Promise<{ line: number; header: Header; problems: ImportFinding[]; notes: string[] }> {
+  const lines: ListRecord[] = []
+  let above = 0
   try {
-    for await (const { line, cells } of readRecords(file)) {
-      const { header, problems } = readHeader(cells)
-      return { header, problems: problems.map((problem) => ofFile(line, problem)) }
+    for await (const record of readRecords(file)) {
+      if (record.cells.some((cell) => cell.trim() !== '')) lines.push(record)
+      else if (lines.length === 0) above++
+      if (lines.length === MOST_LINES_BEFORE) break
     }
   } catch (error) {
     if (!(error instanceof BrokenCsv)) throw error
-    const problem = { column: '', code: 'broken-csv', message: error.message } as const
-    return { header: readHeader([]).header, problems: [ofFile(error.line, problem)] }
+    // Rows before the fault are looked at all the same; whoever reads them comes to it again.
+    if (lines.length === 0) return unusable(error.line, { column: '', code: 'broken-csv', message: error.message })
   }
-  const problem = { column: '', code: 'empty-file', message: 'holds nothing' } as const
-  return { header: readHeader([]).header, problems: [ofFile(1, problem)] }
+  const found = findHeader(lines, mapping)
+  if (!found) return unusable(1, { column: '', code: 'empty-file', message: 'holds nothing' })
+  const { line, header, problems } = found
+  const isFirst = file.form === 'rows' ? line === 1 : above === 0 && line === lines[0]?.line
+  const notes = isFirst ? [] : [`line ${line} is the header; what stands above it was left out`]
+  return { line, header, problems: problems.map((problem) => ofFile(line, problem)), notes }
 }
+
+const unusable = (line: number, problem: HeaderProblem) => ({
+  line,
+  header: readHeader([]).header,
+  problems: [ofFile(line, problem)],
+  notes: [],
+})
 
 const ofFile = (row: number, problem: HeaderProblem): ImportFinding => ({
   row,
@@ -132,21 +155,19 @@ const columnsOf = (header: Header) => {
 }
 
 async function* rowsOf(
-  { file, bytes, onProgress }: ImportRun,
-  header: Header,
+  { file, onProgress }: ImportRun,
+  { line: headerLine, header }: { line: number; header: Header },
   names: Names,
   overrides: Overrides,
   onBroken: () => void,
 ): AsyncGenerator<ImportRow> {
   const guessed = file.encoding === 'windows-1252'
-  let first = true
   let rows = 0
   try {
-    for await (const { line, cells } of readRecords(file, (read) =>
-      onProgress({ state: 'reading', rows, fraction: Math.min(1, read / bytes) }),
+    for await (const { line, cells, doubts } of readRecords(file, (read) =>
+      onProgress({ state: 'reading', rows, fraction: Math.min(1, read / file.size) }),
     )) {
-      const row = first ? null : readRow(cells, line, header, names, overrides, guessed)
-      first = false
+      const row = line <= headerLine ? null : readRow(cells, line, header, names, overrides, { guessed, doubts })
       if (!row) continue
       if (++rows > MOST_IMPORT_ROWS) {
         onBroken()

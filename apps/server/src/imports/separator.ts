@@ -1,21 +1,42 @@
 export type Separator = ',' | ';' | '\t' | '|'
 const separators: Separator[] = [',', ';', '\t', '|']
+/** A title and the like may stand in so many lines above the header. */
+export const MOST_LINES_BEFORE = 20
 
 /**
- * PURE: the separator of a file by its first line: the one that stands there most often outside quotes. A first line
- * `sep=;`, which spreadsheets write and read, says it outright.
- * @returns also how many lines stand before the header, and whether lines end with CR LF
+ * PURE: the separator of a file by its start: that of the first line which is a header by it; without one, what stands most
+ * often outside quotes in the first line. A first line `sep=;`, which spreadsheets write and read, says it outright.
+ * @returns also whether lines end with CR LF
  */
-export function separatorOf(start: string): { separator: Separator; linesBefore: number; crlf: boolean } {
-  const line = firstRecord(start)
-  const crlf = start[line.length] === '\r'
-  const said = /^sep=([,;\t|])$/i.exec(line)
-  if (said) return { separator: said[1] as Separator, linesBefore: 1, crlf }
-  const bare = line.replace(/"[^"]*"/g, '')
-  const counts = separators.map((separator) => bare.split(separator).length - 1)
-  const most = Math.max(...counts)
-  return { separator: separators[counts.indexOf(most)] ?? ',', linesBefore: 0, crlf }
+export function separatorOf(
+  start: string,
+  isHeader: (cells: string[]) => boolean,
+): { separator: Separator; crlf: boolean } {
+  const first = firstRecord(start)
+  const crlf = start[first.length] === '\r'
+  const said = /^sep=([,;\t|])$/i.exec(first)
+  if (said) return { separator: said[1] as Separator, crlf }
+  let rest = start
+  for (let line = 0; line < MOST_LINES_BEFORE && rest !== ''; line++) {
+    const record = firstRecord(rest)
+    const found = byFrequency(record).find((separator) => isHeader(cellsOf(record, separator)))
+    if (found) return { separator: found, crlf }
+    rest = rest.slice(record.length).replace(/^\r?\n|^\r/, '')
+  }
+  return { separator: byFrequency(first)[0] ?? ',', crlf }
 }
+
+function byFrequency(record: string): Separator[] {
+  const bare = record.replace(/"[^"]*"/g, '')
+  const count = (separator: Separator) => bare.split(separator).length
+  return separators.toSorted((one, other) => count(other) - count(one))
+}
+
+/** As much of a header as names are told by. */
+const cellsOf = (record: string, separator: Separator): string[] =>
+  (record.match(new RegExp(`(?:"[^"]*"|[^"${separator === '|' ? '\\|' : separator}])+`, 'g')) ?? []).map((cell) =>
+    cell.replaceAll('"', ''),
+  )
 
 function firstRecord(text: string): string {
   let quoted = false

@@ -1,5 +1,6 @@
 import { type ImportWarningCode, Mac, Uuid } from '@eims/contracts'
 import { macText } from './mac-cell.ts'
+import type { CellDoubt } from './records.ts'
 import { uuidText } from './uuid-cell.ts'
 
 type Doubt = [code: ImportWarningCode, applies: (text: string) => boolean, message: string]
@@ -71,6 +72,20 @@ const doubts: Doubt[] = [
   ],
   ['several-in-one-cell', isSeveral, 'seems to be several serials; a row is one machine'],
 ]
+
+/** Why a serial is doubtful whose cell a spreadsheet holds as something else than text. */
+export const sheetDoubts: Record<CellDoubt[1], { code: ImportWarningCode; message: string }> = {
+  'excel-date': {
+    code: 'excel-date',
+    message:
+      'is a date to the spreadsheet, which makes one of serials such as 3-4; format the column as text and write it again',
+  },
+  'excel-rounding': {
+    code: 'excel-rounding',
+    message:
+      'is a number to the spreadsheet, which keeps no more than its first 15 digits; format the column as text and write it again',
+  },
+}
 
 /**
  * PURE: why a serial that a person wrote is probably none, or not the one on the label; the first reason, or null. Firmware

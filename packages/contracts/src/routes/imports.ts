@@ -2,15 +2,17 @@ import { z } from 'zod'
 import { ExportQuery, ImportProgress, ImportQuery, ImportReport } from '../import.ts'
 import { define, id } from './shape.ts'
 
+const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+
 export const importsRoutes = define({
   importNodes: {
     method: 'POST',
     path: '/api/v1/imports',
     listener: 'admin',
     role: 'operator',
-    summary: 'Register the machines of a CSV file (text/csv, or multipart/form-data with one file)',
+    summary: 'Register the machines of a CSV or .xlsx file (its own media type, or multipart/form-data with one file)',
     consumes: 'text/csv',
-    alsoConsumes: ['multipart/form-data'],
+    alsoConsumes: [XLSX, 'multipart/form-data'],
     query: ImportQuery,
     reply: ImportReport,
   },

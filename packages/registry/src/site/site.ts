@@ -40,6 +40,7 @@ function siteOfRow(row: SiteRow): Site {
     sharedIdentifiers: row.sharedIdentifiers,
     retention: withRetention(RETENTION, row.retention as RetentionPatch),
     unregisteredLimit: row.unregisteredLimit,
+    importColumns: row.importColumns as Site['importColumns'],
     defaultAccount: row.defaultAccount?.name ?? null,
   }
 }

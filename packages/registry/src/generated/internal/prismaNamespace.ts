@@ -1984,6 +1984,7 @@ export const SiteScalarFieldEnum = {
   sharedIdentifiers: 'sharedIdentifiers',
   retention: 'retention',
   unregisteredLimit: 'unregisteredLimit',
+  importColumns: 'importColumns',
   createdAt: 'createdAt',
   updatedAt: 'updatedAt'
 } as const

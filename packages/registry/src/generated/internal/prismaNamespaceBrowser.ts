@@ -118,6 +118,7 @@ export const SiteScalarFieldEnum = {
   sharedIdentifiers: 'sharedIdentifiers',
   retention: 'retention',
   unregisteredLimit: 'unregisteredLimit',
+  importColumns: 'importColumns',
   createdAt: 'createdAt',
   updatedAt: 'updatedAt'
 } as const

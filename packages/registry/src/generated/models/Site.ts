@@ -117,6 +117,7 @@ export type SiteCountAggregateOutputType = {
   sharedIdentifiers: number
   retention: number
   unregisteredLimit: number
+  importColumns: number
   createdAt: number
   updatedAt: number
   _all: number
@@ -214,6 +215,7 @@ export type SiteCountAggregateInputType = {
   sharedIdentifiers?: true
   retention?: true
   unregisteredLimit?: true
+  importColumns?: true
   createdAt?: true
   updatedAt?: true
   _all?: true
@@ -334,6 +336,7 @@ export type SiteGroupByOutputType = {
   sharedIdentifiers: string[]
   retention: runtime.JsonValue
   unregisteredLimit: number
+  importColumns: runtime.JsonValue
   createdAt: Date
   updatedAt: Date
   _count: SiteCountAggregateOutputType | null
@@ -390,6 +393,7 @@ export type SiteWhereInput = {
   sharedIdentifiers?: Prisma.StringNullableListFilter<"Site">
   retention?: Prisma.JsonFilter<"Site">
   unregisteredLimit?: Prisma.IntFilter<"Site"> | number
+  importColumns?: Prisma.JsonFilter<"Site">
   createdAt?: Prisma.DateTimeFilter<"Site"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Site"> | Date | string
   defaultProfile?: Prisma.XOR<Prisma.ProfileNullableScalarRelationFilter, Prisma.ProfileWhereInput> | null
@@ -428,6 +432,7 @@ export type SiteOrderByWithRelationInput = {
   sharedIdentifiers?: Prisma.SortOrder
   retention?: Prisma.SortOrder
   unregisteredLimit?: Prisma.SortOrder
+  importColumns?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   defaultProfile?: Prisma.ProfileOrderByWithRelationInput
@@ -469,6 +474,7 @@ export type SiteWhereUniqueInput = Prisma.AtLeast<{
   sharedIdentifiers?: Prisma.StringNullableListFilter<"Site">
   retention?: Prisma.JsonFilter<"Site">
   unregisteredLimit?: Prisma.IntFilter<"Site"> | number
+  importColumns?: Prisma.JsonFilter<"Site">
   createdAt?: Prisma.DateTimeFilter<"Site"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Site"> | Date | string
   defaultProfile?: Prisma.XOR<Prisma.ProfileNullableScalarRelationFilter, Prisma.ProfileWhereInput> | null
@@ -507,6 +513,7 @@ export type SiteOrderByWithAggregationInput = {
   sharedIdentifiers?: Prisma.SortOrder
   retention?: Prisma.SortOrder
   unregisteredLimit?: Prisma.SortOrder
+  importColumns?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   _count?: Prisma.SiteCountOrderByAggregateInput
@@ -548,6 +555,7 @@ export type SiteScalarWhereWithAggregatesInput = {
   sharedIdentifiers?: Prisma.StringNullableListFilter<"Site">
   retention?: Prisma.JsonWithAggregatesFilter<"Site">
   unregisteredLimit?: Prisma.IntWithAggregatesFilter<"Site"> | number
+  importColumns?: Prisma.JsonWithAggregatesFilter<"Site">
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Site"> | Date | string
   updatedAt?: Prisma.DateTimeWithAggregatesFilter<"Site"> | Date | string
 }
@@ -579,6 +587,7 @@ export type SiteCreateInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
@@ -617,6 +626,7 @@ export type SiteUncheckedCreateInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
@@ -651,6 +661,7 @@ export type SiteUpdateInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
@@ -689,6 +700,7 @@ export type SiteUncheckedUpdateInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
@@ -725,6 +737,7 @@ export type SiteCreateManyInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
 }
@@ -756,6 +769,7 @@ export type SiteUpdateManyMutationInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -789,6 +803,7 @@ export type SiteUncheckedUpdateManyInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -830,6 +845,7 @@ export type SiteCountOrderByAggregateInput = {
   sharedIdentifiers?: Prisma.SortOrder
   retention?: Prisma.SortOrder
   unregisteredLimit?: Prisma.SortOrder
+  importColumns?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
 }
@@ -1128,6 +1144,7 @@ export type SiteCreateWithoutBatchesInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
@@ -1165,6 +1182,7 @@ export type SiteUncheckedCreateWithoutBatchesInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutSiteInput
@@ -1214,6 +1232,7 @@ export type SiteUpdateWithoutBatchesInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
@@ -1251,6 +1270,7 @@ export type SiteUncheckedUpdateWithoutBatchesInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   nodes?: Prisma.NodeUncheckedUpdateManyWithoutSiteNestedInput
@@ -1284,6 +1304,7 @@ export type SiteCreateWithoutNodesInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
@@ -1321,6 +1342,7 @@ export type SiteUncheckedCreateWithoutNodesInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
@@ -1370,6 +1392,7 @@ export type SiteUpdateWithoutNodesInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
@@ -1407,6 +1430,7 @@ export type SiteUncheckedUpdateWithoutNodesInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
@@ -1440,6 +1464,7 @@ export type SiteCreateWithoutProfilesInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
@@ -1477,6 +1502,7 @@ export type SiteUncheckedCreateWithoutProfilesInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
@@ -1515,6 +1541,7 @@ export type SiteCreateWithoutDefaultProfileInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   defaultAccount?: Prisma.AccountCreateNestedOneWithoutDefaultOfInput
@@ -1551,6 +1578,7 @@ export type SiteUncheckedCreateWithoutDefaultProfileInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
@@ -1606,6 +1634,7 @@ export type SiteUpdateWithoutProfilesInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
@@ -1643,6 +1672,7 @@ export type SiteUncheckedUpdateWithoutProfilesInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
@@ -1697,6 +1727,7 @@ export type SiteScalarWhereInput = {
   sharedIdentifiers?: Prisma.StringNullableListFilter<"Site">
   retention?: Prisma.JsonFilter<"Site">
   unregisteredLimit?: Prisma.IntFilter<"Site"> | number
+  importColumns?: Prisma.JsonFilter<"Site">
   createdAt?: Prisma.DateTimeFilter<"Site"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Site"> | Date | string
 }
@@ -1728,6 +1759,7 @@ export type SiteCreateWithoutDefaultAccountInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
@@ -1764,6 +1796,7 @@ export type SiteUncheckedCreateWithoutDefaultAccountInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
@@ -1825,6 +1858,7 @@ export type SiteCreateManyDefaultProfileInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
 }
@@ -1856,6 +1890,7 @@ export type SiteUpdateWithoutDefaultProfileInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultAccount?: Prisma.AccountUpdateOneWithoutDefaultOfNestedInput
@@ -1892,6 +1927,7 @@ export type SiteUncheckedUpdateWithoutDefaultProfileInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
@@ -1927,6 +1963,7 @@ export type SiteUncheckedUpdateManyWithoutDefaultProfileInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -1959,6 +1996,7 @@ export type SiteCreateManyDefaultAccountInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
 }
@@ -1990,6 +2028,7 @@ export type SiteUpdateWithoutDefaultAccountInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
@@ -2026,6 +2065,7 @@ export type SiteUncheckedUpdateWithoutDefaultAccountInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
@@ -2061,6 +2101,7 @@ export type SiteUncheckedUpdateManyWithoutDefaultAccountInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -2143,6 +2184,7 @@ export type SiteSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   sharedIdentifiers?: boolean
   retention?: boolean
   unregisteredLimit?: boolean
+  importColumns?: boolean
   createdAt?: boolean
   updatedAt?: boolean
   defaultProfile?: boolean | Prisma.Site$defaultProfileArgs<ExtArgs>
@@ -2182,6 +2224,7 @@ export type SiteSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   sharedIdentifiers?: boolean
   retention?: boolean
   unregisteredLimit?: boolean
+  importColumns?: boolean
   createdAt?: boolean
   updatedAt?: boolean
   defaultProfile?: boolean | Prisma.Site$defaultProfileArgs<ExtArgs>
@@ -2217,6 +2260,7 @@ export type SiteSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   sharedIdentifiers?: boolean
   retention?: boolean
   unregisteredLimit?: boolean
+  importColumns?: boolean
   createdAt?: boolean
   updatedAt?: boolean
   defaultProfile?: boolean | Prisma.Site$defaultProfileArgs<ExtArgs>
@@ -2252,11 +2296,12 @@ export type SiteSelectScalar = {
   sharedIdentifiers?: boolean
   retention?: boolean
   unregisteredLimit?: boolean
+  importColumns?: boolean
   createdAt?: boolean
   updatedAt?: boolean
 }
 
-export type SiteOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "defaultProfileId" | "unknownPolicy" | "autoProvision" | "overwriteUnregistered" | "bootOrder" | "chainRomIpxe" | "dhcpMode" | "userClass" | "scriptUrl" | "bootFiles" | "https" | "plainHttp" | "caCertificate" | "caKey" | "httpProxy" | "noProxy" | "ntpServers" | "signingKey" | "orchestratorUrl" | "orchestratorCa" | "mirrors" | "adminHosts" | "defaultAccountId" | "sharedIdentifiers" | "retention" | "unregisteredLimit" | "createdAt" | "updatedAt", ExtArgs["result"]["site"]>
+export type SiteOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "defaultProfileId" | "unknownPolicy" | "autoProvision" | "overwriteUnregistered" | "bootOrder" | "chainRomIpxe" | "dhcpMode" | "userClass" | "scriptUrl" | "bootFiles" | "https" | "plainHttp" | "caCertificate" | "caKey" | "httpProxy" | "noProxy" | "ntpServers" | "signingKey" | "orchestratorUrl" | "orchestratorCa" | "mirrors" | "adminHosts" | "defaultAccountId" | "sharedIdentifiers" | "retention" | "unregisteredLimit" | "importColumns" | "createdAt" | "updatedAt", ExtArgs["result"]["site"]>
 export type SiteInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   defaultProfile?: boolean | Prisma.Site$defaultProfileArgs<ExtArgs>
   defaultAccount?: boolean | Prisma.Site$defaultAccountArgs<ExtArgs>
@@ -2327,6 +2372,10 @@ export type $SitePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
      */
     retention: runtime.JsonValue
     unregisteredLimit: number
+    /**
+     * column of an import by what the site's lists call it
+     */
+    importColumns: runtime.JsonValue
     createdAt: Date
     updatedAt: Date
   }, ExtArgs["result"]["site"]>
@@ -2785,6 +2834,7 @@ export interface SiteFieldRefs {
   readonly sharedIdentifiers: Prisma.FieldRef<"Site", 'String[]'>
   readonly retention: Prisma.FieldRef<"Site", 'Json'>
   readonly unregisteredLimit: Prisma.FieldRef<"Site", 'Int'>
+  readonly importColumns: Prisma.FieldRef<"Site", 'Json'>
   readonly createdAt: Prisma.FieldRef<"Site", 'DateTime'>
   readonly updatedAt: Prisma.FieldRef<"Site", 'DateTime'>
 }

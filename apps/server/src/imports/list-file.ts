@@ -1,0 +1,105 @@
+import { createWriteStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { counted, ProblemError } from '@eims/contracts'
+import { shownText } from './cell-text.ts'
+import type { ColumnMapping } from './column-mapping.ts'
+import type { Encoding } from './encoding.ts'
+import { readFormat } from './file-format.ts'
+import { isHeader } from './header.ts'
+import { describeCsv, type ListFile } from './records.ts'
+import { SAVE_AS, unreadable } from './unreadable.ts'
+import { MOST_UNPACKED, Package } from './xlsx/package.ts'
+import { readSheet } from './xlsx/sheet.ts'
+import { readStrings } from './xlsx/strings.ts'
+import { chosenSheet, readWorkbook } from './xlsx/workbook.ts'
+
+/** So many characters of rows are written at once. */
+const PIECE = 64 * 1024
+
+interface ReadList {
+  file: ListFile
+  format: 'csv' | 'xlsx'
+  /** name of the sheet that was read */
+  sheet: string | null
+  /** what a person should know of how it was read */
+  notes: string[]
+}
+
+/**
+ * Looks at what came in. The rows of a workbook's sheet are written beside it, in a form that is read more than once at
+ * no cost; the workbook is read in one pass, piece by piece, so that nobody else waits for it.
+ * @param sheet its name or number; null for the first
+ * @param onRows hears how many rows are read; what it throws ends the reading
+ * @throws ProblemError import-unreadable, invalid-input
+ */
+export async function openList(
+  path: string,
+  encoding: { encoding: Encoding; mark: boolean },
+  mapping: ColumnMapping,
+  sheet: string | undefined,
+  onRows: (rows: number) => void,
+): Promise<ReadList> {
+  if ((await readFormat(path)) === 'zip') return readWorkbookSheet(path, sheet, onRows)
+  if (sheet !== undefined) {
+    const message = 'says which sheet of an .xlsx file is meant; this file is CSV: leave it out'
+    throw new ProblemError('invalid-input', `query.sheet ${message}`, [{ path: 'query.sheet', message }])
+  }
+  const file = await describeCsv(path, encoding, (cells) => isHeader(cells, mapping))
+  return { file, format: 'csv', sheet: null, notes: [] }
+}
+
+/** Where the rows of a sheet are written. */
+export const rowsBeside = (path: string): string => `${path}.rows`
+
+async function readWorkbookSheet(
+  path: string,
+  wanted: string | undefined,
+  onRows: (rows: number) => void,
+): Promise<ReadList> {
+  await using workbook = await Package.open(path)
+  const book = await readWorkbook(workbook)
+  const { name, part } = chosenSheet(book, wanted)
+  const strings = await readStrings(workbook, book.strings, () => onRows(0))
+  let hidden = 0
+  const rows = readSheet(workbook.text(part), book, strings, (count) => {
+    hidden = count
+  })
+  const to = rowsBeside(path)
+  await pipeline(Readable.from(linesOf(rows, onRows)), createWriteStream(to, { mode: 0o600 }))
+  const { size } = await stat(to)
+  const file = { path: to, size, form: 'rows', encoding: 'utf-8', mark: true, separator: ',', crlf: true } as const
+  const others = book.sheets.filter((each) => each.name !== name).map((each) => shownText(each.name, 31))
+  const notes = [
+    others.length > 0
+      ? `the sheet ${shownText(name, 31)} was read; --sheet (REST: ?sheet=) reads another: ${shownText(others.join(', '))}`
+      : '',
+    hidden > 0
+      ? `${counted(hidden, 'row')} of the sheet ${hidden === 1 ? 'is' : 'are'} hidden, and read like the others`
+      : '',
+  ]
+  return { file, format: 'xlsx', sheet: shownText(name, 31), notes: notes.filter(Boolean) }
+}
+
+/** A line of JSON for each row. A million cells may refer to one long text, so what is written has a bound of its own. */
+async function* linesOf(rows: ReturnType<typeof readSheet>, onRows: (rows: number) => void): AsyncGenerator<string> {
+  let text = ''
+  let written = 0
+  let count = 0
+  for await (const row of rows) {
+    text += `${JSON.stringify('cells' in row ? { ...row, cells: row.cells.map(storable) } : row)}\n`
+    count++
+    if (text.length < PIECE) continue
+    written += text.length
+    if (written > MOST_UNPACKED)
+      throw unreadable(`is a sheet with more than ${MOST_UNPACKED / 1024 / 1024} MiB of text; ${SAVE_AS}`)
+    onRows(count)
+    yield text
+    text = ''
+  }
+  yield text
+}
+
+/** PostgreSQL's text and jsonb refuse NUL, and half a surrogate pair. */
+const storable = (cell: string) => cell.replaceAll('\0', '\uFFFD').toWellFormed()
