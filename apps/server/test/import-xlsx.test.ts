@@ -163,7 +163,7 @@ await t.test(
   'a ZIP bomb is refused as soon as it has grown beyond what a list can be',
   { timeout: 60_000 },
   async (t) => {
-    const bomb = Buffer.concat([Buffer.from('<worksheet><row>'), Buffer.alloc(128 * 1024 * 1024, '<c/>')])
+    const bomb = Buffer.concat([Buffer.from('<worksheet><row>'), Buffer.alloc(24 * 1024 * 1024, '<c/>')])
     const size = bomb.length
     const packed = deflateRawSync(bomb, { level: 9 })
     t.ok(packed.length < 1024 * 1024, `${packed.length} bytes`)

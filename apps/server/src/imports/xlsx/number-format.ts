@@ -3,7 +3,7 @@ export type NumberFormat = 'plain' | 'date' | Token[]
 /** a digit's place (`0`, `#`, `?`), or text that stands between digits */
 interface Token {
   digit: boolean
-  text: string
+  sign: string
 }
 
 /** Excel's own formats with a date or a time in them, those of East Asia too (ECMA-376 part 1, 18.8.30). */
@@ -32,11 +32,11 @@ export function readNumberFormat(code: string): NumberFormat {
     if (other === ';') break
     if (general !== undefined || exponent !== undefined || (other !== undefined && /[.,%/@]/.test(other)))
       return 'plain'
-    if (digit !== undefined) tokens.push({ digit: true, text: digit })
+    if (digit !== undefined) tokens.push({ digit: true, sign: digit })
     const text = quoted ?? escaped ?? other
-    if (text !== undefined) tokens.push({ digit: false, text })
+    if (text !== undefined) tokens.push({ digit: false, sign: text })
   }
-  return tokens.some(({ digit, text }) => digit && text === '0') ? tokens : 'plain'
+  return tokens.some(({ digit, sign }) => digit && sign === '0') ? tokens : 'plain'
 }
 
 /**
@@ -56,13 +56,13 @@ function filled(number: string, tokens: Token[]): string {
   const digits = number.replace('-', '').replace(/^0+/, '').split('')
   const first = tokens.findIndex(({ digit }) => digit)
   const text = tokens.toReversed().map((each, index) => {
-    if (!each.digit) return each.text
+    if (!each.digit) return each.sign
     if (tokens.length - 1 - index === first)
       return digits
         .splice(0)
         .join('')
-        .padStart(each.text === '0' ? 1 : 0, '0')
-    return digits.pop() ?? (each.text === '0' ? '0' : '')
+        .padStart(each.sign === '0' ? 1 : 0, '0')
+    return digits.pop() ?? (each.sign === '0' ? '0' : '')
   })
   return `${number.startsWith('-') ? '-' : ''}${text.reverse().join('')}`
 }

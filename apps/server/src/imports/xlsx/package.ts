@@ -10,7 +10,7 @@ export const MOST_UNPACKED = 1024 * 1024 * 1024
 /** Sheets with nothing but empty cells shrink to a hundredth; only what is made to, to a thousandth. */
 const MOST_RATIO = 200
 /** Below this no ratio does harm. */
-const HARMLESS = 32 * 1024 * 1024
+const HARMLESS = 16 * 1024 * 1024
 
 /** The ZIP file that a workbook is (ECMA-376 part 2), opened. */
 export class Package implements AsyncDisposable {
