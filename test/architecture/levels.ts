@@ -17,7 +17,7 @@ export const levels: Record<string, readonly (readonly string[])[]> = {
     ['http/'],
     ['listen/'],
     ['backup/'],
-    ['boot/', 'diagnosis/', 'engine/', 'events/', 'images/', 'imports/', 'lan/'],
+    ['boot/', 'diagnosis/', 'engine/', 'events/', 'images/', 'imports/', 'lan/', 'metrics/'],
     ['netboot/', 'tls/'],
     ['*.ts'],
   ],

@@ -39,9 +39,15 @@ await t.test('all of PostgreSQL is stopped under load', async (t) => {
   while (load.registrations.length < 24 || load.reports.length < 30) await sleep(20)
   const committing = `select 1 from pg_stat_activity where query = 'COMMIT' and wait_event = 'PgSleep'`
   while ((await bench.sql(committing)).length < 2) await sleep(20)
+  t.match(await bench.admin('/metrics'), { status: 200, text: /^eims_database_up 1$/m })
   freeze()
   const before = { registrations: load.registrations.length, reports: load.reports.length }
 
+  // What was told a moment ago is told again for a second.
+  let metrics = await bench.admin('/metrics', { timeout: 2000 })
+  while (/^eims_database_up 1$/m.test(metrics.text)) metrics = await bench.admin('/metrics', { timeout: 2000 })
+  t.match(metrics, { status: 200, text: /^eims_database_up 0$/m }, 'who monitors is told in time')
+  t.match(metrics.text, /^eims_dhcp_received_packets_total\{/m)
   t.match(await bench.admin('/healthz', { timeout: 2000 }), {
     status: 200,
     text: /^\{"ok":false,"broken":\["the database does not answer"\],/,

@@ -26,6 +26,8 @@ import { type ImageRoutes, imageRoutes } from './http/images.ts'
 import { importRoutes } from './http/imports.ts'
 import { keyRoutes } from './http/key-routes.ts'
 import { guardWithKeys } from './http/keys.ts'
+import { LongPolls } from './http/long-polls.ts'
+import { metricRoutes } from './http/metrics.ts'
 import { nodeRoutes } from './http/nodes.ts'
 import { answerOnce } from './http/once.ts'
 import { serveOpenApi } from './http/openapi.ts'
@@ -33,6 +35,7 @@ import { profileRoutes } from './http/profiles.ts'
 import { guardListeners, useZod } from './http/routes.ts'
 import { siteRoutes } from './http/site.ts'
 import { createImportJobs } from './imports/jobs.ts'
+import { Metrics } from './metrics/metrics.ts'
 import { shortage } from './shortage.ts'
 
 const BODY_BYTES = 1024 * 1024
@@ -48,6 +51,8 @@ interface AppParts {
   counters: () => ServerCounters
   /** what the registry holds; may reject */
   stored: () => Promise<Stored>
+  /** the disk that it is on is told to whoever monitors */
+  dataDir: string
   /** where files of imports lie while they are worked on */
   importsDir: string
   events: EventRoutes
@@ -75,6 +80,7 @@ export async function buildApp({
   hosts,
   counters,
   stored,
+  dataDir,
   importsDir,
   events,
   onNetbootChange,
@@ -104,7 +110,8 @@ export async function buildApp({
   const door = new FrontDoor({ now, onShort: short, ...(doorLimits ? { limits: doorLimits } : {}) })
   bootRoutes(app, { ...boot, door })
   await blobRoutes(app, images.store)
-  agentRoutes(app, engine, door)
+  const polls = new LongPolls()
+  agentRoutes(app, engine, door, polls)
   siteRoutes(app, {
     registry: engine.registry,
     onChange: async () => {
@@ -132,6 +139,22 @@ export async function buildApp({
   keyRoutes(app, engine.registry)
   auditRoutes(app, engine.registry)
   counterRoutes(app, counters, stored)
+  const { registry, sink, tally } = engine
+  metricRoutes(
+    app,
+    new Metrics({
+      version,
+      registry,
+      counters,
+      tally,
+      disks: { data: dataDir, images: images.store.directory },
+      queues: { events: () => sink.waiting, machines: () => door.waiting },
+      unwritten: () => sink.dropped,
+      longPolls: () => polls.held,
+      eventStreams: () => events.feed.followers,
+      now: () => performance.now(),
+    }),
+  )
   await backupRoutes(app, {
     registry: engine.registry,
     store: images.store,

@@ -12,7 +12,7 @@ const ofAdmin = table.filter(([, route]) => route.listener === 'admin')
 /** Also those that the table does not have, such as files to download. */
 const served = ({ app }: Site): [string, Route][] =>
   app.served
-    .filter(({ url, config }) => url.startsWith('/api/') && config?.role !== 'anyone')
+    .filter(({ config }) => config?.listener === 'admin' && config.role !== 'anyone')
     .map(({ method, url, config }) => {
       const known = ofAdmin.find(([, route]) => route.method === method && route.path === url)
       return (

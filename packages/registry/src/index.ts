@@ -55,7 +55,7 @@ export {
   replaceProfile,
 } from './catalogue/profiles.ts'
 export { besideClaim, underClaim } from './database/claim.ts'
-export { type Db, dbNow, openRegistry, type Registry } from './database/database.ts'
+export { type Db, dbNow, openRegistry, type PoolUse, type Registry } from './database/database.ts'
 export { isDatabaseDown, isPoolExhausted } from './database/down.ts'
 export { newId } from './database/id.ts'
 export { type Lack, lackOf, noteIfRoom } from './database/lack.ts'
@@ -72,6 +72,7 @@ export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/start.t
 export { appendEvents, dropOldSightings, timeline } from './events/events.ts'
 export { createEventSink, type EventSink } from './events/sink.ts'
 export { type EventFilter, type EventMark, eventMark, eventsBetween } from './events/stream.ts'
+export { type Figure, siteFigures } from './figures.ts'
 export { fillIdentifiers, findCandidates, identify, lockIdentity, matchNode } from './identity/identifiers.ts'
 export { canonicalUuid, type NormalIdentity, normaliseIdentity } from './identity/identity.ts'
 export { type Candidate, type IdentityMatch, matchIdentity, nodesOf } from './identity/match.ts'

@@ -1,5 +1,6 @@
 import type { EventSink, Registry } from '@eims/registry'
 import type { Logger } from 'pino'
+import type { RunTally } from '../run-tally.ts'
 import type { DatabaseClock } from './clock.ts'
 import type { NodeWaits } from './waits.ts'
 
@@ -19,6 +20,8 @@ export interface Engine {
   /** since when (ms, database clock) agents could be heard without a break; null: not known yet, or the database is away */
   listening: { since: number | null }
   clock: DatabaseClock
+  /** what ended on this server */
+  tally: RunTally
   log: Logger
 }
 

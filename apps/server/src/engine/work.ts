@@ -1,4 +1,4 @@
-import type { NodeFacts } from '@eims/contracts'
+import type { NodeFacts, Run } from '@eims/contracts'
 import { type Changes, type Db, lockNode, type MachineState, readMachine, writeChanges } from '@eims/registry'
 import type { Engine } from './engine.ts'
 
@@ -7,6 +7,8 @@ export interface Work {
   tx: Db
   state: MachineState & { node: NodeFacts }
   changes: Changes & Required<Pick<Changes, 'events' | 'logs'>>
+  /** what was written of runs so far */
+  runs: { before: Run | null; after: Run }[]
 }
 
 /** Starts the work on a machine whose lock the caller holds. Throws when it is no node, and ClockJumped. */
@@ -18,7 +20,7 @@ export async function beginWork(
   const state = await clock.heed(() => readMachine(tx, of))
   const { node } = state
   if (!node) throw new Error('there is no node to work on')
-  return { tx, state: { ...state, node }, changes: { events: [], logs: [] } }
+  return { tx, state: { ...state, node }, changes: { events: [], logs: [] }, runs: [] }
 }
 
 /** Writes down what the work came to so far. */
@@ -26,6 +28,7 @@ export async function endWork(work: Work): Promise<void> {
   const { tx, changes } = work
   work.changes = { events: [], logs: [] }
   await writeChanges(tx, changes)
+  if (changes.run) work.runs.push(changes.run)
 }
 
 /** A transaction, once more when the clock jumped in it. */
@@ -45,18 +48,20 @@ export const lookUp = (
  * @param of.sessionId read its agent's session as well; `of.runId`: look at this run instead of the newest
  * @returns null when there is no such node
  */
-export function withMachine<T>(
-  engine: Pick<Engine, 'registry' | 'clock'>,
+export async function withMachine<T>(
+  engine: Pick<Engine, 'registry' | 'clock' | 'tally'>,
   of: { nodeId: string; sessionId?: string; runId?: string },
   doIt: (work: Work) => Promise<T>,
 ): Promise<T | null> {
-  return transact(engine, async (tx) => {
+  const worked = await transact(engine, async (tx) => {
     if (!(await lockNode(tx, of.nodeId))) return null
     const work = await beginWork(engine, tx, of)
     const done = await doIt(work)
     await endWork(work)
-    return done
+    return { done, runs: work.runs }
   })
+  for (const { before, after } of worked?.runs ?? []) engine.tally.note(before, after)
+  return worked ? worked.done : null
 }
 
 /** Adds to what is written of the host; what this work said of it before stays unless it is said anew. */

@@ -10,7 +10,7 @@ import { baseOf } from '../urls.ts'
 import { networkOf } from './attempts.ts'
 import { bearerOf } from './bearer.ts'
 import type { FrontDoor } from './front-door.ts'
-import { LongPolls } from './long-polls.ts'
+import type { LongPolls } from './long-polls.ts'
 import { serve } from './routes.ts'
 
 /**
@@ -28,8 +28,7 @@ export const LEASE = 90
 const ASK_AGAIN = 10
 
 /** Seam 6: our own agents' transport. It knows who calls, and how long a caller may be silent; the engine does the rest. */
-export function agentRoutes(app: FastifyInstance, engine: Engine, door: FrontDoor): void {
-  const polls = new LongPolls()
+export function agentRoutes(app: FastifyInstance, engine: Engine, door: FrontDoor, polls: LongPolls): void {
   const callers = new WeakMap<FastifyRequest, Caller>()
   /** Before a body is read: only an agent of ours can make us parse megabytes. */
   const onRequest = async (request: FastifyRequest) => {

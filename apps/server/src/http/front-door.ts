@@ -44,6 +44,11 @@ export class FrontDoor {
     this.#onShort = parts.onShort ?? (() => {})
   }
 
+  /** Requests that wait for their turn. */
+  get waiting(): number {
+    return this.#turns.waiting
+  }
+
   /**
    * Does the work of a request when it is its turn. Throws ComeAgain: `too-many-requests` when it came too often,
    * `busy` when its turn did not come.

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ProblemError, type ServerCounters } from '@eims/contracts'
 import { dbNow, type Registry } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
+import { inTime } from '../in-time.ts'
 
 /** Below the 2 s in which an answer is promised. */
 const PATIENCE_MS = 1500
@@ -34,11 +34,7 @@ export function healthRoutes(
     return asking
   }
   const broken = async (): Promise<string[]> => {
-    const timer = new AbortController()
-    const late = sleep(PATIENCE_MS, false, { signal: timer.signal }).catch(() => false)
-    const answered = await Promise.race([answers(), late])
-    timer.abort()
-    return answered ? [] : [trouble() ?? SILENT]
+    return (await inTime(answers(), PATIENCE_MS, false)) ? [] : [trouble() ?? SILENT]
   }
   const quiet = { exposeHeadRoute: false, schema: { hide: true } }
   app.get('/healthz', quiet, async () => {

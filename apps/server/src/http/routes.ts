@@ -27,6 +27,8 @@ declare module 'fastify' {
     listener?: Listener
     /** of an administrator's route; `anyone`: it shows nothing of the site, and asks for no key */
     role?: Role | 'anyone'
+    /** whoever had a good key lately is answered while the database is silent, too */
+    whileSilent?: true
   }
   interface FastifyRequest {
     /** who calls, for the audit log: the key's name */

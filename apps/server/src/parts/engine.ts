@@ -5,6 +5,7 @@ import type { Engine } from '../engine/engine.ts'
 import { Retention, startRetention } from '../engine/retention.ts'
 import { startSweep } from '../engine/sweep.ts'
 import { NodeWaits } from '../engine/waits.ts'
+import { RunTally } from '../run-tally.ts'
 import type { Given } from './given.ts'
 import type { SiteAtHand } from './site.ts'
 
@@ -29,6 +30,7 @@ export async function startEngine(
     httpsOnly,
     listening,
     clock: new DatabaseClock({ registry, listening, log }),
+    tally: new RunTally(),
     log,
   }
   // Before anybody is answered: from here on a jump is seen.

@@ -35,7 +35,7 @@ interface Before {
 
 /** Every route, for machines, agents and administrators, with what answers it. It listens nowhere yet. */
 export async function startHttp(
-  { onBroken, now, log, database, tls, server, images, site, engine, boot }: Given & Before,
+  { config, onBroken, now, log, database, tls, server, images, site, engine, boot }: Given & Before,
   ends: AsyncDisposableStack,
 ): Promise<Http> {
   const { registry } = database
@@ -50,6 +50,7 @@ export async function startHttp(
     engine,
     hosts: { certificate: () => tls.inUse.current().certificate, further: () => site.site().adminHosts },
     images: { registry, jobs: images.jobs, uploads: images.uploads, store: images.store },
+      dataDir: config.dataDir,
     importsDir: join(images.tempDir, 'imports'),
     events: { db, feed: openEventFeed({ db, log, now: () => performance.now() }) },
     boot: {

@@ -6,6 +6,7 @@ import { pino } from 'pino'
 import { buildApp } from '../../src/app.ts'
 import { NodeWaits } from '../../src/engine/waits.ts'
 import { openBlobStore } from '../../src/images/store.ts'
+import { RunTally } from '../../src/run-tally.ts'
 import { VERSION } from '../../src/version.ts'
 
 /** The OpenAPI document of the whole app, and what it serves; it is built for it over a registry that is never asked. */
@@ -27,12 +28,14 @@ export async function documentedApp() {
       httpsOnly: never,
       listening: { since: null },
       clock: never,
+      tally: new RunTally(),
     },
     images: { registry, jobs: never, uploads: never, store: await openBlobStore(folder) },
     hosts: never,
     boot: { decider: never } as never,
     counters: never,
     stored: never,
+    dataDir: folder,
     importsDir: folder,
     events: never,
     onNetbootChange: never,

@@ -40,6 +40,7 @@ import { openUploads } from '../../src/images/uploads.ts'
 import { type Limits, openListener } from '../../src/listen/http.ts'
 import type { NetbootGate } from '../../src/netboot/gate.ts'
 import { loadSite, watchSite } from '../../src/netboot/site-snapshot.ts'
+import { RunTally } from '../../src/run-tally.ts'
 import type { CertificateInUse } from '../../src/tls/keeper.ts'
 import { temporaryFolder } from './databases.ts'
 
@@ -122,6 +123,7 @@ export async function openSite(
     httpsOnly,
     listening,
     clock: new DatabaseClock({ registry, listening, log }),
+    tally: new RunTally(),
     log,
   }
   const { gate } = snapshot
@@ -137,6 +139,7 @@ export async function openSite(
     // The file servers of tests are on loopback.
     images: { registry, jobs, uploads, store, barred: more.barred ?? new BlockList() },
     hosts: { certificate: () => '', further: () => snapshot.site().adminHosts },
+    dataDir,
     importsDir: join(dataDir, 'temp/imports'),
     events: { db, ...more.events, feed },
     ...(more.door ? { door: more.door } : {}),

@@ -24,8 +24,13 @@ export interface Registry {
    * OutcomeUnknown as `transaction`. `patience`: milliseconds for which a statement may be silent.
    */
   connection<T>(work: (client: pg.PoolClient) => Promise<T>, patience: number): Promise<T>
+  /** its connections at this moment */
+  pool(): PoolUse
   close(): Promise<void>
 }
+
+/** Connections of a pool: in use, idle, and the most there may be; who waits for one. */
+export type PoolUse = Record<'used' | 'idle' | 'most' | 'waiting', number>
 
 /**
  * Opens the registry. No connection is made before the first query, so a database that is down shows there.
@@ -88,6 +93,12 @@ export function openRegistry(options: { url: string; poolSize?: number; patience
         connection.release(failed)
       }
     },
+    pool: () => ({
+      used: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      most: pool.options.max,
+      waiting: pool.waitingCount,
+    }),
     close: () => client.$disconnect(),
   }
 }

@@ -11,6 +11,8 @@ export interface EventSink {
   close(): Promise<void>
   /** events lost to the bound since the start */
   readonly dropped: number
+  /** events that are not written yet */
+  readonly waiting: number
 }
 
 const MERGE_MILLISECONDS = 30_000
@@ -104,6 +106,9 @@ export function createEventSink(options: {
     },
     get dropped() {
       return pending.dropped
+    },
+    get waiting() {
+      return pending.size
     },
   }
 }
