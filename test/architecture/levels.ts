@@ -16,7 +16,7 @@ export const levels: Record<string, readonly (readonly string[])[]> = {
     ['boot/routes.ts', 'diagnosis/route.ts'],
     ['http/'],
     ['listen/'],
-    ['backup/'],
+    ['backup/', 'webhooks/'],
     ['boot/', 'diagnosis/', 'engine/', 'events/', 'images/', 'imports/', 'lan/', 'metrics/'],
     ['netboot/', 'tls/'],
     ['*.ts'],

@@ -25,6 +25,7 @@ import { profileVerbs } from './verbs/profiles.ts'
 import { restore } from './verbs/restore.ts'
 import { siteVerbs } from './verbs/site.ts'
 import { up } from './verbs/up.ts'
+import { webhookVerbs } from './verbs/webhooks.ts'
 
 interface Topic {
   title: string
@@ -39,7 +40,7 @@ export const topics: Topic[] = [
   },
   { title: 'Machines', verbs: [...nodeVerbs, explain, logs, ...batchVerbs, ...importVerbs, ...exportVerbs] },
   { title: 'What is put on them', verbs: [...imageVerbs, ...profileVerbs, profileApply, ...accountVerbs] },
-  { title: 'The site', verbs: [...siteVerbs, events, counters, auditList, ...keyVerbs] },
+  { title: 'The site', verbs: [...siteVerbs, events, counters, auditList, ...keyVerbs, ...webhookVerbs] },
   { title: 'This tool', verbs: [login, logout, completion] },
 ]
 

@@ -34,9 +34,11 @@ import { serveOpenApi } from './http/openapi.ts'
 import { profileRoutes } from './http/profiles.ts'
 import { guardListeners, useZod } from './http/routes.ts'
 import { siteRoutes } from './http/site.ts'
+import { webhookRoutes } from './http/webhooks.ts'
 import { createImportJobs } from './imports/jobs.ts'
 import { Metrics } from './metrics/metrics.ts'
 import { shortage } from './shortage.ts'
+import type { Deliveries } from './webhooks/deliveries.ts'
 
 const BODY_BYTES = 1024 * 1024
 
@@ -56,6 +58,7 @@ interface AppParts {
   /** where files of imports lie while they are worked on */
   importsDir: string
   events: EventRoutes
+  deliveries: Deliveries
   /** the site's settings or a node changed, or this one was added: the boot services take it over before the reply */
   onNetbootChange: (added?: StoredNode) => Promise<void>
   /** a backup has taken the registry's place: this process must end */
@@ -83,6 +86,7 @@ export async function buildApp({
   dataDir,
   importsDir,
   events,
+  deliveries,
   onNetbootChange,
   onRestored,
   now,
@@ -136,6 +140,7 @@ export async function buildApp({
   )
   exportRoutes(app, engine.registry)
   eventRoutes(app, events)
+  webhookRoutes(app, engine.registry, deliveries)
   keyRoutes(app, engine.registry)
   auditRoutes(app, engine.registry)
   counterRoutes(app, counters, stored)

@@ -32,6 +32,8 @@ const running = async (site: Site, name: string) => {
 }
 const batch = (name: string) => (site: Site) => site.api('addBatch', { body: { name } })
 const account = (name: string) => (site: Site) => site.api('addAccount', { body: { name, userName: 'edge' } })
+const webhook = (name: string) => (site: Site) =>
+  site.api('addWebhook', { body: { name, url: 'http://127.0.0.1:9/', enabled: false } })
 const mac = (last: string) => `52:54:00:aa:00:${last}`
 const isId = /^[0-9a-f]{8}-[0-9a-f-]{27}$/
 
@@ -146,6 +148,10 @@ const changes: Record<string, Change> = {
     id: theImport,
   },
   importNodes: { body: 'Serial\nSN-imported\n', type: 'text/csv' },
+  addWebhook: { body: { name: 'hook', url: 'http://127.0.0.1:9/' } },
+  patchWebhook: { before: webhook('hook1'), id: 'hook1', body: { kinds: ['run.*'] } },
+  deleteWebhook: { before: webhook('hook2'), id: 'hook2' },
+  testWebhook: { before: webhook('hook3'), id: 'hook3' },
   addKey: { body: { name: 'ci', role: 'viewer' } },
   deleteKey: { id: 'viewer' },
 }

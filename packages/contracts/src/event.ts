@@ -56,6 +56,11 @@ export const ChangeKind = z.enum([
   'key.revoked',
   'import.done',
   'import.cancelled',
+  'webhook.created',
+  'webhook.changed',
+  'webhook.deleted',
+  'webhook.tested',
+  'webhook.disabled',
   'registry.restored',
   'clock.jumped',
 ])
@@ -118,7 +123,8 @@ export const LogEntry = z.object({
 })
 export type LogEntry = z.infer<typeof LogEntry>
 
-const KIND = /^[a-z-]+\.(\*|[a-z-]+)$/
+/** How a kind of event is named where some of them are chosen: itself, or all that begin so (`run.*`). */
+export const KIND = /^[a-z-]+\.(\*|[a-z-]+)$/
 
 /** Which changes a stream shows. All conditions must hold. */
 export const EventQuery = z.object({

@@ -11,6 +11,7 @@ import { nodeActionsRoutes } from './routes/node-actions.ts'
 import { nodesRoutes } from './routes/nodes.ts'
 import { profilesRoutes } from './routes/profiles.ts'
 import { siteRoutes } from './routes/site.ts'
+import { webhooksRoutes } from './routes/webhooks.ts'
 
 export { includesRole, type Listener, Role, type Route } from './routes/shape.ts'
 
@@ -31,6 +32,7 @@ export const routes = {
   ...eventsRoutes,
   ...keysRoutes,
   ...auditRoutes,
+  ...webhooksRoutes,
   ...backupRoutes,
 }
 export type RouteName = keyof typeof routes

@@ -126,3 +126,19 @@ export {
   touchServer,
 } from './site/servers.ts'
 export { ensureSite, getSite, patchSite, siteSigningKey } from './site/site.ts'
+export {
+  claimWebhook,
+  type Hook,
+  moveOn,
+  noteDelivered,
+  noteFailed,
+  webhooksToServe,
+} from './webhooks/deliveries.ts'
+export {
+  createWebhook,
+  deleteWebhook,
+  getWebhook,
+  listWebhooks,
+  patchWebhook,
+  webhookSecret,
+} from './webhooks/webhooks.ts'

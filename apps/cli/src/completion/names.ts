@@ -13,6 +13,7 @@ const routeOf = {
   batch: 'listBatches',
   account: 'listAccounts',
   key: 'listKeys',
+  webhook: 'listWebhooks',
 } as const satisfies Record<Named, string>
 
 /** Names of the server that begin so, at most 200. */

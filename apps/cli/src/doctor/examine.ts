@@ -18,6 +18,7 @@ import { judgeServed, whoAnswers } from './served.ts'
 import { checkDatabase, findService, type Running } from './service.ts'
 import { judgeDataSpace, judgeMemory, judgeSpace, readMemory, spaceAt } from './space.ts'
 import { checkPorts } from './taken-ports.ts'
+import { judgeWebhooks } from './webhooks.ts'
 
 interface Examined {
   /** interfaces that were named; none: those that the running service serves, else the one that `up` would take */
@@ -55,6 +56,7 @@ export async function examine(what: Examined): Promise<Check[]> {
     await checkDatabase(running, what.databaseUrl),
     ...judgePostgresAge(what.now, what.databaseUrl),
     ...judgeStored(running?.counters ?? null, what.now),
+    ...judgeWebhooks(running?.webhooks ?? []),
   ]
 }
 

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { type Counters, createClient } from '@eims/contracts'
+import { type Counters, createClient, type Webhook } from '@eims/contracts'
 import { readLocal } from '../connection.ts'
 import { type Check, fail, ok } from './check.ts'
 
@@ -8,6 +8,7 @@ const PATIENCE_MS = 5000
 /** The service on this machine, if one runs: what it does, and whether its database answers. */
 export interface Running {
   counters: Counters | null
+  webhooks: Webhook[]
   /** what /readyz said: 200, or 503 while the database is away */
   health: number
   /** asks for the counters once more; null: it did not answer */
@@ -22,7 +23,11 @@ export async function findService(dataDir: string): Promise<Running | null> {
     const { status } = await fetch(new URL('/readyz', local.url), { signal: AbortSignal.timeout(PATIENCE_MS) })
     const client = createClient({ baseUrl: local.url, token: local.key, timeout: PATIENCE_MS })
     const ask = () => client('counters', {}).catch(() => null)
-    return { health: status, counters: await ask(), ask }
+    const webhooks = client('listWebhooks', {}).then(
+      ({ items }) => items,
+      () => [],
+    )
+    return { health: status, counters: await ask(), webhooks: await webhooks, ask }
   } catch {
     return null
   }

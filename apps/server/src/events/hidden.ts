@@ -10,6 +10,7 @@ const readBy: Record<Thing, RouteName> = {
   account: 'getAccount',
   image: 'getImage',
   key: 'getKey',
+  webhook: 'getWebhook',
   import: 'getImport',
   registry: 'getSite',
   clock: 'getSite',

@@ -53,7 +53,8 @@ export async function streamEvents(response: ServerResponse, following: Followin
       const gone = await eventsDroppedTo(db)
       if (gone > after && gone > toldOfDrops) {
         toldOfDrops = gone
-        if (!(await taken(response, droppedAfter(after, gone, new Date()), left.signal, limits.patience))) return
+        if (!(await taken(response, messageOf(droppedAfter(after, gone, new Date())), left.signal, limits.patience)))
+          return
       }
       cursor = events.length < limits.batch ? upTo : BigInt(events.at(-1)!.id)
       if (events.length === 0) continue

@@ -9,8 +9,20 @@ import {
   PublicKey,
   PublicProfile,
   Site,
+  Webhook,
 } from '@eims/contracts'
-import { type Db, getAccount, getBatch, getImage, getKey, getNode, getProfile, getSite, lockRow } from '@eims/registry'
+import {
+  type Db,
+  getAccount,
+  getBatch,
+  getImage,
+  getKey,
+  getNode,
+  getProfile,
+  getSite,
+  getWebhook,
+  lockRow,
+} from '@eims/registry'
 import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { MOST_IF_MATCH } from './headers.ts'
@@ -49,6 +61,20 @@ const resources = {
   batch: { reply: Batch, volatile: ['counts'], read: getBatch },
   account: { reply: PublicAccount, volatile: [], read: getAccount },
   node: { reply: Node, volatile: OF_MACHINE, read: storedNode },
+  webhook: {
+    reply: Webhook,
+    volatile: [
+      'cursor',
+      'backlog',
+      'attempts',
+      'failingSince',
+      'lastFailure',
+      'lastFailureAt',
+      'lastSuccessAt',
+      'givenUpAt',
+    ],
+    read: getWebhook,
+  },
   credential: { reply: PublicKey, volatile: ['usedAt'], read: getKey },
 } as const satisfies Record<string, Resource>
 

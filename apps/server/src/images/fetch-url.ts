@@ -131,20 +131,38 @@ async function follow(url: string, ways: FetchWays, signal: AbortSignal, range =
 }
 
 async function get(url: URL, ways: FetchWays, signal: AbortSignal, range: object): Promise<IncomingMessage> {
-  const { httpProxy, noProxy, caCertificate, barred, silence = SILENCE_MS } = ways
-  const proxyEnv = httpProxy ? { HTTP_PROXY: httpProxy, HTTPS_PROXY: httpProxy, NO_PROXY: noProxy ?? '' } : undefined
-  const options = { ...(proxyEnv ? { proxyEnv } : {}), timeout: silence }
-  const isTls = url.protocol === 'https:'
-  const agent = isTls ? new HttpsAgent({ ...options, ...trust(caCertificate) }) : new HttpAgent(options)
-  connectNowhereElse(agent, barred)
+  const { silence = SILENCE_MS } = ways
+  const agent = agentFor(url, ways, silence)
   const headers = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'eims', ...range }
-  const request = (isTls ? httpsRequest : httpRequest)(url, { agent, signal, headers, timeout: silence })
+  const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
+    agent,
+    signal,
+    headers,
+    timeout: silence,
+  })
   request.on('timeout', () => request.destroy(new OurWords(`nothing came for ${Math.round(silence / 1000)} s`)))
   request.end()
   const [response] = (await once(request, 'response')) as [IncomingMessage]
   // Unheard, an error between two reads of the body would end the process.
   request.on('error', () => {})
   return response
+}
+
+/**
+ * What connects for a request to `url`: by the site's proxy, trusting what the ways say, and to no barred address.
+ * @param timeout milliseconds without a byte
+ */
+export function agentFor(
+  url: URL,
+  { httpProxy, noProxy, caCertificate, barred }: Pick<FetchWays, 'httpProxy' | 'noProxy' | 'caCertificate' | 'barred'>,
+  timeout: number,
+): HttpAgent {
+  const proxyEnv = httpProxy ? { HTTP_PROXY: httpProxy, HTTPS_PROXY: httpProxy, NO_PROXY: noProxy ?? '' } : undefined
+  const options = { ...(proxyEnv ? { proxyEnv } : {}), timeout }
+  const agent =
+    url.protocol === 'https:' ? new HttpsAgent({ ...options, ...trust(caCertificate) }) : new HttpAgent(options)
+  connectNowhereElse(agent, barred)
+  return agent
 }
 
 /**
@@ -168,9 +186,17 @@ const BARRED = 'no image is fetched from such an address: this server itself, it
 /** Node's own words quote certificates and replies, so of what is not ours only the code is told. */
 function reasonOf(error: Error & { code?: string; errors?: { code?: string }[] }): string {
   if (error instanceof OurWords) return error.message
+  const code = codeOf(error)
+  return code === IS_BARRED ? BARRED : (code ?? 'it failed')
+}
+
+/** Code of a connection that was not made because its address is barred. */
+export const IS_BARRED = 'ERR_IP_BLOCKED'
+
+/** PURE: the code of what went wrong with a request, `ECONNREFUSED`; undefined when it has none. */
+export function codeOf(error: Error & { code?: string; errors?: { code?: string }[] }): string | undefined {
   const codes = [error, ...(error.errors ?? [])].map(({ code }) => code)
-  if (codes.includes('ERR_IP_BLOCKED')) return BARRED
-  return codes.find((code) => code !== undefined) ?? 'it failed'
+  return codes.includes(IS_BARRED) ? IS_BARRED : codes.find((code) => code !== undefined)
 }
 
 function lengthOf({ headers }: IncomingMessage): number | null {

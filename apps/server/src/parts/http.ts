@@ -8,8 +8,10 @@ import type { Database } from '../database.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Retention } from '../engine/retention.ts'
 import { openEventFeed } from '../events/feed.ts'
+import { barredAddresses } from '../images/barred-addresses.ts'
 import type { Tls } from '../tls/open.ts'
 import { VERSION } from '../version.ts'
+import { Deliveries } from '../webhooks/deliveries.ts'
 import type { Boot } from './boot.ts'
 import type { Given } from './given.ts'
 import type { Images } from './images.ts'
@@ -44,6 +46,8 @@ export async function startHttp(
   const tally = new BootTally()
   const interfaces: Http['interfaces'] = []
   const startedAt = new Date(now()).toISOString()
+  const feed = openEventFeed({ db, log, now: () => performance.now() })
+  const deliveries = ends.use(new Deliveries({ registry, feed, serverId: server.id, barred: barredAddresses(), log }))
   const app = await buildApp({
     version: VERSION,
     log,
@@ -52,7 +56,8 @@ export async function startHttp(
     images: { registry, jobs: images.jobs, uploads: images.uploads, store: images.store },
       dataDir: config.dataDir,
     importsDir: join(images.tempDir, 'imports'),
-    events: { db, feed: openEventFeed({ db, log, now: () => performance.now() }) },
+    events: { db, feed },
+    deliveries,
     boot: {
       decider,
       artifacts,

@@ -38,6 +38,7 @@ export async function documentedApp() {
     dataDir: folder,
     importsDir: folder,
     events: never,
+    deliveries: never,
     onNetbootChange: never,
     onRestored: never,
     now: never,

@@ -42,6 +42,7 @@ import type { NetbootGate } from '../../src/netboot/gate.ts'
 import { loadSite, watchSite } from '../../src/netboot/site-snapshot.ts'
 import { RunTally } from '../../src/run-tally.ts'
 import type { CertificateInUse } from '../../src/tls/keeper.ts'
+import { Deliveries } from '../../src/webhooks/deliveries.ts'
 import { temporaryFolder } from './databases.ts'
 
 /** The service without its sockets of the LAN: real parts over one database. */
@@ -56,6 +57,7 @@ export interface Site {
   dataDir: string
   store: BlobStore
   jobs: ImageJobs
+  deliveries: Deliveries
   /** base URL of the machines' listener */
   open: string
   /** base URL of the administrator's */
@@ -85,6 +87,7 @@ export async function openSite(
     barred?: BlockList
     dataDir?: string
     keepFree?: number
+    retry?: (attempts: number) => number
   } = {},
 ): Promise<Site> {
   const { db } = registry
@@ -132,6 +135,15 @@ export async function openSite(
   const neighbours = new Map<string, string>()
   const tally = new BootTally()
   const feed = more.events?.feed ?? openEventFeed({ db, log, now, every: 50 })
+  const deliveries = new Deliveries({
+    registry,
+    feed,
+    serverId,
+    // Receivers of tests are on loopback.
+    barred: more.barred ?? new BlockList(),
+    log,
+    ...(more.retry ? { retry: more.retry } : {}),
+  })
   const app = await buildApp({
     version: '0.1.0',
     log,
@@ -142,6 +154,7 @@ export async function openSite(
     dataDir,
     importsDir: join(dataDir, 'temp/imports'),
     events: { db, ...more.events, feed },
+    deliveries,
     ...(more.door ? { door: more.door } : {}),
     attempts: more.attempts ?? { ...ATTEMPT_LIMITS, free: 1e6, refused: 1e6 },
     boot: {
@@ -191,6 +204,7 @@ export async function openSite(
     return `${certificate ? 'https' : 'http'}://${host}:${(listener.server.address() as AddressInfo).port}`
   }
   t.teardown(async () => {
+    await deliveries[Symbol.asyncDispose]()
     await app.close()
     await snapshot[Symbol.asyncDispose]()
     await uploads[Symbol.asyncDispose]()
@@ -210,6 +224,7 @@ export async function openSite(
     dataDir,
     store,
     jobs,
+    deliveries,
     open,
     admin,
     keys,

@@ -17,6 +17,10 @@ const told = {
   'account.delete': 'account.deleted',
   'key.add': 'key.created',
   'key.revoke': 'key.revoked',
+  'webhook.add': 'webhook.created',
+  'webhook.change': 'webhook.changed',
+  'webhook.delete': 'webhook.deleted',
+  'webhook.test': 'webhook.tested',
   'import.cancel': 'import.cancelled',
   'registry.restore': 'registry.restored',
 } as const satisfies Record<string, ChangeKind>

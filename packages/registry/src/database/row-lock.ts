@@ -11,7 +11,7 @@ export const CLOCK_LOCK = 'eims clock'
  */
 export async function lockRow(
   tx: Db,
-  table: 'site' | 'image' | 'profile' | 'batch' | 'account' | 'node' | 'credential',
+  table: 'site' | 'image' | 'profile' | 'batch' | 'account' | 'node' | 'credential' | 'webhook',
   id: string,
 ): Promise<boolean> {
   // A node as lockNode takes it: whoever raised one lock to the other would wait for somebody who waits in turn.

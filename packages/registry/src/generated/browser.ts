@@ -117,3 +117,8 @@ export type Audit = Prisma.AuditModel
  * 
  */
 export type Idempotency = Prisma.IdempotencyModel
+/**
+ * Model Webhook
+ * 
+ */
+export type Webhook = Prisma.WebhookModel

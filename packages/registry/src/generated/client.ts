@@ -141,3 +141,8 @@ export type Audit = Prisma.AuditModel
  * 
  */
 export type Idempotency = Prisma.IdempotencyModel
+/**
+ * Model Webhook
+ * 
+ */
+export type Webhook = Prisma.WebhookModel

@@ -89,6 +89,19 @@ export const keyListing: Listing = {
   },
 }
 
+export const webhookListing: Listing = {
+  name: 'webhooks',
+  from: sql`webhook`,
+  order: 'id',
+  fields: {
+    id: sortable(text(sql`webhook.id`)),
+    name: sortable(text(sql`webhook.name`)),
+    url: text(sql`webhook.url`),
+    enabled: flag(sql`webhook.enabled`),
+    createdAt: sortable(time(sql`webhook.created_at`)),
+  },
+}
+
 export const auditListing: Listing = {
   name: 'audit',
   from: sql`audit`,

@@ -59,6 +59,10 @@ export async function moveInstants(tx: Db, { at, by }: { at: number; by: number 
     update instance set phone_home_due_at = phone_home_due_at + ${span}::interval where phone_home_due_at is not null`
   await tx.$executeRaw`
     update server set started_at = started_at + ${span}::interval, seen_at = seen_at + ${span}::interval`
+  await tx.$executeRaw`
+    update webhook
+       set failing_since = failing_since + ${span}::interval, claimed_until = claimed_until + ${span}::interval
+     where id in (select id from webhook for update skip locked)`
   // Who holds one of these may wait for us.
   await tx.$executeRaw`
     update boot_session
