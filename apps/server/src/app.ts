@@ -20,7 +20,8 @@ import { answerProblem, handleErrors } from './http/errors.ts'
 import { type EventRoutes, eventRoutes } from './http/events.ts'
 import { exportRoutes } from './http/export.ts'
 import { type DoorLimits, FrontDoor } from './http/front-door.ts'
-import { healthRoutes } from './http/health.ts'
+import { frontPageRoute } from './http/front-page.ts'
+import { healthOf, healthRoutes } from './http/health.ts'
 import { guardHosts, type KnownHosts } from './http/hosts.ts'
 import { type ImageRoutes, imageRoutes } from './http/images.ts'
 import { importRoutes } from './http/imports.ts'
@@ -169,7 +170,9 @@ export async function buildApp({
     onRestored,
   })
   diagnosisRoutes(app, { engine, artifacts: boot.artifacts, counters })
-  healthRoutes(app, engine.registry, counters, trouble)
+  const broken = healthOf(engine.registry, trouble)
+  healthRoutes(app, broken, counters)
+  frontPageRoute(app, { version, counters, broken })
   caRoutes(app, engine.registry)
   await app.ready()
   return app

@@ -1,10 +1,16 @@
+import { fstatSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { readConfig } from './config.ts'
+import { ERROR, isJournal, prioritised } from './journal.ts'
 import { readLink } from './lan/read-link.ts'
 import { inheritedSockets } from './listen/inherited.ts'
 import { notifyReady } from './listen/notify.ts'
 import { segmentsOf } from './listen/segments.ts'
 import { serveSite } from './service.ts'
+
+const toJournal = isJournal(process.env.JOURNAL_STREAM, fstatSync(2))
+const complain = (why: string) =>
+  process.stderr.write(toJournal ? prioritised(ERROR, `eims: ${why}`) : `eims: ${why}\n`)
 
 /** The service's process: reads argv and environment, once, and runs until a signal. Returns its exit code. */
 async function main(): Promise<number> {
@@ -15,11 +21,11 @@ async function main(): Promise<number> {
   const ended = Promise.withResolvers<{ why: string; exitCode: number } | null>()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ended.resolve(null))
   const onBroken = (why: string, exitCode = 1) => ended.resolve({ why, exitCode })
-  await using service = await serveSite({ config, segments, hostname: hostname(), onBroken })
+  await using service = await serveSite({ toJournal, config, segments, hostname: hostname(), onBroken })
   process.stdout.write(service.greeting)
   notifyReady(env, `serving ${segments.map((segment) => segment.interface).join(', ')}`)
   const broken = await ended.promise
-  if (broken) process.stderr.write(`eims: ${broken.why}\n`)
+  if (broken) complain(broken.why)
   else process.stdout.write('eims: stopping\n')
   return broken?.exitCode ?? 0
 }
@@ -27,6 +33,6 @@ async function main(): Promise<number> {
 try {
   process.exit(await main())
 } catch (error) {
-  process.stderr.write(`eims: ${error instanceof Error ? error.message : String(error)}\n`)
+  complain(error instanceof Error ? error.message : String(error))
   process.exit(1)
 }

@@ -36,8 +36,12 @@ const parts = new Parts<Given>()
 /**
  * The composition root: starts every part. Throws one sentence when something cannot start, with everything that had
  * started ended again. `onBroken` hears when a part fails later in a way that ends the service.
+ * `toJournal`: standard error leads to systemd's journal.
  */
-export async function serveSite(start: Omit<Given, 'now' | 'log'>): Promise<Service> {
-  const running = await parts.start({ ...start, now: Date.now, log: openLog(start.config.logLevel) })
+export async function serveSite({
+  toJournal,
+  ...start
+}: Omit<Given, 'now' | 'log'> & { toJournal: boolean }): Promise<Service> {
+  const running = await parts.start({ ...start, now: Date.now, log: openLog(start.config.logLevel, toJournal) })
   return { greeting: running.made.greeting, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() }
 }

@@ -8,20 +8,12 @@ const PATIENCE_MS = 1500
 const SILENT = 'the database does not answer'
 
 /**
- * `/healthz`: the process lives: always 200, with which server it is, what is broken in words and which interfaces are
- * away (a restart would not bring those back). `/readyz`: whether it can do its work, 200 or
- * the database-down problem. Both answer within 2 s, whatever the database does.
- * @param counters asked anew for each request
+ * What is broken, in words, within 2 s whatever the database does. One question at a time, however often it is asked: each
+ * holds a connection while the database is silent.
  * @param trouble what is known to be wrong with the database; null: nothing
  */
-export function healthRoutes(
-  app: FastifyInstance,
-  { db }: Pick<Registry, 'db'>,
-  counters: () => ServerCounters,
-  trouble: () => string | null = () => null,
-): void {
+export function healthOf({ db }: Pick<Registry, 'db'>, trouble: () => string | null = () => null) {
   let asking: Promise<boolean> | undefined
-  /** One question at a time, however often we are asked: each holds a connection while the database is silent. */
   const answers = () => {
     asking ??= dbNow(db)
       .then(
@@ -33,9 +25,20 @@ export function healthRoutes(
       })
     return asking
   }
-  const broken = async (): Promise<string[]> => {
-    return (await inTime(answers(), PATIENCE_MS, false)) ? [] : [trouble() ?? SILENT]
-  }
+  return async (): Promise<string[]> => ((await inTime(answers(), PATIENCE_MS, false)) ? [] : [trouble() ?? SILENT])
+}
+
+/**
+ * `/healthz`: the process lives: always 200, with which server it is, what is broken in words and which interfaces are
+ * away (a restart would not bring those back). `/readyz`: whether it can do its work, 200 or
+ * the database-down problem.
+ * @param counters asked anew for each request
+ */
+export function healthRoutes(
+  app: FastifyInstance,
+  broken: () => Promise<string[]>,
+  counters: () => ServerCounters,
+): void {
   const quiet = { exposeHeadRoute: false, schema: { hide: true } }
   app.get('/healthz', quiet, async () => {
     const found = await broken()

@@ -29,6 +29,8 @@ declare module 'fastify' {
     role?: Role | 'anyone'
     /** whoever had a good key lately is answered while the database is silent, too */
     whileSilent?: true
+    /** on the other kind of listener it is as if it were not there */
+    untold?: true
   }
   interface FastifyRequest {
     /** who calls, for the audit log: the key's name */
@@ -86,10 +88,12 @@ export function guardListeners(app: FastifyInstance): void {
   app.decorate('served', [])
   app.addHook('onRoute', (route) => void app.served.push(route))
   app.addHook('onRequest', async (request) => {
-    const wanted = request.routeOptions.config.listener
+    const { listener: wanted, untold } = request.routeOptions.config
     const came = listenerOf(request.raw)
-    if (wanted && came && wanted !== came)
-      throw new ProblemError('not-on-this-listener', `${request.url.split('?')[0]} is not served on this address`)
+    if (!wanted || !came || wanted === came) return
+    const path = request.url.split('?')[0]
+    if (untold) throw new ProblemError('not-found', `there is no ${request.method} ${path}`)
+    throw new ProblemError('not-on-this-listener', `${path} is not served on this address`)
   })
 }
 
