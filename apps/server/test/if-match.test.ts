@@ -15,6 +15,7 @@ async function oneOfEach(site: Site) {
   await site.api('addAccount', { body: { name: 'ops', userName: 'edge' } })
   await site.api('addNode', { body: { name: 'one', serial: 'SN-1' } })
   await site.api('addKey', { body: { name: 'ci', role: 'viewer' } })
+  await site.api('addWebhook', { body: { name: 'mes', url: 'https://mes.example/', enabled: false } })
   await site.api('deleteProfile', { params: { id: 'other' } })
   const ids: Record<string, string> = {
     images: 'other-image',
@@ -23,12 +24,14 @@ async function oneOfEach(site: Site) {
     accounts: 'ops',
     nodes: 'one',
     keys: 'ci',
+    webhooks: 'mes',
   }
   const bodies: Record<string, object> = {
     patchSite: { ntpServers: ['ntp.example.org'] },
     putProfile: { name: 'debian', image: 'debian-image', kernelArgs: 'quiet' },
     putBatch: { name: 'lot', note: 'changed' },
     putAccount: { name: 'ops', userName: 'edge2' },
+    patchWebhook: { kinds: ['run.*'] },
     patchNode: { metadata: { rack: '7' } },
   }
   return (name: string, route: Route) => ({
