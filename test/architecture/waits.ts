@@ -6,6 +6,7 @@ export const realWaits: Record<string, string> = {
   'apps/cli/test/images-add.test.ts': 'a server lingers before it ends a connection that is still sent to',
   'apps/cli/test/watch-events.test.ts': 'the command is a process of its own, with its own clock',
   'apps/server/test/listeners-bounded.test.ts': 'a socket that nobody reads for a while',
+  'apps/server/test/metrics.test.ts': 'what a scrape says is kept for a second by the clock of the process',
   'packages/tftp/test/predicted-acks.test.ts': 'a disk that takes its time',
   'packages/tftp/test/support/client.ts': 'a client that gives up: a datagram that does not come is no event',
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until as untilIt } from '@eims/lab'
 import { appendEvents, noteDropped } from '@eims/registry'
 import { Webhook as Independent } from 'standardwebhooks'
 import t from 'tap'
@@ -23,13 +23,11 @@ const happens = (site: Site, ...messages: string[]) =>
 const messages = ({ deliveries }: Receiver) => deliveries.map(({ event }) => event.message)
 const show = (site: Site, id = 'hook') => site.api('getWebhook', { params: { id } })
 /** Resolves when the registry says so of a webhook. */
-async function until(site: Site, holds: (webhook: Awaited<ReturnType<typeof show>>) => boolean, id = 'hook') {
-  for (;;) {
+const until = (site: Site, holds: (webhook: Awaited<ReturnType<typeof show>>) => boolean, id = 'hook') =>
+  untilIt(async () => {
     const webhook = await show(site, id)
-    if (holds(webhook)) return webhook
-    await sleep(20)
-  }
-}
+    return holds(webhook) && webhook
+  })
 
 await t.test('the signature is the one of the specification', (t) => {
   const told = { id: 'msg_p5jXN8AQM9LWM0D4loKWxJek', at: 1614265330_123, body: '{"test": 2432232314}' }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { named } from './component.ts'
 import { EventKind, KIND } from './event.ts'
 import { Name } from './image.ts'
 
@@ -80,3 +81,5 @@ export const WebhookTest = z.object({
   milliseconds: z.number().int(),
 })
 export type WebhookTest = z.infer<typeof WebhookTest>
+
+named({ NewWebhook, Webhook, WebhookInput, WebhookPatch, WebhookTest })

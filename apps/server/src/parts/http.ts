@@ -54,7 +54,7 @@ export async function startHttp(
     engine,
     hosts: { certificate: () => tls.inUse.current().certificate, further: () => site.site().adminHosts },
     images: { registry, jobs: images.jobs, uploads: images.uploads, store: images.store },
-      dataDir: config.dataDir,
+    dataDir: config.dataDir,
     importsDir: join(images.tempDir, 'imports'),
     events: { db, feed },
     deliveries,

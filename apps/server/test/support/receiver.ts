@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Event } from '@eims/contracts'
+import { until } from '@eims/lab'
 import type { Test } from 'tap'
 
 export interface Delivery {
@@ -30,9 +30,7 @@ export async function openReceiver(t: Test): Promise<Receiver> {
     deliveries: [],
     atOnce: 0,
     answer: (response) => response.writeHead(204).end(),
-    until: async (count) => {
-      while (receiver.deliveries.length < count) await sleep(10)
-    },
+    until: async (count) => void (await until(() => receiver.deliveries.length >= count)),
   }
   const server = createServer(async (request: IncomingMessage, response) => {
     receiver.atOnce = Math.max(receiver.atOnce, ++underWay)

@@ -19,6 +19,7 @@ export const tags: Readonly<Record<string, string>> = {
   profiles: 'OS profiles: what a machine gets',
   restore: 'A backup in the place of the registry',
   site: 'The settings of the site',
+  webhooks: 'URLs that are told of events',
 }
 
 /** PURE: the tag of a route. */

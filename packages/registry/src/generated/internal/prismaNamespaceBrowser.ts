@@ -70,7 +70,8 @@ export const ModelName = {
   Sweep: 'Sweep',
   Clock: 'Clock',
   Audit: 'Audit',
-  Idempotency: 'Idempotency'
+  Idempotency: 'Idempotency',
+  Webhook: 'Webhook'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -437,6 +438,30 @@ export const IdempotencyScalarFieldEnum = {
 } as const
 
 export type IdempotencyScalarFieldEnum = (typeof IdempotencyScalarFieldEnum)[keyof typeof IdempotencyScalarFieldEnum]
+
+
+export const WebhookScalarFieldEnum = {
+  id: 'id',
+  name: 'name',
+  url: 'url',
+  secret: 'secret',
+  kinds: 'kinds',
+  enabled: 'enabled',
+  createdAt: 'createdAt',
+  updatedAt: 'updatedAt',
+  cursor: 'cursor',
+  gapTold: 'gapTold',
+  attempts: 'attempts',
+  failingSince: 'failingSince',
+  lastFailure: 'lastFailure',
+  lastFailureAt: 'lastFailureAt',
+  lastSuccessAt: 'lastSuccessAt',
+  givenUpAt: 'givenUpAt',
+  claimedBy: 'claimedBy',
+  claimedUntil: 'claimedUntil'
+} as const
+
+export type WebhookScalarFieldEnum = (typeof WebhookScalarFieldEnum)[keyof typeof WebhookScalarFieldEnum]
 
 
 export const SortOrder = {
