@@ -47,6 +47,8 @@ export function droppedWords({ dropped }: Pick<Stored, 'dropped'>): string[] {
     logLines: 'log lines of attempts that said more than is kept',
     audit: 'audit entries',
     runs: 'runs',
+    undo: 'notes of what nodes were before an import',
+    imports: 'imports of the history',
     unregistered: 'machines that nobody registered',
     unwritten: 'events that came faster than they are written',
   }

@@ -47,6 +47,17 @@ const progress = (state: ImportProgress['state'], done: ImportReport | null = nu
   rows: 1,
   fraction: null,
   report: done,
+  file: 'list.csv',
+  actor: 'ann',
+  committed: done !== null,
+  batch: null,
+  sha256: null,
+  counts: null,
+  why: null,
+  startedAt: '2026-11-20T10:00:00.000Z',
+  endedAt: null,
+  undoable: false,
+  undo: null,
 })
 const never = { tripped: new Promise<never>(() => {}) }
 const noPause = async () => {}
@@ -87,7 +98,7 @@ await t.test('a reply that was lost is asked for, until the import is at its end
 await t.test('of a server that died nobody knows what it did, and importing again is safe', async (t) => {
   for (const [said, why] of [
     [null, /the server went away/],
-    [new ProblemError('not-found', 'unknown'), /was started anew meanwhile/],
+    [new ProblemError('not-found', 'unknown'), /the server knows nothing of it/],
     [progress('failed'), /the server failed at it/],
   ] as const) {
     const { client } = await bench(t, (response) => response.destroy(), [said])
@@ -95,6 +106,12 @@ await t.test('of a server that died nobody knows what it did, and importing agai
     t.match(sent, { outcome: 'unknown', exitCode: 3, message: why })
     t.match(sent, { message: /^it is unknown whether the file was imported: .*Import it again, that is safe/ })
   }
+  const died = await bench(t, (response) => response.destroy(), [progress('reading'), progress('interrupted')])
+  await t.rejects(
+    sendFile(died.client, file, {}, never, noPause),
+    { outcome: 'interrupted', exitCode: 3, message: /nothing of it was written: import the file again/ },
+    'it was started again, and the registry tells that nothing was written',
+  )
   const { client } = await bench(t, (response) => response.destroy(), [null])
   await t.rejects(
     sendFile(client, file, { dryRun: 'true' }, never, noPause),

@@ -132,7 +132,12 @@ export async function buildApp({
   bulkRoutes(app, engine, onNetbootChange)
   await importRoutes(
     app,
-    createImportJobs({ registry: engine.registry, folder: importsDir, now: Date.now }),
+    createImportJobs({
+      registry: engine.registry,
+      folder: importsDir,
+      serverId: () => counters().server.id,
+      now: Date.now,
+    }),
     engine.registry,
     async () => {
       await onNetbootChange()

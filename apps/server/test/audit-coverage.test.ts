@@ -13,6 +13,7 @@ import { addDefaultProfile, addProfile, openSite, type Site } from './support/si
 const { fresh } = await startDatabases(t)
 
 const theImport = '01890000-0000-7000-8000-000000000001'
+const theUndone = '01890000-0000-7000-8000-000000000002'
 const anImage = sampleDisk()
 
 /** What must be there before, and a change that is carried out. A changing route that is missing here fails the test. */
@@ -152,6 +153,15 @@ const changes: Record<string, Change> = {
   patchWebhook: { before: webhook('hook1'), id: 'hook1', body: { kinds: ['run.*'] } },
   deleteWebhook: { before: webhook('hook2'), id: 'hook2' },
   testWebhook: { before: webhook('hook3'), id: 'hook3' },
+  undoImport: {
+    before: (site) =>
+      site.api(
+        'importNodes',
+        { query: { id: theUndone } },
+        { rawBody: new Blob(['Serial\nSN-undone\n']), contentType: 'text/csv' },
+      ),
+    id: theUndone,
+  },
   addKey: { body: { name: 'ci', role: 'viewer' } },
   deleteKey: { id: 'viewer' },
 }
@@ -215,7 +225,7 @@ await t.test('every change by REST is in the audit log, with who, and on the eve
     )
     for (const entry of after) {
       t.match(entry, { actor: 'admin', action: /^[a-z]+\.[a-z-]+$/, subject: isId }, name)
-      t.equal(entry.subjectName === null, name === 'importNodes', `${name}: ${entry.subjectName}`)
+      t.equal(entry.subjectName === null, entry.action === 'node.import', `${name}: ${entry.subjectName}`)
     }
   }
 })

@@ -11,8 +11,13 @@ await t.test('a folder that could not be made is made for the next import', asyn
   t.teardown(() => rm(dir, { recursive: true }))
   const disk = join(dir, 'disk')
   await writeFile(disk, 'not mounted yet')
-  const jobs = createImportJobs({ registry: null as never, folder: join(disk, 'imports'), now: () => 0 })
-  const run = (): Promise<object> =>
+  const jobs = createImportJobs({
+    registry: null as never,
+    folder: join(disk, 'imports'),
+    serverId: () => 'a server',
+    now: () => 0,
+  })
+  const run = (): Promise<object> => 
     jobs.run(Readable.from(['Serial']), { id: undefined, options: () => ImportQuery.parse({}) }, 'a person')
   await t.rejects(run(), { code: 'ENOTDIR' })
   await rm(disk)

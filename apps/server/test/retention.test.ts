@@ -136,3 +136,36 @@ await t.test('a machine that nobody registered, when there are too many', async 
   await t.rejects(late.next(), { code: 'session-over' }, 'it introduces itself again')
   t.type((await bootAgent(site.open, { serial: 'SN-4' })).nodeId, 'string')
 })
+
+await t.test(
+  'what nodes were before imports goes after 30 days or 50 imports, and the history much later',
+  async (t) => {
+    const site = await openSite(t, await fresh(t))
+    const { db } = site
+    await db.$executeRaw`
+    insert into import (id, actor, state, committed, nodes, started_at, ended_at, undone_at, counts)
+    select 'import-' || i, 'ann', 'done', true, 1,
+           now() - make_interval(days => case i when 1 then 3000 when 2 then 31 else 0 end) - make_interval(mins => 99 - i), now(),
+           case i when 60 then now() end, '{"rows": 1, "created": 1, "updated": 0, "unchanged": 0, "skipped": 0, "failed": 0, "warnings": 0}'
+      from generate_series(1, 60) i`
+    await db.$executeRaw`
+    insert into import_node (import_id, node_id, row, kind, updated_at)
+    select id, 'node ' || n, n, 'created', now() from import, generate_series(1, 120) n`
+    await (await sweeping(site)).through()
+    const kept = await db.importNode.groupBy({ by: ['importId'], _count: true, orderBy: { importId: 'asc' } })
+    t.same(
+      kept.map(({ importId }) => Number(importId.split('-')[1])).sort((a, b) => a - b),
+      Array.from({ length: 49 }, (_, index) => index + 11),
+      'of the last 50, but for the one that was undone',
+    )
+    t.ok(kept.every(({ _count }) => _count === 120))
+    t.equal(await db.importRecord.count(), 59)
+    t.equal(await db.importRecord.findUnique({ where: { id: 'import-1' } }), null, 'older than audit entries may be')
+    t.match(await site.api('getImport', { params: { id: 'import-2' } }), { undoable: false, state: 'done' })
+    t.match(await site.api('getImport', { params: { id: 'import-11' } }), { undoable: true })
+    const refused = { code: 'wrong-state', message: /can be undone no more: .* 30 days/ }
+    await t.rejects(site.api('undoImport', { params: { id: 'import-2' } }), refused)
+    const { dropped } = await (await sweeping(site)).retention.stored()
+    t.match(dropped, { undo: 11 * 120, imports: 1 })
+  },
+)

@@ -60,7 +60,7 @@ export const Stored = z.object({
   unregistered: z.object({ count: z.number().int(), limit: z.number().int() }),
   /**
    * rows that are no more, since ever: `events`, `logs`, `audit`, `runs`, `sightings` (events of machines that are no
-   * node), `unregistered` (nodes); `logLines`: what those attempts said besides that are still on record; `unwritten`:
+   * node), `undo` (what nodes were before imports), `imports`, `unregistered` (nodes); `logLines`: what those attempts said besides that are still on record; `unwritten`:
    * events that this server could not write since it started
    */
   dropped: Counts,

@@ -56,6 +56,7 @@ export const ChangeKind = z.enum([
   'key.revoked',
   'import.done',
   'import.cancelled',
+  'import.undone',
   'webhook.created',
   'webhook.changed',
   'webhook.deleted',

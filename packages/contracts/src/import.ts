@@ -199,19 +199,6 @@ export const ImportReport = z.object({
 })
 export type ImportReport = z.infer<typeof ImportReport>
 
-export const ImportProgress = z.object({
-  id: z.string(),
-  state: z.enum(['receiving', 'waiting', 'reading', 'checking', 'writing', 'done', 'failed', 'cancelled']),
-  /** of the file, received so far */
-  bytes: z.number().int(),
-  /** read so far */
-  rows: z.number().int(),
-  /** of the stage that `state` names; null when nobody can say */
-  fraction: z.number().min(0).max(1).nullable(),
-  report: ImportReport.nullable(),
-})
-export type ImportProgress = z.infer<typeof ImportProgress>
-
 /** Which nodes an export holds. Machines that nobody registered are left out, unless the filter speaks of `registered`. */
 export const ExportQuery = z.object({ batch: z.string().max(64).optional(), filter: z.string().max(2000).optional() })
 export type ExportQuery = z.infer<typeof ExportQuery>

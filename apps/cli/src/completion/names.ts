@@ -14,18 +14,23 @@ const routeOf = {
   account: 'listAccounts',
   key: 'listKeys',
   webhook: 'listWebhooks',
+  import: 'listImports',
 } as const satisfies Record<Named, string>
 
 /** Names of the server that begin so, at most 200. */
 export async function namesFrom(client: Client, of: Named, typed: string): Promise<Candidate[]> {
   // Only what needs no quotes: within quotes a * would be one.
-  const filter = /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(typed) ? { filter: `name = ${typed}*` } : {}
+  const key = of === 'import' ? 'id' : 'name'
+  const filter = /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(typed) ? { filter: `${key} = ${typed}*` } : {}
   const query = { pageSize: MOST, ...filter }
   const { items } = await client(routeOf[of], { query }, { timeout: TIMEOUT_MS })
   return items
-    .map((item) => ({ text: item.name, says: saysOf(item as unknown as Record<string, unknown>) }))
+    .map((item) => item as unknown as Record<string, unknown>)
+    .map((item) => ({ text: String(item[key]), says: saysOf(item) }))
     .filter(({ text }) => text.startsWith(typed))
 }
 
 const saysOf = (item: Record<string, unknown>) =>
-  [item.serial, item.image, item.userName, item.role].find((value) => typeof value === 'string')?.toString() ?? ''
+  [item.serial, item.file, item.image, item.userName, item.role]
+    .find((value) => typeof value === 'string')
+    ?.toString() ?? ''

@@ -1,10 +1,10 @@
 import { type Client, type ImportReport, ProblemError } from '@eims/contracts'
 import { Refusal } from '../refusal.ts'
 
-/** An import of which no report came: `cancelled`, so that nothing of it is in the registry, or nobody knows. */
+/** An import of which no report came: `cancelled` or `interrupted`, so that nothing of it is in the registry, or nobody knows. */
 export class NoReport extends Refusal {
   readonly id: string
-  readonly outcome: 'cancelled' | 'unknown'
+  readonly outcome: 'cancelled' | 'interrupted' | 'unknown'
 
   constructor(id: string, outcome: NoReport['outcome'], message: string, exitCode: number) {
     super(message, exitCode)
@@ -55,11 +55,12 @@ export async function lostReport(client: Client, id: string, pause: () => Promis
       silent = 0
       if (report) return report
       if (state === 'cancelled') throw cancelled(id, UNREACHABLE)
+      if (state === 'interrupted') throw interrupted(id)
       if (state === 'failed') throw unknown(id, 'the server failed at it, and its reply was lost', UNREACHABLE)
     } catch (error) {
       if (error instanceof NoReport) throw error
       if (error instanceof ProblemError && error.code === 'not-found')
-        throw unknown(id, 'the server was started anew meanwhile', UNREACHABLE)
+        throw unknown(id, 'the server knows nothing of it', UNREACHABLE)
       silent++
     }
     await pause()
@@ -69,6 +70,14 @@ export async function lostReport(client: Client, id: string, pause: () => Promis
 
 const cancelled = (id: string, exitCode: number) =>
   new NoReport(id, 'cancelled', 'the import was cancelled; nothing of it was written', exitCode)
+
+const interrupted = (id: string) =>
+  new NoReport(
+    id,
+    'interrupted',
+    'the service ended in the middle of the import; nothing of it was written: import the file again',
+    UNREACHABLE,
+  )
 
 /**
  * Ends an import at the wish of whoever pressed Ctrl-C.

@@ -29,6 +29,9 @@ export function progressText({ state, rows, bytes, report }: ImportProgress, scr
   if (report) return reportText(report, report.errorFile, screen)
   if (state === 'cancelled') return 'Cancelled; nothing of it was written.\n'
   if (state === 'failed') return 'Failed. Import the file again, that is safe.\n'
+  if (state === 'interrupted')
+    return 'Interrupted by the end of its service; nothing of it was written. Import the file again.\n'
+  if (state === 'done') return 'Done; its report was not kept.\n'
   return `Under way (${state}): ${bytes} bytes, ${rowsOf(rows)} so far.\n`
 }
 

@@ -77,15 +77,19 @@ async function sizeOf(file: string): Promise<number> {
 const labels: Record<ImportProgress['state'], string> = {
   receiving: 'sending',
   waiting: 'waiting for another import',
+  running: 'running at another server',
+  undoing: 'undoing',
   reading: 'reading',
   checking: 'checking',
   writing: 'writing',
   done: 'done',
   failed: 'failed',
   cancelled: 'cancelled',
+  interrupted: 'interrupted',
 }
 
-async function tell(client: Client, id: string, size: number | null, signal: AbortSignal): Promise<void> {
+/** Shows how far an import, or the undoing of one, is, until `signal`. @param size of the file in bytes */
+export async function tell(client: Client, id: string, size: number | null, signal: AbortSignal): Promise<void> {
   const isTerminal = process.stderr.isTTY
   const line = progressLine(process.stderr)
   for (;;) {

@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { counted, csvHeader, type ImportQuery, routes } from '@eims/contracts'
-import { command, one } from '../command.ts'
+import { command } from '../command.ts'
 import { download } from '../csv/download.ts'
 import { errorFileName } from '../csv/error-file-name.ts'
 import { NoReport } from '../csv/outcome.ts'
 import { importOverrides } from '../csv/overrides.ts'
-import { isGood, progressText, reportText } from '../csv/report-text.ts'
+import { isGood, reportText } from '../csv/report-text.ts'
 import { sendFile } from '../csv/upload.ts'
 import { interruptible } from '../interrupt.ts'
 import { Refusal } from '../refusal.ts'
+import { importsVerbs } from './imports.ts'
 
 const options = {
   template: { type: 'boolean', says: 'print an empty file with all columns, and do nothing else' },
@@ -50,7 +51,7 @@ ${csvHeader.split(',').slice(0, -1).join(', ')}.
 A title above the header is left out. The files of EIM's bulk import tool and of orch-cli are taken as they are. Everything that is wrong is said in one go, and
 written into a file of the same shape, which can be mended and imported as it is. What is only doubtful (a MAC as serial, lost
 zeros, dates that a spreadsheet made) is a warning, and imported unless --strict is given. Importing a file twice changes nothing.
-Ctrl-C ends the import, unless it is at its very end.
+Ctrl-C ends the import, unless it is at its very end; ./eims imports undo takes back one that is done.
 What a flag says goes before the environment, and that before the cells. More: docs/csv.md
 `
 
@@ -95,26 +96,4 @@ const importFile = command({
   },
 })
 
-const importId = one('import id', 'as ./eims import --json and its progress name it')
-
-const show = command({
-  name: 'imports show',
-  summary: 'how far an import is, and its report when it is done',
-  words: importId,
-  about: 'A server remembers its last 50 imports until it is restarted.',
-  async run({ name, client, show }) {
-    show(await client('getImport', { params: { id: name } }), progressText)
-  },
-})
-
-const cancel = command({
-  name: 'imports cancel',
-  summary: 'end an import before it has written anything',
-  words: importId,
-  about: 'Waits for its end, and says what became of it: one that was at its very end is done all the same.',
-  async run({ name, client, show }) {
-    show(await client('cancelImport', { params: { id: name } }, { timeout: 600_000 }), progressText)
-  },
-})
-
-export const importVerbs = [importFile, show, cancel]
+export const importVerbs = [importFile, ...importsVerbs]

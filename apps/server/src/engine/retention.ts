@@ -4,7 +4,9 @@ import {
   countUnregistered,
   type Db,
   type Dropped,
+  dropImports,
   dropOldSightings,
+  dropUndoData,
   type Measured,
   measure,
   noteDropped,
@@ -24,6 +26,8 @@ const BUSY_MS = 2000
 const CYCLE_MS = 600_000
 const SIGHTINGS_MS = 60_000
 const SIGHTINGS_DAYS = 7
+/** For so long an import can be undone. */
+const UNDO_DAYS = 30
 /** From the start on: time to set other bounds after an update, before anything goes by these. */
 const FIRST_MS = 600_000
 const MEASURED_MS = 60_000
@@ -49,8 +53,8 @@ interface Cycle {
   tooMuch: number
 }
 
-/** What a walk through the timelines has besides: its own, and nothing that is too much. */
-type Walked = KeptKind | 'timelines'
+/** What is walked through besides: nothing of it is too much. */
+type Walked = KeptKind | 'timelines' | 'undo' | 'imports'
 
 /**
  * Drops what is too old or too much, in short transactions that wait for nobody and hold up nobody: table by table, a
@@ -71,7 +75,10 @@ export class Retention {
   async look(): Promise<boolean> {
     await this.#sightings()
     for (const kind of KeptKind.options) await this.#stretch(kind)
-    await this.#timelines()
+    await this.#walk('timelines', 'events', (tx, cursor) => shortenTimelines(tx, cursor))
+    await this.#walk('undo', 'undo', async (tx) => dropUndoData(tx, await this.#parts.daysAgo(UNDO_DAYS)))
+    const { days } = this.#parts.site().retention.audit
+    await this.#walk('imports', 'imports', async (tx) => dropImports(tx, await this.#parts.daysAgo(days)))
     return this.#cycles.size > 0
   }
 
@@ -132,13 +139,14 @@ export class Retention {
     else this.#end(kind)
   }
 
-  async #timelines(): Promise<void> {
-    const cycle = await this.#cycleOf('timelines', async () => ({ cursor: null, tooMuch: 0, pressure: 0 }))
+  /** @param as what its rows count as */
+  async #walk(what: Walked, as: string, sweep: (tx: Db, cursor: string | null) => Promise<Swept>): Promise<void> {
+    const cycle = await this.#cycleOf(what, async () => ({ cursor: null, tooMuch: 0, pressure: 0 }))
     if (!cycle) return
-    const swept = await this.#alone((tx) => shortenTimelines(tx, cycle.cursor), 'events')
+    const swept = await this.#alone((tx) => sweep(tx, cycle.cursor), as)
     if (!swept) return
     cycle.cursor = swept.cursor
-    if (cycle.cursor === null) this.#end('timelines')
+    if (cycle.cursor === null) this.#end(what)
   }
 
   async #sightings(): Promise<void> {

@@ -45,12 +45,18 @@ export async function importRoutes(
       return report
     })
   })
-  serve(app, 'getImport', async ({ params }) => jobs.progress(params.id))
+  serve(app, 'listImports', ({ query }) => jobs.list(query))
+  serve(app, 'getImport', ({ params }) => jobs.progress(params.id))
+  serve(app, 'undoImport', async ({ params, query, request }) => {
+    const undo = await jobs.undo(params.id, { actor: request.actor, dryRun: query.dryRun === 'true' })
+    if (!undo.dryRun && undo.deleted + undo.restored > 0) await onChange()
+    return undo
+  })
   serve(app, 'cancelImport', async ({ params, request }) => {
     const { actor } = request
-    const before = jobs.progress(params.id)
+    const before = await jobs.progress(params.id)
     const after = await jobs.cancel(params.id, actor)
-    const of = { id: after.id, name: after.id.slice(0, 8) }
+    const of = { id: after.id, name: after.file ?? after.id }
     if (after.state === 'cancelled' && before.state !== 'cancelled')
       await audit(registry.db, { actor, action: 'import.cancel', of, before, after })
     return after
@@ -64,7 +70,7 @@ export async function importRoutes(
     },
     async (request, reply) => {
       const { id } = request.params
-      const errors = jobs.errors(id)
+      const errors = await jobs.errors(id)
       return reply
         .header('content-type', 'text/csv; charset=utf-8')
         .header('content-disposition', `attachment; filename="import-errors-${id.slice(0, 8)}.csv"`)

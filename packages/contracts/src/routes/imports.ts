@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { ExportQuery, ImportProgress, ImportQuery, ImportReport } from '../import.ts'
+import { ExportQuery, ImportQuery, ImportReport } from '../import.ts'
+import { ImportProgress, ImportRecord, ImportUndo, UndoQuery } from '../import-history.ts'
+import { ListQuery, listOf } from '../list.ts'
 import { define, id } from './shape.ts'
 
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
@@ -16,12 +18,22 @@ export const importsRoutes = define({
     query: ImportQuery,
     reply: ImportReport,
   },
+  listImports: {
+    method: 'GET',
+    path: '/api/v1/imports',
+    listener: 'admin',
+    role: 'viewer',
+    summary: 'The history of imports, newest first',
+    query: ListQuery,
+    reply: listOf(ImportRecord),
+  },
   getImport: {
     method: 'GET',
     path: '/api/v1/imports/:id',
     listener: 'admin',
     role: 'viewer',
-    summary: 'How far an import is, and its report when it is done',
+    summary:
+      'How far an import is or what came of it, also long after; its id, or eight or more characters of its beginning',
     params: id,
     reply: ImportProgress,
   },
@@ -33,6 +45,17 @@ export const importsRoutes = define({
     summary: 'End an import before it has written anything; the reply, given at its end, says what became of it',
     params: id,
     reply: ImportProgress,
+  },
+  undoImport: {
+    method: 'POST',
+    path: '/api/v1/imports/:id/undo',
+    listener: 'admin',
+    role: 'operator',
+    summary:
+      'Take back what an import did to nodes that nobody and no machine has touched since; the others are listed',
+    params: id,
+    query: UndoQuery,
+    reply: ImportUndo,
   },
   getImportErrors: {
     method: 'GET',

@@ -22,6 +22,7 @@ const told = {
   'webhook.delete': 'webhook.deleted',
   'webhook.test': 'webhook.tested',
   'import.cancel': 'import.cancelled',
+  'import.undo': 'import.undone',
   'registry.restore': 'registry.restored',
 } as const satisfies Record<string, ChangeKind>
 

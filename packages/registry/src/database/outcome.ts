@@ -18,6 +18,9 @@ export function noteSent(): void {
   for (let watch = watches.getStore(); watch; watch = watch.around) watch.sent = true
 }
 
+/** Writes what is no part of the change that others watch: a note about it, for example, that is there whatever comes of it. */
+export const besideChange = <T>(work: () => PromiseLike<T>): Promise<T> => watches.exit(async () => await work())
+
 /**
  * Does `work`, and tells a failure after which nothing is changed from one after which that cannot be known.
  * @throws OutcomeUnknown when the database went away after a change was sent to it; whatever else `work` throws, as it is

@@ -43,7 +43,8 @@ export interface EventFilter {
 
 /**
  * Events with `after` < id <= `upTo`, in the order of their ids. An import writes one for each of its machines, which
- * belongs to that machine's timeline: here its `import.done` stands for them, unless one machine was asked for.
+ * belongs to that machine's timeline: here its `import.done`, or `import.undone`, stands for them, unless one machine was
+ * asked for.
  */
 export async function eventsBetween(
   db: Db,
@@ -57,9 +58,11 @@ export async function eventsBetween(
       Prisma.sql`(e.node_id in (select n.id from node n where n.batch_id = ${batch})
                   or e.kind = 'node.deleted' and e.data ->> 'batchId' = ${batch}
                   or e.kind like 'batch.%' and e.data ->> 'id' = ${batch}
-                  or e.kind = 'import.done' and exists (
+                  or e.kind in ('import.done', 'import.undone') and (exists (
                     select 1 from node n join event i on i.node_id = n.id
-                     where n.batch_id = ${batch} and i.id < e.id and i.data ->> 'import' = e.data ->> 'id'))`,
+                     where n.batch_id = ${batch} and i.id < e.id and i.data ->> 'import' = e.data ->> 'id')
+                    or exists (select 1 from event i where i.kind = 'node.deleted' and i.id < e.id
+                       and i.data ->> 'batchId' = ${batch} and i.data ->> 'import' = e.data ->> 'id')))`,
     )
   if (kinds !== undefined)
     conditions.push(Prisma.sql`e.kind like any (${kinds.map((kind) => kind.replace(/\*$/, '%'))}::text[])`)

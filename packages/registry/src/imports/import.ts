@@ -7,7 +7,7 @@ import { type ColumnNames, checkRows } from './check.ts'
 import { doubtRows } from './doubt.ts'
 import { findingsIn } from './findings.ts'
 import type { ImportRow } from './import-row.ts'
-import { CROSSED, lockChangedNodes } from './lock.ts'
+import { CROSSED, lockChangedNodes, takeTurn } from './lock.ts'
 import { mergeRows } from './merge.ts'
 import { stageRows } from './stage.ts'
 
@@ -37,7 +37,7 @@ interface ImportWork {
   /** hears every problem, in the order of rows, before anything is written */
   judged: (problems: AsyncIterable<ImportProblem>, verdict: ImportVerdict) => Promise<void>
   /** @param fraction of this stage that is done; left out where only `rows` can say it */
-  onStage: (stage: 'reading' | 'checking' | 'writing', fraction?: number) => void
+  onStage: (stage: 'reading' | 'waiting' | 'checking' | 'writing', fraction?: number) => void
 }
 
 export interface ImportVerdict {
@@ -89,11 +89,11 @@ async function once(client: PoolClient, options: ImportOptions, work: ImportWork
   )
   work.onStage('reading')
   await stageRows(client, work.rows())
-  work.onStage('checking', 0)
   const { columns, newBatches, broken } = work.outcome()
   // One import of the site at a time. Single machines are registered meanwhile: where one crosses a row, the unique
   // indexes say so, and the import begins again.
-  if (!options.dryRun) await client.query(`select pg_advisory_xact_lock(hashtext('eims import'))`)
+  if (!options.dryRun) await takeTurn(client, () => work.onStage('waiting'))
+  work.onStage('checking', 0)
   await checkRows(client, columns, (fraction) => work.onStage('checking', 0.8 * fraction))
   await doubtRows(client, options.strict)
   await decideActions(client, options.onExisting)
@@ -109,7 +109,7 @@ async function once(client: PoolClient, options: ImportOptions, work: ImportWork
     work.onStage('writing', 0)
     const onStep = (fraction: number) => work.onStage('writing', fraction)
     const { dryRun: _dryRun, siteId, actor, subject, fileName = null, note, ...how } = options
-    const { rows, created, updated, unchanged, skipped, failed } = verdict
+    const { rows, created, updated, unchanged, skipped, failed, warningsTotal: warnings } = verdict
     const counts = { rows, created, updated, unchanged, skipped, failed }
     const audited = { ...note, ...how, counts }
     await mergeRows(client, {
@@ -120,6 +120,7 @@ async function once(client: PoolClient, options: ImportOptions, work: ImportWork
       newBatches: made,
       created,
       updated,
+      counts: { ...counts, warnings },
       note: audited,
       onStep,
     })

@@ -5,6 +5,22 @@ import { hitRows } from './check.ts'
 /** PostgreSQL's word for it, too: serialization failure. */
 export const CROSSED = '40001'
 
+/** Name of the advisory lock of whoever imports or undoes an import: one of the site at a time. */
+export const IMPORT_LOCK = 'eims import'
+
+/**
+ * Makes this transaction the only one that imports.
+ * @param onWait hears that another one does
+ */
+export async function takeTurn(client: PoolClient, onWait: () => void): Promise<void> {
+  const { rows } = await client.query<{ free: boolean }>('select pg_try_advisory_xact_lock(hashtext($1)) as free', [
+    IMPORT_LOCK,
+  ])
+  if (rows[0]?.free) return
+  onWait()
+  await client.query('select pg_advisory_xact_lock(hashtext($1))', [IMPORT_LOCK])
+}
+
 const changing = `select row, node_id from import_row where action in ('update', 'take-over')`
 
 /** Events of these nodes may be written meanwhile; changes of them wait. */

@@ -1,4 +1,6 @@
+import type { ImportCounts } from '@eims/contracts'
 import type { PoolClient } from 'pg'
+import { columnsBefore, keepBefore, noteDone } from './before.ts'
 import { crossed } from './lock.ts'
 import { importDone } from './told.ts'
 
@@ -57,7 +59,7 @@ const stateOf = `
 
 const nodesBefore = `
   create temp table import_before on commit drop as
-  select r.row, n.id as node_id, ${stateOf} as state
+  select r.row, n.id as node_id, ${stateOf} as state, ${columnsBefore} as columns
     from import_row r join node n on n.id = r.node_id where r.action in ('update', 'take-over');
   create index on import_before (row);
   analyze import_before`
@@ -106,10 +108,11 @@ const identifiers = `
 
 /** What a person says, too, is provisional no more. */
 const confirmed = `
-  update node_identifier o set provisional = false
-    from import_identifier i join import_row r using (row)
-   where r.action in ('update', 'take-over', 'unchanged') and o.node_id = r.node_id and o.provisional
-     and o.kind = i.kind and split_part(o.value, chr(31), 1) = i.value`
+  create temp table import_confirmed on commit drop as
+  select o.id, o.node_id from import_identifier i join import_row r using (row) join node_identifier o on o.node_id = r.node_id
+   where r.action in ('update', 'take-over', 'unchanged') and o.provisional
+     and o.kind = i.kind and split_part(o.value, chr(31), 1) = i.value;
+  update node_identifier o set provisional = false from import_confirmed c where o.id = c.id`
 
 const events = `
   insert into event (kind, at, last_at, node_id, message, data)
@@ -133,6 +136,7 @@ interface Merge {
   /** machines that come new, those taken over included, and such that are changed */
   created: number
   updated: number
+  counts: ImportCounts
   /** what the audit log keeps of it */
   note: object
   /** the audit entry's name of its subject */
@@ -141,7 +145,7 @@ interface Merge {
   onStep: (fraction: number) => void
 }
 
-/** Writes all rows that have an action, with their identifiers and events; one entry in the audit log, one event of the whole. */
+/** Writes all rows that have an action, with their identifiers and events; one entry in the audit log and in the history, one event of the whole. */
 export async function mergeRows(client: PoolClient, merge: Merge): Promise<void> {
   const { siteId, actor, subject, fileName, newBatches, note, onStep } = merge
   await client.query(
@@ -170,6 +174,8 @@ export async function mergeRows(client: PoolClient, merge: Merge): Promise<void>
     `insert into audit (actor, action, subject, subject_name, after) values ($1, 'node.import', $2, $3, $4)`,
     [actor, subject, fileName, JSON.stringify({ ...note, newBatches: newBatches.map((batch) => batch.name) })],
   )
+  await keepBefore(client, subject)
+  await noteDone(client, merge)
   const { message, data } = importDone(merge)
   await client.query(
     `insert into event (kind, at, last_at, message, data)

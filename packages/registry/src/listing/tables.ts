@@ -1,4 +1,13 @@
-import { Architecture, Finish, ImageFormat, ImageState, OsType, Role, SecurityFeature } from '@eims/contracts'
+import {
+  Architecture,
+  Finish,
+  ImageFormat,
+  ImageState,
+  ImportState,
+  OsType,
+  Role,
+  SecurityFeature,
+} from '@eims/contracts'
 import { flag, reference, sortable, sortableOrNull, text, time, word } from '../filter/fields.ts'
 import { nodeFields } from '../filter/node-fields.ts'
 import { Prisma } from '../generated/client.ts'
@@ -114,6 +123,24 @@ export const auditListing: Listing = {
     subjectName: text(sql`audit.subject_name`),
     reason: text(sql`audit.reason`),
     at: sortable(time(sql`audit.at`)),
+  },
+}
+
+export const importListing: Listing = {
+  name: 'imports',
+  from: sql`import`,
+  order: 'startedAt desc',
+  fields: {
+    id: sortable(text(sql`import.id`)),
+    file: sortableOrNull(text(sql`import.file_name`)),
+    actor: sortable(text(sql`import.actor`)),
+    state: sortable(word(sql`import.state`, ImportState.options)),
+    committed: flag(sql`import.committed`),
+    undone: flag(sql`import.undone_at is not null`),
+    batch: text(sql`import.batch`),
+    sha256: text(sql`import.sha256`),
+    startedAt: sortable(time(sql`import.started_at`)),
+    endedAt: sortableOrNull(time(sql`import.ended_at`)),
   },
 }
 

@@ -4,7 +4,7 @@ import type { Db } from '../database/database.ts'
 import { appendEvents } from '../events/events.ts'
 import { takeNode } from './hold.ts'
 import type { StoredNode } from './node-row.ts'
-import { getNode } from './nodes.ts'
+import { getNode, touchNode } from './nodes.ts'
 
 /**
  * Takes off a node's record what its machine added by itself and no run has confirmed; nothing to forget is no error.
@@ -19,6 +19,7 @@ export async function forgetProvisional(db: Db, ref: string, actor: string): Pro
     if (forgotten.length === known.length)
       throw new ProblemError('wrong-state', `${node.name} would have no serial, UUID or MAC left; register one first.`)
     await tx.nodeIdentifier.deleteMany({ where: { id: { in: forgotten.map(({ id }) => id) } } })
+    await touchNode(tx, node.id)
     const identifiers = forgotten.map(({ kind, shown }) => ({ kind, value: shown }))
     const words = identifiers.map(({ kind, value }) => `${kind} ${value}`).join(', ')
     const message = `${actor} had forgotten what its machine added by itself: ${words}`

@@ -7,7 +7,7 @@ import { type Identifier, identifierRows, lockIdentifiers, plainValue } from '..
 import { refuseActive, takeNode } from './hold.ts'
 import { freeName, nameFromIdentifiers, nameTaken } from './name.ts'
 import type { StoredNode } from './node-row.ts'
-import { getNode, lockNode } from './nodes.ts'
+import { getNode, lockNode, touchNode } from './nodes.ts'
 import { deletionsOf } from './remove.ts'
 
 const words = (rows: { kind: string; shown: string }[]) => rows.map((row) => `${row.kind} ${row.shown}`).join(', ')
@@ -118,6 +118,7 @@ export async function splitNode(db: Db, ref: string, input: SplitInput, actor: s
       on conflict do nothing`
     if (count === 0) throw nameTaken(name)
     await tx.$executeRaw`update node_identifier set node_id = ${id}, provisional = false where id = any (${moved.map((row) => row.id)}::text[])`
+    await touchNode(tx, node.id)
     // Their agents introduce themselves again, and it is told anew which of the two nodes each one is.
     await tx.$executeRaw`update boot_session set node_id = null where node_id = ${node.id}`
     const what = `${words(moved)}: ${input.reason}`

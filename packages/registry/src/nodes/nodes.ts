@@ -96,6 +96,11 @@ export async function lockNode(tx: Db, nodeId: string): Promise<boolean> {
   return rows.length > 0
 }
 
+/** Notes that a person changed a node, where only its identifiers, which have rows of their own, were. */
+export async function touchNode(tx: Db, nodeId: string): Promise<void> {
+  await tx.$executeRaw`update node set updated_at = clock_timestamp() where id = ${nodeId}`
+}
+
 /** What the agent found; maker and product are taken over unless they are placeholders. */
 export async function saveInventory(
   db: Db,

@@ -12,7 +12,7 @@ import {
 import { refuseShared, sharedIdentifiers } from '../identity/shared.ts'
 import { renaming } from './name.ts'
 import type { StoredNode } from './node-row.ts'
-import { getNode, lockNode, noNode } from './nodes.ts'
+import { getNode, lockNode, noNode, touchNode } from './nodes.ts'
 import { plainColumns, referencesOf } from './references.ts'
 
 /**
@@ -49,6 +49,7 @@ export async function patchNode(
     }
     await renaming(patch.name ?? '', () => tx.node.update({ where: { id }, data, select: { id: true } }))
     await replaceIdentifiers(tx, before, patch, wanted)
+    await touchNode(tx, id)
     const after = await getNode(tx, id)
     const was = Object.fromEntries(Object.keys(patch).map((key) => [key, before[key as keyof StoredNode] ?? null]))
     await appendEvents(tx, [{ kind: 'node.changed', nodeId: id, message: `Changed by ${actor}`, data: { was, patch } }])
