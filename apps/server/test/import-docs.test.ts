@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { csvColumns, importProblems, importWarnings } from '@eims/contracts'
+import { csvColumns, importProblems, importWarnings, undoReasons } from '@eims/contracts'
 import t from 'tap'
 import { readHeader } from '../src/imports/header.ts'
 
@@ -11,6 +11,8 @@ await t.test('docs/csv.md names every problem, every warning and every column', 
   t.same(told, importProblems)
   const doubted = Object.fromEntries(rows.filter(([name]) => name in importWarnings))
   t.same(doubted, importWarnings)
+  const section = page.slice(page.indexOf('## History, and undo'), page.indexOf('## How fast'))
+  for (const reason of Object.keys(undoReasons)) t.ok(section.includes(`| \`${reason}\` |`), reason)
   const columns = rows.filter(([, rest]) => rest.includes('|')).map(([name]) => name)
   t.same(columns, [...csvColumns, 'Error - do not fill'])
   t.end()

@@ -16,8 +16,8 @@ export const undoReasons = {
   seen: 'its machine was seen since',
   imported: 'another import changed it since',
   changed: 'was changed since',
-  reference: 'the profile or account that it had is no more',
-  name: 'the name that it had is that of another node now',
+  reference: 'its former profile or account is gone',
+  name: 'its former name is another node’s now',
 } as const
 export type UndoReason = keyof typeof undoReasons
 

@@ -87,9 +87,10 @@ export function undoText(undo: ImportUndo, screen?: Screen): string {
       : `${by} undid ${what} at ${clock(at)}: ${counts}.\n`
   if (left === 0) return first
   const lines = table(
-    ['COUNT', 'BY THE IMPORT', 'ROWS', 'MACHINES', 'LEFT, FOR EACH'],
-    because.map((each) => [each.count, each.kind, named(each, 'rows'), named(each, 'names'), each.message]),
+    ['COUNT', 'BY THE IMPORT', 'WHY EACH STAYS', 'ROWS', 'MACHINES'],
+    because.map((each) => [each.count, each.kind, each.message, named(each, 'rows'), named(each, 'names')]),
     screen,
+    { yields: ['ROWS'] },
   )
   return `${first}\n${lines}`
 }

@@ -76,7 +76,7 @@ async function sizeOf(file: string): Promise<number> {
 
 const labels: Record<ImportProgress['state'], string> = {
   receiving: 'sending',
-  waiting: 'waiting for another import',
+  waiting: 'waiting for another import, or the undoing of one',
   running: 'running at another server',
   undoing: 'undoing',
   reading: 'reading',
