@@ -17,7 +17,7 @@ await t.test('a folder that could not be made is made for the next import', asyn
     serverId: () => 'a server',
     now: () => 0,
   })
-  const run = (): Promise<object> => 
+  const run = (): Promise<object> =>
     jobs.run(Readable.from(['Serial']), { id: undefined, options: () => ImportQuery.parse({}) }, 'a person')
   await t.rejects(run(), { code: 'ENOTDIR' })
   await rm(disk)

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until, waitingForLocks } from '@eims/lab'
 import t from 'tap'
 import { fileName } from '../src/imports/file-name.ts'
 import { getText, importCsv } from './support/csv.ts'
-import { startDatabases, waitingForLocks } from './support/databases.ts'
+import { startDatabases } from './support/databases.ts'
 import { bootAgent } from './support/machine.ts'
 import { openSite, rowCounts, type Site } from './support/site.ts'
 
@@ -127,7 +127,7 @@ await t.test('an import that is cancelled is called by its file in the audit log
   const body = new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from('serial\nA-1\n')) })
   const query = { id, file: 'slow.csv' }
   const cut = t.rejects(site.api('importNodes', { query }, { rawBody: body, contentType: 'text/csv' }))
-  while (!(await site.api('getImport', { params: { id } }).catch(() => null))?.bytes) await sleep(10)
+  await until(async () => (await site.api('getImport', { params: { id } }).catch(() => null))?.bytes)
   t.match(await site.api('cancelImport', { params: { id } }), { state: 'cancelled', file: 'slow.csv' })
   await cut
   const { items } = await site.api('listAudit', { query: { filter: 'action = import.cancel' } })
@@ -148,12 +148,12 @@ await t.test('an import waits for another one only while that runs, here or at a
       await waitingForLocks(site.db, 1)
       t.equal(await state(first), 'waiting', 'for one at another server')
       ends.push(importCsv(site, 'serial\nA-2\n', { id: second }))
-      while ((await state(second)) !== 'waiting') await sleep(10)
+      await until(async () => (await state(second)) === 'waiting')
       ends.push(site.api('cancelImport', { params: { id: first } }))
       await references.$executeRaw`lock table account in access exclusive mode`
     })
-    while ((await state(first)) !== 'cancelled') await sleep(10)
-    while ((await state(second)) === 'waiting') await sleep(10)
+    await until(async () => (await state(first)) === 'cancelled')
+    await until(async () => (await state(second)) !== 'waiting')
     t.equal(await state(second), 'reading', 'its turn has come, though the database makes it wait')
   })
   await Promise.all(ends)

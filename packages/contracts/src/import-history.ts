@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { named } from './component.ts'
 import { ImportReport } from './import.ts'
 
 /** How an import stands in the registry. `interrupted`: its server ended in the middle, so nothing of it was written. */
@@ -116,3 +117,5 @@ export const UndoQuery = z.object({
   dryRun: z.enum(['true', 'false']).default('false'),
 })
 export type UndoQuery = z.infer<typeof UndoQuery>
+
+named({ Import: ImportProgress, ImportCounts, ImportedKind, ImportRecord, ImportState, ImportUndo, LeftNodes })

@@ -203,4 +203,4 @@ export type ImportReport = z.infer<typeof ImportReport>
 export const ExportQuery = z.object({ batch: z.string().max(64).optional(), filter: z.string().max(2000).optional() })
 export type ExportQuery = z.infer<typeof ExportQuery>
 
-named({ Import: ImportProgress, ImportFinding, ImportMode, ImportReport, OnExisting })
+named({ ImportFinding, ImportMode, ImportReport, OnExisting })

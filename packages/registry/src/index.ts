@@ -76,7 +76,15 @@ export { type Figure, siteFigures } from './figures.ts'
 export { fillIdentifiers, findCandidates, identify, lockIdentity, matchNode } from './identity/identifiers.ts'
 export { canonicalUuid, type NormalIdentity, normaliseIdentity } from './identity/identity.ts'
 export { type Candidate, type IdentityMatch, matchIdentity, nodesOf } from './identity/match.ts'
-export { amendImport, beginImport, endImport, findImport, listImports, noImport, noteInterrupted } from './imports/history.ts'
+export {
+  amendImport,
+  beginImport,
+  endImport,
+  findImport,
+  listImports,
+  noImport,
+  noteInterrupted,
+} from './imports/history.ts'
 export { type ImportVerdict, importNodes } from './imports/import.ts'
 export { type ImportRow, importIdentifiers, type RowProblem } from './imports/import-row.ts'
 export { type ImportReferences, importReferences } from './imports/references.ts'

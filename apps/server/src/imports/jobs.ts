@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -18,7 +19,6 @@ import {
   getSite,
   type Listed,
   listImports,
-  newId,
   noImport,
   noteInterrupted,
   OutcomeUnknown,
@@ -129,7 +129,7 @@ export function createImportJobs({
 
   return {
     async run(body, { id: given, options }, actor) {
-      const id = given ?? newId()
+      const id = given ?? randomUUID()
       const asked = options()
       const file = fileName(asked.file)
       if (jobs.has(id))
@@ -188,12 +188,10 @@ export function createImportJobs({
             file: list.file,
             mapping,
             sha256,
-            bytes,
             errorsPath: errorsPath(id),
             onProgress,
           })
-          const { encoding, separator } = list.file
-          const of = { format, sheet, encoding, separator, bytes, sha256 }
+          const of = { format, sheet, encoding: list.file.encoding, separator: list.file.separator, bytes, sha256 }
           return { ...outcome, notes: [...notes, ...outcome.notes], file: of }
         }, signal)
         const report: ImportReport = {

@@ -132,6 +132,16 @@ export type Sweep = Prisma.SweepModel
  */
 export type Clock = Prisma.ClockModel
 /**
+ * Model ImportRecord
+ * An import that ran, whatever came of it; dry runs are none
+ */
+export type ImportRecord = Prisma.ImportRecordModel
+/**
+ * Model ImportNode
+ * What undoing an import needs to know of a node
+ */
+export type ImportNode = Prisma.ImportNodeModel
+/**
  * Model Audit
  * 
  */

@@ -415,6 +415,8 @@ export const ModelName = {
   Server: 'Server',
   Sweep: 'Sweep',
   Clock: 'Clock',
+  ImportRecord: 'ImportRecord',
+  ImportNode: 'ImportNode',
   Audit: 'Audit',
   Idempotency: 'Idempotency',
   Webhook: 'Webhook'
@@ -433,7 +435,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "site" | "batch" | "node" | "nodeIdentifier" | "bootSession" | "profile" | "account" | "image" | "instance" | "run" | "action" | "attempt" | "event" | "log" | "credential" | "server" | "sweep" | "clock" | "audit" | "idempotency" | "webhook"
+    modelProps: "site" | "batch" | "node" | "nodeIdentifier" | "bootSession" | "profile" | "account" | "image" | "instance" | "run" | "action" | "attempt" | "event" | "log" | "credential" | "server" | "sweep" | "clock" | "importRecord" | "importNode" | "audit" | "idempotency" | "webhook"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1769,6 +1771,154 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    ImportRecord: {
+      payload: Prisma.$ImportRecordPayload<ExtArgs>
+      fields: Prisma.ImportRecordFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ImportRecordFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ImportRecordPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ImportRecordFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ImportRecordPayload>
+        }
+        findFirst: {
+          args: Prisma.ImportRecordFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ImportRecordPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ImportRecordFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ImportRecordPayload>
+        }
+        findMany: {
+          args: Prisma.ImportRecordFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ImportRecordPayload>[]
+        }
+        create: {
+          args: Prisma.ImportRecordCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ImportRecordPayload>
+        }
+        createMany: {
+          args: Prisma.ImportRecordCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ImportRecordCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ImportRecordPayload>[]
+        }
+        delete: {
+          args: Prisma.ImportRecordDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ImportRecordPayload>
+        }
+        update: {
+          args: Prisma.ImportRecordUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ImportRecordPayload>
+        }
+        deleteMany: {
+          args: Prisma.ImportRecordDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ImportRecordUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ImportRecordUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ImportRecordPayload>[]
+        }
+        upsert: {
+          args: Prisma.ImportRecordUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ImportRecordPayload>
+        }
+        aggregate: {
+          args: Prisma.ImportRecordAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateImportRecord>
+        }
+        groupBy: {
+          args: Prisma.ImportRecordGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ImportRecordGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ImportRecordCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ImportRecordCountAggregateOutputType> | number
+        }
+      }
+    }
+    ImportNode: {
+      payload: Prisma.$ImportNodePayload<ExtArgs>
+      fields: Prisma.ImportNodeFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ImportNodeFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ImportNodePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ImportNodeFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ImportNodePayload>
+        }
+        findFirst: {
+          args: Prisma.ImportNodeFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ImportNodePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ImportNodeFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ImportNodePayload>
+        }
+        findMany: {
+          args: Prisma.ImportNodeFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ImportNodePayload>[]
+        }
+        create: {
+          args: Prisma.ImportNodeCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ImportNodePayload>
+        }
+        createMany: {
+          args: Prisma.ImportNodeCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ImportNodeCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ImportNodePayload>[]
+        }
+        delete: {
+          args: Prisma.ImportNodeDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ImportNodePayload>
+        }
+        update: {
+          args: Prisma.ImportNodeUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ImportNodePayload>
+        }
+        deleteMany: {
+          args: Prisma.ImportNodeDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ImportNodeUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ImportNodeUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ImportNodePayload>[]
+        }
+        upsert: {
+          args: Prisma.ImportNodeUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ImportNodePayload>
+        }
+        aggregate: {
+          args: Prisma.ImportNodeAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateImportNode>
+        }
+        groupBy: {
+          args: Prisma.ImportNodeGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ImportNodeGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ImportNodeCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ImportNodeCountAggregateOutputType> | number
+        }
+      }
+    }
     Audit: {
       payload: Prisma.$AuditPayload<ExtArgs>
       fields: Prisma.AuditFieldRefs
@@ -2354,6 +2504,43 @@ export const ClockScalarFieldEnum = {
 export type ClockScalarFieldEnum = (typeof ClockScalarFieldEnum)[keyof typeof ClockScalarFieldEnum]
 
 
+export const ImportRecordScalarFieldEnum = {
+  id: 'id',
+  fileName: 'fileName',
+  actor: 'actor',
+  serverId: 'serverId',
+  state: 'state',
+  committed: 'committed',
+  batch: 'batch',
+  bytes: 'bytes',
+  sha256: 'sha256',
+  counts: 'counts',
+  report: 'report',
+  why: 'why',
+  startedAt: 'startedAt',
+  endedAt: 'endedAt',
+  nodes: 'nodes',
+  undoDroppedAt: 'undoDroppedAt',
+  undoneAt: 'undoneAt',
+  undo: 'undo'
+} as const
+
+export type ImportRecordScalarFieldEnum = (typeof ImportRecordScalarFieldEnum)[keyof typeof ImportRecordScalarFieldEnum]
+
+
+export const ImportNodeScalarFieldEnum = {
+  importId: 'importId',
+  nodeId: 'nodeId',
+  row: 'row',
+  kind: 'kind',
+  was: 'was',
+  seenAt: 'seenAt',
+  updatedAt: 'updatedAt'
+} as const
+
+export type ImportNodeScalarFieldEnum = (typeof ImportNodeScalarFieldEnum)[keyof typeof ImportNodeScalarFieldEnum]
+
+
 export const AuditScalarFieldEnum = {
   id: 'id',
   at: 'at',
@@ -2731,6 +2918,8 @@ export type GlobalOmitConfig = {
   server?: Prisma.ServerOmit
   sweep?: Prisma.SweepOmit
   clock?: Prisma.ClockOmit
+  importRecord?: Prisma.ImportRecordOmit
+  importNode?: Prisma.ImportNodeOmit
   audit?: Prisma.AuditOmit
   idempotency?: Prisma.IdempotencyOmit
   webhook?: Prisma.WebhookOmit

@@ -69,6 +69,8 @@ export const ModelName = {
   Server: 'Server',
   Sweep: 'Sweep',
   Clock: 'Clock',
+  ImportRecord: 'ImportRecord',
+  ImportNode: 'ImportNode',
   Audit: 'Audit',
   Idempotency: 'Idempotency',
   Webhook: 'Webhook'
@@ -412,6 +414,43 @@ export const ClockScalarFieldEnum = {
 } as const
 
 export type ClockScalarFieldEnum = (typeof ClockScalarFieldEnum)[keyof typeof ClockScalarFieldEnum]
+
+
+export const ImportRecordScalarFieldEnum = {
+  id: 'id',
+  fileName: 'fileName',
+  actor: 'actor',
+  serverId: 'serverId',
+  state: 'state',
+  committed: 'committed',
+  batch: 'batch',
+  bytes: 'bytes',
+  sha256: 'sha256',
+  counts: 'counts',
+  report: 'report',
+  why: 'why',
+  startedAt: 'startedAt',
+  endedAt: 'endedAt',
+  nodes: 'nodes',
+  undoDroppedAt: 'undoDroppedAt',
+  undoneAt: 'undoneAt',
+  undo: 'undo'
+} as const
+
+export type ImportRecordScalarFieldEnum = (typeof ImportRecordScalarFieldEnum)[keyof typeof ImportRecordScalarFieldEnum]
+
+
+export const ImportNodeScalarFieldEnum = {
+  importId: 'importId',
+  nodeId: 'nodeId',
+  row: 'row',
+  kind: 'kind',
+  was: 'was',
+  seenAt: 'seenAt',
+  updatedAt: 'updatedAt'
+} as const
+
+export type ImportNodeScalarFieldEnum = (typeof ImportNodeScalarFieldEnum)[keyof typeof ImportNodeScalarFieldEnum]
 
 
 export const AuditScalarFieldEnum = {
