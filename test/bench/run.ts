@@ -6,6 +6,7 @@ const BENCHES: Record<string, () => Promise<{ run: (args: string[]) => Promise<v
   convert: () => import('./convert/bench.ts'),
   dhcp: () => import('./dhcp/bench.ts'),
   idle: () => import('./idle/bench.ts'),
+  image: () => import('./image/bench.ts'),
   import: () => import('./import/bench.ts'),
   list: () => import('./list/bench.ts'),
   rest: () => import('./rest/bench.ts'),
