@@ -28,7 +28,8 @@ export interface ChunkSource {
   /**
    * @param digest   SHA-256 of the bytes, hexadecimal
    * @param maxBytes more than so many bytes are refused
+   * @param into     memory of at least `maxBytes` that the bytes may be put to
    * @throws ChunkMissing when the source does not have it, anything else when it could not be asked
    */
-  fetch(digest: string, maxBytes: number, signal: AbortSignal): Promise<Buffer>
+  fetch(digest: string, maxBytes: number, signal: AbortSignal, into?: Buffer): Promise<Buffer>
 }

@@ -15,7 +15,12 @@ const server = createServer((request, response) => {
   else if (kind === 'cut') {
     const cut = () => request.socket.destroy()
     response.writeHead(200, { 'content-length': bytes.length }).write(bytes.subarray(0, 1000), cut)
-  } else response.writeHead(Number(kind)).end('no')
+  } else if (kind === 'moved')
+    response
+      .writeHead(302, { location: `http://localhost:${(server.address() as AddressInfo).port}/blobs/${digest}` })
+      .end()
+  else if (kind === 'round') response.writeHead(307, { location: '/blobs/round' }).end()
+  else response.writeHead(Number(kind)).end('no')
 })
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 t.teardown(() => {
@@ -43,6 +48,13 @@ await t.test('a chunk that is not there, or longer than announced, counts agains
     const error: unknown = await chunks.fetch(chunk, maxBytes, signal).catch((error: unknown) => error)
     t.ok(error instanceof ChunkMissing, chunk)
   }
+})
+
+await t.test('a mirror may send on, and no session goes to another origin', async (t) => {
+  seen.length = 0
+  t.ok((await chunks.fetch('moved', bytes.length, signal)).equals(bytes))
+  t.strictSame(seen, ['Bearer s-1', undefined])
+  await t.rejects(chunks.fetch('round', bytes.length, signal), { message: 'sends on more than 5 times' })
 })
 
 await t.test('trouble of the server is no verdict about the chunk', async (t) => {

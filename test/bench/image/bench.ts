@@ -4,7 +4,7 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { Lan, run as command } from '@eims/lab'
+import { run as command, Lan } from '@eims/lab'
 import { bundleAgent } from '../../../deploy/micro-os/agent-bundle.ts'
 import { CACHE } from '../../cache.ts'
 import { launch, launcher } from '../../up/launched.ts'
@@ -78,6 +78,8 @@ export async function run(args: string[]): Promise<void> {
         dd: piped(`dd of=${disk.node} bs=4M iflag=fullblock oflag=direct conv=fsync status=none`),
         'four-writers': piped(`perl ${perl} ${disk.node}`),
       }
+      // what the service wrote is not to be on its way to the same disk meanwhile
+      await command('sync', [], { timeoutMs: 300_000 })
       const runs = await compare(writers, disk, path, Number(values.rounds))
       print(name, runs, { rawMB: image.rawSize / 1e6, storedMB: image.storedSize / 1e6 })
       await lan.service.exec(launcher, ['images', 'delete', name, '--yes', '--data', data])

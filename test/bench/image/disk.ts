@@ -37,7 +37,8 @@ export async function loopDisk(folder: string, size: number): Promise<LoopDisk> 
         const { bytesRead } = await wanted.read(a, 0, PIECE, at)
         if (bytesRead === 0) return
         await disk.read(b, 0, bytesRead, at)
-        if (!a.subarray(0, bytesRead).equals(b.subarray(0, bytesRead))) throw new Error(`other bytes from byte ${at} on`)
+        if (!a.subarray(0, bytesRead).equals(b.subarray(0, bytesRead)))
+          throw new Error(`other bytes from byte ${at} on`)
         at += bytesRead
       }
     },

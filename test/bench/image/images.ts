@@ -9,7 +9,8 @@ const MIB = 1024 * 1024
 export const IMAGES = {
   /** a real OS: 805 MB, a good third of it zeros */
   sparse: async () =>
-    (await buildTargetImage({ variant: 'A', cacheDir: CACHE, log: (line) => process.stderr.write(`# ${line}\n`) })).path,
+    (await buildTargetImage({ variant: 'A', cacheDir: CACHE, log: (line) => process.stderr.write(`# ${line}\n`) }))
+      .path,
   dense,
 }
 

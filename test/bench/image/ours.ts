@@ -30,7 +30,9 @@ function machineOf(folder: string, node: string) {
 
 /** CPU seconds of the programs that this process ran. */
 function ofChildren(): number {
-  const fields = readFileSync('/proc/self/stat', 'utf8').replace(/^.*\) /, '').split(' ')
+  const fields = readFileSync('/proc/self/stat', 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ')
   return (Number(fields[13]) + Number(fields[14])) / CLOCK_TICKS
 }
 

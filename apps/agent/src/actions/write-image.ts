@@ -1,10 +1,11 @@
-import { type BuiltinArgs, bytes, type Frame, type ImageManifest, whyImageUnfit } from '@eims/contracts'
+import { type BuiltinArgs, bytes, FRAME_BYTES, type Frame, type ImageManifest, whyImageUnfit } from '@eims/contracts'
 import { calm } from '../back-off.ts'
 import type { BlockDevice } from '../disk/block-device.ts'
 import { recogniseChosen } from '../disk/chosen.ts'
 import { holdInterlock } from '../disk/interlock.ts'
 import { isMarked, markReaches, setMark, sparingMark, underMark } from '../disk/mark.ts'
 import { clearTheWay } from '../disk/other-disks.ts'
+import { pages } from '../disk/pages.ts'
 import { reread } from '../disk/reread.ts'
 import { zeroRange } from '../disk/zero-range.ts'
 import { Failure } from '../failure.ts'
@@ -13,6 +14,7 @@ import { architecture, isUefi } from '../hardware/survey.ts'
 import { alreadyWritten, isWhole } from '../image/already-written.ts'
 import { isFrame } from '../image/frame.ts'
 import { fetchManifest } from '../image/manifest.ts'
+import { onTheWire } from '../image/on-the-wire.ts'
 import { readableImage } from '../image/readable.ts'
 import { together } from '../image/together.ts'
 import { type FetchChunk, verifiedChunks } from '../image/verified-chunks.ts'
@@ -41,7 +43,7 @@ export const writeImageHandler: Handler<'write-image'> = async (args, context) =
   const chosen = recogniseChosen(context.machine, choice)
   const { disk: target } = chosen
   refuseUnfit(args, context.machine, target)
-  const fetchChunk = verifiedChunks(context.chunks, calm, context.log)
+  const fetchChunk = verifiedChunks(onTheWire(context.chunks), calm, context.log)
   const manifest = await fetchManifest(fetchChunk, { ...args, architecture: architecture() }, context.signal)
   if (manifest.rawSize > target.size)
     throw new Failure({
@@ -105,12 +107,11 @@ async function write(
     advance(frame.length)
   }
   const missing = manifest.frames.filter(({ offset }) => !kept.has(offset))
-  const fill = (either: AbortSignal) => writeFrames({ frames: missing, disk, fetchChunk, signal: either, onWritten })
-  const wipe = async (either: AbortSignal) => {
-    for (const { offset, length } of manifest.zeros)
-      await zeroRange(disk, offset, offset + length, { signal: either, onDone: advance })
-    await zeroRange(disk, Math.max(manifest.rawSize, target.size - TAIL), target.size, { signal: either })
-  }
+  const { zeros } = manifest
+  const fill = (either: AbortSignal) =>
+    writeFrames({ frames: missing, zeros, disk, fetchChunk, signal: either, onWritten, onZero: advance })
+  const wipe = async (either: AbortSignal) =>
+    void (await zeroRange(disk, Math.max(manifest.rawSize, target.size - TAIL), target.size, { signal: either }))
   await together([fill, wipe], signal)
   if (markReaches(target, manifest.rawSize)) await disk.finish()
   return report
@@ -121,10 +122,11 @@ async function sample({ machine, runId }: Context, target: DiskFacts, { frames }
   await using bare = await machine.openDisk(nodeOf(machine, path), 'read')
   const disk = await underMark(bare, target, runId)
   const step = Math.max(1, (frames.length - 1) / (SAMPLES - 1))
+  const into = pages(FRAME_BYTES)
   const chosen = new Set(Array.from({ length: Math.min(SAMPLES, frames.length) }, (_, nth) => Math.round(nth * step)))
   for (const index of chosen) {
     const frame = frames[index]!
-    if (!isFrame(frame, await disk.read(frame.offset, frame.length)))
+    if (!isFrame(frame, await disk.read(frame.offset, frame.length, into)))
       throw new Failure({ code: 'disk-gives-other-bytes', slots: { disk: path, offset: frame.offset, of: 'image' } })
   }
 }

@@ -1,10 +1,13 @@
 import { constants, type FileHandle, open } from 'node:fs/promises'
 import type { SlotsOf } from '@eims/contracts'
 import { Failure } from '../failure.ts'
+import { isOnPages, PAGE } from './pages.ts'
 
 /** A disk opened by its node (or a file that stands for one). Offsets and lengths are bytes. */
 export interface BlockDevice extends AsyncDisposable {
-  read(offset: number, length: number): Promise<Buffer>
+  /** @param into memory that the bytes may be read to, instead of some of their own */
+  read(offset: number, length: number, into?: Buffer): Promise<Buffer>
+  /** whole pages (pages.ts) go past the kernel's cache: they are on their way to the disk when it resolves */
   write(offset: number, bytes: Uint8Array): Promise<void>
   /** data reached the disk: errors of earlier writes come out here */
   sync(): Promise<void>
@@ -22,14 +25,46 @@ export async function openDisk(path: string, mode: 'read' | 'write'): Promise<Bl
       throw diskError(path, 'open', null, error)
     },
   )
+  const ways = await waysTo(file, mode)
   return {
-    read: (offset, length) => readAll(file, path, offset, length),
-    write: (offset, bytes) => writeAll(file, path, offset, bytes),
+    read: (offset, length, into) =>
+      readAll(ways, path, offset, into?.subarray(0, length) ?? Buffer.allocUnsafeSlow(length)),
+    write: (offset, bytes) => writeAll(ways, path, offset, bytes),
     sync: () =>
       file.datasync().catch((error: Error) => {
         throw diskError(path, 'sync', null, error)
       }),
-    [Symbol.asyncDispose]: () => file.close(),
+    async [Symbol.asyncDispose]() {
+      await ways.direct?.close()
+      await file.close()
+    },
+  }
+}
+
+/** The same disk twice: through the kernel's cache, and past it where that can be. */
+interface Ways {
+  cached: FileHandle
+  direct: FileHandle | null
+}
+
+async function waysTo(cached: FileHandle, mode: 'read' | 'write'): Promise<Ways> {
+  const flags = (mode === 'read' ? constants.O_RDONLY : constants.O_RDWR) | constants.O_DIRECT
+  // by the descriptor it is the same disk, whatever is called by its name meanwhile
+  const direct = await open(`/proc/self/fd/${cached.fd}`, flags).catch(() => null)
+  return { cached, direct }
+}
+
+/** The way for these bytes: the cache, and the bytes past it, never share a page. */
+const wayFor = ({ cached, direct }: Ways, offset: number, bytes: ArrayBufferView): FileHandle =>
+  direct && offset % PAGE === 0 && isOnPages(bytes) ? direct : cached
+
+/** A disk that wants other addresses than whole pages is used through the cache from then on. */
+async function orCached<T>(ways: Ways, way: FileHandle, transfer: (file: FileHandle) => Promise<T>): Promise<T> {
+  try {
+    return await transfer(way)
+  } catch (error) {
+    if (way === ways.cached || (error as NodeJS.ErrnoException).code !== 'EINVAL') throw error
+    return await transfer(ways.cached)
   }
 }
 
@@ -37,11 +72,14 @@ function diskError(disk: string, doing: SlotsOf<'disk-error'>['doing'], offset: 
   return new Failure({ code: 'disk-error', slots: { disk, doing, offset, text: error.message } }, error)
 }
 
-async function readAll(file: FileHandle, path: string, offset: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(length)
+async function readAll(ways: Ways, path: string, offset: number, buffer: Buffer): Promise<Buffer> {
+  const { length } = buffer
   for (let done = 0; done < length; ) {
     const at = offset + done
-    const { bytesRead } = await file.read(buffer, done, length - done, at).catch((error: Error) => {
+    const left = buffer.subarray(done)
+    const { bytesRead } = await orCached(ways, wayFor(ways, at, left), (file) =>
+      file.read(left, 0, left.length, at),
+    ).catch((error: Error) => {
       throw diskError(path, 'read', at, error)
     })
     if (bytesRead === 0)
@@ -51,10 +89,13 @@ async function readAll(file: FileHandle, path: string, offset: number, length: n
   return buffer
 }
 
-async function writeAll(file: FileHandle, path: string, offset: number, bytes: Uint8Array): Promise<void> {
+async function writeAll(ways: Ways, path: string, offset: number, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const at = offset + done
-    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, at).catch((error: Error) => {
+    const left = bytes.subarray(done)
+    const { bytesWritten } = await orCached(ways, wayFor(ways, at, left), (file) =>
+      file.write(left, 0, left.length, at),
+    ).catch((error: Error) => {
       throw diskError(path, 'write', at, error)
     })
     done += bytesWritten

@@ -97,8 +97,8 @@ export async function underMark(disk: BlockDevice, shape: Shape, runId: string):
   const { sectorSize } = shape
   const kept = firstPlace(shape)
   return {
-    async read(offset, length) {
-      const bytes = await disk.read(offset, length)
+    async read(offset, length, into) {
+      const bytes = await disk.read(offset, length, into)
       if (offset < sectorSize) bytes.set((await disk.read(kept, sectorSize)).subarray(offset, offset + length), 0)
       return bytes
     },
@@ -125,7 +125,7 @@ export function sparingMark(
   const end = markPlace(shape) + shape.sectorSize
   const withheld = Buffer.alloc(end - start)
   return {
-    read: (offset, length) => disk.read(offset, length),
+    read: (offset, length, into) => disk.read(offset, length, into),
     async write(offset, bytes) {
       const [from, to] = [Math.max(start, offset), Math.min(end, offset + bytes.length)]
       if (from >= to) return disk.write(offset, bytes)

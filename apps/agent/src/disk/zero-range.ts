@@ -1,39 +1,40 @@
 import type { BlockDevice } from './block-device.ts'
+import { pages } from './pages.ts'
 
 const STEP = 1024 * 1024
-const zeros = Buffer.alloc(STEP)
+const zeros = pages(STEP)
 
 /**
  * Makes [start, end) of the disk zero. Reads first and writes only where something stands: a new disk costs
  * no writes, an old one keeps no garbage.
+ * @param options.into memory of at least 1 MiB that may be read to
  * @returns bytes that had to be written
  */
 export async function zeroRange(
   disk: BlockDevice,
   start: number,
   end: number,
-  options: { signal?: AbortSignal; onDone?: (bytes: number) => void } = {},
+  options: { signal?: AbortSignal; into?: Buffer } = {},
 ): Promise<number> {
+  const { signal, into = pages(STEP) } = options
   let written = 0
   for (let offset = start; offset < end; offset += STEP) {
-    options.signal?.throwIfAborted()
-    const length = Math.min(STEP, end - offset)
-    const wanted = zeros.subarray(0, length)
-    if (!wanted.equals(await disk.read(offset, length))) {
-      await disk.write(offset, wanted)
-      written += length
-    }
-    options.onDone?.(length)
+    signal?.throwIfAborted()
+    const wanted = zeros.subarray(0, Math.min(STEP, end - offset))
+    if (wanted.equals(await disk.read(offset, wanted.length, into))) continue
+    await disk.write(offset, wanted)
+    written += wanted.length
   }
   return written
 }
 
 /** Whether all of [start, end) is zero. */
 export async function isZero(disk: BlockDevice, start: number, end: number, signal: AbortSignal): Promise<boolean> {
+  const into = pages(STEP)
   for (let offset = start; offset < end; offset += STEP) {
     signal.throwIfAborted()
     const length = Math.min(STEP, end - offset)
-    if (!zeros.subarray(0, length).equals(await disk.read(offset, length))) return false
+    if (!zeros.subarray(0, length).equals(await disk.read(offset, length, into))) return false
   }
   return true
 }

@@ -1,5 +1,6 @@
-import type { ImageManifest } from '@eims/contracts'
+import { FRAME_BYTES, type ImageManifest } from '@eims/contracts'
 import type { BlockDevice } from '../disk/block-device.ts'
+import { pages } from '../disk/pages.ts'
 import { isZero } from '../disk/zero-range.ts'
 import { isFrame } from './frame.ts'
 
@@ -20,11 +21,12 @@ export async function alreadyWritten(
   signal: AbortSignal,
   onFound: (length: number) => void,
 ): Promise<Set<number>> {
+  const into = pages(FRAME_BYTES)
   const found = new Set<number>()
   let misses = begun ? 0 : MISSES - 1
   for (const frame of frames) {
     signal.throwIfAborted()
-    if (isFrame(frame, await disk.read(frame.offset, frame.length))) {
+    if (isFrame(frame, await disk.read(frame.offset, frame.length, into))) {
       found.add(frame.offset)
       onFound(frame.length)
       misses = 0
@@ -42,9 +44,10 @@ export async function isWhole(
   { frames, zeros }: ImageManifest,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const into = pages(FRAME_BYTES)
   for (const frame of frames) {
     signal.throwIfAborted()
-    if (!isFrame(frame, await disk.read(frame.offset, frame.length))) return false
+    if (!isFrame(frame, await disk.read(frame.offset, frame.length, into))) return false
   }
   for (const { offset, length } of zeros) if (!(await isZero(disk, offset, offset + length, signal))) return false
   return true

@@ -7,8 +7,16 @@ import { trouble } from '../trouble.ts'
 /** So often one source may answer with wrong bytes, or with none, before it is no longer asked for that chunk. */
 const TRIES = 3
 
+/** Who takes a chunk: memory for it, and somebody else who digests. */
+interface Taker {
+  /** at least as long as the chunk may be */
+  into: Buffer
+  /** SHA-256 of bytes that came, hexadecimal */
+  digestOf: (bytes: Buffer) => Promise<string>
+}
+
 /** Resolves with bytes whose SHA-256 is `digest`; rejects with a Failure when no source has them, or on abort. */
-export type FetchChunk = (digest: string, maxBytes: number, signal: AbortSignal) => Promise<Buffer>
+export type FetchChunk = (digest: string, maxBytes: number, signal: AbortSignal, taker?: Taker) => Promise<Buffer>
 
 /**
  * Chunks from the first source that has them, verified. A source that cannot be asked is waited for, for ever:
@@ -17,7 +25,8 @@ export type FetchChunk = (digest: string, maxBytes: number, signal: AbortSignal)
 export function verifiedChunks(sources: ChunkSource[], backOff: BackOff, log: (text: string) => void): FetchChunk {
   let preferred = 0
   let away = 0
-  return async (digest, maxBytes, signal) => {
+  return async (digest, maxBytes, signal, taker) => {
+    const digestOf = taker?.digestOf ?? ((bytes) => hash('sha256', bytes))
     const wrong = sources.map(() => 0)
     for (let failures = 0; ; ) {
       const least = Math.min(...wrong)
@@ -28,14 +37,7 @@ export function verifiedChunks(sources: ChunkSource[], backOff: BackOff, log: (t
       const index = sources.findIndex((_, nth) => wrong[(preferred + nth) % sources.length] === least)
       const current = (preferred + index) % sources.length
       const source = sources[current]!
-      try {
-        const bytes = await source.fetch(digest, maxBytes, signal)
-        if (away > 1) log(`${source.name} answers again`)
-        away = 0
-        if (hash('sha256', bytes) === digest) return bytes
-        wrong[current]! += 1
-        log(`Chunk ${digest} came from ${source.name} with another digest`)
-      } catch (error) {
+      const bytes = await source.fetch(digest, maxBytes, signal, taker?.into).catch((error: unknown) => {
         signal.throwIfAborted()
         if (error instanceof ChunkMissing) {
           wrong[current]! += 1
@@ -46,6 +48,13 @@ export function verifiedChunks(sources: ChunkSource[], backOff: BackOff, log: (t
           if (away === 2) log(`${source.name} is away (${trouble(error)}); waiting for it`)
           preferred = (current + 1) % sources.length
         }
+      })
+      if (bytes) {
+        if (away > 1) log(`${source.name} answers again`)
+        away = 0
+        if ((await digestOf(bytes)) === digest) return bytes
+        wrong[current]! += 1
+        log(`Chunk ${digest} came from ${source.name} with another digest`)
       }
       // A mirror that lacks a chunk is no reason to wait: the next source may have it.
       if (wrong.some((times) => times < wrong[current]!)) continue

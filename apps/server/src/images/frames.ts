@@ -54,11 +54,12 @@ export const isZero = (frame: Buffer) => frame === NOTHING || frame.equals(NOTHI
 
 /**
  * One zstd frame that tells its own raw length, the same bytes for the same input (of one zstd version).
+ * It ends with a checksum of the raw bytes, which whoever unpacks it compares for next to nothing.
  * Runs on Node's thread pool, once and not for each 16 KiB that come out: as much room is given as zstd may need.
  */
 export const compressFrame = (raw: Buffer): Promise<Buffer> =>
   compress(raw, {
-    params: { [constants.ZSTD_c_compressionLevel]: 3 },
+    params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 },
     pledgedSrcSize: raw.length,
     chunkSize: raw.length + (raw.length >> 8) + 1024,
   })
