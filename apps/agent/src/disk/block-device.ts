@@ -9,6 +9,8 @@ export interface BlockDevice extends AsyncDisposable {
   read(offset: number, length: number, into?: Buffer): Promise<Buffer>
   /** whole pages (pages.ts) go past the kernel's cache: they are on their way to the disk when it resolves */
   write(offset: number, bytes: Uint8Array): Promise<void>
+  /** whether whole pages go past the kernel's cache, so that nothing of them waits for a sync but in the disk itself */
+  readonly direct?: boolean
   /** data reached the disk: errors of earlier writes come out here */
   sync(): Promise<void>
 }
@@ -25,17 +27,21 @@ export async function openDisk(path: string, mode: 'read' | 'write'): Promise<Bl
       throw diskError(path, 'open', null, error)
     },
   )
-  const ways = await waysTo(file, mode)
+  const direct = await pastCache(file, mode)
+  const ways: Ways = { cached: file, direct }
   return {
     read: (offset, length, into) =>
       readAll(ways, path, offset, into?.subarray(0, length) ?? Buffer.allocUnsafeSlow(length)),
     write: (offset, bytes) => writeAll(ways, path, offset, bytes),
+    get direct() {
+      return ways.direct !== null
+    },
     sync: () =>
       file.datasync().catch((error: Error) => {
         throw diskError(path, 'sync', null, error)
       }),
     async [Symbol.asyncDispose]() {
-      await ways.direct?.close()
+      await direct?.close()
       await file.close()
     },
   }
@@ -47,11 +53,10 @@ interface Ways {
   direct: FileHandle | null
 }
 
-async function waysTo(cached: FileHandle, mode: 'read' | 'write'): Promise<Ways> {
+async function pastCache(file: FileHandle, mode: 'read' | 'write'): Promise<FileHandle | null> {
   const flags = (mode === 'read' ? constants.O_RDONLY : constants.O_RDWR) | constants.O_DIRECT
   // by the descriptor it is the same disk, whatever is called by its name meanwhile
-  const direct = await open(`/proc/self/fd/${cached.fd}`, flags).catch(() => null)
-  return { cached, direct }
+  return await open(`/proc/self/fd/${file.fd}`, flags).catch(() => null)
 }
 
 /** The way for these bytes: the cache, and the bytes past it, never share a page. */
@@ -64,6 +69,7 @@ async function orCached<T>(ways: Ways, way: FileHandle, transfer: (file: FileHan
     return await transfer(way)
   } catch (error) {
     if (way === ways.cached || (error as NodeJS.ErrnoException).code !== 'EINVAL') throw error
+    ways.direct = null
     return await transfer(ways.cached)
   }
 }

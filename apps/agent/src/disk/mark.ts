@@ -107,6 +107,9 @@ export async function underMark(disk: BlockDevice, shape: Shape, runId: string):
       await disk.write(kept + offset, bytes.subarray(0, sectorSize - offset))
       if (offset + bytes.length > sectorSize) await disk.write(sectorSize, bytes.subarray(sectorSize - offset))
     },
+    get direct() {
+      return disk.direct ?? false
+    },
     sync: () => disk.sync(),
     [Symbol.asyncDispose]: () => disk[Symbol.asyncDispose](),
   }
@@ -132,6 +135,9 @@ export function sparingMark(
       withheld.set(bytes.subarray(from - offset, to - offset), from - start)
       if (from > offset) await disk.write(offset, bytes.subarray(0, from - offset))
       if (to < offset + bytes.length) await disk.write(to, bytes.subarray(to - offset))
+    },
+    get direct() {
+      return disk.direct ?? false
     },
     sync: () => disk.sync(),
     async finish() {

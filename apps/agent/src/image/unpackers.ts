@@ -88,7 +88,7 @@ function noThread(memory: Buffer): Thread {
 
 function startThread(memory: Buffer): Thread {
   const program =
-    `const { parentPort, workerData } = require('node:worker_threads'); const perform = (${unpacker})(workerData);` +
+    `const { parentPort, workerData } = require('node:worker_threads'); const perform = (${unpacker.toString()})(workerData);` +
     `parentPort.on('message', (task) => parentPort.postMessage(perform(task)))`
   const thread = new Worker(program, { eval: true, workerData: memory.buffer })
   const asked: PromiseWithResolvers<Answer>[] = []

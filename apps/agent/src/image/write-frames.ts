@@ -5,7 +5,7 @@ import { together } from './together.ts'
 import { type Room, startUnpackers } from './unpackers.ts'
 import type { FetchChunk } from './verified-chunks.ts'
 
-/** Written bytes between two fdatasync: what the kernel may hold back stays bounded. */
+/** Bytes written to the kernel's cache between two fdatasync: what it may hold back stays bounded. */
 const SYNC_WINDOW = 64 * 1024 * 1024
 
 interface FrameJob {
@@ -48,6 +48,7 @@ export async function writeFrames(job: FrameJob): Promise<void> {
       either.throwIfAborted()
       await disk.write(piece.offset, raw)
       onWritten(piece)
+      if (disk.direct) continue
       unsynced += raw.length
       if (unsynced >= SYNC_WINDOW) {
         unsynced = 0

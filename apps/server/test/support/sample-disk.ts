@@ -48,6 +48,8 @@ export async function reassemble(manifest: ImageManifest, store: BlobStore): Pro
     const raw = zstdDecompressSync(compressed, { maxOutputLength: frame.length })
     if (compressed.length !== frame.size || raw.length !== frame.length || sha256(raw) !== frame.rawSha256)
       throw new Error(`frame at ${frame.offset} is not what the manifest says`)
+    // RFC 8878 section 3.1.1.1.1: by it agents know that they unpacked right, without another digest
+    if ((compressed[4]! & 4) === 0) throw new Error(`frame at ${frame.offset} has no checksum`)
     raw.copy(disk, frame.offset)
   }
   for (const { offset, length } of manifest.zeros) disk.fill(0, offset, offset + length)
