@@ -1,9 +1,25 @@
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
+import type { Socket } from 'node:net'
 import { ChunkMissing, type ChunkSource } from '../sources.ts'
 
 /** A source that sends nothing for so long is away; milliseconds. */
 const IDLE = 30_000
+/**
+ * Bytes of all plain connections are read into the same memory, where http would take 64 KiB for each read: the parser copies
+ * what is a body, before this returns.
+ */
+const plain = new http.Agent({
+  keepAlive: true,
+  onread: {
+    buffer: Buffer.allocUnsafeSlow(256 * 1024),
+    callback(this: Socket, length: number, bytes: Uint8Array) {
+      this.emit('data', Buffer.from(bytes.buffer, bytes.byteOffset, length))
+      return true
+    },
+  },
+} as http.AgentOptions)
+
 /** A mirror may send on to another place so often. */
 const REDIRECTS = 5
 
@@ -50,7 +66,10 @@ async function get<T>(
 ): Promise<T> {
   signal.throwIfAborted()
   const { resolve, reject, promise } = Promise.withResolvers<T>()
-  const request = (url.protocol === 'https:' ? https : http).get(url, { headers, timeout: IDLE })
+  const request =
+    url.protocol === 'https:'
+      ? https.get(url, { headers, timeout: IDLE })
+      : http.get(url, { headers, timeout: IDLE, agent: plain })
   const cancel = () => request.destroy()
   signal.addEventListener('abort', cancel)
   request.on('timeout', () => {
@@ -80,6 +99,9 @@ function collect(response: IncomingMessage, maxBytes: number, into: Buffer | und
     // a source that sends more than the manifest says is as good as one without the chunk
     if (length + part.length > most) return reject(new ChunkMissing(`the chunk is longer than ${most} bytes`))
     bytes.set(part, length)
+    // The parser made a copy for us. It is given back as soon as the parser is done with its own: V8 would let 20 MB of
+    // them pile up, and collect garbage then.
+    process.nextTick(() => part.byteLength === part.buffer.byteLength && (part.buffer as ArrayBuffer).transfer(0))
     length += part.length
   })
   response.on('end', () => resolve(bytes.subarray(0, length)))
