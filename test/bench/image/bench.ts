@@ -5,9 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { run as command, Lan } from '@eims/lab'
-import { bundleAgent } from '../../../deploy/micro-os/agent-bundle.ts'
 import { CACHE } from '../../cache.ts'
-import { launch, launcher } from '../../up/launched.ts'
+import { launch, launcher, root } from '../../up/launched.ts'
 import { type LoopDisk, loopDisk } from './disk.ts'
 import { IMAGES } from './images.ts'
 
@@ -50,8 +49,8 @@ export async function run(args: string[]): Promise<void> {
       EIMS_CACHE: CACHE,
     })
     await service.up()
-    const agent = join(folder, 'ours.mjs')
-    await bundleAgent({ entry: fileURLToPath(new URL('ours.ts', import.meta.url)), outFile: agent })
+    const agent = join(folder, 'agent.mjs')
+    await bundle(agent)
     for (const name of values.images.split(',') as (keyof typeof IMAGES)[]) {
       const path = await IMAGES[name](folder)
       const { stdout } = await lan.service.exec(
@@ -87,6 +86,13 @@ export async function run(args: string[]): Promise<void> {
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** One file for Node 24, as it is made for the Micro-OS (deploy/micro-os/agent-bundle.ts). */
+async function bundle(outFile: string): Promise<void> {
+  const flags = ['--bundle', '--platform=node', '--format=esm', '--target=node24', `--outfile=${outFile}`]
+  const esbuild = join(root, 'node_modules/.bin/esbuild')
+  await command(esbuild, ['apps/agent/test/support/bench-agent.ts', ...flags, '--log-level=error'], { cwd: root })
 }
 
 /** The same image as one file for the pipes, packed as well as the service packs, among the service's pieces. */

@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { handlers, httpChunks, openState, thisMachine } from '@eims/agent'
+import { handlers, httpChunks, openState, thisMachine } from '../../src/index.ts'
 
 /*
- * The agent's write-image in a process of its own, bundled as it is for the Micro-OS:
- *   node ours.mjs BASE-URL MANIFEST-DIGEST RAW-SIZE DEVICE DEVICE-SIZE
+ * The agent's write-image for `npm run bench -- image`, in a process of its own, bundled as it is for the Micro-OS:
+ *   node agent.mjs BASE-URL MANIFEST-DIGEST RAW-SIZE DEVICE DEVICE-SIZE
  * prints what the action took as one JSON line. The agent was up before its action began, so the start of Node is told apart.
  */
 const [base = '', manifestSha256 = '', rawSize = '0', device = '', size = '0'] = process.argv.slice(2)
