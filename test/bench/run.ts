@@ -10,6 +10,7 @@ const BENCHES: Record<string, () => Promise<{ run: (args: string[]) => Promise<v
   import: () => import('./import/bench.ts'),
   list: () => import('./list/bench.ts'),
   rest: () => import('./rest/bench.ts'),
+  serve: () => import('./serve/bench.ts'),
   tftp: () => import('./tftp/bench.ts'),
 }
 

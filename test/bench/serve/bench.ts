@@ -1,0 +1,132 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { buildTargetImage, Lan, type Namespace } from '@eims/lab'
+import { CACHE } from '../../cache.ts'
+import { launch, launcher } from '../../up/launched.ts'
+import { startNginx } from './nginx.ts'
+
+interface Server {
+  name: 'eims' | 'nginx'
+  pid: number
+  http: string
+  https: string
+}
+interface Run {
+  megabytesPerSecond: number
+  cpuSecondsPerGB: number
+}
+interface Chunk {
+  sha256: string
+  size: number
+}
+
+const ADDRESS = '192.168.77.1'
+const CLOCK_TICKS = 100
+
+/**
+ * Clients (curl) that read an image's chunks from the service and from Debian's nginx, which serves the same files: 16 and
+ * 50 at once, plain and over TLS, in turn (`--rounds N`, 3), about `--megabytes N` (1000) in each run. Needs root. Prints bytes a
+ * second, clients and server on the same cores, and the server's own CPU seconds a GB; `ratio` is ours by nginx's.
+ */
+export async function run(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      rounds: { type: 'string', default: '3' },
+      megabytes: { type: 'string', default: '1000' },
+      clients: { type: 'string', default: '16,50' },
+    },
+  })
+  const folder = await mkdtemp(join(tmpdir(), 'eims-bench-serve-'))
+  await chmod(folder, 0o755)
+  try {
+    await using lan = await Lan.create({ name: 'bench-serve' })
+    const data = join(folder, 'data')
+    await using service = launch(lan.service, ['--interface', 'br0', '--data', data, '--log-level', 'warn'], {
+      EIMS_CACHE: CACHE,
+    })
+    await service.up()
+    const chunks = await addImage(lan.service, data)
+    await using nginx = await startNginx(lan.service, { cache: CACHE, folder, data, address: ADDRESS })
+    const ours = { http: `http://${ADDRESS}:7480`, https: `https://${ADDRESS}:7443` }
+    const servers: Server[] = [
+      { name: 'eims', pid: service.child.pid!, ...ours },
+      { name: 'nginx', pid: nginx.child.pid!, http: nginx.http, https: nginx.https },
+    ]
+    for (const scheme of ['http', 'https'] as const)
+      for (const clients of values.clients.split(',').map(Number)) {
+        const read = share(chunks, (Number(values.megabytes) * 1e6) / clients)
+        const runs: Record<Server['name'], Run[]> = { eims: [], nginx: [] }
+        for (let round = 0; round < Number(values.rounds); round++)
+          for (const server of round % 2 === 0 ? servers : servers.toReversed())
+            runs[server.name].push(await measure(lan.service, server, { base: server[scheme], clients, read, folder }))
+        print(`serve/${scheme}/${clients}`, runs)
+      }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function addImage(namespace: Namespace, data: string): Promise<Chunk[]> {
+  const { path } = await buildTargetImage({ variant: 'A', cacheDir: CACHE })
+  const words = ['images', 'add', path, '--name', 'bench', '--json', '--data', data]
+  const { stdout } = await namespace.exec(launcher, words, { timeoutMs: 300_000 })
+  const { manifestSha256 } = JSON.parse(stdout) as { manifestSha256: string }
+  const manifest = await readFile(join(data, 'blobs/sha256', manifestSha256.slice(0, 2), manifestSha256), 'utf8')
+  return (JSON.parse(manifest) as { frames: Chunk[] }).frames
+}
+
+/** The first chunks with so many bytes together, the same for every client: what 50 machines read, the page cache holds. */
+function share(chunks: Chunk[], bytes: number): Chunk[] {
+  let sum = 0
+  return chunks.filter(({ size }) => {
+    const belongs = sum < bytes
+    sum += size
+    return belongs
+  })
+}
+
+async function measure(
+  namespace: Namespace,
+  { pid }: Server,
+  { base, clients, read, folder }: { base: string; clients: number; read: Chunk[]; folder: string },
+): Promise<Run> {
+  const config = join(folder, 'chunks.curl')
+  const lines = read.map(({ sha256 }) => `url = "${base}/blobs/${sha256}"\noutput = "/dev/null"\n`)
+  await writeFile(config, lines.join(''))
+  const before = await cpuSeconds(pid)
+  const began = performance.now()
+  const curl = () => namespace.exec('curl', ['-sfk', '-K', config], { timeoutMs: 300_000 })
+  await Promise.all(Array.from({ length: clients }, curl))
+  const gigabytes = (read.reduce((sum, { size }) => sum + size, 0) * clients) / 1e9
+  const seconds = (performance.now() - began) / 1000
+  return {
+    megabytesPerSecond: (gigabytes * 1000) / seconds,
+    cpuSecondsPerGB: ((await cpuSeconds(pid)) - before) / gigabytes,
+  }
+}
+
+/** Of a process and the children that it has: nginx's work is done by those. */
+async function cpuSeconds(pid: number): Promise<number> {
+  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean)
+  const ticks = [`${pid}`, ...children].map(async (one) => {
+    const fields = (await readFile(`/proc/${one}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ')
+    return Number(fields[11]) + Number(fields[12])
+  })
+  return (await Promise.all(ticks)).reduce((sum, some) => sum + some, 0) / CLOCK_TICKS
+}
+
+function print(name: string, { eims, nginx }: Record<Server['name'], Run[]>): void {
+  const middle = (runs: Run[], of: keyof Run) =>
+    runs.map((one) => one[of]).toSorted((a, b) => a - b)[Math.floor(runs.length / 2)]!
+  const both = (of: keyof Run) => {
+    const [ours, theirs] = [middle(eims, of), middle(nginx, of)]
+    return { eims: round(ours), nginx: round(theirs), ratio: round(ours / theirs) }
+  }
+  const figures = { megabytesPerSecond: both('megabytesPerSecond'), cpuSecondsPerGB: both('cpuSecondsPerGB') }
+  console.log(JSON.stringify({ name, ...figures, cores: cpus().length }))
+}
+
+const round = (value: number) => Math.round(value * 100) / 100

@@ -1,0 +1,62 @@
+import type { ChildProcess } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { endProcess, type Namespace, run } from '@eims/lab'
+
+const PORTS = { http: 8080, https: 8443 }
+
+/** Debian's nginx as a mirror of a data directory's blobs: `sendfile`, a process for each core, no log. */
+export async function startNginx(
+  namespace: Namespace,
+  { cache, folder, data, address }: { cache: string; folder: string; data: string; address: string },
+): Promise<{ child: ChildProcess; http: string; https: string } & AsyncDisposable> {
+  const program = join(await fetchNginx(cache), 'usr/sbin/nginx')
+  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
+  const subject = ['-newkey', 'rsa:2048', '-nodes', '-subj', `/CN=${address}`]
+  await run('openssl', ['req', '-x509', '-days', '2', ...subject, '-keyout', key, '-out', certificate])
+  const config = join(folder, 'nginx.conf')
+  await writeFile(
+    config,
+    `daemon off; user root; worker_processes auto; pid ${folder}/nginx.pid; error_log stderr;
+events { worker_connections 1024; }
+http {
+  access_log off; sendfile on; tcp_nopush on; default_type application/octet-stream; client_body_temp_path ${folder}/body;
+  proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi; uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
+  server {
+    listen ${address}:${PORTS.http}; listen ${address}:${PORTS.https} ssl;
+    ssl_certificate ${certificate}; ssl_certificate_key ${key};
+    location ~ "^/blobs/((..)[0-9a-f]+)$" { alias ${data}/blobs/sha256/$2/$1; }
+  }
+}
+`,
+  )
+  const child = namespace.spawn(program, ['-c', config, '-p', folder], { stdio: ['ignore', 'ignore', 'inherit'] })
+  for (let tries = 0; !(await listens(namespace)); tries++) {
+    if (tries > 100 || child.exitCode !== null) throw new Error('nginx does not listen')
+    await sleep(50)
+  }
+  const [http, https] = [`http://${address}:${PORTS.http}`, `https://${address}:${PORTS.https}`]
+  return { child, http, https, [Symbol.asyncDispose]: () => endProcess(child) }
+}
+
+async function listens(namespace: Namespace): Promise<boolean> {
+  const { stdout } = await namespace.exec('ss', ['-Htln', 'sport', '=', `:${PORTS.https}`])
+  return stdout !== ''
+}
+
+/** Unpacked and not installed, as its installation would start it; kept in the cache. */
+async function fetchNginx(cache: string): Promise<string> {
+  const home = join(cache, 'nginx')
+  if (await stat(join(home, 'usr/sbin/nginx')).catch(() => null)) return home
+  await mkdir(cache, { recursive: true })
+  const work = await mkdtemp(join(cache, 'nginx-work-'))
+  try {
+    await run('apt-get', ['-q', '-o', 'APT::Sandbox::User=root', 'download', 'nginx'], { cwd: work })
+    for (const file of await readdir(work)) await run('dpkg-deb', ['-x', join(work, file), join(work, 'tree')])
+    await rename(join(work, 'tree'), home)
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+  return home
+}
