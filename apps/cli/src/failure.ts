@@ -18,7 +18,7 @@ const exitCodeOf: Partial<Record<ProblemCode, number>> = {
 export function explainFailure(error: unknown, verb?: Verb): { lines: string[]; exitCode: number } {
   const said = (exitCode: number, text: string, ...more: string[]) => ({ lines: [`eims: ${text}`, ...more], exitCode })
   if (error instanceof Interrupted) return { lines: [], exitCode: 130 }
-  if (error instanceof Refusal) return said(error.exitCode, error.message)
+  if (error instanceof Refusal) return said(error.exitCode, error.message, ...error.lines.map((line) => `  ${line}`))
   if (error instanceof ProblemError) {
     // One field's fault is often the whole sentence already.
     const fields = (error.fields ?? []).filter(({ message }) => !error.message.includes(message))

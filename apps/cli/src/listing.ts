@@ -28,13 +28,18 @@ export interface Listing<T> {
   columns: readonly Column<T>[]
   /** what `-o name` prints; as a rule it names the thing for other verbs */
   nameOf: (item: T) => string
+  /** what `-o yaml` prints, where a verb takes it: a document that `eims apply` reads */
+  yamlOf?: (item: T) => string
   /** how many are shown when neither --limit nor --all is given */
   usual?: number
 }
 
 const formats = ['wide', 'json', 'csv', 'name'] as const
 
-/** How what is listed is printed, for every verb that lists. @param columns some of that list, as --columns takes them */
+/**
+ * How what is listed is printed, for every verb that lists.
+ * @param columns some of that list, as --columns takes them
+ */
 export const formatFlags = (columns: string) =>
   ({
     output: {
@@ -92,7 +97,8 @@ export function renderList<T>(items: T[], listing: Listing<T>, values: FormatVal
 
 /** @throws Refusal when anything but a table was asked for */
 export function refuseFormat({ output }: FormatValues, flag: string): void {
-  if (output === 'csv' || output === 'name') throw new Refusal(`-o ${output} and --${flag} do not go together`, 2)
+  if (output === 'csv' || output === 'name' || output === 'yaml')
+    throw new Refusal(`-o ${output} and --${flag} do not go together`, 2)
 }
 
 interface Writer<T> {
@@ -108,6 +114,8 @@ function writerFor<T>(listing: Listing<T>, values: FormatValues, screen: Screen)
     if (values.columns) throw new Refusal('--columns is for tables and CSV, and not for JSON', 2)
     return jsonWriter()
   }
+  const { yamlOf } = listing
+  if (output === 'yaml' && yamlOf) return { page: (items) => items.map(yamlOf).join(''), end: '', forPeople: false }
   if (output === 'name')
     return {
       page: (items) => items.map((item) => `${harmless(listing.nameOf(item))}\n`).join(''),

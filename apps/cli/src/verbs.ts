@@ -1,6 +1,7 @@
 import { nearest } from '@eims/contracts'
 import type { Verb } from './verb.ts'
 import { accountVerbs } from './verbs/accounts.ts'
+import { apply } from './verbs/apply.ts'
 import { auditList } from './verbs/audit.ts'
 import { backup } from './verbs/backup.ts'
 import { batchVerbs } from './verbs/batches.ts'
@@ -38,7 +39,7 @@ export const topics: Topic[] = [
     title: 'This machine as the server',
     verbs: [up, prepare, doctor, demo, ...bootMediaVerbs, backup, restore, bundle],
   },
-  { title: 'Machines', verbs: [...nodeVerbs, explain, logs, ...batchVerbs, ...importVerbs, ...exportVerbs] },
+  { title: 'Machines', verbs: [...nodeVerbs, explain, logs, ...batchVerbs, ...importVerbs, ...exportVerbs, apply] },
   { title: 'What is put on them', verbs: [...imageVerbs, ...profileVerbs, profileApply, ...accountVerbs] },
   { title: 'The site', verbs: [...siteVerbs, events, counters, auditList, ...keyVerbs, ...webhookVerbs] },
   { title: 'This tool', verbs: [login, logout, completion] },

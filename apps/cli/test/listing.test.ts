@@ -61,7 +61,7 @@ await t.test('what programs read: CSV, names, and the columns that are asked for
   t.match(await eims('nodes', 'list', '-o', 'wide'), /^NAME +SERIAL +MAC +BATCH +PROFILE .*LAST SEEN.* STATUS\n/)
   for (const [wrong, message] of [
     [['--columns', 'name,sreial'], /^--columns: there is no column "sreial"; did you mean serial\?$/],
-    [['-o', 'yaml'], /^--output is one of wide, json, csv, name, not "yaml"/],
+    [['-o', 'xml'], /^--output is one of wide, json, csv, name, yaml, not "xml"/],
     [['-o', 'json', '--columns', 'name'], /--columns is for tables and CSV/],
     [['-o', 'csv', '--watch'], /-o csv and --watch do not go together/],
   ] as const)

@@ -139,6 +139,7 @@ const changes: Record<string, Change> = {
     before: (site) => node(site, 'of-many'),
     body: { select: { filter: 'name = of-many' }, action: 'hold', reason: 'all of them' },
   },
+  applyNodes: { body: { nodes: [{ name: 'applied', serial: 'SN-applied' }] } },
   cancelImport: {
     before: async (site) => {
       const rawBody = new ReadableStream({ start: (body) => body.enqueue(Buffer.from('Serial\n')) })

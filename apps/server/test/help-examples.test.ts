@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import t from 'tap'
 import { startDatabases } from './support/databases.ts'
 import { addProfile, openSite } from './support/site.ts'
@@ -39,11 +39,16 @@ await t.test('every example of the help does what it says', async (t) => {
   await addProfile(site.db, 'kiosk')
   await site.api('addBatch', { body: { name: 'lot-7' } })
   await site.api('addNode', { body: { serial: 'PF4ABC', batch: 'lot-7' } })
-  const env = { ...process.env, HOME: t.testdir(), EIMS_SERVER: site.admin, EIMS_KEY: site.keys.admin }
+  const cwd = t.testdir()
+  // The document that the help of apply shows.
+  const [, document = ''] =
+    /: *\n\n((?: {2}.+\n)+)/.exec(sections.find(({ name }) => name === 'apply')?.help ?? '') ?? []
+  writeFileSync(join(cwd, 'nodes.yaml'), document.replace(/^ {2}/gm, ''))
+  const env = { ...process.env, HOME: cwd, EIMS_SERVER: site.admin, EIMS_KEY: site.keys.admin }
   const run = (words: string[]) =>
     new Promise<{ code: number; out: string; said: string }>((done) => {
       const argv = [resolve(root, 'apps/cli/src/main.ts'), ...words]
-      execFile(process.execPath, argv, { env, timeout: 60_000 }, (error, out, said) =>
+      execFile(process.execPath, argv, { env, cwd, timeout: 60_000 }, (error, out, said) =>
         done({ code: error ? Number(error.code ?? -1) : 0, out, said }),
       )
     })

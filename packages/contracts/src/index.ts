@@ -1,5 +1,6 @@
 export * from './account.ts'
 export * from './agent.ts'
+export * from './apply.ts'
 export * from './architecture.ts'
 export * from './audit.ts'
 export * from './backup.ts'

@@ -1,11 +1,12 @@
 /**
- * The candidate that a word was probably meant to be: at most a third of its letters differ. Null when there is none.
+ * The candidate that a word was probably meant to be, in any case of letters: at most a third of its letters differ. Null when
+ * there is none.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | null {
   let best: string | null = null
   let least = Math.max(1, Math.floor(word.length / 3)) + 1
   for (const candidate of candidates) {
-    const away = distance(word.slice(0, 64).toLowerCase(), candidate)
+    const away = distance(word.slice(0, 64).toLowerCase(), candidate.toLowerCase())
     if (away < least) [best, least] = [candidate, away]
   }
   return best

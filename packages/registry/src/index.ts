@@ -18,6 +18,7 @@ export {
 } from './access/idempotency.ts'
 export { addKey, endKey, getKey, listKeys } from './access/keys.ts'
 export { hashSecret } from './access/secret.ts'
+export { applyAll } from './apply/apply.ts'
 export { audit } from './audit/audit.ts'
 export { listAudit } from './audit/list.ts'
 export { type BackupSource, openBackupSource } from './backup/source.ts'

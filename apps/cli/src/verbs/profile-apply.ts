@@ -82,7 +82,7 @@ async function readFiles(files: string[]): Promise<ReadProfile[]> {
     const other = profiles.slice(0, index).find((each) => each.profile.name === profile.name)
     if (other) problems.push(`${where}: spec.profileName ${profile.name} is that of ${other.where}, too`)
   }
-  if (problems.length > 0) throw new Refusal(`nothing was applied:\n${problems.map((each) => `  ${each}`).join('\n')}`)
+  if (problems.length > 0) throw new Refusal('nothing was applied:', 1, problems)
   return profiles
 }
 
@@ -94,7 +94,8 @@ async function mustBeFile(file: string): Promise<void> {
   if (!isFile) throw new Refusal(`there is no file ${file}`)
 }
 
-async function untilReady(client: Client, image: Image): Promise<Image> {
+/** Resolves with the image when it is ready; tells how far it is. @throws Refusal when it cannot be added */
+export async function untilReady(client: Client, image: Image): Promise<Image> {
   const line = progressLine(process.stderr)
   for (let now = image; ; now = await client('getImage', { params: { id: image.id } })) {
     if (now.state === 'ready' || now.state === 'failed') line.end()
@@ -119,7 +120,7 @@ const describeRead = (profiles: ReadProfile[]) =>
     ]),
   )
 
-const describeApplied = (done: Applied[]) =>
+export const describeApplied = (done: Applied[]) =>
   table(
     ['PROFILE', 'RESULT', 'IMAGE', '', 'NOTE'],
     done.map(({ profile, result, image, imageResult, unknown }) => [

@@ -1,5 +1,5 @@
-import { includesRole, ProblemError } from '@eims/contracts'
-import { selectNodes } from '@eims/registry'
+import { includesRole, MOST_APPLY_BYTES, ProblemError } from '@eims/contracts'
+import { applyAll, selectNodes } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
 import { bulk } from '../engine/bulk.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -28,5 +28,18 @@ export function bulkRoutes(app: FastifyInstance, engine: Engine, onNetbootChange
       return report
     },
     { bodyLimit: BULK_BYTES },
+  )
+  serve(
+    app,
+    'applyNodes',
+    async ({ body, request }) => {
+      const report = await applyAll(engine.registry, body, request.actor)
+      if (report.applied) {
+        engine.waits.wakeAll()
+        await onNetbootChange()
+      }
+      return report
+    },
+    { bodyLimit: MOST_APPLY_BYTES },
   )
 }

@@ -1,3 +1,4 @@
+import { ApplyInput, ApplyReport } from '../apply.ts'
 import { Diagnosis, DiagnosisQuery } from '../diagnosis.ts'
 import { LogEntry, Timeline } from '../event.ts'
 import { ListQuery, listOf } from '../list.ts'
@@ -52,6 +53,15 @@ export const nodesRoutes = define({
     params: id,
     reply: nothing,
     status: 204,
+  },
+  applyNodes: {
+    method: 'POST',
+    path: '/api/v1/apply',
+    listener: 'admin',
+    role: 'operator',
+    summary: 'Bring batches and nodes to what is said of them, all or nothing; tells what differed',
+    body: ApplyInput,
+    reply: ApplyReport,
   },
   nodeTimeline: {
     method: 'GET',

@@ -22,14 +22,20 @@ function labelOf({ kind, shown }: Identifier): string {
 /** `name`, or `name-2`, `name-3`, … when it is taken in the site. */
 export async function freeName(db: Db, siteId: string, name: string): Promise<string> {
   if (!(await db.node.findUnique({ where: { siteId_name: { siteId, name } }, select: { id: true } }))) return name
-  const stem = name.slice(0, LONGEST_LABEL - 5)
-  const rows = await db.node.findMany({ where: { siteId, name: { startsWith: stem } }, select: { name: true } })
-  const taken = new Set(rows.map((row) => row.name))
+  const rows = await db.node.findMany({ where: { siteId, name: { startsWith: stemOf(name) } }, select: { name: true } })
+  return numbered(name, new Set([name, ...rows.map((row) => row.name)]))
+}
+
+/** PURE: `name`, or `name-2`, `name-3`, … when it is one of those taken. */
+export function numbered(name: string, taken: ReadonlySet<string>): string {
+  if (!taken.has(name)) return name
   for (let number = 2; ; number++) {
-    const wanted = `${stem}-${number}`
+    const wanted = `${stemOf(name)}-${number}`
     if (!taken.has(wanted)) return wanted
   }
 }
+
+const stemOf = (name: string) => name.slice(0, LONGEST_LABEL - 5)
 
 /** Another node's name is said as such. */
 export async function renaming(name: string, update: () => Promise<unknown>): Promise<void> {

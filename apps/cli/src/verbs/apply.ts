@@ -1,0 +1,131 @@
+import type { ApplyInput, ApplyReport, Client } from '@eims/contracts'
+import { counted } from '@eims/contracts'
+import { readFiles } from '../apply/files.ts'
+import { readWanted, type Wanted } from '../apply/read.ts'
+import { reportText } from '../apply/report-text.ts'
+import { type Call, command } from '../command.ts'
+import { confirm, yesFlag } from '../confirm.ts'
+import { type Applied, applyProfile, imageUrl } from '../eim-profile/apply.ts'
+import { Refusal } from '../refusal.ts'
+import { describeApplied, untilReady } from './profile-apply.ts'
+
+const TIMEOUT_MS = 300_000
+const PROBLEMS_SHOWN = 100
+
+const flags = {
+  file: {
+    type: 'string',
+    short: 'f',
+    multiple: true,
+    value: 'FILE',
+    says: 'a file, a folder (its *.yaml and *.yml), or - for standard input; several times',
+  },
+  'dry-run': { type: 'boolean', says: 'show what differs, change nothing' },
+  ...yesFlag,
+  'image-base': { type: 'string', value: 'URL', says: 'where relative osImageUrls of EIM’s profiles begin' },
+} as const
+
+export const apply = command({
+  name: 'apply',
+  summary: 'bring machines, batches and profiles to what YAML files say',
+  usage: '-f FILE... [OPTIONS]',
+  options: flags,
+  about: `
+Documents of "kind: Node" or "kind: Batch" with the fields of the REST interface, a list of nodes, or EIM's OS profiles:
+
+  kind: Node
+  name: line-3-7
+  serial: PF4X01
+  macs: ["52:54:00:aa:00:01"]
+  profile: kiosk
+  batch: lot-7
+  metadata: {rack: B7}
+
+A node is the one that has the name, else the one that has its serial, UUID or a MAC; one that is not there is registered.
+What is left out stays, null clears, macs and metadata are replaced as a whole; nothing is deleted. Batches and nodes of
+all files are applied together, or not at all; profiles before them, one by one. Done again it changes nothing. Every
+mistake is told with its file, line and column. At a terminal changes of nodes are shown and asked about first.
+
+"./eims nodes show NODE -o yaml" and "./eims nodes list -o yaml" print what can be edited and applied.
+
+Examples:
+  ./eims apply -f nodes.yaml --dry-run
+  ./eims apply -f nodes.yaml --yes`,
+  async run(call) {
+    const { values } = call
+    if (!values.file) throw new Refusal('-f is missing; see ./eims apply --help', 2)
+    const wanted = readWanted(await readFiles(values.file, process.stdin))
+    if (wanted.problems.length > 0) throw refused(call, wanted.problems, wanted.problems.length)
+    const urls = wanted.profiles.map((read) => imageUrl(read, values['image-base']))
+    const dryRun = values['dry-run'] ?? false
+    const asks = !dryRun && !values.yes && !values.json && process.stdin.isTTY
+    if (asks) await askFirst(call, wanted)
+    const profiles: Applied[] = []
+    for (const [index, read] of dryRun ? [] : wanted.profiles.entries())
+      profiles.push(
+        await applyProfile(call.client, read, {
+          source: { url: urls[index]! },
+          ready: (image) => untilReady(call.client, image),
+        }),
+      )
+    const report = await send(call, wanted, dryRun)
+    const toBe = wanted.profiles.map(({ profile }) => profile.name)
+    call.show({ ...report, profiles: dryRun ? toBe.map((profile) => ({ profile })) : profiles }, (_, screen) =>
+      [
+        wanted.profiles.length === 0
+          ? ''
+          : dryRun
+            ? `Profiles in the files: ${toBe.join(', ')}\n`
+            : describeApplied(profiles),
+        wanted.nodes.length + wanted.batches.length > 0 ? reportText(report, screen) : '',
+      ]
+        .filter(Boolean)
+        .join('\n'),
+    )
+  },
+})
+
+type Asking = Call<typeof flags>
+
+/** @throws Refusal with every problem that the server found, at its place in the files */
+async function send(call: Asking, wanted: Wanted, dryRun: boolean): Promise<ApplyReport> {
+  const report = await ask(call.client, wanted, dryRun)
+  const profiles = new Set(dryRun ? wanted.profiles.map(({ profile }) => profile.name) : [])
+  const problems = report.problems.filter(
+    ({ of, index, field }) =>
+      !(of === 'nodes' && field === 'profile' && profiles.has(wanted.nodes[index]?.value.profile ?? '')),
+  )
+  if (problems.length === 0) return { ...report, problems, problemsTotal: 0 }
+  const lines = problems.map(({ of, index, field, message, other }) => {
+    const place = wanted[of][index]?.placeOf(field.split('.'))
+    const also = other === null ? '' : `, as at ${wanted[of][other]?.placeOf(field.split('.'))}`
+    return `${place}: ${field} ${message}${also}`
+  })
+  throw refused(call, lines, report.problemsTotal)
+}
+
+const ask = (client: Client, { nodes, batches }: Wanted, dryRun: boolean): Promise<ApplyReport> => {
+  const body: ApplyInput = {
+    batches: batches.map(({ value }) => value),
+    nodes: nodes.map(({ value }) => value),
+    dryRun,
+  }
+  return client('applyNodes', { body }, { timeout: TIMEOUT_MS })
+}
+
+/** What is on record is not replaced before a person has seen what by. */
+async function askFirst(call: Asking, wanted: Wanted): Promise<void> {
+  const report = await send(call, wanted, true)
+  const changed = report.nodes.filter(({ result }) => result === 'changed').length
+  if (changed === 0) return
+  process.stderr.write(`${reportText(report, call.screen)}\n`)
+  await confirm(`Change ${counted(changed, 'node')}?`, {})
+}
+
+function refused({ values, show }: Asking, problems: string[], total: number): Refusal {
+  if (values.json)
+    show({ dryRun: values['dry-run'] ?? false, applied: false, problems, problemsTotal: total }, () => '')
+  const more = total - Math.min(problems.length, PROBLEMS_SHOWN)
+  const rest = more > 0 ? [`… and ${counted(more, 'problem')} more`] : []
+  return new Refusal('nothing was applied:', 2, [...problems.slice(0, PROBLEMS_SHOWN), ...rest])
+}

@@ -1,0 +1,160 @@
+import {
+  type Applied,
+  type ApplyBatch,
+  type ApplyInput,
+  type ApplyProblem,
+  type ApplyReport,
+  type BatchInput,
+  MOST_APPLY_PROBLEMS,
+  ProblemError,
+} from '@eims/contracts'
+import { audit } from '../audit/audit.ts'
+import { createBatch, replaceBatch } from '../catalogue/batches.ts'
+import { orMeant } from '../catalogue/meant.ts'
+import type { Db, Registry } from '../database/database.ts'
+import { isBusy, uniqueViolation } from '../database/violation.ts'
+import { asCompared } from '../identity/shared.ts'
+import { checkSiteName, ensureSite } from '../site/site.ts'
+import { knownNodes, referredTo } from './known.ts'
+import { identifiersOf, planNodes } from './plan.ts'
+import { nameNew, writeNodes } from './write.ts'
+
+const TIMEOUT_MS = 120_000
+/** Others may register one of the machines between our reading and writing. */
+const TRIES = 4
+/** For so many wrong names the right one is looked for. */
+const MOST_MEANT = 20
+
+/**
+ * Brings batches and nodes to what is said of them: makes what is missing, changes what differs, deletes nothing. Judged
+ * and written by a fixed number of statements; with any problem, and in a dry run, nothing is written.
+ */
+export async function applyAll(registry: Registry, input: ApplyInput, actor: string): Promise<ApplyReport> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await registry.transaction((tx) => once(tx, input, actor), { timeout: TIMEOUT_MS })
+    } catch (error) {
+      if (attempt === TRIES || !(isBusy(error) || uniqueViolation(error) !== undefined)) throw error
+    }
+}
+
+async function once(tx: Db, input: ApplyInput, actor: string): Promise<ApplyReport> {
+  const { batches, nodes, dryRun } = input
+  // Like an import: one of the site at a time, beside machines that register themselves.
+  if (!dryRun) await tx.$executeRaw`select pg_advisory_xact_lock(hashtext('eims import'))`
+  const site = await ensureSite(tx)
+  const shared = new Set(site.sharedIdentifiers.flatMap(asCompared))
+  const toBatches = await planBatches(tx, batches)
+  const names = nodes.flatMap(({ name }) => name ?? [])
+  const identifiers = nodes.flatMap((node) => identifiersOf(node).rows)
+  const known = await knownNodes(tx, { names, identifiers }, !dryRun)
+  const { planned, problems: ofNodes } = planNodes(nodes, known, shared)
+  const ids = await referredTo(tx, nodes)
+  const problems: ApplyProblem[] = [
+    ...toBatches.problems,
+    ...ofNodes.map((problem) => ({ of: 'nodes' as const, ...problem })),
+    ...(await wrongNames(tx, input, site, ids)),
+  ]
+  const said = {
+    dryRun,
+    applied: problems.length === 0 && !dryRun,
+    problems: problems.slice(0, MOST_APPLY_PROBLEMS),
+    problemsTotal: problems.length,
+  }
+  if (problems.length === 0) await nameNew(tx, site.id, planned)
+  if (said.applied) {
+    await writeBatches(tx, site.id, toBatches.planned, actor)
+    const states = planned.map(({ after }) => after)
+    await writeNodes(tx, planned, { nodes, ids: await referredTo(tx, states), siteId: site.id, actor })
+  }
+  return {
+    ...said,
+    batches: toBatches.planned.map(({ applied }) => applied),
+    nodes: planned.map(({ known, after, changes }) => ({
+      name: after.name,
+      result: known ? (changes.length > 0 ? 'changed' : 'unchanged') : 'created',
+      changes,
+    })),
+  }
+}
+
+/** Names of profiles, batches and accounts that nothing has, with the one that was meant, and of another site. */
+async function wrongNames(
+  tx: Db,
+  { nodes, batches }: ApplyInput,
+  site: { name: string },
+  ids: Awaited<ReturnType<typeof referredTo>>,
+): Promise<ApplyProblem[]> {
+  const toBe = new Set(batches.map(({ name }) => name))
+  const said = new Map<string, string>()
+  const problems: ApplyProblem[] = []
+  for (const [index, node] of nodes.entries()) {
+    const note = (field: string, message: string) => problems.push({ of: 'nodes', index, field, message, other: null })
+    for (const field of ['profile', 'batch', 'account'] as const) {
+      const name = node[field]
+      if (!name || ids[field].has(name) || (field === 'batch' && toBe.has(name))) continue
+      const key = `${field} ${name}`
+      if (!said.has(key))
+        said.set(
+          key,
+          `names the ${field} ${name}, which does not exist${said.size < MOST_MEANT ? await orMeant(tx, field, name) : ''}`,
+        )
+      note(field, said.get(key)!)
+    }
+    try {
+      checkSiteName(site, node.site)
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error
+      note('site', error.fields?.[0]?.message ?? error.message)
+    }
+  }
+  return problems
+}
+
+interface PlannedBatch {
+  id: string | null
+  before: BatchInput | null
+  after: BatchInput
+  applied: Applied
+}
+
+async function planBatches(
+  tx: Db,
+  batches: ApplyBatch[],
+): Promise<{ planned: PlannedBatch[]; problems: ApplyProblem[] }> {
+  const rows = await tx.batch.findMany({
+    where: { name: { in: batches.map(({ name }) => name) } },
+    select: { id: true, name: true, expected: true, note: true },
+  })
+  const known = new Map(rows.map(({ id, ...batch }) => [batch.name, { id, batch }]))
+  const first = new Map<string, number>()
+  const problems: ApplyProblem[] = []
+  const planned = batches.map((batch, index): PlannedBatch => {
+    const { name, expected, note } = batch
+    const other = first.get(name)
+    if (other === undefined) first.set(name, index)
+    else problems.push({ of: 'batches', index, field: 'name', message: `${name} is given twice`, other })
+    const was = known.get(name)
+    const before = was?.batch ?? { name, expected: null, note: null }
+    const after = {
+      name,
+      expected: expected === undefined ? before.expected : expected,
+      note: note === undefined ? before.note : note,
+    }
+    const changes = (['expected', 'note'] as const).flatMap((field) =>
+      after[field] === before[field] ? [] : [{ field, from: before[field], to: after[field] }],
+    )
+    const result = was ? (changes.length > 0 ? 'changed' : 'unchanged') : 'created'
+    return { id: was?.id ?? null, before: was?.batch ?? null, after, applied: { name, result, changes } }
+  })
+  return { planned, problems }
+}
+
+async function writeBatches(tx: Db, siteId: string, planned: PlannedBatch[], actor: string): Promise<void> {
+  for (const { id, before, after, applied } of planned) {
+    if (applied.result === 'unchanged') continue
+    const batch = id === null ? await createBatch(tx, siteId, after) : await replaceBatch(tx, id, after)
+    const action = id === null ? 'batch.add' : 'batch.replace'
+    await audit(tx, { actor, action, of: batch, ...(before ? { before } : {}), after })
+  }
+}

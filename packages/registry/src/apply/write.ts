@@ -1,0 +1,112 @@
+import type { ApplyNode, NewEvent } from '@eims/contracts'
+import { auditNodes } from '../audit/audit.ts'
+import type { Db } from '../database/database.ts'
+import { newId } from '../database/id.ts'
+import { appendEvents } from '../events/events.ts'
+import { normaliseManufacturer } from '../identity/identity.ts'
+import { nameFromIdentifiers, numbered } from '../nodes/name.ts'
+import type { NamesTo } from './known.ts'
+import type { PlannedNode } from './plan.ts'
+
+/** So many rows go into one statement of events or of the audit log. */
+const AT_ONCE = 500
+
+/** Gives a name to those that were given none. */
+export async function nameNew(tx: Db, siteId: string, planned: PlannedNode[]): Promise<void> {
+  const nameless = planned.filter(({ after }) => after.name === '')
+  if (nameless.length === 0) return
+  const rows = await tx.node.findMany({ where: { siteId }, select: { name: true } })
+  const taken = new Set([...rows.map(({ name }) => name), ...planned.map(({ after }) => after.name)])
+  for (const { after, fresh } of nameless) {
+    after.name = numbered(nameFromIdentifiers(fresh), taken)
+    taken.add(after.name)
+  }
+}
+
+/** Writes what is planned, by a fixed number of statements; an event and an entry in the audit log for each node. */
+export async function writeNodes(
+  tx: Db,
+  planned: PlannedNode[],
+  { nodes, ids, siteId, actor }: { nodes: ApplyNode[]; ids: NamesTo; siteId: string; actor: string },
+): Promise<void> {
+  const rows = planned
+    .filter(({ known, changes }) => !known || changes.length > 0)
+    .map((plan) => ({ ...plan, id: plan.known?.id ?? newId() }))
+  const documents = rows.map(({ id, after }) => ({
+    ...after,
+    id,
+    profile: refer(ids.profile, after.profile),
+    batch: refer(ids.batch, after.batch),
+    account: refer(ids.account, after.account),
+  }))
+  const made = documents.filter((_, index) => !rows[index]!.known)
+  const changed = documents.filter((_, index) => rows[index]!.known)
+  const gone = rows.flatMap((row) => row.gone.map(({ id }) => id))
+  await tx.$executeRaw`delete from node_identifier where id = any(${gone}::text[])`
+  await tx.$executeRaw`
+    insert into node (id, site_id, batch_id, name, manufacturer, product, registered, profile_id, account_id, disk, metadata,
+                      netboot_policy, boot_file, state, desired_state, status, status_indicator)
+    select id, ${siteId}, batch, name, manufacturer, product, true, profile, account, nullif(disk, 'null'), metadata,
+           "netbootPolicy", "bootFile", 'REGISTERED', 'ONBOARDED', '{"code": "registered", "slots": {}}', 'IDLE'
+      from jsonb_to_recordset(${JSON.stringify(made)}::jsonb) as r (id text, batch text, name text, manufacturer text,
+           product text, profile text, account text, disk jsonb, metadata jsonb, "netbootPolicy" text, "bootFile" text)`
+  await tx.$executeRaw`
+    update node n set registered = true, name = r.name, batch_id = r.batch, manufacturer = r.manufacturer,
+           product = r.product, profile_id = r.profile, account_id = r.account, disk = nullif(r.disk, 'null'),
+           metadata = r.metadata, netboot_policy = r."netbootPolicy", boot_file = r."bootFile",
+           updated_at = clock_timestamp()
+      from jsonb_to_recordset(${JSON.stringify(changed)}::jsonb) as r (id text, batch text, name text, manufacturer text,
+           product text, profile text, account text, disk jsonb, metadata jsonb, "netbootPolicy" text, "bootFile" text)
+     where n.id = r.id`
+  const fresh = rows.flatMap(({ id: nodeId, after, fresh, shared }) =>
+    fresh.map((row) => ({
+      id: newId(),
+      nodeId,
+      kind: row.kind,
+      value: shared.has(row) ? `${row.value}\u001f${normaliseManufacturer(after.manufacturer)}` : row.value,
+      shown: row.shown,
+    })),
+  )
+  await tx.$executeRaw`
+    insert into node_identifier (id, node_id, kind, value, shown)
+    select id, "nodeId", kind, value, shown
+      from jsonb_to_recordset(${JSON.stringify(fresh)}::jsonb) as r (id text, "nodeId" text, kind text, value text, shown text)`
+  await tell(tx, rows, nodes, actor)
+}
+
+const refer = (ids: Map<string, string>, name: string | null) => (name === null ? null : (ids.get(name) ?? null))
+
+/** The same events and entries as of nodes that are registered and changed one by one. */
+async function tell(tx: Db, rows: (PlannedNode & { id: string })[], nodes: ApplyNode[], actor: string): Promise<void> {
+  const told = rows.map(({ index, id, known, after, changes, fresh }) => {
+    const of = { id, name: after.name }
+    const patch = Object.fromEntries(changes.map(({ field, to }) => [field, to]))
+    const before = Object.fromEntries(changes.map(({ field, from }) => [field, from]))
+    const words = (known ? known.identifiers : fresh).map((each) => `${each.kind} ${each.shown}`).join(', ')
+    const isNew = !known?.registered
+    const message = !isNew
+      ? `Changed by ${actor}`
+      : `${known ? 'Taken over' : 'Registered'} as ${after.name} by ${actor}: ${words}`
+    const event: NewEvent = {
+      kind: isNew ? 'node.registered' : 'node.changed',
+      nodeId: id,
+      message,
+      ...(known ? { data: { was: before, patch } } : {}),
+    }
+    const entry = isNew
+      ? { actor, action: 'node.create' as const, of, ...(known ? { before } : {}), after: nodes[index] }
+      : { actor, action: 'node.patch' as const, of, before, after: patch }
+    return { event, entry }
+  })
+  for (let from = 0; from < told.length; from += AT_ONCE) {
+    const some = told.slice(from, from + AT_ONCE)
+    await appendEvents(
+      tx,
+      some.map(({ event }) => event),
+    )
+    await auditNodes(
+      tx,
+      some.map(({ entry }) => entry),
+    )
+  }
+}
