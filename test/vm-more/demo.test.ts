@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { run } from '@eims/lab'
@@ -13,12 +13,18 @@ const launcher = resolve(import.meta.dirname, '../../eims')
 const FOLDER = '/var/tmp/eims-demo'
 
 interface Line {
-  event: 'demo' | 'step' | 'end'
+  event: 'demo' | 'step' | 'wait' | 'screen' | 'end'
   text?: string
   kind?: string
   node?: string
   seconds?: number
-  nodes?: { node: { instance: { state: string } | null }; timeline: { stages: { name: string }[] } }[]
+  moment?: string
+  path?: string
+  nodes?: {
+    screens: { moment: string; path: string }[]
+    node: { instance: { state: string } | null }
+    timeline: { stages: { name: string }[] }
+  }[]
 }
 
 /** A demo whose lines are kept; `pid` is Node's own, the launcher becomes it. */
@@ -26,6 +32,8 @@ class Demo {
   readonly child: ChildProcess
   readonly lines: Line[] = []
   stderr = ''
+  /** the longest that nothing was said, in milliseconds */
+  silence = 0
   readonly #exit: Promise<number | null>
 
   constructor() {
@@ -34,7 +42,12 @@ class Demo {
     this.child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.stderr += text
     })
-    createInterface({ input: this.child.stdout! }).on('line', (line) => this.lines.push(JSON.parse(line)))
+    let last = performance.now()
+    createInterface({ input: this.child.stdout! }).on('line', (line) => {
+      this.silence = Math.max(this.silence, performance.now() - last)
+      last = performance.now()
+      this.lines.push(JSON.parse(line))
+    })
     this.#exit = once(this.child, 'close').then(([code]) => code)
   }
 
@@ -85,7 +98,16 @@ await t.test('to the end: every step is told, the machine is RUNNING', { timeout
   for (const kind of [...wanted, 'instance.provisioned', 'instance.running']) t.ok(kinds.includes(kind), kind)
   const end = demo.lines.at(-1)
   t.equal(end?.event, 'end')
-  const { node, timeline } = end?.nodes?.[0] ?? {}
+  const { node, timeline, screens } = end?.nodes?.[0] ?? {}
+  t.ok(demo.silence <= 15_000, `silent for ${Math.round(demo.silence)} ms at most`)
+  t.strictSame(
+    screens?.map(({ moment }) => moment),
+    ['firmware', 'ipxe', 'micro-os', 'writing', 'running'],
+  )
+  for (const { moment, path } of screens ?? []) {
+    t.equal((await readFile(path)).subarray(1, 4).toString(), 'PNG', moment)
+    t.ok(demo.lines.some((line) => line.event === 'screen' && line.path === path))
+  }
   t.equal(node?.instance?.state, 'RUNNING')
   t.strictSame(
     [...new Set(timeline?.stages.map(({ name }) => name))],

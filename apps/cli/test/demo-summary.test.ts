@@ -9,23 +9,33 @@ const seen = (name: string, state: string | null, osVersion: string | null, stag
   timeline: { events: [], stages: stages.map(([name, seconds]) => ({ name, seconds })) } as unknown as Timeline,
 })
 
-t.equal(
-  summary([
-    seen('demo-1', 'RUNNING', 'eims demo OS', [
-      ['firmware', 13],
-      ['micro-os', 41],
-      ['waiting', 0.9],
-      ['write', 18],
-      ['hand-over', 1.8],
-      ['first-boot', 22],
-    ]),
-    seen('demo-2', null, null, [
-      ['firmware', 100],
-      ['firmware', 50],
-    ]),
+const nodes = [
+  seen('demo-1', 'RUNNING', 'eims demo OS', [
+    ['firmware', 13],
+    ['micro-os', 353],
+    ['waiting', 0.9],
+    ['write', 18],
+    ['hand-over', 239],
+    ['first-boot', 347],
   ]),
-  `NODE    STATE      firmware    micro-os  waiting  write  hand-over  first-boot  ALL         OS
-demo-1  RUNNING    13 s        41 s      0.9 s    18 s   1.8 s      22 s        97 s        eims demo OS
-demo-2  ONBOARDED  2 min 30 s  -         -        -      -          -           2 min 30 s  -
+  seen('demo-2', null, null, [
+    ['firmware', 100],
+    ['firmware', 50],
+  ]),
+]
+
+t.equal(
+  summary(nodes),
+  `NODE    STATE      firmware  micro-os  waiting  write  hand-over  first-boot  ALL       OS
+demo-1  RUNNING    13 s      5.9 min   0.9 s    18 s   4.0 min    5.8 min     16.2 min  eims demo OS
+demo-2  ONBOARDED  2.5 min   -         -        -      -          -           2.5 min   -
 `,
+)
+t.equal(
+  summary(nodes, { columns: 80, rows: null, colour: false }),
+  `NODE    STATE      firmware  micro-os  write  hand-over  first-boot  ALL
+demo-1  RUNNING    13 s      5.9 min   18 s   4.0 min    5.8 min     16.2 min
+demo-2  ONBOARDED  2.5 min   -         -      -          -           2.5 min
+`,
+  'in 80 columns',
 )

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { NodeDetail, Timeline } from '@eims/contracts'
-import { endProcess, Lan, Machine, type SiteDhcp, startSiteDhcp } from '@eims/lab'
+import { type Accelerator, endProcess, Lan, Machine, type SiteDhcp, startSiteDhcp } from '@eims/lab'
 import { Refusal } from '../refusal.ts'
 
 export interface Seen {
@@ -82,13 +82,18 @@ export class DemoBench implements AsyncDisposable {
   }
 
   /** A UEFI machine with a virtio disk and NIC, switched off. */
-  async machine(name: string, identity: { serial: string; uuid: string; mac: string }): Promise<Machine> {
+  async machine(
+    name: string,
+    identity: { serial: string; uuid: string; mac: string },
+    accelerator: Accelerator,
+  ): Promise<Machine> {
     const { mac, ...system } = identity
     const machine = await Machine.create({
       lan: this.lan,
       dir: join(this.#options.dir, name),
       diskSize: 1024,
       spec: {
+        accelerator,
         firmware: 'uefi',
         nic: { model: 'virtio-net-pci', mac, pxe: 'firmware' },
         disk: { bus: 'virtio' },

@@ -69,8 +69,30 @@ export function narrate(told: Told, node: NodeDetail, timeline: Timeline, now: n
   return { told: { events, written: Math.max(told.written, written) }, steps: steps.sort((a, b) => a.at - b.at) }
 }
 
+/** What comes when a machine was switched on. */
+export const POWERED_ON = 'its firmware tests itself and starts'
+
+const NEXT: Partial<Record<Event['kind'], string>> = {
+  'dhcp.discover': 'fetches what to boot',
+  'tftp.read': 'iPXE starts',
+  'boot.decision': 'iPXE fetches kernel and Micro-OS',
+  'boot.kernel': 'fetches and starts the Micro-OS',
+  'agent.onboarded': 'the agent asks what to do',
+  'run.created': 'the agent begins',
+  'instance.provisioned': 'restarts, and its OS starts',
+}
+
+/** PURE: what comes after a step of this kind, for a person who waits for it. */
+export function awaited(kind: string, { run }: NodeDetail): string {
+  const action = run?.actions.find(({ state }) => state === 'RUNNING')
+  const tells = builtinNamed(action?.name)?.tells
+  if (kind.startsWith('action.') && tells?.underway && action?.progress)
+    return `${tells.underway}, ${Math.round(action.progress * 100)} %`
+  return NEXT[kind as Event['kind']] ?? tells?.begun ?? `the agent is at work${action ? `: ${action.name}` : ''}`
+}
+
 /** One step as a line: seconds since `start`, the machine, what happened. */
-export function stepLine(step: Step, start: number): string {
+export function stepLine(step: Omit<Step, 'kind'>, start: number): string {
   const seconds = Math.max(0, Math.round((step.at - start) / 1000))
   return `${String(seconds).padStart(5)} s  ${step.node.padEnd(7)}  ${step.text}\n`
 }

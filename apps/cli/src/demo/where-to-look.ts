@@ -2,16 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DemoBench } from './bench.ts'
 
-interface Kept {
-  keep: boolean
-  root: string
-  /** folder with the pictures of the machines' screens */
-  screens: string
-}
-
-/** What a person can do with a demo that has come to its end. */
-export async function whereToLook(bench: DemoBench, { keep, root, screens }: Kept): Promise<string> {
-  if (!keep) return 'Everything is cleared away now. --keep leaves it running, for looking around.\n'
+/** What a person can do with a demo that is kept. */
+export async function whereToLook(bench: DemoBench, root: string): Promise<string> {
   const inside = `ip netns exec ${bench.lan.service.name}`
   const eims = `${inside} ${join(root, 'eims')}`
   const data = `--data ${bench.dataDir}`
@@ -23,9 +15,8 @@ export async function whereToLook(bench: DemoBench, { keep, root, screens }: Kep
   ${eims} nodes show demo-1 ${data}
   ${inside} curl -s -H 'Authorization: Bearer ${key}' ${url}/api/v1/nodes
 
-  what the machines showed on their screens: ${screens}
   the service's log: ${join(bench.dataDir, '../service.log')}
 
-Ctrl-C ends it and clears everything away.
+Ctrl-C ends it and clears everything away but the pictures.
 `
 }

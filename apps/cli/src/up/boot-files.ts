@@ -21,7 +21,25 @@ interface BootFilesOptions {
  * @returns the folder that they are in
  * @throws Refusal; what went wrong has been printed by then
  */
-export function makeBootFiles({ root, cacheDir, architectures = [], firmwareDir }: BootFilesOptions): string {
+export function makeBootFiles(options: BootFilesOptions): string {
+  const { artifactsDir, script } = bootFilesMaker(options)
+  if (!script) return artifactsDir
+  const { status, signal } = spawnSync(process.execPath, script, { stdio: ['ignore', 'inherit', 'inherit'] })
+  if (status !== 0)
+    throw new Refusal(
+      `machines cannot boot without these files${signal ? ` (making them was ended by ${signal})` : ''}`,
+    )
+  return artifactsDir
+}
+
+/**
+ * Where the boot files are, and the script with its arguments that makes them; null for a bundle's.
+ * @throws Refusal for what nothing can be made of
+ */
+export function bootFilesMaker({ root, cacheDir, architectures = [], firmwareDir }: BootFilesOptions): {
+  artifactsDir: string
+  script: string[] | null
+} {
   const unknown = architectures.find((name) => !Architecture.safeParse(name).success)
   if (unknown !== undefined)
     throw new Refusal(`--architecture must be ${Architecture.options.join(' or ')}, not "${unknown}"`, 2)
@@ -35,16 +53,9 @@ export function makeBootFiles({ root, cacheDir, architectures = [], firmwareDir 
         `a bundle brings its boot files; give --${firmwareDir ? 'firmware' : 'architecture'} to ./eims bundle, where there is a network`,
         2,
       )
-    return artifactsDir
+    return { artifactsDir, script: null }
   }
   const asked = architectures.flatMap((name) => ['--architecture', name])
   const args = ['--cache', cacheDir, ...asked, ...(firmwareDir ? ['--firmware', firmwareDir] : [])]
-  const { status, signal } = spawnSync(process.execPath, [join(root, 'deploy/artifacts.ts'), ...args], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
-  if (status !== 0)
-    throw new Refusal(
-      `machines cannot boot without these files${signal ? ` (making them was ended by ${signal})` : ''}`,
-    )
-  return artifactsDir
+  return { artifactsDir, script: [join(root, 'deploy/artifacts.ts'), ...args] }
 }

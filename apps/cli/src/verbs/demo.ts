@@ -1,11 +1,14 @@
-import { rm } from 'node:fs/promises'
+import { mkdir, rm, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { makeDemoOs } from '../demo/demo-os.ts'
-import { makeFolder } from '../demo/leftovers.ts'
+import { firstMachineText } from '../demo/first-machine.ts'
+import { makeFolder, removeDeadDemos } from '../demo/leftovers.ts'
+import { makeParts } from '../demo/parts.ts'
+import { Patience } from '../demo/patience.ts'
 import { runDemo } from '../demo/run.ts'
 import { teller } from '../demo/teller.ts'
 import { Refusal } from '../refusal.ts'
-import { makeBootFiles } from '../up/boot-files.ts'
+import { presentInterfaces } from '../up/interfaces.ts'
 import { placesOf } from '../up/places.ts'
 import type { Verb } from '../verb.ts'
 
@@ -20,8 +23,9 @@ export const demo: Verb = {
 
 Shows the product without hardware: makes a bench LAN in network namespaces, with a DHCP server as the site's own,
 starts the real service there, registers virtual machines with a small OS and switches them on. Every step is printed
-as it happens. Needs root, about 2 GB of memory, and after the first time no network. The machines are emulated in
-software, so each takes some minutes where a real one takes one. At the end, and at Ctrl-C, everything is cleared away.
+as it happens, and pictures are taken of what the machines show. Needs root, about 2 GB of memory, and after the first
+time no network. Where no machine runs in KVM they are emulated in software, and each takes some minutes where a real
+one takes one. At the end, and at Ctrl-C, everything but the pictures is cleared away.
 
   --nodes N    how many machines, 1 to ${MOST_NODES} (default 2); two run at a time
   --keep       leave it running at the end for looking around; says how
@@ -36,21 +40,56 @@ software, so each takes some minutes where a real one takes one. At the end, and
     if (process.getuid?.() !== 0)
       throw new Refusal('must be root to make network namespaces and virtual machines; run: sudo ./eims demo')
     const places = placesOf(env)
-    makeBootFiles({ ...places, firmwareDir: undefined })
-    const image = makeDemoOs(places)
-    const dir = await makeFolder(FOLDER)
     const { keep = false, json = false } = values
-    const tell = teller(json, Date.now(), (text) => process.stdout.write(text))
-    const ended = new AbortController()
-    const end = () => ended.abort(new Refusal('the demo was ended; everything is cleared away', 130))
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
+    const now = () => Date.now()
+    const started = now()
+    const form = json ? 'json' : process.stdout.isTTY ? 'terminal' : 'text'
+    const tell = teller(form, started, now, (text) => {
+      patience.heard()
+      process.stdout.write(text)
+    })
+    const patience = new Patience(now, (wait) => tell.wait(wait))
+    const looking = setInterval(() => patience.look(), 1000)
     try {
-      const good = await runDemo({ nodes, keep, dir, root: places.root, env, image, tell, signal: ended.signal })
+      patience.waits('', 'boot files and the demo OS are made')
+      const image = await makeParts(places)
+      const good = await runIn({ nodes, keep, root: places.root, env, image, tell, patience })
       if (!good) throw new Refusal('not every machine came to RUNNING; see above')
     } finally {
-      await rm(dir, { recursive: true, force: true })
+      clearInterval(looking)
     }
   },
+}
+
+type Running = Omit<Parameters<typeof runDemo>[0], 'dir' | 'screensDir' | 'next' | 'signal'>
+
+/** In a folder of its own, which goes at the end; the pictures stay until the next demo. */
+async function runIn(options: Running): Promise<boolean> {
+  const { root, image, env } = options
+  const dir = await makeFolder(FOLDER)
+  const screens = join(FOLDER, 'screens')
+  await mkdir(screens, { recursive: true, mode: 0o755 })
+  await removeDeadDemos(screens)
+  // The cache's own path is too long to be typed.
+  const shortly = join(FOLDER, 'demo.raw')
+  await rm(shortly, { force: true })
+  await symlink(image, shortly)
+  const ended = new AbortController()
+  const end = () => ended.abort(new Refusal('the demo was ended; everything is cleared away', 130))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
+  const usable = presentInterfaces().filter(({ address, loopback }) => address && !loopback)
+  const next = firstMachineText({
+    root,
+    image: shortly,
+    interfaceName: usable.length > 1 ? usable[0]!.name : null,
+    sudo: env.SUDO_USER !== undefined,
+  })
+  try {
+    const screensDir = join(screens, String(process.pid))
+    return await runDemo({ ...options, image: shortly, dir, screensDir, next, signal: ended.signal })
+  } finally {
+    await rm(dir, { recursive: true, force: true })
+  }
 }
 
 function nodeCount(text: string): number {

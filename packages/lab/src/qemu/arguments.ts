@@ -1,3 +1,4 @@
+import type { Accelerator } from './accelerator.ts'
 import { boardOf, type MachineArchitecture } from './board.ts'
 
 export type Firmware = 'uefi' | 'bios'
@@ -6,6 +7,8 @@ export type DiskBus = 'ahci' | 'virtio' | 'scsi' | 'nvme'
 
 /** What a machine is, as a person in front of it would say. */
 export interface MachineSpec {
+  /** who runs its instructions; default tcg, software, which is the same on every host */
+  accelerator?: Accelerator
   /** of its processor; default x86_64. An arm64 machine has UEFI, a virtio NIC and no AHCI */
   architecture?: MachineArchitecture
   firmware: Firmware
@@ -125,7 +128,7 @@ export function qemuArguments(spec: MachineSpec, parts: MachineParts): string[] 
     '-nodefaults',
     '-no-user-config',
     ...option('-machine', board.machine),
-    ...option('-accel', 'tcg,thread=multi'),
+    ...option('-accel', spec.accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi'),
     ...option('-cpu', board.cpu),
     ...option('-smp', `${spec.cpus ?? 1}`),
     ...option('-m', `${spec.memory ?? 1024}`),

@@ -21,7 +21,7 @@ const DRIVER_ROM = '/(?:[^,]|,,)+/usr/share/qemu/efi-(?:e1000|e1000e|rtl8139|vmx
 const STICK = '/(?:[^,]|,,)+/eims-boot-usb\\.img'
 
 const OPTIONS: Record<string, RegExp> = {
-  '-accel': /^tcg(,thread=multi)?$/,
+  '-accel': /^(tcg(,thread=multi)?|kvm)$/,
   '-boot': /^order=[a-z]+$/,
   '-chardev': new RegExp(`^file,id=console,path=${FILE},append=on$`),
   '-cpu': /^(qemu64(,\+rdrand)?|cortex-a57)$/,
