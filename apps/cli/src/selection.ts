@@ -42,10 +42,15 @@ export const narrowed = (filter: string | undefined, condition: string | null): 
 /** A value as it stands in a filter. */
 export const quoted = (value: string): string => `"${value.replace(/[\\"]/g, '\\$&')}"`
 
-/** All nodes of a selection; memory holds what a list of them takes. */
-export async function selected(client: Client, filter: string): Promise<Node[]> {
+/**
+ * All nodes of a selection; memory holds what a list of them takes.
+ * @param batch by which it was selected, if so
+ * @throws ProblemError not-found when there is no such batch, with the name that was meant
+ */
+export async function selected(client: Client, filter: string, batch?: string): Promise<Node[]> {
   const nodes: Node[] = []
   for await (const { items } of pages(client, 'listNodes', { filter })) for (const item of items) nodes.push(item)
+  if (nodes.length === 0 && batch) await client('getBatch', { params: { id: batch } })
   return nodes
 }
 

@@ -47,7 +47,7 @@ async function nodesOf({ words, values, client }: Call<typeof flags>): Promise<N
   const selection = selectionOf(words, { batch, filter })
   if (selection === null) return namedNodes(client, words)
   const failed = batch !== undefined && !all
-  const nodes = await selected(client, failed ? `(${selection}) AND instance.state = FAILED` : selection)
+  const nodes = await selected(client, failed ? `(${selection}) AND instance.state = FAILED` : selection, batch)
   if (nodes.length === 0)
     throw new Refusal(`no ${failed ? 'failed ' : ''}node matches ${selection}${failed ? '; others too: --all' : ''}`, 5)
   return nodes

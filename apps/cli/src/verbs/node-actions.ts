@@ -121,8 +121,8 @@ async function onMany(
   hint = '',
 ): Promise<void> {
   const { client, words, screen } = call
-  const { yes } = call.values as { yes?: boolean }
-  const nodes = filter === null ? null : await selected(client, filter)
+  const { yes, batch } = call.values as { yes?: boolean; batch?: string }
+  const nodes = filter === null ? null : await selected(client, filter, batch)
   if (nodes?.length === 0) throw new Refusal(`no node matches ${filter}`, 5)
   if (nodes && !yes && screen.columns !== null) process.stderr.write(sample(nodes, call))
   const count = nodes?.length ?? words.length

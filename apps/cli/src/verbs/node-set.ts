@@ -82,7 +82,9 @@ async function setOne({ name, values, client, show }: Call<typeof flags>): Promi
 /** Nodes that end up with the same are changed together. */
 async function setMany(call: Call<typeof flags>, filter: string | null): Promise<void> {
   const { values } = call
-  const nodes = await (filter === null ? namedNodes(call.client, call.words) : selected(call.client, filter))
+  const nodes = await (filter === null
+    ? namedNodes(call.client, call.words)
+    : selected(call.client, filter, values['in-batch']))
   if (nodes.length === 0) throw new Refusal(`no node matches ${filter}`, 5)
   await confirm(`${nodes.length} nodes will be changed.`, { yes: values.yes, many: filter !== null })
   const groups = Map.groupBy(nodes, (node) => JSON.stringify(patchOf(node, values)))

@@ -238,7 +238,7 @@ function readProfile(row: Cells, names: Names): string | null {
   if (name === '') return null
   return (
     names.profile(name) ??
-    row.note(row.nameOf('OSProfile'), name, 'unknown-profile', `is no OS profile; there are: ${names.profiles()}`)
+    row.note(row.nameOf('OSProfile'), name, 'unknown-profile', `is no OS profile; ${names.insteadOfProfile(name)}`)
   )
 }
 
@@ -247,7 +247,7 @@ function readAccount(row: Cells, names: Names): string | null {
   if (name === '') return null
   return (
     names.account(name) ??
-    row.note(row.nameOf('RemoteUser'), name, 'unknown-account', `is no local account; there are: ${names.accounts()}`)
+    row.note(row.nameOf('RemoteUser'), name, 'unknown-account', `is no local account; ${names.insteadOfAccount(name)}`)
   )
 }
 

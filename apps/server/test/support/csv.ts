@@ -30,7 +30,7 @@ export const names = {
   profile: () => undefined,
   account: () => undefined,
   batch: () => undefined,
-  profiles: () => 'none',
-  accounts: () => 'none',
+  insteadOfProfile: () => 'there are: none',
+  insteadOfAccount: () => 'there are: none',
   newBatches: () => [],
 }
