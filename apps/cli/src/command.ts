@@ -58,7 +58,7 @@ interface Command<O extends Flags> {
   options?: O
   /** what a person should know besides; stands below the options */
   about?: string
-  run(call: Call<O>): Promise<void>
+  run(call: Call<O>): Promise<unknown>
 }
 
 /** A verb that talks to a server: its help, parsing and completion come from one description. */

@@ -67,13 +67,14 @@ interface Printing {
 /**
  * Prints a list a page at a time, so that it may be of any length. What remains is said below a table, and for programs
  * on standard error.
+ * @returns how many were shown
  * @throws Refusal for flags that do not go together
  */
 export async function printList<N extends ListRoute>(
   { client, values, screen }: Printing,
   route: N,
   listing: Listing<ItemOf<N>>,
-): Promise<void> {
+): Promise<number> {
   const written = writerFor(listing, values, screen)
   let shown = 0
   let total = 0
@@ -86,6 +87,7 @@ export async function printList<N extends ListRoute>(
   const rest = ofTotal(shown, total)
   if (written.forPeople) await put(rest)
   else if (rest) process.stderr.write(`eims: ${rest}`)
+  return shown
 }
 
 /** A whole list as a table. */

@@ -53,9 +53,12 @@ Columns: ${columns}. A narrow terminal does without some.`,
     const chosen = bothOf(values.filter, values.batch) ?? undefined
     const registered = values.output === 'yaml' && !/\bregistered\b/.test(values.filter ?? '')
     const asked = { ...values, filter: registered ? narrowed(chosen, 'registered = true')! : chosen }
-    if (values.batch) await client('getBatch', { params: { id: values.batch } })
     const listing = { ...nodeListing(), yamlOf: nodeYaml }
-    if (!values.watch) return printList({ client, values: asked, screen }, 'listNodes', listing)
+    if (!values.watch) {
+      const shown = await printList({ client, values: asked, screen }, 'listNodes', listing)
+      if (shown === 0 && values.batch) await client('getBatch', { params: { id: values.batch } })
+      return
+    }
     refuseFormat(values, 'watch')
     const read = () => listed(client, 'listNodes', asked)
     const render = ({ items, total }: { items: Node[]; total: number }, screen: Screen) =>
