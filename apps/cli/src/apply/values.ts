@@ -1,7 +1,7 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type LineCounter, type Node, type YAMLMap } from 'yaml'
 
-/** Values of all documents, those that aliases repeat counted again: far more than 10,000 nodes with 100 texts each. */
-const MOST_VALUES = 2_000_000
+/** Values of all documents, those that aliases repeat counted again: 10,000 nodes with 100 texts each. */
+const MOST_VALUES = 1_000_000
 const DEEPEST = 20
 
 /** Where something stands: `file:line:column`, both from 1 on. */
