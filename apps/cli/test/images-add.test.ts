@@ -185,3 +185,19 @@ await t.test('what the server refuses is said, also when it refuses before it ha
   await t.rejects(add('--data', dir), { code: 'already-exists' }, 'and is not tried in the other way')
   await t.rejects(add('--server', 'http://127.0.0.1:1', '--key', 'k'), TypeError)
 })
+
+await t.test('what was sent in part is given up by the name of its image', async (t) => {
+  const none = toProblem(new ProblemError('not-found', 'there is no image disk'))
+  let isThere = true
+  const { asked, url } = await bench(t, async (line, _, response) =>
+    line.startsWith('DELETE') && isThere ? reply(response, 200, upload(500_000)) : reply(response, 404, none),
+  )
+  const cancel = () => find(['images', 'cancel'])!.verb.run(['disk', '--server', url, '--key', 'k'], {})
+  const printed = t.capture(process.stdout, 'write', () => true)
+  await cancel()
+  printed.restore()
+  t.strictSame(asked, ['POST /api/v1/images/disk/cancel', 'DELETE /api/v1/image-uploads/disk'])
+  t.match(printed()[0]?.args[0], 'disk was given up; 500 kB of 1.3 MB had been sent')
+  isThere = false
+  await t.rejects(cancel(), { code: 'not-found', message: 'there is no image disk' })
+})

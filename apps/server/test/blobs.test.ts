@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, readlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { join } from 'node:path'
+import { until } from '@eims/lab'
 import fastify from 'fastify'
 import t from 'tap'
 import { blobRoutes } from '../src/http/blobs.ts'
@@ -36,9 +37,6 @@ const openBlobs = () =>
       return false
     }
   })
-async function until(isSo: () => boolean) {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5))
-}
 
 await t.test('whole blobs to many at once, each its own bytes', async (t) => {
   const asked = Array.from({ length: 60 }, (_, nth) => blobs[nth % blobs.length]!)

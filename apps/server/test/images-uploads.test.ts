@@ -129,6 +129,16 @@ await t.test('a file whose digest is another one fails, and is not kept', async 
   while (readdirSync(join(site.dataDir, 'temp/uploads')).length > 0) await setImmediate()
 })
 
+await t.test('one is given up by the name of its image, unless that is being made', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  const upload = partsOf(site, (await site.api('beginUpload', { body })).id)
+  await upload.send(0, raw.subarray(0, MiB))
+  t.match(await site.api('getUpload', { params: { id: 'disk' } }), { id: upload.id, received: MiB })
+  t.match(await site.api('deleteUpload', { params: { id: 'disk' } }), { id: upload.id, received: MiB })
+  await t.rejects(upload.received(), { code: 'not-found' } as never)
+  t.strictSame(readdirSync(join(site.dataDir, 'temp/uploads')), [])
+})
+
 await t.test('sixteen can be open', async (t) => {
   const site = await openSite(t, await fresh(t))
   const begin = (name: string) => site.api('beginUpload', { body: { name, size: 1 } })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { BatchInput } from './batch.ts'
 import { MAX_BULK } from './bulk.ts'
+import { named } from './component.ts'
 import { NodePatch } from './node.ts'
 
 /** What a file for `apply` may hold, all documents together. */
@@ -66,3 +67,5 @@ export const ApplyReport = z.object({
   problemsTotal: z.number().int(),
 })
 export type ApplyReport = z.infer<typeof ApplyReport>
+
+named({ Applied, AppliedChange, ApplyBatch, ApplyInput, ApplyNode, ApplyProblem, ApplyReport })

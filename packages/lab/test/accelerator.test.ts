@@ -16,11 +16,14 @@ const qemu = (script: string) => {
   chmodSync(program, 0o755)
   return program
 }
-const chosen = (script: string, timeoutMs = 2 ** 31 - 1) => chooseAccelerator({ device, program: qemu(script), timeoutMs })
+const chosen = (script: string, timeoutMs = 2 ** 31 - 1) =>
+  chooseAccelerator({ device, program: qemu(script), timeoutMs })
 
-t.equal(await chosen(`printf '\\033[2J'; exec sleep 600`), 'kvm')
-t.equal(await chosen('echo "error: failed to set MSR 0x10a" >&2; exit 134'), 'tcg')
-t.equal(await chosen('echo "KVM internal error. Suberror: 1" >&2; exec sleep 600'), 'tcg', 'a stopped guest')
-t.equal(await chosen('echo "warning: no rdrand" >&2; exec sleep 600', 50), 'tcg', 'one that never gets there')
-t.equal(await chooseAccelerator({ device, program: join(dir, 'none') }), 'tcg')
-t.equal(await chooseAccelerator({ device: join(dir, 'no-kvm'), program: qemu(`printf '\\033'`) }), 'tcg')
+await t.test('what a QEMU says and does decides', async (t) => {
+  t.equal(await chosen(`printf '\\033[2J'; exec sleep 600`), 'kvm')
+  t.equal(await chosen('echo "error: failed to set MSR 0x10a" >&2; exit 134'), 'tcg')
+  t.equal(await chosen('echo "KVM internal error. Suberror: 1" >&2; exec sleep 600'), 'tcg', 'a stopped guest')
+  t.equal(await chosen('echo "warning: no rdrand" >&2; exec sleep 600', 50), 'tcg', 'one that never gets there')
+  t.equal(await chooseAccelerator({ device, program: join(dir, 'none') }), 'tcg')
+  t.equal(await chooseAccelerator({ device: join(dir, 'no-kvm'), program: qemu(`printf '\\033'`) }), 'tcg')
+})

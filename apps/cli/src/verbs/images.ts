@@ -215,11 +215,20 @@ const freed = (does: string, { pieces, bytes: size }: { pieces: number; bytes: n
 
 const cancel = command({
   name: 'images cancel',
-  summary: 'end the conversion of an image',
+  summary: 'end the conversion of an image, or give up the sending of its file',
   words: one('image', undefined, 'image'),
-  about: `The image becomes failed; its name is free, and what was stored of it is removed.`,
+  about: `The image becomes failed; its name is free, and what was stored of it is removed. So is what the server has of a file that
+was sent in part: without this it waits for a day.`,
   async run({ name, client, show }) {
-    show(await client('cancelImage', { params: { id: name } }), describe)
+    try {
+      show(await client('cancelImage', { params: { id: name } }), describe)
+    } catch (error) {
+      if (!(error instanceof ProblemError) || error.code !== 'not-found') throw error
+      const upload = await client('deleteUpload', { params: { id: name } }).catch(() => {
+        throw error
+      })
+      show(upload, ({ received, size }) => `${name} was given up; ${bytes(received)} of ${bytes(size)} had been sent\n`)
+    }
   },
 })
 

@@ -73,10 +73,7 @@ export async function imageRoutes(
     await audit(db, { actor: request.actor, action: 'image.upload', of: image, after: image })
     return image
   })
-  serve(app, 'deleteUpload', async ({ params }) => {
-    await uploads.remove(params.id)
-    return null
-  })
+  serve(app, 'deleteUpload', ({ params }) => uploads.remove(params.id))
   serve(app, 'deleteImage', async ({ params, request }) => {
     const before = await registry.transaction(async (tx) => {
       await checkIfMatch(tx, request, 'image', params.id)

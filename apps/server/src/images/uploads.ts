@@ -20,7 +20,7 @@ export interface Uploads extends AsyncDisposable {
    * Throws `disk-full`, or `busy` when as many are open as the server keeps.
    */
   begin(about: ImageUploadBegin): Promise<ImageUpload>
-  /** Throws `not-found`. */
+  /** By its id, or by the name of its image. Throws `not-found`. */
   get(id: string): Promise<ImageUpload>
   /**
    * Writes on at `offset`. A request that still writes to the same upload is ended first: its connection is dead, or else
@@ -31,8 +31,12 @@ export interface Uploads extends AsyncDisposable {
   append(id: string, offset: number, bytes: AsyncIterable<Uint8Array>): Promise<ImageUpload>
   /** Hands a whole file to its conversion, after which it is removed. Throws `wrong-state` while bytes are missing. */
   finish(id: string): Promise<Image>
-  /** Ends and removes one. Throws `not-found`. */
-  remove(id: string): Promise<void>
+  /**
+   * Ends and removes one, by its id or by the name of its image.
+   * @returns as it was
+   * @throws ProblemError `not-found`; `wrong-state` when its image is being made
+   */
+  remove(id: string): Promise<ImageUpload>
 }
 
 interface UploadParts {
@@ -72,12 +76,15 @@ export async function openUploads({ directory, space, jobs, now, log }: UploadPa
     else uploads.set(id, { about, usedAt: (await stat(file(id))).mtimeMs, writing: null, image: null })
   }
 
-  const found = (id: string): Open => {
-    const upload = uploads.get(id)
-    if (upload) return upload
+  /** The newest one that has this id, or this name. */
+  const found = (ref: string): [id: string, upload: Open] => {
+    const upload = uploads.get(ref)
+    if (upload) return [ref, upload]
+    const named = [...uploads].findLast(([, { about }]) => about.name === ref)
+    if (named) return named
     throw new ProblemError(
       'not-found',
-      `there is no upload ${id}: it was finished, given up, or nothing came for a day`,
+      `there is no upload ${ref}: it was finished, given up, or nothing came for a day`,
     )
   }
   const shown = async (id: string, { about: { name, size }, usedAt }: Open): Promise<ImageUpload> => ({
@@ -137,14 +144,14 @@ export async function openUploads({ directory, space, jobs, now, log }: UploadPa
       }
       return shown(id, upload)
     },
-    get: async (id) => shown(id, found(id)),
-    async append(id, offset, bytes) {
-      const upload = found(id)
+    get: async (ref) => shown(...found(ref)),
+    async append(ref, offset, bytes) {
+      const [id, upload] = found(ref)
       while (upload.writing) await interrupt(upload)
       if (upload.image) throw new ProblemError('wrong-state', 'the upload is complete, and its image is being made')
       const stop = new AbortController()
       const write = async () => {
-        const { received, size } = await shown(id, found(id))
+        const { received, size } = await shown(...found(id))
         if (offset !== received)
           throw new ProblemError('wrong-state', `the upload goes on at byte ${received}, not at ${offset}`)
         const handle = await open(file(id), 'a')
@@ -164,8 +171,8 @@ export async function openUploads({ directory, space, jobs, now, log }: UploadPa
       await done
       return shown(id, upload)
     },
-    async finish(id) {
-      const upload = found(id)
+    async finish(ref) {
+      const [id, upload] = found(ref)
       const { received, size } = await shown(id, upload)
       if (upload.writing || received < size)
         throw new ProblemError('wrong-state', `${received} of ${size} bytes of the image have come: send the rest`)
@@ -175,7 +182,14 @@ export async function openUploads({ directory, space, jobs, now, log }: UploadPa
       })
       return upload.image
     },
-    remove: (id) => remove(id, found(id)),
+    async remove(ref) {
+      const [id, upload] = found(ref)
+      if (upload.image)
+        throw new ProblemError('wrong-state', `the image ${upload.about.name} is being made: end its conversion`)
+      const was = await shown(id, upload)
+      await remove(id, upload)
+      return was
+    },
     async [Symbol.asyncDispose]() {
       closed = true
       await looking[Symbol.asyncDispose]()

@@ -10,7 +10,7 @@ import {
   ImageUploadQuery,
 } from '../image.ts'
 import { ListQuery, listOf } from '../list.ts'
-import { define, id, nothing } from './shape.ts'
+import { define, id } from './shape.ts'
 
 export const imagesRoutes = define({
   listImages: {
@@ -67,7 +67,7 @@ export const imagesRoutes = define({
     path: '/api/v1/image-uploads/:id',
     listener: 'admin',
     role: 'admin',
-    summary: 'How much of an upload is here',
+    summary: 'How much of an upload is here; by its id, or by the name of its image',
     params: id,
     reply: ImageUpload,
   },
@@ -97,10 +97,9 @@ export const imagesRoutes = define({
     path: '/api/v1/image-uploads/:id',
     listener: 'admin',
     role: 'admin',
-    summary: 'Give up an upload',
+    summary: 'Give up an upload, by its id or by the name of its image',
     params: id,
-    reply: nothing,
-    status: 204,
+    reply: ImageUpload,
   },
   deleteImage: {
     method: 'DELETE',

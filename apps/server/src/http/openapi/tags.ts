@@ -4,6 +4,7 @@ import type { Route } from '@eims/contracts'
 export const tags: Readonly<Record<string, string>> = {
   accounts: 'Local accounts, which cloud-init makes on the units',
   agent: 'What the programs of this project ask on the machines themselves; no interface for others',
+  apply: 'Machines and batches as files say how they are to be',
   audit: 'Who changed what',
   backup: 'The registry and its images as one file',
   batches: 'Lots and orders: machines that belong together',
