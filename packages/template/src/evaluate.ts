@@ -20,6 +20,13 @@ export interface Limits {
   depth: number
 }
 
+/** What came out, and of which part of the source each piece of it is. */
+export interface Rendered {
+  text: string
+  /** in order; `from`: where in `text` it begins, `at`: where in the source, `isCopied`: it stands there word by word */
+  pieces: { from: number; at: number; isCopied: boolean }[]
+}
+
 interface Place {
   dot: Value
   variables: { name: string; value: Value }[]
@@ -38,8 +45,9 @@ export function evaluate(
   functions: ReadonlyMap<string, Fn>,
   data: Value,
   limits: Limits,
-): string {
+): Rendered {
   let output = ''
+  const pieces: Rendered['pieces'] = []
   let steps = 0
 
   const fail = (at: number, sentence: string): never => {
@@ -48,8 +56,9 @@ export function evaluate(
   const step = (at: number) => {
     if (++steps > limits.steps) fail(at, `the template takes more than ${limits.steps} steps`)
   }
-  const write = (at: number, text: string) => {
+  const write = (at: number, text: string, isCopied: boolean) => {
     if (output.length + text.length > limits.output) fail(at, `more than ${limits.output} characters would come out`)
+    if (text !== '') pieces.push({ from: output.length, at, isCopied })
     output += text
   }
 
@@ -68,14 +77,14 @@ export function evaluate(
 
   function one(node: Node, place: Place): Left {
     if (node.kind === 'text') {
-      write(node.at, node.text)
+      write(node.at, node.text, true)
       return null
     }
     step(node.at)
     switch (node.kind) {
       case 'action': {
         const value = pipeline(node.pipe, place)
-        if (node.pipe.variables.length === 0) write(node.at, printed(value, node.pipe.at))
+        if (node.pipe.variables.length === 0) write(node.at, printed(value, node.pipe.at), false)
         return null
       }
       case 'if':
@@ -225,7 +234,7 @@ export function evaluate(
   }
 
   list(root, { dot: data, variables: [{ name: '$', value: data }], depth: 0 })
-  return output
+  return { text: output, pieces }
 }
 
 function countOf({ least, most }: Fn): string {

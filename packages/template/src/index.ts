@@ -1,4 +1,4 @@
-import { evaluate, type Fn, type Limits } from './evaluate.ts'
+import { evaluate, type Fn, type Limits, type Rendered } from './evaluate.ts'
 import { builtins } from './functions/builtins.ts'
 import { collections } from './functions/collections.ts'
 import { disks } from './functions/disks.ts'
@@ -6,10 +6,10 @@ import { numbers } from './functions/numbers.ts'
 import { refusal } from './functions/refused.ts'
 import { strings } from './functions/strings.ts'
 import { parse } from './parse.ts'
-import { type Fault, TemplateError } from './source.ts'
+import { type Fault, lastAtMost, type Place, placesIn, TemplateError } from './source.ts'
 import { fromData } from './value.ts'
 
-export { TemplateError } from './source.ts'
+export { type Place, TemplateError } from './source.ts'
 
 const FUNCTIONS: ReadonlyMap<string, Fn> = new Map(
   [builtins, strings, numbers, collections, disks].flatMap((table) => Object.entries(table)),
@@ -31,6 +31,34 @@ const LIMITS: Limits = { output: 256 * 1024, steps: 100_000, depth: 50 }
  * @throws TemplateError with line and column: syntax, an unknown or refused function, a missing value, a limit
  */
 export function render(source: string, data: unknown, limits: Partial<Limits> = {}): string {
+  return rendered(source, data, limits).text
+}
+
+/** A text that was rendered, and where in its template each part of it comes from. */
+export interface Mapped {
+  text: string
+  /**
+   * Where what stands at an offset of `text` (UTF-16 units) comes from: text where it stands in the template, a value
+   * where the action that gave it begins.
+   */
+  placeOf(offset: number): Place
+}
+
+/** Renders as `render` does, and tells of each part of the text where in the template it comes from. */
+export function renderMapped(source: string, data: unknown, limits: Partial<Limits> = {}): Mapped {
+  const { text, pieces } = rendered(source, data, limits)
+  const placeAt = placesIn(source)
+  return {
+    text,
+    placeOf(wanted) {
+      const offset = Math.min(wanted, text.length)
+      const piece = pieces[lastAtMost(pieces.length, (index) => pieces[index]!.from <= offset)]
+      return placeAt(piece ? piece.at + (piece.isCopied ? offset - piece.from : 0) : 0)
+    },
+  }
+}
+
+function rendered(source: string, data: unknown, limits: Partial<Limits>): Rendered {
   const parsed = parse(
     source,
     (name) => FUNCTIONS.has(name),

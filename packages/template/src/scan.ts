@@ -27,7 +27,10 @@ export function scan(source: string): Piece[] {
   for (;;) {
     const open = source.indexOf('{{', at)
     let text = source.slice(at, open < 0 ? source.length : open)
-    if (trimNext) text = trimmed(text, 'start')
+    if (trimNext) {
+      text = trimmed(text, 'start')
+      at = (open < 0 ? source.length : open) - text.length
+    }
     if (open < 0) {
       if (text !== '') pieces.push({ at, text })
       return pieces
