@@ -2,7 +2,17 @@ import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import type { SourceFile, SourceTree } from './source-tree.ts'
 
-const packages = ['contracts', 'dhcp-proxy', 'tftp', 'workflow', 'template', 'cloud-config', 'registry', 'lab']
+const packages = [
+  'contracts',
+  'dhcp-proxy',
+  'tftp',
+  'workflow',
+  'template',
+  'tinkerbell',
+  'cloud-config',
+  'registry',
+  'lab',
+]
 
 /** Which of our own packages each workspace may import. What is not listed here does not exist yet: add it on purpose. */
 export const arrows: Record<string, readonly string[]> = {
@@ -18,6 +28,7 @@ export const arrows: Record<string, readonly string[]> = {
   'packages/registry': ['contracts'],
   'packages/workflow': ['contracts'],
   'packages/template': [],
+  'packages/tinkerbell': ['contracts', 'template'],
   'packages/cloud-config': ['contracts'],
   deploy: [],
   prisma: [],

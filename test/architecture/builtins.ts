@@ -1,7 +1,14 @@
 import type { SourceTree } from './source-tree.ts'
 
-/** Where a builtin's name stands as a literal, beside its handler: the table of what is known of it, and the agent's of handlers. */
-const tables = ['packages/contracts/src/builtins.ts', 'apps/agent/src/actions/table.ts']
+/**
+ * Where a builtin's name stands as a literal, beside its handler: the table of what is known of it, the agent's of
+ * handlers, and that of Tinkerbell's actions, each of which is one of ours.
+ */
+const tables = [
+  'packages/contracts/src/builtins.ts',
+  'apps/agent/src/actions/table.ts',
+  'packages/tinkerbell/src/actions/catalogue.ts',
+]
 
 /** Words that are a builtin's name and mean something else there. */
 const homonyms: Record<string, string> = {
@@ -11,6 +18,7 @@ const homonyms: Record<string, string> = {
   'packages/contracts/src/finish.ts': 'reboot',
   'packages/contracts/src/profile.ts': 'reboot',
   'packages/workflow/src/judge/judge.ts': 'reboot',
+  'packages/tinkerbell/src/actions/ending.ts': 'reboot',
   // cloud-init's power_state
   'packages/cloud-config/src/profile-part.ts': 'reboot',
   // cloud-init's documents on the disk

@@ -9,7 +9,7 @@ import { parse } from './parse.ts'
 import { type Fault, lastAtMost, type Place, placesIn, TemplateError } from './source.ts'
 import { fromData } from './value.ts'
 
-export { type Place, TemplateError } from './source.ts'
+export { type Place, placesIn, TemplateError } from './source.ts'
 
 const FUNCTIONS: ReadonlyMap<string, Fn> = new Map(
   [builtins, strings, numbers, collections, disks].flatMap((table) => Object.entries(table)),
@@ -41,7 +41,7 @@ export interface Mapped {
    * Where what stands at an offset of `text` (UTF-16 units) comes from: text where it stands in the template, a value
    * where the action that gave it begins.
    */
-  placeOf(offset: number): Place
+  placeOf: (offset: number) => Place
 }
 
 /** Renders as `render` does, and tells of each part of the text where in the template it comes from. */

@@ -1,0 +1,8 @@
+export { type ActionName, catalogue } from './actions/catalogue.ts'
+export { builtinOf, check } from './actions/check.ts'
+export type { Builtin, Contract, Variable } from './actions/contract.ts'
+export { actionNames, actionOf } from './image.ts'
+export type { Limits } from './limits.ts'
+export type { Note, Spot } from './notes.ts'
+export { type Read, readDocument } from './read.ts'
+export type { Step, Steps } from './steps.ts'
