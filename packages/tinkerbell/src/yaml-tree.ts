@@ -60,7 +60,7 @@ function tellDoubled(document: Document, spotOf: SpotOf, notes: Notes): boolean 
         const spot = spotOf(key.range?.[0] ?? 0)
         const first = lines.get(name)
         lines.set(name, first ?? spot.line)
-        if (first === undefined || name === '<<') continue
+        if (first === undefined || name === '<<' || name === '') continue
         isSound = false
         spot.path = pathOf([...ancestors, map], name)
         notes.mistake(spot, `${name} stands there twice, first in line ${first}`, ONE_OF_THEM)

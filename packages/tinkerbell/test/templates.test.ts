@@ -228,6 +228,18 @@ t.strictSame(steps('hosted-control-plane').mistakes, [
   '20 tasks[0].actions[1].environment.BLOCK_DEVICE: BLOCK_DEVICE: /dev/nvme0n13 is no partition of /dev/nvme0n1, which is /dev/nvme0n1p3',
 ])
 
+for (const [disk, third] of [
+  ['/dev/mmcblk0', '/dev/mmcblk0p3'],
+  ['/dev/loop0', '/dev/loop0p3'],
+  ['/dev/disk/by-id/ata-DISK', '/dev/disk/by-id/ata-DISK-part3'],
+] as const) {
+  const { actions, mistakes } = steps('hosted-control-plane', { ...machine, Hardware: { Disks: [disk] } })
+  t.match(actions[2], { env: { DEST_DISK: third } })
+  t.strictSame(mistakes, [
+    `20 tasks[0].actions[1].environment.BLOCK_DEVICE: BLOCK_DEVICE: ${disk}3 is no partition of ${disk}, which is ${third}`,
+  ])
+}
+
 const flatcar = steps('flatcar')
 t.strictSame(flatcar.actions.slice(1), [
   {
