@@ -11,7 +11,7 @@ import { addUp, readTap, type Tally } from './tally.ts'
  *   --unit          leave the virtual machines out
  *   --vm            only the virtual machines
  *   --more          only the second suite: what needs a database once more, on Debian's PostgreSQL, a client generated from
- *                   docs/openapi.json, machines with other NICs, firmware, DHCP servers, LANs, a server that is one of
+ *                   docs/openapi.json, a mirror by Debian's nginx, machines with other NICs, firmware, DHCP servers, LANs, a server that is one of
  *                   them, the container image
  *   --soak          only what takes hours, by hand before a release: power cuts at random moments of an installation
  *   FILE...         only these test files
@@ -71,6 +71,7 @@ function steps(argv: string[]): Step[] {
     .sort()
   const vm = globSync('test/vm/*.test.ts', { cwd: root }).sort()
   const clients = globSync('apps/*/test/more/*.test.ts', { cwd: root }).sort()
+  const mirror = globSync('test/nginx/*.test.ts', { cwd: root })
   const more = globSync('test/vm-more/*.test.ts', { cwd: root }).sort()
   const soak = globSync('test/soak/*.test.ts', { cwd: root }).sort()
   const artifacts: Step = {
@@ -91,7 +92,13 @@ function steps(argv: string[]): Step[] {
   }
   if (values.soak) return [artifacts, tap('soak', soak, 24 * 3600, 1)]
   if (values.more)
-    return [artifacts, external, tap('generated clients', clients, 240, 1), tap('more virtual machines', more, 2700, 1)]
+    return [
+      artifacts,
+      external,
+      tap('generated clients', clients, 240, 1),
+      tap('a mirror by nginx', mirror, 240, 1),
+      tap('more virtual machines', more, 2700, 1),
+    ]
   if (values.unit) return [artifacts, ...ofUnits]
   if (values.vm) return [artifacts, ...ofMachines]
   return [artifacts, ...ofUnits, ...ofMachines]

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildTargetImage, Lan, type Namespace } from '@eims/lab'
 import { CACHE } from '../../cache.ts'
+import { startNginx } from '../../nginx/nginx.ts'
 import { launch, launcher } from '../../up/launched.ts'
-import { startNginx } from './nginx.ts'
+import { watchCalls } from './calls.ts'
 
 interface Server {
   name: 'eims' | 'nginx'
@@ -16,19 +17,26 @@ interface Server {
 interface Run {
   megabytesPerSecond: number
   cpuSecondsPerGB: number
+  /** milliseconds of one call of ours in a hundred, at the least, while the chunks were read */
+  callP99: number
 }
 interface Chunk {
   sha256: string
   size: number
 }
 
+/** What a person who looks at the nodes meanwhile is to wait at most; milliseconds. */
+const CALL_TARGET = 20
 const ADDRESS = '192.168.77.1'
 const CLOCK_TICKS = 100
+/** times nginx's CPU seconds a GB, plain */
+const CPU_TARGET = 4
 
 /**
  * Clients (curl) that read an image's chunks from the service and from Debian's nginx, which serves the same files: 16 and
  * 50 at once, plain and over TLS, in turn (`--rounds N`, 3), about `--megabytes N` (1000) in each run. Needs root. Prints bytes a
- * second, clients and server on the same cores, and the server's own CPU seconds a GB; `ratio` is ours by nginx's.
+ * second, clients and server on the same cores, and the server's own CPU seconds a GB; `ratio` is ours by nginx's. Somebody lists
+ * the nodes meanwhile: how long one call in a hundred takes, and how long while nginx serves in the service's place.
  */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -61,7 +69,9 @@ export async function run(args: string[]): Promise<void> {
         const runs: Record<Server['name'], Run[]> = { eims: [], nginx: [] }
         for (let round = 0; round < Number(values.rounds); round++)
           for (const server of round % 2 === 0 ? servers : servers.toReversed())
-            runs[server.name].push(await measure(lan.service, server, { base: server[scheme], clients, read, folder }))
+            runs[server.name].push(
+              await measure(lan.service, server, { base: server[scheme], clients, read, folder, data }),
+            )
         print(`serve/${scheme}/${clients}`, runs)
       }
   } finally {
@@ -91,11 +101,12 @@ function share(chunks: Chunk[], bytes: number): Chunk[] {
 async function measure(
   namespace: Namespace,
   { pid }: Server,
-  { base, clients, read, folder }: { base: string; clients: number; read: Chunk[]; folder: string },
+  { base, clients, read, folder, data }: { base: string; clients: number; read: Chunk[]; folder: string; data: string },
 ): Promise<Run> {
   const config = join(folder, 'chunks.curl')
   const lines = read.map(({ sha256 }) => `url = "${base}/blobs/${sha256}"\noutput = "/dev/null"\n`)
   await writeFile(config, lines.join(''))
+  await using calls = await watchCalls(namespace, join(data, 'local.json'))
   const before = await cpuSeconds(pid)
   const began = performance.now()
   const curl = () => namespace.exec('curl', ['-sfk', '-K', config], { timeoutMs: 300_000 })
@@ -105,6 +116,7 @@ async function measure(
   return {
     megabytesPerSecond: (gigabytes * 1000) / seconds,
     cpuSecondsPerGB: ((await cpuSeconds(pid)) - before) / gigabytes,
+    callP99: await calls.p99(),
   }
 }
 
@@ -125,7 +137,11 @@ function print(name: string, { eims, nginx }: Record<Server['name'], Run[]>): vo
     const [ours, theirs] = [middle(eims, of), middle(nginx, of)]
     return { eims: round(ours), nginx: round(theirs), ratio: round(ours / theirs) }
   }
-  const figures = { megabytesPerSecond: both('megabytesPerSecond'), cpuSecondsPerGB: both('cpuSecondsPerGB') }
+  const cpu = both('cpuSecondsPerGB')
+  const calls = both('callP99')
+  const target = { cpu: CPU_TARGET, callMs: CALL_TARGET }
+  const met = { cpu: cpu.ratio <= CPU_TARGET, call: calls.eims <= CALL_TARGET }
+  const figures = { megabytesPerSecond: both('megabytesPerSecond'), cpuSecondsPerGB: cpu, callMs99: calls, target, met }
   console.log(JSON.stringify({ name, ...figures, cores: cpus().length }))
 }
 

@@ -1,6 +1,6 @@
 /*
- * Run as a program by `npm run bench -- convert`: `node convert-file.ts FILE FORMAT FOLDER` converts an image file as the service does, into a blob store in the
- * folder, and prints seconds, CPU seconds (of its programs, too) and its peak memory in MiB as JSON.
+ * Run as a program by `npm run bench -- convert`: `node convert-file.ts FILE FORMAT FOLDER` converts an image file as the
+ * service does, into a blob store in the folder, and prints seconds and its peak memory in MiB as JSON.
  */
 import { join } from 'node:path'
 import { ImageFormat } from '@eims/contracts'

@@ -1,12 +1,14 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { endProcess, type Namespace, run } from '@eims/lab'
 
 const PORTS = { http: 8080, https: 8443 }
 
-/** Debian's nginx as a mirror of a data directory's blobs: `sendfile`, a process for each core, no log. */
+const MIRROR = resolve(import.meta.dirname, '../../deploy/nginx/eims-chunks.conf')
+
+/** Debian's nginx as the mirror that deploy/nginx describes, of this data directory; a process for each core. */
 export async function startNginx(
   namespace: Namespace,
   { cache, folder, data, address }: { cache: string; folder: string; data: string; address: string },
@@ -16,17 +18,19 @@ export async function startNginx(
   const subject = ['-newkey', 'rsa:2048', '-nodes', '-subj', `/CN=${address}`]
   await run('openssl', ['req', '-x509', '-days', '2', ...subject, '-keyout', key, '-out', certificate])
   const config = join(folder, 'nginx.conf')
+  const mirror = join(folder, 'eims-chunks.conf')
+  await writeFile(mirror, (await readFile(MIRROR, 'utf8')).replace('alias /var/lib/eims/', `alias ${data}/`))
   await writeFile(
     config,
     `daemon off; user root; worker_processes auto; pid ${folder}/nginx.pid; error_log stderr;
 events { worker_connections 1024; }
 http {
-  access_log off; sendfile on; tcp_nopush on; default_type application/octet-stream; client_body_temp_path ${folder}/body;
+  access_log off; client_body_temp_path ${folder}/body;
   proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi; uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
   server {
     listen ${address}:${PORTS.http}; listen ${address}:${PORTS.https} ssl;
     ssl_certificate ${certificate}; ssl_certificate_key ${key};
-    location ~ "^/blobs/((..)[0-9a-f]+)$" { alias ${data}/blobs/sha256/$2/$1; }
+    include ${mirror};
   }
 }
 `,
