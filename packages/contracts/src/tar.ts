@@ -6,16 +6,16 @@
  * Only plain files with short names: what a backup and an archive of logs are made of, and what GNU tar lists.
  */
 
-export const TAR_BLOCK = 512
+const TAR_BLOCK = 512
 
 /** What stands behind the last entry. */
 export const tarEnd = new Uint8Array(2 * TAR_BLOCK)
 
 /** How many bytes follow a content of `size` bytes, up to a whole block. */
-export const tarPadding = (size: number): number => (TAR_BLOCK - (size % TAR_BLOCK)) % TAR_BLOCK
+const tarPadding = (size: number): number => (TAR_BLOCK - (size % TAR_BLOCK)) % TAR_BLOCK
 
 /** Sum of a header's bytes, as if the field of the checksum itself were blanks. */
-export const tarChecksum = (header: Uint8Array): number =>
+const tarChecksum = (header: Uint8Array): number =>
   header.reduce((sum, byte, at) => sum + (at >= 148 && at < 156 ? 0x20 : byte), 0)
 
 /**
