@@ -66,3 +66,10 @@ await t.test('waiting ends when the run is cancelled', async (t) => {
   const slow = { first: 60_000, cap: 60_000, random: () => 1 }
   await t.rejects(verifiedChunks([source], slow, () => {})(digest, 1000, stop.signal))
 })
+
+await t.test('a mirror that is switched off does not keep a source from its next try', async (t) => {
+  const off: ChunkSource = { name: 'mirror', fetch: () => Promise.reject(new Error('away')) }
+  const answers = [noise(1000, 2), bytes]
+  const service: ChunkSource = { name: 'service', fetch: async () => answers.shift()! }
+  t.ok((await verifiedChunks([off, service], quick, () => {})(digest, 1000, signal)).equals(bytes))
+})

@@ -28,9 +28,13 @@ export async function zeroRange(
   return written
 }
 
-/** Whether all of [start, end) is zero. */
-export async function isZero(disk: BlockDevice, start: number, end: number, signal: AbortSignal): Promise<boolean> {
-  const into = pages(STEP)
+/** Whether all of [start, end) is zero. @param into memory of at least 1 MiB that is read to */
+export async function isZero(
+  disk: BlockDevice,
+  start: number,
+  end: number,
+  { signal, into }: { signal: AbortSignal; into: Buffer },
+): Promise<boolean> {
   for (let offset = start; offset < end; offset += STEP) {
     signal.throwIfAborted()
     const length = Math.min(STEP, end - offset)

@@ -49,6 +49,7 @@ export async function isWhole(
     signal.throwIfAborted()
     if (!isFrame(frame, await disk.read(frame.offset, frame.length, into))) return false
   }
-  for (const { offset, length } of zeros) if (!(await isZero(disk, offset, offset + length, signal))) return false
+  for (const { offset, length } of zeros)
+    if (!(await isZero(disk, offset, offset + length, { signal, into }))) return false
   return true
 }

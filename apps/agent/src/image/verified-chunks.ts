@@ -28,14 +28,15 @@ export function verifiedChunks(sources: ChunkSource[], backOff: BackOff, log: (t
   return async (digest, maxBytes, signal, taker) => {
     const digestOf = taker?.digestOf ?? ((bytes) => hash('sha256', bytes))
     const wrong = sources.map(() => 0)
+    let start = preferred
+    let asked = 0
     for (let failures = 0; ; ) {
-      const least = Math.min(...wrong)
-      if (least >= TRIES) {
+      const left = sources.map((_, nth) => (start + nth) % sources.length).filter((nth) => wrong[nth]! < TRIES)
+      const [current] = left
+      if (current === undefined) {
         const names = sources.map(({ name }) => name)
         throw new Failure({ code: 'chunk-missing', slots: { chunk: digest, tries: TRIES, sources: names } })
       }
-      const index = sources.findIndex((_, nth) => wrong[(preferred + nth) % sources.length] === least)
-      const current = (preferred + index) % sources.length
       const source = sources[current]!
       const bytes = await source.fetch(digest, maxBytes, signal, taker?.into).catch((error: unknown) => {
         signal.throwIfAborted()
@@ -56,8 +57,12 @@ export function verifiedChunks(sources: ChunkSource[], backOff: BackOff, log: (t
         wrong[current]! += 1
         log(`Chunk ${digest} came from ${source.name} with another digest`)
       }
-      // A mirror that lacks a chunk is no reason to wait: the next source may have it.
-      if (wrong.some((times) => times < wrong[current]!)) continue
+      // That one lacks a chunk or is away is no reason to wait: the next source may have it. All have their turn, one that
+      // answered wrongly as well as one that does not answer.
+      start = (current + 1) % sources.length
+      asked += 1
+      if (asked < left.length) continue
+      asked = 0
       failures += 1
       await sleep(delay(failures, backOff), signal)
     }

@@ -143,14 +143,15 @@ export async function* readAll(
 async function* received(upload: AsyncIterable<Uint8Array>, signal?: AbortSignal): AsyncGenerator<Uint8Array, void> {
   let bytes = 0
   const chunks = upload[Symbol.asyncIterator]()
-  const stopped = Promise.withResolvers<never>()
-  stopped.promise.catch(() => {})
-  const stop = () => stopped.reject(signal?.reason)
+  let end: (reason: unknown) => void = () => {}
+  const stop = () => end(signal?.reason)
   signal?.addEventListener('abort', stop)
   try {
     for (;;) {
       signal?.throwIfAborted()
-      // whoever sends it may have fallen silent
+      // Whoever sends it may have fallen silent. A promise for each piece: one for all of them would hold all of them.
+      const stopped = Promise.withResolvers<never>()
+      end = stopped.reject
       const next = await Promise.race([chunks.next(), stopped.promise])
       if (next.done) return
       bytes += next.value.length
