@@ -58,6 +58,16 @@ interface Open {
   image: Promise<Image> | null
 }
 
+/** Milliseconds since 1970; undefined: there is no such file. */
+const modified = (path: string): Promise<number | undefined> =>
+  stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
+      throw error
+    },
+  )
+
 /** Opens the folder of uploads and drops those that were given up; looks for such ones each hour. */
 export async function openUploads({ directory, space, jobs, now, log }: UploadParts): Promise<Uploads> {
   await mkdir(directory, { recursive: true })
@@ -71,9 +81,10 @@ export async function openUploads({ directory, space, jobs, now, log }: UploadPa
       (text) => ImageUploadBegin.safeParse(JSON.parse(text)).data,
       () => undefined,
     )
-    // killed while it was begun
-    if (!about) await rm(folder(id), { recursive: true, force: true })
-    else uploads.set(id, { about, usedAt: (await stat(file(id))).mtimeMs, writing: null, image: null })
+    const usedAt = await modified(file(id))
+    // killed while it was begun or removed
+    if (!about || usedAt === undefined) await rm(folder(id), { recursive: true, force: true })
+    else uploads.set(id, { about, usedAt, writing: null, image: null })
   }
 
   /** The newest one that has this id, or this name. */
@@ -101,6 +112,8 @@ export async function openUploads({ directory, space, jobs, now, log }: UploadPa
   const remove = async (id: string, upload: Open) => {
     uploads.delete(id)
     await interrupt(upload)
+    // Without it, what a crash leaves of the folder is no upload any more.
+    await rm(join(folder(id), 'about.json'), { force: true })
     await rm(folder(id), { recursive: true, force: true })
   }
   const convert = async (id: string, upload: Open): Promise<Image> => {
