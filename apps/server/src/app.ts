@@ -36,6 +36,7 @@ import { profileRoutes } from './http/profiles.ts'
 import { guardListeners, useZod } from './http/routes.ts'
 import { siteRoutes } from './http/site.ts'
 import { webhookRoutes } from './http/webhooks.ts'
+import type { Space } from './images/space.ts'
 import { createImportJobs } from './imports/jobs.ts'
 import { Metrics } from './metrics/metrics.ts'
 import { shortage } from './shortage.ts'
@@ -58,6 +59,8 @@ interface AppParts {
   dataDir: string
   /** where files of imports lie while they are worked on */
   importsDir: string
+  /** of the data directory's disk */
+  space: Space
   events: EventRoutes
   deliveries: Deliveries
   /** the site's settings or a node changed, or this one was added: the boot services take it over before the reply */
@@ -86,6 +89,7 @@ export async function buildApp({
   stored,
   dataDir,
   importsDir,
+  space,
   events,
   deliveries,
   onNetbootChange,
@@ -137,6 +141,7 @@ export async function buildApp({
       folder: importsDir,
       serverId: () => counters().server.id,
       now: Date.now,
+      room: (bytes, what) => space.require(importsDir, bytes, what),
     }),
     engine.registry,
     async () => {

@@ -16,6 +16,7 @@ await t.test('a folder that could not be made is made for the next import', asyn
     folder: join(disk, 'imports'),
     serverId: () => 'a server',
     now: () => 0,
+    room: async () => {},
   })
   const run = (): Promise<object> =>
     jobs.run(Readable.from(['Serial']), { id: undefined, options: () => ImportQuery.parse({}) }, 'a person')

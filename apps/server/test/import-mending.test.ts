@@ -203,3 +203,13 @@ await t.test('a cell beyond all bounds is told with its place and its length', a
       },
     ])
 })
+
+await t.test('a workbook whose title is worded like a column, and whose rows are wider than its header', async (t) => {
+  const site = await openSite(t, await databases.fresh(t))
+  const rows = [['Serial numbers'], ['S/N', 'MAC'], ['A-1', '52:54:00:00:00:01', 'x'], ['A-2']]
+  t.match(await importCsv(site, writeWorkbook([{ name: 'A', rows }]), { mode: 'partial' }), {
+    created: 1,
+    notes: ['line 2 is the header; what stands above it was left out'],
+    problems: [{ row: 3, code: 'too-many-cells', message: /^has 3 cells, the header 2; name their columns/ }],
+  })
+})

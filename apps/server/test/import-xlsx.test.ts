@@ -22,7 +22,14 @@ async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
 async function read(bytes: Buffer, sheet?: string) {
   const path = join(folder, 'file.xlsx')
   writeFileSync(path, bytes)
-  const list = await openList(path, plainText, columnMapping([], {}), sheet, () => {})
+  const list = await openList(
+    path,
+    plainText,
+    columnMapping([], {}),
+    sheet,
+    () => {},
+    async () => {},
+  )
   return { ...list, rows: await allOf(readRecords(list.file)) }
 }
 const cells = async (rows: WrittenCell[][], more: Parameters<typeof writeWorkbook>[1] = {}) =>
@@ -104,7 +111,14 @@ await t.test(
         message: `query.sheet names the sheet ${wanted}, which the file does not have; it has: 1 Alt, 2 Liste, 3 2024`,
       })
     writeFileSync(join(folder, 'file.xlsx'), 'serial\nA\n')
-    const csv = openList(join(folder, 'file.xlsx'), plainText, columnMapping([], {}), '1', () => {})
+    const csv = openList(
+      join(folder, 'file.xlsx'),
+      plainText,
+      columnMapping([], {}),
+      '1',
+      () => {},
+      async () => {},
+    )
     await t.rejects(csv, { code: 'invalid-input', message: /this file is CSV/ })
   },
 )

@@ -43,7 +43,8 @@ export const importProblems = {
   'duplicate-column': 'Two columns of the header mean the same',
   'broken-csv': 'Quotes or sizes do not work out, so that nothing behind this place can be told apart',
   'too-many-rows': 'The file has more rows than one import takes',
-  'too-many-cells': 'The row has more cells than the header has columns: a separator inside a cell needs quotes',
+  'too-many-cells':
+    'The row has more cells than the header has columns: in CSV a separator inside a cell needs quotes, in a sheet each column a name',
   'no-identifier': 'The row has no serial, UUID or MAC',
   'too-long-cell': 'A cell with more text than any spreadsheet takes',
   formula: 'A formula where its result belongs',

@@ -1,12 +1,12 @@
 import { type CsvColumn, csvColumns, ProblemError } from '@eims/contracts'
 import { shownText } from './cell-text.ts'
-import { columnNamed, plainName } from './column-names.ts'
+import { columnNamed, MOST_COMPARED, plainName } from './column-names.ts'
 
 /** What names of a file mean by decision of a person, by their plain form; an empty meaning leaves the column out. */
 export type ColumnMapping = ReadonlyMap<string, { column: CsvColumn | ''; by: 'request' | 'site' }>
 
 /** PURE: names of nothing but punctuation, such as `#`, are compared as they are. */
-export const mappingKey = (name: string): string => plainName(name) || name.trim()
+export const mappingKey = (name: string): string => plainName(name) || name.trim().slice(0, MOST_COMPARED)
 
 /**
  * PURE: what the site keeps and, before that, what the request says: `Seriennummer=Serial`, `Internal No.=`.

@@ -33,10 +33,16 @@ const macNames = new RegExp(
   `^(?:(?:${mac})(?:${port})?(?:\\d{1,3}|[a-h])?|(?:${port})+\\d{0,3}(?:${mac})\\d{0,2}|nic\\d{1,2})$`,
 )
 
+/** So many characters of a name are compared. Cells are longer at will, and one character may be decomposed into 18. */
+export const MOST_COMPARED = 200
+
 /** PURE: a name without case, spaces, punctuation and accents, by which names are compared. */
 export const plainName = (text: string): string =>
   text
+    .trim()
+    .slice(0, MOST_COMPARED)
     .normalize('NFKD')
+    .slice(0, MOST_COMPARED)
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]/gu, '')
 

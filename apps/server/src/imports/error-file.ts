@@ -1,9 +1,17 @@
-import { createWriteStream } from 'node:fs'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { csvLine, errorColumn, guardedAgain, guardedCell, type ImportProblem } from '@eims/contracts'
+import { csvLine, errorColumn, guardedAgain, guardedCell, type ImportProblem, ProblemError } from '@eims/contracts'
+import { type Room, writeBounded } from './bounded-file.ts'
 import type { Header } from './header.ts'
 import { type ListFile, readRecords } from './records.ts'
+
+/** A row of a few bytes may have a hundred reasons; bytes. */
+const MOST_ERROR_FILE = 512 * 1024 * 1024
+
+export interface ErrorFile {
+  /** its bytes; null: there is none */
+  bytes: number | null
+  /** why there is none though rows had problems */
+  notes: string[]
+}
 
 /** PURE: everything that is wrong with a row, for its error cell. */
 const reasonsText = (problems: readonly Pick<ImportProblem, 'column' | 'message'>[]): string =>
@@ -23,31 +31,34 @@ function withReasons(cells: readonly string[], header: Header, reasons: string):
  * what a spreadsheet would run is guarded as in an export.
  * @param problems in the order of rows
  * @param all whether the good rows stand in it, too; needed as long as they are not in the registry
+ * @param room asked while it is written
+ * @returns without bytes where it is too large or the disk has no room: it is a convenience for which no import fails
  */
 export async function writeErrorFile(
   path: string,
-  {
-    file,
-    header,
-    headerLine,
-    problems,
-    all,
-  }: { file: ListFile; header: Header; headerLine: number; problems: AsyncIterable<ImportProblem>; all: boolean },
-): Promise<void> {
-  await pipeline(
-    Readable.from(lines({ file, header, headerLine, problems, all })),
-    createWriteStream(path, { mode: 0o600 }),
-  )
+  { file, header, headerLine, problems, all, room }: Rows & { room: Room },
+): Promise<ErrorFile> {
+  const what = 'the error file'
+  const most = MOST_ERROR_FILE
+  const tooLarge = () => new ProblemError('too-large', `${what} would have more than ${most / 1024 / 1024} MiB`)
+  try {
+    const texts = lines({ file, header, headerLine, problems, all })
+    return { bytes: await writeBounded(path, texts, { what, most, tooLarge, room }), notes: [] }
+  } catch (error) {
+    if (!(error instanceof ProblemError && ['too-large', 'disk-full'].includes(error.code))) throw error
+    return { bytes: null, notes: [`there is no error file: ${error.message}`] }
+  }
 }
 
-async function* lines(from: {
+interface Rows {
   file: ListFile
   header: Header
   headerLine: number
   problems: AsyncIterable<ImportProblem>
   all: boolean
-}): AsyncGenerator<string> {
-  const { file, header, headerLine, problems, all } = from
+}
+
+async function* lines({ file, header, headerLine, problems, all }: Rows): AsyncGenerator<string> {
   const end = file.crlf ? '\r\n' : '\n'
   // A spreadsheet takes a file without the mark for one of its own code page.
   if (file.mark || file.encoding !== 'utf-8') yield '\uFEFF'

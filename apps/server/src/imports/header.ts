@@ -37,20 +37,21 @@ export function readHeader(
   const names = cells.map((cell) => cell.trim())
   const header: Header = { names, places: new Map(), metadata: new Map(), error: null, unknown: [], meanings: [] }
   const problems: HeaderProblem[] = []
-  const told = new Set<string | undefined>(names.map((name) => mapping.get(mappingKey(name))?.column))
+  const keys = names.map(mappingKey)
+  const told = new Set<string | undefined>(keys.map((key) => mapping.get(key)?.column))
   // There may be several of these.
   told.delete('MAC')
-  for (const [place, name] of names.entries()) {
-    const shown = shownText(name, MOST_NAME)
-    const said = mapping.get(mappingKey(name))
+  for (const [place, plain] of keys.entries()) {
+    const shown = shownText(names[place] ?? '', MOST_NAME)
+    const said = mapping.get(plain)
     if (said?.column === '') {
       header.meanings.push({ name: shown, ...said })
       continue
     }
-    const guess = said ? undefined : columnNamed(name)
+    const guess = said ? undefined : columnNamed(plain)
     // Who says which column is the serial has thereby said that others are not.
     const column = said?.column ?? (guess !== undefined && guess !== 'Error' && told.has(guess) ? undefined : guess)
-    const key = said ? undefined : keptAs(name)
+    const kept = said ? undefined : keptAs(plain)
     const before = column === 'Error' ? header.error : column && header.places.get(column)?.[0]
     if (column && column !== 'MAC' && before !== undefined && before !== null) {
       const other = shownText(names[before] ?? '', MOST_NAME)
@@ -60,8 +61,8 @@ export function readHeader(
     else if (column) {
       header.places.set(column, [...(header.places.get(column) ?? []), place])
       header.meanings.push({ name: shown, column, by: said?.by ?? 'name' })
-    } else if (key && ![...header.metadata.values()].includes(key)) header.metadata.set(place, key)
-    else if (name !== '' && plainName(name) !== plainName(installedColumn)) header.unknown.push(shown)
+    } else if (kept && ![...header.metadata.values()].includes(kept)) header.metadata.set(place, kept)
+    else if (plain !== '' && plain !== plainName(installedColumn)) header.unknown.push(shown)
   }
   if (problems.length === 0 && !identifiers.some((column) => header.places.has(column)))
     problems.push({ column: '', code: 'no-identifier-column', message: withoutIdentifier(header) })
@@ -79,16 +80,20 @@ function withoutIdentifier({ names, places }: Header): string {
 const knownNames = ({ places, metadata, error }: Header): number =>
   [...places.values()].flat().length + metadata.size + (error === null ? 0 : 1)
 
+const filled = (cells: readonly string[]): number => cells.filter((cell) => cell.trim() !== '').length
+
 /** PURE: whether a line can be nothing but a header: a row would have to hold the names of columns. */
 export function isHeader(cells: readonly string[], mapping: ColumnMapping): boolean {
   const { header, problems } = readHeader(cells, mapping)
   const twice = problems.filter(({ code }) => code === 'duplicate-column').length
-  const written = header.names.filter(Boolean).length
-  return identifiers.some((column) => header.places.has(column)) && (knownNames(header) + twice > 1 || written === 1)
+  return (
+    identifiers.some((column) => header.places.has(column)) && (knownNames(header) + twice > 1 || filled(cells) === 1)
+  )
 }
 
 /**
- * PURE: the header among the first lines that hold something: the first of them, or one below a title and the like.
+ * PURE: the header among the first lines that hold something: the first of them, or one below a title and the like. A cell
+ * that stands alone is a title, whatever it says, where a line below it names several columns.
  * @returns its line, and what is wrong with it; null without a line
  */
 export function findHeader(
@@ -98,10 +103,12 @@ export function findHeader(
   const [first] = lines
   if (!first) return null
   const read = { line: first.line, ...readHeader(first.cells, mapping) }
-  const later = lines.find(({ cells }) => isHeader(cells, mapping))
-  if (!later || later === first || read.problems.length === 0) return read
+  if (filled(first.cells) > 1 && (read.problems.length === 0 || isHeader(first.cells, mapping))) return read
+  const below = lines.slice(1).filter(({ cells }) => isHeader(cells, mapping))
+  const later = below.find(({ cells }) => filled(cells) > 1) ?? (read.problems.length > 0 ? below[0] : undefined)
+  if (!later) return read
   const above = lines.slice(0, lines.indexOf(later))
-  if (above.every(({ cells }) => knownNames(readHeader(cells, mapping).header) === 0))
+  if (above.every(({ cells }) => filled(cells) === 1 || knownNames(readHeader(cells, mapping).header) === 0))
     return { line: later.line, ...readHeader(later.cells, mapping) }
   const problems = read.problems.map((problem) => ({
     ...problem,

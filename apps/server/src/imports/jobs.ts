@@ -26,14 +26,16 @@ import {
   type Registry,
   undoImport,
 } from '@eims/registry'
+import type { Room } from './bounded-file.ts'
 import { columnMapping } from './column-mapping.ts'
 import { fileName } from './file-name.ts'
 import { openList, rowsBeside } from './list-file.ts'
 import { runImport } from './run.ts'
 import { spool } from './spool.ts'
 
-/** Of so many imports the error files and whole reports are kept; so many wait their turn. */
+/** Of so many imports the error files and whole reports are kept, error files of so many bytes; so many wait their turn. */
 const KEPT = 50
+const MOST_ERROR_BYTES = 1024 * 1024 * 1024
 const WAITING = 8
 
 export interface ImportJobs {
@@ -72,18 +74,24 @@ export interface ImportJobs {
  * Imports. How far one is that runs is known to its process alone; what became of it stands in the registry. Error files
  * are a convenience of the hour, and so are dry runs, which have no place in the history.
  * @param folder for files that come in and error files; emptied at the first import
+ * @param room asked for the folder's disk
+ * @param mostErrorBytes of all error files together; the oldest go first
  */
 export function createImportJobs({
   registry,
   folder,
   serverId,
   now,
+  room,
+  mostErrorBytes = MOST_ERROR_BYTES,
 }: {
   registry: Registry
   folder: string
   /** this server's, as the registry knows it */
   serverId: () => string
   now: () => number
+  room: Room
+  mostErrorBytes?: number
 }): ImportJobs {
   const jobs = new Map<string, ImportProgress>()
   const running = new Map<string, { cancelled: AbortController; ended: Promise<void> }>()
@@ -92,6 +100,8 @@ export function createImportJobs({
   let waiting = 0
   let turns = 0
   const errorsPath = (id: string) => join(folder, `${id}.errors.csv`)
+  /** bytes of error files by import, the oldest first */
+  const errorFiles = new Map<string, number>()
   const undoing = new Map<string, number>()
   const settled = () => noteInterrupted(registry.db, serverId(), [...running.keys()])
 
@@ -104,11 +114,22 @@ export function createImportJobs({
     return found ? progressOf(found, jobs.get(found.record.id), undoing.get(found.record.id)) : { ...job! }
   }
 
+  const dropErrors = async (id: string) => {
+    errorFiles.delete(id)
+    const report = jobs.get(id)?.report
+    if (report) report.errorFile = null
+    await rm(errorsPath(id), { force: true })
+  }
+
   const forget = async () => {
     const old = [...jobs.values()].filter(({ id }) => !running.has(id))
     for (const { id } of old.slice(0, Math.max(0, jobs.size - KEPT))) {
+      await dropErrors(id)
       jobs.delete(id)
-      await rm(errorsPath(id), { force: true })
+    }
+    for (const id of errorFiles.keys()) {
+      if ([...errorFiles.values()].reduce((sum, bytes) => sum + bytes, 0) <= mostErrorBytes) break
+      await dropErrors(id)
     }
   }
 
@@ -173,12 +194,11 @@ export function createImportJobs({
           signal.throwIfAborted()
           Object.assign(job, progress)
         }
-        const { hasErrorFile, ...outcome } = await inTurn(async () => {
+        const { errorBytes, ...outcome } = await inTurn(async () => {
           job.state = 'reading'
           const mapping = columnMapping(query.column, (await getSite(registry.db)).importColumns)
-          const list = await openList(path, encoding, mapping, query.sheet, (rows) =>
-            onProgress({ state: 'reading', rows }),
-          )
+          const onRows = (rows: number) => onProgress({ state: 'reading', rows })
+          const list = await openList(path, encoding, mapping, query.sheet, onRows, room)
           const { format, sheet, notes } = list
           const outcome = await runImport({
             registry,
@@ -189,15 +209,17 @@ export function createImportJobs({
             mapping,
             sha256,
             errorsPath: errorsPath(id),
+            room,
             onProgress,
           })
           const of = { format, sheet, encoding: list.file.encoding, separator: list.file.separator, bytes, sha256 }
           return { ...outcome, notes: [...notes, ...outcome.notes], file: of }
         }, signal)
+        if (errorBytes !== null) errorFiles.set(id, errorBytes)
         const report: ImportReport = {
           id,
           ...outcome,
-          errorFile: hasErrorFile ? `/api/v1/imports/${id}/errors.csv` : null,
+          errorFile: errorBytes !== null ? `/api/v1/imports/${id}/errors.csv` : null,
           seconds: (now() - began) / 1000,
         }
         Object.assign(job, { state: 'done', fraction: 1, report, endedAt: new Date(now()).toISOString() })
@@ -214,7 +236,8 @@ export function createImportJobs({
         waiting--
         running.delete(id)
         end.resolve()
-        for (const each of [path, rowsBeside(path)]) await rm(each, { force: true })
+        const left = [path, rowsBeside(path), ...(job.report ? [] : [errorsPath(id)])]
+        for (const each of left) await rm(each, { force: true })
         await forget()
       }
     },

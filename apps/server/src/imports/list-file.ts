@@ -1,8 +1,5 @@
-import { createWriteStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { counted, ProblemError } from '@eims/contracts'
+import { type Room, writeBounded } from './bounded-file.ts'
 import { shownText } from './cell-text.ts'
 import type { ColumnMapping } from './column-mapping.ts'
 import type { Encoding } from './encoding.ts'
@@ -10,13 +7,15 @@ import { readFormat } from './file-format.ts'
 import { isHeader } from './header.ts'
 import { describeCsv, type ListFile } from './records.ts'
 import { SAVE_AS, unreadable } from './unreadable.ts'
-import { MOST_UNPACKED, Package } from './xlsx/package.ts'
+import { Package } from './xlsx/package.ts'
 import { readSheet } from './xlsx/sheet.ts'
 import { readStrings } from './xlsx/strings.ts'
 import { chosenSheet, readWorkbook } from './xlsx/workbook.ts'
 
 /** So many characters of rows are written at once. */
 const PIECE = 64 * 1024
+/** A million cells may refer to one long text, so what is written has a bound of its own; bytes. */
+const MOST_ROWS_BYTES = 512 * 1024 * 1024
 
 interface ReadList {
   file: ListFile
@@ -32,7 +31,8 @@ interface ReadList {
  * no cost; the workbook is read in one pass, piece by piece, so that nobody else waits for it.
  * @param sheet its name or number; null for the first
  * @param onRows hears how many rows are read; what it throws ends the reading
- * @throws ProblemError import-unreadable, invalid-input
+ * @param room asked while a sheet's rows are written
+ * @throws ProblemError import-unreadable, invalid-input, disk-full
  */
 export async function openList(
   path: string,
@@ -40,8 +40,9 @@ export async function openList(
   mapping: ColumnMapping,
   sheet: string | undefined,
   onRows: (rows: number) => void,
+  room: Room,
 ): Promise<ReadList> {
-  if ((await readFormat(path)) === 'zip') return readWorkbookSheet(path, sheet, onRows)
+  if ((await readFormat(path)) === 'zip') return readWorkbookSheet(path, sheet, onRows, room)
   if (sheet !== undefined) {
     const message = 'says which sheet of an .xlsx file is meant; this file is CSV: leave it out'
     throw new ProblemError('invalid-input', `query.sheet ${message}`, [{ path: 'query.sheet', message }])
@@ -57,6 +58,7 @@ async function readWorkbookSheet(
   path: string,
   wanted: string | undefined,
   onRows: (rows: number) => void,
+  room: Room,
 ): Promise<ReadList> {
   await using workbook = await Package.open(path)
   const book = await readWorkbook(workbook)
@@ -67,8 +69,12 @@ async function readWorkbookSheet(
     hidden = count
   })
   const to = rowsBeside(path)
-  await pipeline(Readable.from(linesOf(rows, onRows)), createWriteStream(to, { mode: 0o600 }))
-  const { size } = await stat(to)
+  const size = await writeBounded(to, linesOf(rows, onRows), {
+    what: 'the text of the sheet',
+    most: MOST_ROWS_BYTES,
+    tooLarge: () => unreadable(`is a sheet with more than ${MOST_ROWS_BYTES / 1024 / 1024} MiB of text; ${SAVE_AS}`),
+    room,
+  })
   const file = { path: to, size, form: 'rows', encoding: 'utf-8', mark: true, separator: ',', crlf: true } as const
   const others = book.sheets.filter((each) => each.name !== name).map((each) => shownText(each.name, 31))
   const notes = [
@@ -82,18 +88,14 @@ async function readWorkbookSheet(
   return { file, format: 'xlsx', sheet: shownText(name, 31), notes: notes.filter(Boolean) }
 }
 
-/** A line of JSON for each row. A million cells may refer to one long text, so what is written has a bound of its own. */
+/** A line of JSON for each row. */
 async function* linesOf(rows: ReturnType<typeof readSheet>, onRows: (rows: number) => void): AsyncGenerator<string> {
   let text = ''
-  let written = 0
   let count = 0
   for await (const row of rows) {
     text += `${JSON.stringify('cells' in row ? { ...row, cells: row.cells.map(storable) } : row)}\n`
     count++
     if (text.length < PIECE) continue
-    written += text.length
-    if (written > MOST_UNPACKED)
-      throw unreadable(`is a sheet with more than ${MOST_UNPACKED / 1024 / 1024} MiB of text; ${SAVE_AS}`)
     onRows(count)
     yield text
     text = ''

@@ -49,11 +49,12 @@ class Cells {
   }
 
   /** Notes the cells that no cell of a list is as long as, used or not, and takes them for empty. */
-  leaveOutOverlong(): void {
+  leaveOutOverlong(inSheet: boolean): void {
     for (const [place, { length }] of this.#cells.entries()) {
       if (length <= MOST_CELL) continue
       const column = this.#header.names[place] || `column ${place + 1}`
-      const message = `has ${length} characters; at most ${MOST_CELL} are taken: shorten it, or close the double quote before it`
+      const remedy = inSheet ? 'shorten it' : 'shorten it, or close the double quote before it'
+      const message = `has ${length} characters; at most ${MOST_CELL} are taken: ${remedy}`
       this.note(column, this.#cells[place] ?? '', 'too-long-cell', message)
       this.#cells[place] = NOTHING
     }
@@ -158,6 +159,7 @@ export type Overrides = Partial<Record<CsvColumn, string>>
  * @param line number of the line where it begins
  * @param guessed whether the encoding of the file is a guess
  * @param doubts what a sheet says of the cells
+ * @param inSheet whether it is a row of a sheet, which has neither separators nor quotes
  */
 export function readRow(
   cells: string[],
@@ -165,20 +167,24 @@ export function readRow(
   header: Header,
   names: Names,
   overrides: Overrides,
-  { guessed = false, doubts = [] }: { guessed?: boolean; doubts?: CellDoubt[] | undefined } = {},
+  {
+    guessed = false,
+    doubts = [],
+    inSheet = false,
+  }: { guessed?: boolean; doubts?: CellDoubt[] | undefined; inSheet?: boolean } = {},
 ): ImportRow | null {
   if (cells.every((cell, place) => place === header.error || cell.trim() === '')) return null
   const row = new Cells([...cells], header, overrides)
   const tooMany = cells.slice(header.names.length).filter((cell) => cell.trim() !== '')
-  if (tooMany.length > 0)
-    row.note(
-      '',
-      tooMany.join(' '),
-      'too-many-cells',
-      `has ${cells.length} cells, the header ${header.names.length}; put cells with the separator in them in double quotes`,
-    )
+  if (tooMany.length > 0) {
+    const remedy = inSheet
+      ? 'name their columns in the header, or empty them'
+      : 'put cells with the separator in them in double quotes'
+    const message = `has ${cells.length} cells, the header ${header.names.length}; ${remedy}`
+    row.note('', tooMany.join(' '), 'too-many-cells', message)
+  }
   const before = row.problems.length
-  row.leaveOutOverlong()
+  row.leaveOutOverlong(inSheet)
   row.leaveOutFormulas()
   if (guessed) row.doubtLetters()
   const identifiers = readIdentifiers(row, doubts)

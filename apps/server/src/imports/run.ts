@@ -6,9 +6,10 @@ import {
   MOST_IMPORT_ROWS,
 } from '@eims/contracts'
 import { type ImportRow, type ImportVerdict, importNodes, importReferences, type Registry } from '@eims/registry'
+import type { Room } from './bounded-file.ts'
 import { shownText } from './cell-text.ts'
 import { type ColumnMapping, checkMapped } from './column-mapping.ts'
-import { writeErrorFile } from './error-file.ts'
+import { type ErrorFile, writeErrorFile } from './error-file.ts'
 import { findHeader, type Header, type HeaderProblem, MOST_NAME, readHeader } from './header.ts'
 import { type Names, namesOf } from './names.ts'
 import { readOverrides } from './overrides.ts'
@@ -27,10 +28,14 @@ interface ImportRun {
   sha256: string
   /** where the error file goes */
   errorsPath: string
+  room: Room
   onProgress: (progress: Pick<ImportProgress, 'state'> & { rows?: number; fraction?: number }) => void
 }
 
-type Outcome = Omit<ImportReport, 'id' | 'file' | 'seconds' | 'errorFile'> & { hasErrorFile: boolean }
+type Outcome = Omit<ImportReport, 'id' | 'file' | 'seconds' | 'errorFile'> & {
+  /** bytes of the error file; null: there is none */
+  errorBytes: number | null
+}
 
 /**
  * Imports a file that lies on the disk.
@@ -52,12 +57,13 @@ export async function runImport(run: ImportRun): Promise<Outcome> {
     columns: header.meanings,
     notes,
   }
-  if (problems.length > 0) return { ...said, ...nothing(problems), hasErrorFile: false }
+  if (problems.length > 0) return { ...said, ...nothing(problems), errorBytes: null }
   const known = await importReferences(registry.db)
   let names = namesOf(known)
   const overrides = readOverrides(query, names)
   let broken = false
-  let hasErrorFile = false
+  const none: ErrorFile = { bytes: null, notes: [] }
+  let errors = none
   const verdict = await importNodes(
     registry,
     {
@@ -81,14 +87,16 @@ export async function runImport(run: ImportRun): Promise<Outcome> {
       },
       outcome: () => ({ columns: columnsOf(header), newBatches: names.newBatches(), broken }),
       async judged(found, { commits, problemsTotal }) {
-        hasErrorFile = problemsTotal > 0 && !broken
-        if (hasErrorFile)
-          await writeErrorFile(run.errorsPath, { file, header, headerLine, problems: found, all: !commits })
+        const { errorsPath: path, room } = run
+        errors =
+          problemsTotal > 0 && !broken
+            ? await writeErrorFile(path, { file, header, headerLine, problems: found, all: !commits, room })
+            : none
       },
       onStage: (state, fraction) => run.onProgress({ state, ...(fraction === undefined ? {} : { fraction }) }),
     },
   )
-  return { ...said, ...countsOf(verdict), hasErrorFile }
+  return { ...said, ...countsOf(verdict), notes: [...notes, ...errors.notes], errorBytes: errors.bytes }
 }
 
 const countsOf = ({ commits, ...counts }: ImportVerdict) => ({ ...counts, committed: commits })
@@ -161,13 +169,13 @@ async function* rowsOf(
   overrides: Overrides,
   onBroken: () => void,
 ): AsyncGenerator<ImportRow> {
-  const guessed = file.encoding === 'windows-1252'
+  const how = { guessed: file.encoding === 'windows-1252', inSheet: file.form === 'rows' }
   let rows = 0
   try {
     for await (const { line, cells, doubts } of readRecords(file, (read) =>
       onProgress({ state: 'reading', rows, fraction: Math.min(1, read / file.size) }),
     )) {
-      const row = line <= headerLine ? null : readRow(cells, line, header, names, overrides, { guessed, doubts })
+      const row = line <= headerLine ? null : readRow(cells, line, header, names, overrides, { ...how, doubts })
       if (!row) continue
       if (++rows > MOST_IMPORT_ROWS) {
         onBroken()

@@ -4,8 +4,8 @@ const separators: Separator[] = [',', ';', '\t', '|']
 export const MOST_LINES_BEFORE = 20
 
 /**
- * PURE: the separator of a file by its start: that of the first line which is a header by it; without one, what stands most
- * often outside quotes in the first line. A first line `sep=;`, which spreadsheets write and read, says it outright.
+ * PURE: the separator of a file by its start: that of the first line which is a header by it, one of several columns if there
+ * is one; without one, what stands most often outside quotes in the first line. A first line `sep=;`, which spreadsheets write and read, says it outright.
  * @returns also whether lines end with CR LF
  */
 export function separatorOf(
@@ -17,13 +17,15 @@ export function separatorOf(
   const said = /^sep=([,;\t|])$/i.exec(first)
   if (said) return { separator: said[1] as Separator, crlf }
   let rest = start
+  let ofOneColumn: Separator | undefined
   for (let line = 0; line < MOST_LINES_BEFORE && rest !== ''; line++) {
     const record = firstRecord(rest)
     const found = byFrequency(record).find((separator) => isHeader(cellsOf(record, separator)))
-    if (found) return { separator: found, crlf }
+    if (found && cellsOf(record, found).length > 1) return { separator: found, crlf }
+    ofOneColumn ??= found
     rest = rest.slice(record.length).replace(/^\r?\n|^\r/, '')
   }
-  return { separator: byFrequency(first)[0] ?? ',', crlf }
+  return { separator: ofOneColumn ?? byFrequency(first)[0] ?? ',', crlf }
 }
 
 function byFrequency(record: string): Separator[] {

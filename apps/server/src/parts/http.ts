@@ -56,6 +56,7 @@ export async function startHttp(
     images: { registry, jobs: images.jobs, uploads: images.uploads, store: images.store },
     dataDir: config.dataDir,
     importsDir: join(images.tempDir, 'imports'),
+    space: images.space,
     events: { db, feed },
     deliveries,
     boot: {

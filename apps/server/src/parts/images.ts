@@ -4,7 +4,7 @@ import type { Database } from '../database.ts'
 import { clearTemp } from '../images/convert.ts'
 import { startHousekeeping } from '../images/housekeeping.ts'
 import { createImageJobs, type ImageJobs } from '../images/jobs.ts'
-import { spaceBeside } from '../images/space.ts'
+import { type Space, spaceBeside } from '../images/space.ts'
 import { type BlobStore, openBlobStore } from '../images/store.ts'
 import { openUploads, type Uploads } from '../images/uploads.ts'
 import type { Given } from './given.ts'
@@ -15,6 +15,7 @@ export interface Images {
   uploads: Uploads
   /** on the data disk, for what is worked on */
   tempDir: string
+  space: Space
 }
 
 /** Images on disk and their conversion; what this server had begun before it was stopped is failed and cleared away. */
@@ -43,5 +44,5 @@ export async function startImages(
   jobs.findMissingFacts()
   ends.use(startHousekeeping({ db, store, now, log }, jobs.inTurn))
   const uploads = ends.use(await openUploads({ directory: join(tempDir, 'uploads'), space, jobs, now, log }))
-  return { store, jobs, uploads, tempDir }
+  return { store, jobs, uploads, tempDir, space }
 }

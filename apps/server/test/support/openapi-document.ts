@@ -37,6 +37,7 @@ export async function documentedApp() {
     stored: never,
     dataDir: folder,
     importsDir: folder,
+    space: never,
     events: never,
     deliveries: never,
     onNetbootChange: never,

@@ -153,6 +153,7 @@ export async function openSite(
     hosts: { certificate: () => '', further: () => snapshot.site().adminHosts },
     dataDir,
     importsDir: join(dataDir, 'temp/imports'),
+    space,
     events: { db, ...more.events, feed },
     deliveries,
     ...(more.door ? { door: more.door } : {}),

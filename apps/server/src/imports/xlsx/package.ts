@@ -6,7 +6,7 @@ import { SAVE_AS, unreadable } from '../unreadable.ts'
 /** A workbook has some dozens of parts. */
 const MOST_PARTS = 10_000
 /** What a file of at most 256 MiB may unpack to, all that is read of it together. */
-export const MOST_UNPACKED = 1024 * 1024 * 1024
+const MOST_UNPACKED = 1024 * 1024 * 1024
 /** Sheets with nothing but empty cells shrink to a hundredth; only what is made to, to a thousandth. */
 const MOST_RATIO = 200
 /** Below this no ratio does harm. */

@@ -3,7 +3,7 @@ import { SAVE_AS, unreadable } from '../unreadable.ts'
 import { dateText, numberText } from './number-format.ts'
 import { type SharedStrings, unescaped } from './strings.ts'
 import { isTrue, type Workbook } from './workbook.ts'
-import { readXml, type XmlReader } from './xml.ts'
+import { lengthened, readXml, type XmlReader } from './xml.ts'
 
 /** From here on a number has more than the 15 digits that Excel keeps, and a double holds for sure. */
 const ROUNDED = 1e15
@@ -73,8 +73,7 @@ class SheetReader implements XmlReader {
 
   text(text: string): void {
     if (!this.#cell || !this.#into) return
-    if (this.#into === 'value') this.#cell.value += text
-    else this.#cell.formula += text
+    this.#cell[this.#into] = lengthened(this.#cell[this.#into] ?? '', text)
   }
 
   close(name: string): void {

@@ -1,9 +1,11 @@
 import { SAVE_AS, unreadable } from '../unreadable.ts'
 import type { Package } from './package.ts'
-import { readAll, type XmlReader } from './xml.ts'
+import { lengthened, readAll, type XmlReader } from './xml.ts'
 
 /** All texts of a workbook together; they are held while a sheet is read. */
 const MOST_TEXT = 256 * 1024 * 1024
+/** Several columns of a million different texts each; where each ends is held, too, even of empty ones. */
+const MOST_TEXTS = 8_000_000
 
 /** Texts by number, packed: a million of them as strings would each keep the piece of the file that it was cut from. */
 export class SharedStrings {
@@ -11,7 +13,10 @@ export class SharedStrings {
   #used = 0
   readonly #ends: number[] = []
 
+  /** @throws ProblemError import-unreadable when they are too many, or too much text */
   add(text: string): void {
+    if (this.#ends.length === MOST_TEXTS)
+      throw unreadable(`is a workbook with more than ${MOST_TEXTS} texts; ${SAVE_AS}`)
     const size = Buffer.byteLength(text)
     if (this.#used + size > MOST_TEXT)
       throw unreadable(`is a workbook with more than ${MOST_TEXT / 1024 / 1024} MiB of text; ${SAVE_AS}`)
@@ -55,7 +60,7 @@ export async function readStrings(
       inText = name === 't' && pronounced === 0
     },
     text(piece) {
-      if (inText) text += piece
+      if (inText) text = lengthened(text, piece)
     },
     close(name) {
       inText = false

@@ -9,9 +9,17 @@ export interface XmlReader {
   close?(name: string): void
 }
 
-/** A cell holds at most 32,767 characters; so much between two tags is no workbook. */
+/** A cell holds at most 32,767 characters; so many in one are no workbook, and so much between two tags is none. */
+const MOST_IN_CELL = 1024 * 1024
 const MOST_BETWEEN_TAGS = 4 * 1024 * 1024
 const DEEPEST = 100
+const beyondBounds = () => unreadable(`is a workbook with a cell beyond all bounds; ${SAVE_AS}`)
+
+/** PURE: the text or formula of a cell with its next piece, of which it may have any number. @throws ProblemError import-unreadable */
+export function lengthened(text: string, piece: string): string {
+  if (text.length + piece.length > MOST_IN_CELL) throw beyondBounds()
+  return text + piece
+}
 
 const local = (name: string) => name.slice(name.indexOf(':') + 1)
 
@@ -41,7 +49,7 @@ export async function* readXml(pieces: AsyncIterable<string>, reader: XmlReader)
   for await (const piece of pieces) {
     since += piece.length
     wellFormed(() => parser.write(piece))
-    if (since > MOST_BETWEEN_TAGS) throw unreadable(`is a workbook with a cell beyond all bounds; ${SAVE_AS}`)
+    if (since > MOST_BETWEEN_TAGS) throw beyondBounds()
     yield
   }
   wellFormed(() => parser.close())
