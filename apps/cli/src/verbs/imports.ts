@@ -55,7 +55,8 @@ const undo = command({
   options: { 'dry-run': { type: 'boolean', says: 'say what would happen, change nothing' }, ...yesFlag },
   about: `Machines that it registered are removed, and those that it changed are what they were before: all of it or nothing, and
 only machines that were not touched since, neither by themselves nor by a person or another import. The others stay, and are
-listed with the reason. Batches that it made stay. Possible for 30 days, and of the last 50 imports.`,
+listed with the reason. Batches that it made stay. Possible for 30 days, and of the last 50 imports.
+An operator undoes imports of their own key; those of others need an administrator's.`,
   async run({ name, values, client, show }) {
     const params = { id: name }
     const asked = await client('undoImport', { params, query: { dryRun: 'true' } }, { timeout: UNDO_MS })

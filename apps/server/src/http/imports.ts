@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { ProblemError, routes } from '@eims/contracts'
+import { includesRole, ProblemError, routes } from '@eims/contracts'
 import { audit, type Registry } from '@eims/registry'
 import multipart from '@fastify/multipart'
 import type { FastifyInstance } from 'fastify'
@@ -48,7 +48,15 @@ export async function importRoutes(
   serve(app, 'listImports', ({ query }) => jobs.list(query))
   serve(app, 'getImport', ({ params }) => jobs.progress(params.id))
   serve(app, 'undoImport', async ({ params, query, request }) => {
-    const undo = await jobs.undo(params.id, { actor: request.actor, dryRun: query.dryRun === 'true' })
+    const { actor, role } = request
+    const { id, actor: importer } = await jobs.progress(params.id)
+    // It removes nodes, as only an administrator does otherwise.
+    if (importer !== actor && !(role && includesRole(role, 'admin')))
+      throw new ProblemError(
+        'forbidden',
+        `the import is of "${importer}"; to undo that of another needs the role admin, the key "${actor}" has less`,
+      )
+    const undo = await jobs.undo(id, { actor, dryRun: query.dryRun === 'true' })
     if (!undo.dryRun && undo.deleted + undo.restored > 0) await onChange()
     return undo
   })

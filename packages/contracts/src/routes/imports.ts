@@ -52,7 +52,7 @@ export const importsRoutes = define({
     listener: 'admin',
     role: 'operator',
     summary:
-      'Take back what an import did to nodes that nobody and no machine has touched since; the others are listed',
+      'Take back what an import did to nodes that nobody and no machine has touched since; the others are listed. An operator undoes imports of their own key, an administrator every one',
     params: id,
     query: UndoQuery,
     reply: ImportUndo,
