@@ -34,9 +34,12 @@ export async function applyAll(registry: Registry, input: ApplyInput, actor: str
     try {
       return await registry.transaction((tx) => once(tx, input, actor), { timeout: TIMEOUT_MS })
     } catch (error) {
-      if (attempt === TRIES || !(isBusy(error) || uniqueViolation(error) !== undefined)) throw error
+      const again = isBusy(error) || uniqueViolation(error) !== undefined || isGone(error)
+      if (attempt === TRIES || !again) throw error
     }
 }
+
+const isGone = (error: unknown) => error instanceof ProblemError && error.code === 'busy'
 
 async function once(tx: Db, input: ApplyInput, actor: string): Promise<ApplyReport> {
   const { batches, nodes, dryRun } = input
@@ -64,8 +67,7 @@ async function once(tx: Db, input: ApplyInput, actor: string): Promise<ApplyRepo
   if (problems.length === 0) await nameNew(tx, site.id, planned)
   if (said.applied) {
     await writeBatches(tx, site.id, toBatches.planned, actor)
-    const states = planned.map(({ after }) => after)
-    await writeNodes(tx, planned, { nodes, ids: await referredTo(tx, states), siteId: site.id, actor })
+    await writeNodes(tx, planned, { nodes, ids: await referredTo(tx, nodes), siteId: site.id, actor })
   }
   return {
     ...said,

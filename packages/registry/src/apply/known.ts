@@ -25,6 +25,8 @@ export interface KnownIdentifier extends Identifier {
 export interface KnownNode extends NodeState {
   id: string
   registered: boolean
+  /** what it refers to: the names of these may change before the node is written */
+  ids: Record<keyof NamesTo, string | null>
   /** oldest first */
   identifiers: KnownIdentifier[]
 }
@@ -54,6 +56,7 @@ export async function knownNodes(
   return tx.$queryRaw<KnownNode[]>`
     select n.id, n.name, n.registered, n.manufacturer, n.product, p.name as profile, b.name as batch, a.name as account,
            n.metadata, n.disk, n.netboot_policy as "netbootPolicy", n.boot_file as "bootFile",
+           json_build_object('profile', n.profile_id, 'batch', n.batch_id, 'account', n.account_id) as ids,
            coalesce((select json_agg(json_build_object('id', i.id, 'kind', i.kind, 'shown', i.shown,
                              'value', split_part(i.value, chr(31), 1)) order by i.id)
                        from node_identifier i where i.node_id = n.id), '[]') as identifiers

@@ -1,4 +1,4 @@
-import type { ApplyNode, NewEvent } from '@eims/contracts'
+import { type ApplyNode, type NewEvent, ProblemError } from '@eims/contracts'
 import { auditNodes } from '../audit/audit.ts'
 import type { Db } from '../database/database.ts'
 import { newId } from '../database/id.ts'
@@ -23,7 +23,11 @@ export async function nameNew(tx: Db, siteId: string, planned: PlannedNode[]): P
   }
 }
 
-/** Writes what is planned, by a fixed number of statements; an event and an entry in the audit log for each node. */
+/**
+ * Writes what is planned, by a fixed number of statements; an event and an entry in the audit log for each node.
+ * @param ids of what the nodes given refer to, by the names that are used there
+ * @throws ProblemError busy when one of these names is not there any more
+ */
 export async function writeNodes(
   tx: Db,
   planned: PlannedNode[],
@@ -32,12 +36,12 @@ export async function writeNodes(
   const rows = planned
     .filter(({ known, changes }) => !known || changes.length > 0)
     .map((plan) => ({ ...plan, id: plan.known?.id ?? newId() }))
-  const documents = rows.map(({ id, after }) => ({
-    ...after,
-    id,
-    profile: refer(ids.profile, after.profile),
-    batch: refer(ids.batch, after.batch),
-    account: refer(ids.account, after.account),
+  const documents = rows.map((row) => ({
+    ...row.after,
+    id: row.id,
+    profile: referred(row, 'profile', ids),
+    batch: referred(row, 'batch', ids),
+    account: referred(row, 'account', ids),
   }))
   const made = documents.filter((_, index) => !rows[index]!.known)
   const changed = documents.filter((_, index) => rows[index]!.known)
@@ -74,7 +78,14 @@ export async function writeNodes(
   await tell(tx, rows, nodes, actor)
 }
 
-const refer = (ids: Map<string, string>, name: string | null) => (name === null ? null : (ids.get(name) ?? null))
+function referred({ known, after }: PlannedNode, field: keyof NamesTo, ids: NamesTo): string | null {
+  const name = after[field]
+  if (known && name === known[field]) return known.ids[field]
+  const id = name === null ? null : ids[field].get(name)
+  if (id === undefined)
+    throw new ProblemError('busy', `The ${field} ${name} was renamed or removed a moment ago; apply it again.`)
+  return id
+}
 
 /** The same events and entries as of nodes that are registered and changed one by one. */
 async function tell(tx: Db, rows: (PlannedNode & { id: string })[], nodes: ApplyNode[], actor: string): Promise<void> {
