@@ -20,6 +20,8 @@ export type NodeState = Pick<
 /** `value` is without the maker that may follow a serial there. */
 export interface KnownIdentifier extends Identifier {
   id: string
+  /** its machine said it, and neither a run nor a person has confirmed it */
+  provisional: boolean
 }
 
 export interface KnownNode extends NodeState {
@@ -57,7 +59,7 @@ export async function knownNodes(
     select n.id, n.name, n.registered, n.manufacturer, n.product, p.name as profile, b.name as batch, a.name as account,
            n.metadata, n.disk, n.netboot_policy as "netbootPolicy", n.boot_file as "bootFile",
            json_build_object('profile', n.profile_id, 'batch', n.batch_id, 'account', n.account_id) as ids,
-           coalesce((select json_agg(json_build_object('id', i.id, 'kind', i.kind, 'shown', i.shown,
+           coalesce((select json_agg(json_build_object('id', i.id, 'kind', i.kind, 'shown', i.shown, 'provisional', i.provisional,
                              'value', split_part(i.value, chr(31), 1)) order by i.id)
                        from node_identifier i where i.node_id = n.id), '[]') as identifiers
       from node n left join profile p on p.id = n.profile_id left join batch b on b.id = n.batch_id

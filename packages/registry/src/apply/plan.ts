@@ -13,10 +13,15 @@ export interface PlannedNode {
   after: NodeState
   changes: AppliedChange[]
   gone: KnownIdentifier[]
-  fresh: Identifier[]
+  fresh: FreshIdentifier[]
+  /** of those that stay: a person says them, too, so they are provisional no more */
+  confirmed: KnownIdentifier[]
   /** those of `fresh` that another maker's node has, too */
   shared: Set<Identifier>
 }
+
+/** Provisional is one that is judged again only. */
+export type FreshIdentifier = Identifier & { provisional?: boolean }
 
 export type NodeProblem = Omit<ApplyProblem, 'of'>
 
@@ -153,7 +158,7 @@ function planOf(index: number, node: ApplyNode, rows: Identifier[], known: Known
   ) as unknown as NodeState
   const changes: AppliedChange[] = []
   const gone: KnownIdentifier[] = []
-  const fresh: Identifier[] = []
+  const fresh: FreshIdentifier[] = []
   if (known && !known.registered) changes.push({ field: 'registered', from: false, to: true })
   if (after.name !== before.name) changes.push({ field: 'name', from: before.name || null, to: after.name })
   for (const kind of ['serial', 'uuid', 'mac'] as const) {
@@ -169,6 +174,14 @@ function planOf(index: number, node: ApplyNode, rows: Identifier[], known: Known
     const shown = (of: Identifier[]) => (kind === 'mac' ? of.map((each) => each.shown) : (of[0]?.shown ?? null))
     changes.push({ field: fieldOf[kind], from: known ? shown(was) : null, to: shown(wanted) })
   }
+  const provisional = (known?.identifiers ?? []).filter((each) => each.provisional && !gone.includes(each))
+  const given = new Set(rows.map(keyOf))
+  const confirmed = provisional.filter((each) => given.has(keyOf(each)))
+  if (confirmed.length > 0) {
+    const rest = provisional.filter((each) => !confirmed.includes(each))
+    const shown = (of: Identifier[]) => of.map((each) => each.shown)
+    changes.push({ field: 'provisional', from: shown(provisional), to: shown(rest) })
+  }
   for (const field of columns) {
     if (field === 'name' || isDeepStrictEqual(after[field], before[field])) continue
     changes.push({ field, from: known ? before[field] : null, to: after[field] })
@@ -178,9 +191,10 @@ function planOf(index: number, node: ApplyNode, rows: Identifier[], known: Known
   for (const each of again)
     if (each.kind === 'serial' && !gone.includes(each) && !fresh.some(({ kind }) => kind === 'serial')) {
       gone.push(each)
-      fresh.push({ kind: 'serial', value: each.value, shown: each.shown })
+      const { kind, value, shown } = each
+      fresh.push({ kind, value, shown, provisional: each.provisional && !confirmed.includes(each) })
     }
-  return { index, known, after, changes, gone, fresh, shared: new Set() }
+  return { index, known, after, changes, gone, fresh, confirmed, shared: new Set() }
 }
 
 /** Whose each identifier is when all is done: two nodes may have one serial only, and of two makers. */

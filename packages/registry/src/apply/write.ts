@@ -62,6 +62,8 @@ export async function writeNodes(
       from jsonb_to_recordset(${JSON.stringify(changed)}::jsonb) as r (id text, batch text, name text, manufacturer text,
            product text, profile text, account text, disk jsonb, metadata jsonb, "netbootPolicy" text, "bootFile" text)
      where n.id = r.id`
+  const confirmed = rows.flatMap((row) => row.confirmed.map(({ id }) => id))
+  await tx.$executeRaw`update node_identifier set provisional = false where id = any(${confirmed}::text[])`
   const fresh = rows.flatMap(({ id: nodeId, after, fresh, shared }) =>
     fresh.map((row) => ({
       id: newId(),
@@ -69,12 +71,14 @@ export async function writeNodes(
       kind: row.kind,
       value: shared.has(row) ? `${row.value}\u001f${normaliseManufacturer(after.manufacturer)}` : row.value,
       shown: row.shown,
+      provisional: row.provisional ?? false,
     })),
   )
   await tx.$executeRaw`
-    insert into node_identifier (id, node_id, kind, value, shown)
-    select id, "nodeId", kind, value, shown
-      from jsonb_to_recordset(${JSON.stringify(fresh)}::jsonb) as r (id text, "nodeId" text, kind text, value text, shown text)`
+    insert into node_identifier (id, node_id, kind, value, shown, provisional)
+    select id, "nodeId", kind, value, shown, provisional
+      from jsonb_to_recordset(${JSON.stringify(fresh)}::jsonb)
+           as r (id text, "nodeId" text, kind text, value text, shown text, provisional boolean)`
   await tell(tx, rows, nodes, actor)
 }
 
