@@ -1,4 +1,15 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type LineCounter, type Node, type YAMLMap } from 'yaml'
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type LineCounter,
+  type Node,
+  visit,
+  type YAMLMap,
+} from 'yaml'
 
 /** Values of all documents, those that aliases repeat counted again: 10,000 nodes with 100 texts each. */
 const MOST_VALUES = 1_000_000
@@ -30,6 +41,7 @@ export class Misplaced extends Error {
  */
 export class Values {
   #left = MOST_VALUES
+  readonly #meant = new WeakMap<Document, Map<Alias, Node>>()
   readonly #isNumber: (field: string) => boolean
 
   constructor(isNumber: (field: string) => boolean) {
@@ -48,7 +60,7 @@ export class Values {
       if (--this.#left < 0) throw new Misplaced(at(of ?? node), 'is too much with all that its aliases repeat')
       if (path.length > DEEPEST) throw new Misplaced(at(of ?? node), `nests deeper than ${DEEPEST} levels`)
       if (isAlias(of)) {
-        const meant = of.resolve(document)
+        const meant = this.#meantIn(document).get(of)
         if (!meant) throw new Misplaced(at(of), `*${of.source} names nothing`)
         return read(meant, path)
       }
@@ -67,6 +79,14 @@ export class Values {
         return at(node)
       },
     }
+  }
+
+  #meantIn(document: Document): Map<Alias, Node> {
+    const known = this.#meant.get(document)
+    if (known) return known
+    const meant = aliasesOf(document)
+    this.#meant.set(document, meant)
+    return meant
   }
 
   #map(
@@ -91,6 +111,22 @@ export class Values {
     if (isPlain && /^(?:|~|null|Null|NULL)$/.test(text)) return null
     return isPlain && this.#isNumber(field) && /^-?\d{1,15}$/.test(text) ? Number(text) : text
   }
+}
+
+/** PURE: what each alias of a document stands for: the latest anchor of its name before it (YAML 1.2.2, 3.2.2.2). */
+function aliasesOf(document: Document): Map<Alias, Node> {
+  const anchors = new Map<string, Node>()
+  const meant = new Map<Alias, Node>()
+  visit(document, {
+    Value(_key, value) {
+      if (value.anchor) anchors.set(value.anchor, value)
+    },
+    Alias(_key, alias) {
+      const value = anchors.get(alias.source)
+      if (value) meant.set(alias, value)
+    },
+  })
+  return meant
 }
 
 const key = (path: readonly string[]) => path.join('\0')
