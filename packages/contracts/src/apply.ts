@@ -3,6 +3,7 @@ import { BatchInput } from './batch.ts'
 import { MAX_BULK } from './bulk.ts'
 import { named } from './component.ts'
 import { NodePatch } from './node.ts'
+import { ProfileInput } from './profile.ts'
 
 /** What a file for `apply` may hold, all documents together. */
 export const MOST_APPLY_BYTES = 16 * 1024 * 1024
@@ -31,6 +32,8 @@ export const ApplyInput = z.strictObject({
   nodes: z.array(ApplyNode).max(MAX_BULK).default([]),
   /** say what would be done, and do nothing */
   dryRun: z.boolean().default(false),
+  /** of a dry run: names of profiles that will be there by then, so that nodes may refer to them; else they mean nothing */
+  profilesToCome: z.array(ProfileInput.shape.name).max(MAX_BULK).default([]),
 })
 export type ApplyInput = z.infer<typeof ApplyInput>
 

@@ -90,13 +90,8 @@ type Asking = Call<typeof flags>
 /** @throws Refusal with every problem that the server found, at its place in the files */
 async function send(call: Asking, wanted: Wanted, dryRun: boolean): Promise<ApplyReport> {
   const report = await ask(call.client, wanted, dryRun)
-  const profiles = new Set(dryRun ? wanted.profiles.map(({ profile }) => profile.name) : [])
-  const problems = report.problems.filter(
-    ({ of, index, field }) =>
-      !(of === 'nodes' && field === 'profile' && profiles.has(wanted.nodes[index]?.value.profile ?? '')),
-  )
-  if (problems.length === 0) return { ...report, problems, problemsTotal: 0 }
-  const lines = problems.map(({ of, index, field, message, other }) => {
+  if (report.problemsTotal === 0) return report
+  const lines = report.problems.map(({ of, index, field, message, other }) => {
     const place = wanted[of][index]?.placeOf(field.split('.'))
     const also = other === null ? '' : `, as at ${wanted[of][other]?.placeOf(field.split('.'))}`
     return `${place}: ${field} ${message}${also}`
@@ -104,11 +99,14 @@ async function send(call: Asking, wanted: Wanted, dryRun: boolean): Promise<Appl
   throw refused(call, lines, report.problemsTotal)
 }
 
-const ask = (client: Client, { nodes, batches }: Wanted, dryRun: boolean): Promise<ApplyReport> => {
+const ask = (client: Client, { nodes, batches, profiles }: Wanted, dryRun: boolean): Promise<ApplyReport> => {
+  const used = new Set(nodes.map(({ value }) => value.profile))
+  const toCome = new Set(profiles.map(({ profile }) => profile.name).filter((name) => used.has(name)))
   const body: ApplyInput = {
     batches: batches.map(({ value }) => value),
     nodes: nodes.map(({ value }) => value),
     dryRun,
+    profilesToCome: dryRun ? [...toCome] : [],
   }
   return client('applyNodes', { body }, { timeout: TIMEOUT_MS })
 }

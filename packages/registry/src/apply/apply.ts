@@ -83,18 +83,22 @@ async function once(tx: Db, input: ApplyInput, actor: string): Promise<ApplyRepo
 /** Names of profiles, batches and accounts that nothing has, with the one that was meant, and of another site. */
 async function wrongNames(
   tx: Db,
-  { nodes, batches }: ApplyInput,
+  { nodes, batches, dryRun, profilesToCome }: ApplyInput,
   site: { name: string },
   ids: Awaited<ReturnType<typeof referredTo>>,
 ): Promise<ApplyProblem[]> {
-  const toBe = new Set(batches.map(({ name }) => name))
+  const toBe = {
+    profile: new Set(dryRun ? profilesToCome : []),
+    batch: new Set(batches.map(({ name }) => name)),
+    account: new Set<string>(),
+  }
   const said = new Map<string, string>()
   const problems: ApplyProblem[] = []
   for (const [index, node] of nodes.entries()) {
     const note = (field: string, message: string) => problems.push({ of: 'nodes', index, field, message, other: null })
     for (const field of ['profile', 'batch', 'account'] as const) {
       const name = node[field]
-      if (!name || ids[field].has(name) || (field === 'batch' && toBe.has(name))) continue
+      if (!name || ids[field].has(name) || toBe[field].has(name)) continue
       const key = `${field} ${name}`
       if (!said.has(key))
         said.set(
