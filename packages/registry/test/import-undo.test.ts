@@ -13,9 +13,6 @@ import {
   forgetProvisional,
   getNode,
   holdNode,
-  type ImportRow,
-  importIdentifiers,
-  importNodes,
   listImports,
   mergeNodes,
   newId,
@@ -27,66 +24,11 @@ import {
   writeChanges,
 } from '../src/index.ts'
 import { addProfile, type FreshDatabase, startDatabases } from './fresh-database.ts'
+import { importing } from './importing.ts'
 
 // Promise: undoing an import takes back what it did to nodes that nobody has touched since, and touches no other.
 
 const fresh = await startDatabases(t)
-
-interface Row {
-  serial?: string
-  mac?: string
-  name?: string
-  product?: string
-  profileId?: string
-  metadata?: Record<string, string>
-}
-
-/** Imports rows as `id`, by ann, from the file list.csv. */
-async function importing({ registry, siteId }: FreshDatabase, id: string, rows: Row[]) {
-  const { db } = registry
-  await beginImport(db, { id, file: 'list.csv', actor: 'ann', batch: null, serverId: 'one' })
-  const from = rows.map(({ serial, mac, name, product, profileId, metadata }, index): ImportRow => {
-    const row = index + 2
-    const given = (value: string | undefined, column: string) => (value === undefined ? null : { value, column })
-    const macs = mac === undefined ? [] : [{ value: mac, column: 'mac' }]
-    return {
-      row,
-      name: name ?? null,
-      manufacturer: null,
-      product: product ?? null,
-      profileId: profileId ?? null,
-      batchId: null,
-      accountId: null,
-      disk: null,
-      metadata: metadata ?? null,
-      secure: false,
-      warnings: [],
-      ...importIdentifiers({ serial: given(serial, 'serial'), uuid: null, macs }),
-    }
-  })
-  return importNodes(
-    registry,
-    {
-      dryRun: false,
-      mode: 'atomic',
-      onExisting: 'update',
-      strict: false,
-      siteId,
-      actor: 'ann',
-      subject: id,
-      note: {},
-      fileName: 'list.csv',
-    },
-    {
-      async *rows() {
-        yield* from
-      },
-      outcome: () => ({ columns: { name: 'name', secure: 'secure' }, newBatches: [], broken: false }),
-      judged: async () => {},
-      onStage: () => {},
-    },
-  )
-}
 
 const named = (db: Db, ...names: string[]) => Promise.all(names.map((name) => getNode(db, name)))
 const names = async (db: Db) => (await db.node.findMany({ orderBy: { name: 'asc' } })).map(({ name }) => name)
