@@ -19,6 +19,7 @@ export const undoReasons = {
   changed: 'was changed since',
   reference: 'its former profile or account is gone',
   name: 'its former name is another node’s now',
+  maker: 'with its former maker it could not be told from another node of the same serial',
 } as const
 export type UndoReason = keyof typeof undoReasons
 

@@ -15,6 +15,7 @@ CREATE TABLE "import" (
     "started_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "ended_at" TIMESTAMPTZ(3),
     "nodes" INTEGER NOT NULL DEFAULT 0,
+    "events_to" BIGINT,
     "undo_dropped_at" TIMESTAMPTZ(3),
     "undone_at" TIMESTAMPTZ(3),
     "undo" JSONB,

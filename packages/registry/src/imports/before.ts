@@ -43,10 +43,10 @@ export async function noteDone(
 ): Promise<void> {
   const { subject, actor, fileName, created, updated, counts } = done
   await client.query(
-    `insert into import (id, actor, file_name, nodes, counts, state, committed, ended_at)
-     values ($1, $2, $3, $4, $5, 'done', true, clock_timestamp())
+    `insert into import (id, actor, file_name, nodes, counts, state, committed, ended_at, events_to)
+     values ($1, $2, $3, $4, $5, 'done', true, clock_timestamp(), (select max(id) from event))
      on conflict (id) do update set nodes = excluded.nodes, counts = excluded.counts, state = excluded.state,
-       committed = excluded.committed, ended_at = excluded.ended_at`,
+       committed = excluded.committed, ended_at = excluded.ended_at, events_to = excluded.events_to`,
     [subject, actor, fileName, created + updated, JSON.stringify(counts)],
   )
 }

@@ -1,18 +1,16 @@
 import {
-  type ImportedKind,
   type ImportRecord,
   type ImportUndo,
   type LeftNodes,
   MOST_LEFT_NAMED,
   ProblemError,
-  type UndoReason,
   undoReasons,
 } from '@eims/contracts'
 import { audit } from '../audit/audit.ts'
 import type { Db, Registry } from '../database/database.ts'
 import { Prisma } from '../generated/client.ts'
-import { byMachine } from '../retention/stays.ts'
 import { findImport, noImport } from './history.ts'
+import { idsTaken, type Judged, judgeNodes } from './judge.ts'
 import { IMPORT_LOCK } from './lock.ts'
 
 const { sql } = Prisma
@@ -21,15 +19,6 @@ const { sql } = Prisma
 const CHUNK = 2000
 /** A million nodes take some minutes. */
 const TIMEOUT_MS = 15 * 60_000
-
-interface Judged {
-  nodeId: string
-  row: number
-  kind: ImportedKind
-  name: string | null
-  /** why it stays as it is; null: it was not touched since */
-  reason: UndoReason | null
-}
 
 /**
  * Takes back what an import did, in one transaction: nodes that it created are removed, those that it changed are what
@@ -48,15 +37,19 @@ export async function undoImport(
   const work = async (tx: Db): Promise<ImportUndo> => {
     const record = await takeImport(tx, ref, dryRun)
     const { id, file } = record
-    const count = (await tx.importRecord.findUniqueOrThrow({ where: { id }, select: { nodes: true } })).nodes
+    const { nodes: count, eventsTo } = await tx.importRecord.findUniqueOrThrow({
+      where: { id },
+      select: { nodes: true, eventsTo: true },
+    })
+    const end = { id, endedAt: new Date(record.endedAt!), eventsTo }
     const said = `${actor} undid the import ${file ? `of ${file}` : id}`
     const tally = { deleted: 0, restored: 0, left: new Map<string, LeftNodes>() }
     let done = 0
     for await (const nodes of chunksOf(tx, id)) {
       if (!dryRun) await tx.$queryRaw`select id from node where id = any(${nodes}::text[]) order by id for update`
-      const judged = await judge(tx, record, nodes)
-      const deleted = idsOf(judged, (kind) => kind === 'created')
-      const restored = idsOf(judged, (kind) => kind !== 'created')
+      const judged = await judgeNodes(tx, end, nodes)
+      const deleted = idsTaken(judged, 'deleted')
+      const restored = idsTaken(judged, 'restored')
       if (!dryRun) await remove(tx, id, deleted, said)
       if (!dryRun) await restore(tx, id, restored, said)
       tally.deleted += deleted.length
@@ -120,34 +113,6 @@ async function* chunksOf(tx: Db, importId: string): AsyncGenerator<string[]> {
     after = rows.at(-1)!.id
   }
 }
-
-const judge = (tx: Db, { id, endedAt }: ImportRecord, nodes: string[]) => {
-  const ended = sql`${new Date(endedAt!)}::timestamptz`
-  return tx.$queryRaw<Judged[]>`
-    select p.node_id as "nodeId", p.row, p.kind, n.name, case
-           when n.id is null then 'gone'
-           when exists (select 1 from run r where r.node_id = n.id
-                         and (p.kind = 'created' or r.created_at > ${ended} or r.state in ('PENDING', 'RUNNING'))) then 'run'
-           when n.last_seen_at is distinct from p.seen_at
-             or exists (select 1 from boot_session s where s.node_id = n.id and s.created_at > ${ended})
-             or exists (select 1 from event e where e.node_id = n.id and e.last_at > ${ended} and ${byMachine})
-             or exists (select 1 from node_identifier m join event e on e.mac = m.value
-                         where m.node_id = n.id and m.kind = 'mac' and e.last_at > ${ended}) then 'seen'
-           when n.updated_at <> p.updated_at then case when exists (
-                select 1 from import_node q join import i on i.id = q.import_id
-                 where q.node_id = n.id and q.import_id <> ${id} and i.undone_at is null and i.ended_at >= ${ended})
-             then 'imported' else 'changed' end
-           when p.was ->> 'profile_id' is not null and not exists (select 1 from profile x where x.id = p.was ->> 'profile_id')
-             or p.was ->> 'account_id' is not null and not exists (select 1 from account x where x.id = p.was ->> 'account_id')
-             then 'reference'
-           when exists (select 1 from node o where o.site_id = n.site_id and o.name = p.was ->> 'name' and o.id <> n.id)
-             then 'name' end as reason
-      from import_node p left join node n on n.id = p.node_id
-     where p.import_id = ${id} and p.node_id = any(${nodes}::text[]) order by p.node_id`
-}
-
-const idsOf = (judged: Judged[], isWanted: (kind: ImportedKind) => boolean) =>
-  judged.filter(({ kind, reason }) => reason === null && isWanted(kind)).map(({ nodeId }) => nodeId)
 
 /** A thousand nodes that are left for one reason are one entry, with its first rows and names. */
 function note(left: Map<string, LeftNodes>, { kind, reason, row, name }: Judged): void {

@@ -2520,6 +2520,7 @@ export const ImportRecordScalarFieldEnum = {
   startedAt: 'startedAt',
   endedAt: 'endedAt',
   nodes: 'nodes',
+  eventsTo: 'eventsTo',
   undoDroppedAt: 'undoDroppedAt',
   undoneAt: 'undoneAt',
   undo: 'undo'

@@ -432,6 +432,7 @@ export const ImportRecordScalarFieldEnum = {
   startedAt: 'startedAt',
   endedAt: 'endedAt',
   nodes: 'nodes',
+  eventsTo: 'eventsTo',
   undoDroppedAt: 'undoDroppedAt',
   undoneAt: 'undoneAt',
   undo: 'undo'

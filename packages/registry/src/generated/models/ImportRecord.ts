@@ -29,11 +29,13 @@ export type AggregateImportRecord = {
 export type ImportRecordAvgAggregateOutputType = {
   bytes: number | null
   nodes: number | null
+  eventsTo: number | null
 }
 
 export type ImportRecordSumAggregateOutputType = {
   bytes: number | null
   nodes: number | null
+  eventsTo: bigint | null
 }
 
 export type ImportRecordMinAggregateOutputType = {
@@ -50,6 +52,7 @@ export type ImportRecordMinAggregateOutputType = {
   startedAt: Date | null
   endedAt: Date | null
   nodes: number | null
+  eventsTo: bigint | null
   undoDroppedAt: Date | null
   undoneAt: Date | null
 }
@@ -68,6 +71,7 @@ export type ImportRecordMaxAggregateOutputType = {
   startedAt: Date | null
   endedAt: Date | null
   nodes: number | null
+  eventsTo: bigint | null
   undoDroppedAt: Date | null
   undoneAt: Date | null
 }
@@ -88,6 +92,7 @@ export type ImportRecordCountAggregateOutputType = {
   startedAt: number
   endedAt: number
   nodes: number
+  eventsTo: number
   undoDroppedAt: number
   undoneAt: number
   undo: number
@@ -98,11 +103,13 @@ export type ImportRecordCountAggregateOutputType = {
 export type ImportRecordAvgAggregateInputType = {
   bytes?: true
   nodes?: true
+  eventsTo?: true
 }
 
 export type ImportRecordSumAggregateInputType = {
   bytes?: true
   nodes?: true
+  eventsTo?: true
 }
 
 export type ImportRecordMinAggregateInputType = {
@@ -119,6 +126,7 @@ export type ImportRecordMinAggregateInputType = {
   startedAt?: true
   endedAt?: true
   nodes?: true
+  eventsTo?: true
   undoDroppedAt?: true
   undoneAt?: true
 }
@@ -137,6 +145,7 @@ export type ImportRecordMaxAggregateInputType = {
   startedAt?: true
   endedAt?: true
   nodes?: true
+  eventsTo?: true
   undoDroppedAt?: true
   undoneAt?: true
 }
@@ -157,6 +166,7 @@ export type ImportRecordCountAggregateInputType = {
   startedAt?: true
   endedAt?: true
   nodes?: true
+  eventsTo?: true
   undoDroppedAt?: true
   undoneAt?: true
   undo?: true
@@ -265,6 +275,7 @@ export type ImportRecordGroupByOutputType = {
   startedAt: Date
   endedAt: Date | null
   nodes: number
+  eventsTo: bigint | null
   undoDroppedAt: Date | null
   undoneAt: Date | null
   undo: runtime.JsonValue | null
@@ -309,6 +320,7 @@ export type ImportRecordWhereInput = {
   startedAt?: Prisma.DateTimeFilter<"ImportRecord"> | Date | string
   endedAt?: Prisma.DateTimeNullableFilter<"ImportRecord"> | Date | string | null
   nodes?: Prisma.IntFilter<"ImportRecord"> | number
+  eventsTo?: Prisma.BigIntNullableFilter<"ImportRecord"> | bigint | number | null
   undoDroppedAt?: Prisma.DateTimeNullableFilter<"ImportRecord"> | Date | string | null
   undoneAt?: Prisma.DateTimeNullableFilter<"ImportRecord"> | Date | string | null
   undo?: Prisma.JsonNullableFilter<"ImportRecord">
@@ -330,6 +342,7 @@ export type ImportRecordOrderByWithRelationInput = {
   startedAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   nodes?: Prisma.SortOrder
+  eventsTo?: Prisma.SortOrderInput | Prisma.SortOrder
   undoDroppedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   undoneAt?: Prisma.SortOrderInput | Prisma.SortOrder
   undo?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -354,6 +367,7 @@ export type ImportRecordWhereUniqueInput = Prisma.AtLeast<{
   startedAt?: Prisma.DateTimeFilter<"ImportRecord"> | Date | string
   endedAt?: Prisma.DateTimeNullableFilter<"ImportRecord"> | Date | string | null
   nodes?: Prisma.IntFilter<"ImportRecord"> | number
+  eventsTo?: Prisma.BigIntNullableFilter<"ImportRecord"> | bigint | number | null
   undoDroppedAt?: Prisma.DateTimeNullableFilter<"ImportRecord"> | Date | string | null
   undoneAt?: Prisma.DateTimeNullableFilter<"ImportRecord"> | Date | string | null
   undo?: Prisma.JsonNullableFilter<"ImportRecord">
@@ -375,6 +389,7 @@ export type ImportRecordOrderByWithAggregationInput = {
   startedAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   nodes?: Prisma.SortOrder
+  eventsTo?: Prisma.SortOrderInput | Prisma.SortOrder
   undoDroppedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   undoneAt?: Prisma.SortOrderInput | Prisma.SortOrder
   undo?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -404,6 +419,7 @@ export type ImportRecordScalarWhereWithAggregatesInput = {
   startedAt?: Prisma.DateTimeWithAggregatesFilter<"ImportRecord"> | Date | string
   endedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"ImportRecord"> | Date | string | null
   nodes?: Prisma.IntWithAggregatesFilter<"ImportRecord"> | number
+  eventsTo?: Prisma.BigIntNullableWithAggregatesFilter<"ImportRecord"> | bigint | number | null
   undoDroppedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"ImportRecord"> | Date | string | null
   undoneAt?: Prisma.DateTimeNullableWithAggregatesFilter<"ImportRecord"> | Date | string | null
   undo?: Prisma.JsonNullableWithAggregatesFilter<"ImportRecord">
@@ -425,6 +441,7 @@ export type ImportRecordCreateInput = {
   startedAt?: Date | string
   endedAt?: Date | string | null
   nodes?: number
+  eventsTo?: bigint | number | null
   undoDroppedAt?: Date | string | null
   undoneAt?: Date | string | null
   undo?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -446,6 +463,7 @@ export type ImportRecordUncheckedCreateInput = {
   startedAt?: Date | string
   endedAt?: Date | string | null
   nodes?: number
+  eventsTo?: bigint | number | null
   undoDroppedAt?: Date | string | null
   undoneAt?: Date | string | null
   undo?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -467,6 +485,7 @@ export type ImportRecordUpdateInput = {
   startedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   nodes?: Prisma.IntFieldUpdateOperationsInput | number
+  eventsTo?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   undoDroppedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   undoneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   undo?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -488,6 +507,7 @@ export type ImportRecordUncheckedUpdateInput = {
   startedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   nodes?: Prisma.IntFieldUpdateOperationsInput | number
+  eventsTo?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   undoDroppedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   undoneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   undo?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -509,6 +529,7 @@ export type ImportRecordCreateManyInput = {
   startedAt?: Date | string
   endedAt?: Date | string | null
   nodes?: number
+  eventsTo?: bigint | number | null
   undoDroppedAt?: Date | string | null
   undoneAt?: Date | string | null
   undo?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -530,6 +551,7 @@ export type ImportRecordUpdateManyMutationInput = {
   startedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   nodes?: Prisma.IntFieldUpdateOperationsInput | number
+  eventsTo?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   undoDroppedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   undoneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   undo?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -551,6 +573,7 @@ export type ImportRecordUncheckedUpdateManyInput = {
   startedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   nodes?: Prisma.IntFieldUpdateOperationsInput | number
+  eventsTo?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   undoDroppedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   undoneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   undo?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -572,6 +595,7 @@ export type ImportRecordCountOrderByAggregateInput = {
   startedAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrder
   nodes?: Prisma.SortOrder
+  eventsTo?: Prisma.SortOrder
   undoDroppedAt?: Prisma.SortOrder
   undoneAt?: Prisma.SortOrder
   undo?: Prisma.SortOrder
@@ -580,6 +604,7 @@ export type ImportRecordCountOrderByAggregateInput = {
 export type ImportRecordAvgOrderByAggregateInput = {
   bytes?: Prisma.SortOrder
   nodes?: Prisma.SortOrder
+  eventsTo?: Prisma.SortOrder
 }
 
 export type ImportRecordMaxOrderByAggregateInput = {
@@ -596,6 +621,7 @@ export type ImportRecordMaxOrderByAggregateInput = {
   startedAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrder
   nodes?: Prisma.SortOrder
+  eventsTo?: Prisma.SortOrder
   undoDroppedAt?: Prisma.SortOrder
   undoneAt?: Prisma.SortOrder
 }
@@ -614,6 +640,7 @@ export type ImportRecordMinOrderByAggregateInput = {
   startedAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrder
   nodes?: Prisma.SortOrder
+  eventsTo?: Prisma.SortOrder
   undoDroppedAt?: Prisma.SortOrder
   undoneAt?: Prisma.SortOrder
 }
@@ -621,6 +648,7 @@ export type ImportRecordMinOrderByAggregateInput = {
 export type ImportRecordSumOrderByAggregateInput = {
   bytes?: Prisma.SortOrder
   nodes?: Prisma.SortOrder
+  eventsTo?: Prisma.SortOrder
 }
 
 
@@ -641,6 +669,7 @@ export type ImportRecordSelect<ExtArgs extends runtime.Types.Extensions.Internal
   startedAt?: boolean
   endedAt?: boolean
   nodes?: boolean
+  eventsTo?: boolean
   undoDroppedAt?: boolean
   undoneAt?: boolean
   undo?: boolean
@@ -662,6 +691,7 @@ export type ImportRecordSelectCreateManyAndReturn<ExtArgs extends runtime.Types.
   startedAt?: boolean
   endedAt?: boolean
   nodes?: boolean
+  eventsTo?: boolean
   undoDroppedAt?: boolean
   undoneAt?: boolean
   undo?: boolean
@@ -683,6 +713,7 @@ export type ImportRecordSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.
   startedAt?: boolean
   endedAt?: boolean
   nodes?: boolean
+  eventsTo?: boolean
   undoDroppedAt?: boolean
   undoneAt?: boolean
   undo?: boolean
@@ -704,12 +735,13 @@ export type ImportRecordSelectScalar = {
   startedAt?: boolean
   endedAt?: boolean
   nodes?: boolean
+  eventsTo?: boolean
   undoDroppedAt?: boolean
   undoneAt?: boolean
   undo?: boolean
 }
 
-export type ImportRecordOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "fileName" | "actor" | "serverId" | "state" | "committed" | "batch" | "bytes" | "sha256" | "counts" | "report" | "why" | "startedAt" | "endedAt" | "nodes" | "undoDroppedAt" | "undoneAt" | "undo", ExtArgs["result"]["importRecord"]>
+export type ImportRecordOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "fileName" | "actor" | "serverId" | "state" | "committed" | "batch" | "bytes" | "sha256" | "counts" | "report" | "why" | "startedAt" | "endedAt" | "nodes" | "eventsTo" | "undoDroppedAt" | "undoneAt" | "undo", ExtArgs["result"]["importRecord"]>
 
 export type $ImportRecordPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "ImportRecord"
@@ -751,6 +783,10 @@ export type $ImportRecordPayload<ExtArgs extends runtime.Types.Extensions.Intern
      * how many rows of ImportNode it wrote
      */
     nodes: number
+    /**
+     * no event that was there when they were written has a higher id
+     */
+    eventsTo: bigint | null
     /**
      * those rows are no more, or not all of them are there
      */
@@ -1198,6 +1234,7 @@ export interface ImportRecordFieldRefs {
   readonly startedAt: Prisma.FieldRef<"ImportRecord", 'DateTime'>
   readonly endedAt: Prisma.FieldRef<"ImportRecord", 'DateTime'>
   readonly nodes: Prisma.FieldRef<"ImportRecord", 'Int'>
+  readonly eventsTo: Prisma.FieldRef<"ImportRecord", 'BigInt'>
   readonly undoDroppedAt: Prisma.FieldRef<"ImportRecord", 'DateTime'>
   readonly undoneAt: Prisma.FieldRef<"ImportRecord", 'DateTime'>
   readonly undo: Prisma.FieldRef<"ImportRecord", 'Json'>
