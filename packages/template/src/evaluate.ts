@@ -2,19 +2,21 @@ import type { Expression, Node, Parsed, Pipe } from './parse.ts'
 import { show } from './print.ts'
 import { Fault, TemplateError } from './source.ts'
 import { isDict, isTrue, sortedKeys, typeName, type Value } from './value.ts'
+import { stepsOver, stepsThrough } from './weight.ts'
 
 /** A function of the language. Throws Fault. */
 export interface Fn {
   /** how many arguments it takes, a piped one included */
   least: number
   most: number
-  call(args: Value[]): Value
+  /** @param charge told how many steps it takes, before it takes them */
+  call(args: Value[], charge: (steps: number) => void): Value
 }
 
 export interface Limits {
   /** UTF-16 units of what comes out */
   output: number
-  /** evaluations: actions, passes of a range, calls */
+  /** evaluations: actions, passes of a range, calls, and what functions go through (weight.ts) */
   steps: number
   /** templates that call each other */
   depth: number
@@ -35,6 +37,11 @@ interface Place {
 
 type Left = 'break' | 'continue' | null
 
+/** Actions that lie in each other while they are evaluated, through all templates that call each other. */
+const MOST_NESTED = 500
+/** of a call */
+const WORDS_A_STEP = 16
+
 /**
  * Executes a parsed template.
  * @throws TemplateError where it stands: a missing value, a type that a function does not take, a limit
@@ -49,12 +56,14 @@ export function evaluate(
   let output = ''
   const pieces: Rendered['pieces'] = []
   let steps = 0
+  let nested = 0
 
   const fail = (at: number, sentence: string): never => {
     throw new TemplateError(source, at, sentence)
   }
-  const step = (at: number) => {
-    if (++steps > limits.steps) fail(at, `the template takes more than ${limits.steps} steps`)
+  const step = (at: number, count = 1) => {
+    steps += count
+    if (steps > limits.steps) fail(at, `the template takes more than ${limits.steps} steps`)
   }
   const write = (at: number, text: string, isCopied: boolean) => {
     if (output.length + text.length > limits.output) fail(at, `more than ${limits.output} characters would come out`)
@@ -64,15 +73,15 @@ export function evaluate(
 
   function list(nodes: Node[], place: Place): Left {
     const scope = place.variables.length
+    let left: Left = null
+    if (++nested > MOST_NESTED) fail(nodes[0]?.at ?? 0, `more than ${MOST_NESTED} actions lie in each other`)
     for (const node of nodes) {
-      const left = one(node, place)
-      if (left) {
-        place.variables.length = scope
-        return left
-      }
+      left = one(node, place)
+      if (left) break
     }
+    nested -= 1
     place.variables.length = scope
-    return null
+    return left
   }
 
   function one(node: Node, place: Place): Left {
@@ -101,7 +110,22 @@ export function evaluate(
   }
 
   function printed(value: Value, at: number): string {
-    return value === null ? fail(at, 'there is no value to print') : show(value)
+    if (value === null) return fail(at, 'there is no value to print')
+    return placed(at, '', () => {
+      step(at, stepsThrough([value]))
+      return show(value)
+    })
+  }
+
+  /** What a function does that does not know where it is called. */
+  function placed<T>(at: number, name: string, call: () => T): T {
+    try {
+      return call()
+    } catch (error) {
+      if (error instanceof TemplateError) throw error
+      const failed = error instanceof Fault ? '' : ' failed'
+      return fail(at, `${name}${failed}${name || failed ? ': ' : ''}${(error as Error).message}`)
+    }
   }
 
   function branch(node: Node & { kind: 'if' | 'with' | 'range' }, place: Place): Left {
@@ -118,6 +142,7 @@ export function evaluate(
     const scope = place.variables.length
     const { variables, assigns } = node.pipe
     const value = pipeline({ ...node.pipe, variables: [] }, place)
+    step(node.at, stepsOver([value]))
     let passes = 0
     for (const [key, item] of items(value, node.pipe.at)) {
       step(node.at)
@@ -212,16 +237,10 @@ export function evaluate(
     const called = functions.get(name)!
     if (count < called.least || count > called.most) fail(at, `${name} takes ${countOf(called)}, not ${count}`)
     if (name === 'and' || name === 'or') return shortCircuit(name, words, piped, place)
+    step(at, words.length / WORDS_A_STEP)
     const args = words.map((word) => operand(word, place))
     if (piped !== undefined) args.push(piped)
-    try {
-      return called.call(args)
-    } catch (error) {
-      return fail(
-        at,
-        error instanceof Fault ? `${name}: ${error.message}` : `${name} failed: ${(error as Error).message}`,
-      )
-    }
+    return placed(at, name, () => called.call(args, (count) => step(at, count)))
   }
 
   function shortCircuit(name: 'and' | 'or', words: Expression[], piped: Value | undefined, place: Place): Value {

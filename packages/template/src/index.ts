@@ -59,12 +59,18 @@ export function renderMapped(source: string, data: unknown, limits: Partial<Limi
 }
 
 function rendered(source: string, data: unknown, limits: Partial<Limits>): Rendered {
-  const parsed = parse(
-    source,
-    (name) => FUNCTIONS.has(name),
-    (name) => refusal(name, functionNames),
-  )
-  return evaluate(source, parsed, FUNCTIONS, dataOf(source, data), { ...LIMITS, ...limits })
+  try {
+    const parsed = parse(
+      source,
+      (name) => FUNCTIONS.has(name),
+      (name) => refusal(name, functionNames),
+    )
+    return evaluate(source, parsed, FUNCTIONS, dataOf(source, data), { ...LIMITS, ...limits })
+  } catch (error) {
+    // the bounds are for a stack that is empty yet; where the caller stands is not known
+    if (error instanceof RangeError) throw new TemplateError(source, 0, 'it needs more room than there is')
+    throw error
+  }
 }
 
 function dataOf(source: string, data: unknown) {

@@ -39,6 +39,7 @@ export interface Parsed {
 }
 
 const MOST_DEEP = 100
+const MOST_VARIABLES = 200
 const KEYWORDS = new Set('block break continue define else end if range template with'.split(' '))
 
 /**
@@ -183,8 +184,11 @@ class Parser {
     const next = this.#peek()
     if (next?.type === 'word' && next.name === keyword && keyword !== 'range') {
       this.#token += 1
-      // `else if` closes with the end of the whole
-      return [this.#branch(keyword, next.at)]
+      // it lies in the one before it, and closes with the end of the whole
+      this.#depth += 1
+      const node = this.#branch(keyword, next.at)
+      this.#depth -= 1
+      return [node]
     }
     this.#close('else')
     const { nodes, ended } = this.#list()
@@ -227,12 +231,13 @@ class Parser {
       this.#token += 1
     }
     if (!assigns) this.#variables.push(...variables)
+    if (this.#variables.length > MOST_VARIABLES) this.#fail(`more than ${MOST_VARIABLES} variables are seen here`, at)
     return { at, variables, assigns, commands: commands as Pipe['commands'] }
   }
 
   /** `$x :=`, `$x =`, and in a range `$key, $value :=`. */
   #declared(mayBeTwo: boolean): { variables: string[]; assigns: boolean } {
-    const [one, sign, two, last] = this.#tokens.slice(this.#token)
+    const [one, sign, two, last] = this.#tokens.slice(this.#token, this.#token + 4)
     const isSign = (token: Token | undefined, ...signs: string[]) =>
       token?.type === 'sign' && signs.includes(token.sign)
     if (one?.type !== 'variable') return { variables: [], assigns: false }

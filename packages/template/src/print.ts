@@ -1,8 +1,6 @@
 import { Fault } from './source.ts'
 import { type Dict, isDict, sortedKeys, typeName, type Value } from './value.ts'
-
-/** The most that one function makes, in UTF-16 units: what it would take is known before it is made. */
-export const MOST_TEXT = 256 * 1024
+import { MOST_TEXT, room } from './weight.ts'
 
 /** Text of at most MOST_TEXT. Throws Fault. */
 export function repeated(text: string, count: number): string {
@@ -77,6 +75,8 @@ export function sprintf(format: string, values: Value[]): string {
     if (!verb) return `${bad}%!(NOVERB)`
     if (verb === '%') return `${bad}%`
     const value = take()
+    // each item of a list is as wide
+    room(((flags.width ?? 0) + (flags.precision ?? 0)) * scalars(value ?? null))
     const shown = value === undefined ? `%!${verb}(MISSING)` : formatted(verb, value, flags)
     made += shown.length
     if (made > MOST_TEXT) throw new Fault(`more than ${MOST_TEXT} characters`)
@@ -85,6 +85,11 @@ export function sprintf(format: string, values: Value[]): string {
   if (next >= values.length) return text
   const rest = values.slice(next).map((value) => (value === null ? '<nil>' : `${typeName(value)}=${show(value)}`))
   return `${text}%!(EXTRA ${rest.join(', ')})`
+}
+
+function scalars(value: Value): number {
+  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + scalars(item), 0)
+  return isDict(value) ? pairs(value).reduce((sum, [, item]) => sum + 1 + scalars(item), 0) : 1
 }
 
 const BASES: Record<string, [base: number, prefix: string]> = {

@@ -13,8 +13,12 @@ type Sign = '.' | '|' | '(' | ')' | ',' | ':=' | '='
 export type Piece = { at: number; text: string } | { at: number; end: number; tokens: Token[] }
 
 const SPACE = ' \t\r\n'
-const trimmed = (text: string, side: 'start' | 'end') =>
-  side === 'start' ? text.replace(/^[ \t\r\n]+/, '') : text.replace(/[ \t\r\n]+$/, '')
+function trimmed(text: string, side: 'start' | 'end'): string {
+  let [from, to] = [0, text.length]
+  if (side === 'start') while (isSpace(text[from])) from += 1
+  else while (isSpace(text[to - 1])) to -= 1
+  return text.slice(from, to)
+}
 
 /**
  * Cuts a template into text and actions (Go's text/template: delimiters `{{ }}`, trim markers `{{- -}}`, comments).

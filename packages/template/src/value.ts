@@ -9,7 +9,8 @@ export interface Dict {
   [key: string]: Value
 }
 
-const MOST_DEEP = 100
+/** Lists and maps that lie in each other. */
+export const MOST_DEEP = 100
 
 /** JSON data as values. Throws Fault for what JSON does not know. */
 export function fromData(data: unknown, depth = 0): Value {
@@ -34,7 +35,17 @@ export const isDict = (value: Value | undefined): value is Dict =>
 /** Keys in Go's order: by bytes. */
 export const sortedKeys = (of: Dict): string[] => Object.keys(of).sort(byBytes)
 
-export const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
+/** The order of two texts by their bytes in UTF-8: by UTF-16 units, but that halves of characters come last. */
+export function byBytes(a: string, b: string): number {
+  const shorter = Math.min(a.length, b.length)
+  let at = 0
+  while (at < shorter && a.charCodeAt(at) === b.charCodeAt(at)) at += 1
+  if (at === shorter) return a.length - b.length
+  const [one, other] = [a.charCodeAt(at), b.charCodeAt(at)]
+  return Number(isHalf(one)) - Number(isHalf(other)) || one - other
+}
+
+const isHalf = (unit: number) => unit >= 0xd800 && unit < 0xe000
 
 /** Whether `if` takes it for true: not empty, not zero. */
 export function isTrue(value: Value): boolean {
@@ -56,12 +67,14 @@ export function typeName(value: Value): string {
 export const kindName = (value: Value): string =>
   value === null ? 'invalid' : Array.isArray(value) ? 'slice' : isDict(value) ? 'map' : typeName(value)
 
-/** Deep equality, as reflect.DeepEqual. */
-export function isEqual(a: Value, b: Value): boolean {
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, at) => isEqual(item, b[at]!))
-  if (!isDict(a) || !isDict(b)) return a === b
-  const keys = Object.keys(a)
-  return keys.length === Object.keys(b).length && keys.every((key) => key in b && isEqual(a[key]!, b[key]!))
+/** A text that two values have in common when reflect.DeepEqual takes them for equal, and only then. */
+export function identityOf(value: Value): string {
+  if (typeof value === 'string') return `"${value.length}:${value}`
+  if (Array.isArray(value)) return `[${value.map(identityOf).join(',')}]`
+  if (!isDict(value)) return `${typeof value} ${value}`
+  return `{${sortedKeys(value)
+    .map((key) => `${identityOf(key)}:${identityOf(value[key]!)}`)
+    .join(',')}}`
 }
 
 const BITS = 64

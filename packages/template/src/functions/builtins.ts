@@ -1,7 +1,8 @@
 import type { Fn } from '../evaluate.ts'
 import { show, sprint, sprintf } from '../print.ts'
 import { Fault } from '../source.ts'
-import { byBytes, isDict, isEqual, isTrue, kindName, typeName, type Value } from '../value.ts'
+import { byBytes, isDict, isTrue, kindName, typeName, type Value } from '../value.ts'
+import { stepsThrough } from '../weight.ts'
 import { fn, place } from './define.ts'
 
 /** What text/template has by itself, but `call`: data holds no functions. */
@@ -24,15 +25,18 @@ export const builtins: Record<string, Fn> = {
   }),
   index: fn('vv*', (value, ...keys) => keys.reduce(at, value)),
   slice: fn('vv*', slice),
-  print: fn('v*', (...values) => sprint(values)),
-  println: fn('v*', (...values) => `${values.map(show).join(' ')}\n`),
-  printf: fn('sv*', (format, ...values) => sprintf(format, values)),
-  html: fn('v*', (...values) => sprint(values).replace(/[\0"'&<>]/g, (char) => HTML[char]!)),
-  js: fn('v*', (...values) => Array.from(sprint(values), jsEscape).join('')),
-  urlquery: fn('v*', (...values) =>
-    encodeURIComponent(sprint(values))
-      .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
-      .replaceAll('%20', '+'),
+  print: fn('v*', (...values) => sprint(values), stepsThrough),
+  println: fn('v*', (...values) => `${values.map(show).join(' ')}\n`, stepsThrough),
+  printf: fn('sv*', (format, ...values) => sprintf(format, values), stepsThrough),
+  html: fn('v*', (...values) => sprint(values).replace(/[\0"'&<>]/g, (char) => HTML[char]!), stepsThrough),
+  js: fn('v*', (...values) => Array.from(sprint(values), jsEscape).join(''), stepsThrough),
+  urlquery: fn(
+    'v*',
+    (...values) =>
+      encodeURIComponent(sprint(values))
+        .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+        .replaceAll('%20', '+'),
+    stepsThrough,
   ),
 }
 
@@ -56,7 +60,7 @@ function isSame(a: Value, b: Value): boolean {
   if (a === null || b === null) return a === b
   if (kindName(a) !== kindName(b)) throw new Fault(`${typeName(a)} and ${typeName(b)} cannot be compared`)
   if (typeof a === 'object') throw new Fault(`${typeName(a)} cannot be compared`)
-  return isEqual(a, b)
+  return a === b
 }
 
 function order(a: Value, b: Value): number {

@@ -5,16 +5,20 @@ import {
   type Dict,
   dict,
   fromData,
+  identityOf,
   isDict,
-  isEqual,
   isTrue,
   kindName,
   sortedKeys,
   typeName,
   type Value,
 } from '../value.ts'
+import { MOST_TEXT, stepsOver, stepsThrough } from '../weight.ts'
 import { fn } from './define.ts'
 import { toYaml } from './to-yaml.ts'
+
+/** A scalar of YAML is parsed to know whether it needs quotes. */
+const YAML_STEPS = 12
 
 /** Sprig's functions on lists, maps, defaults and types, and `toYaml` and `fromYaml` as Tinkerbell and Helm have them. */
 export const collections: Record<string, Fn> = {
@@ -29,15 +33,23 @@ export const collections: Record<string, Fn> = {
   prepend: fn('vv', (value, item) => [item, ...listOf(value)]),
   concat: fn('v*', (...values) => values.flatMap(listOf)),
   reverse: fn('v', (value) => listOf(value).toReversed()),
-  uniq: fn('v', (value) => unique(listOf(value))),
-  without: fn('vv*', (value, ...gone) => listOf(value).filter((item) => !gone.some((other) => isEqual(item, other)))),
-  has: fn('vv', (item, value) => value !== null && listOf(value).some((other) => isEqual(item, other))),
+  uniq: fn('v', (value) => unique(listOf(value)), stepsThrough),
+  without: fn('vv*', (value, ...gone) => without(listOf(value), gone), stepsThrough),
+  has: fn('vv', (item, value) => value !== null && without([item], listOf(value)).length === 0, stepsThrough),
   compact: fn('v', (value) => listOf(value).filter(isTrue)),
-  dict: fn('v*', (...values) => pairs(values)),
-  set: fn('dsv', (of, key, value) => {
-    of[key] = value
-    return of
-  }),
+  dict: fn(
+    'v*',
+    (...values) => pairs(values),
+    (values) => stepsOver(values) + stepsThrough(values.filter((_, at) => at % 2 === 0)),
+  ),
+  set: fn(
+    'dsv',
+    (of, key, value) => {
+      put(of, key, value)
+      return of
+    },
+    (args) => stepsOver(args) + stepsThrough(args.slice(2)),
+  ),
   unset: fn('ds', (of, key) => {
     delete of[key]
     return of
@@ -47,11 +59,14 @@ export const collections: Record<string, Fn> = {
   keys: fn('d*', (...all) => all.flatMap(sortedKeys)),
   values: fn('d', (of) => sortedKeys(of).map((key) => of[key]!)),
   pick: fn('ds*', (of, ...keys) => dict(keys.filter((key) => key in of).map((key) => [key, of[key]!]))),
-  omit: fn('ds*', (of, ...keys) => dict(Object.entries(of).filter(([key]) => !keys.includes(key)))),
+  omit: fn('ds*', (of, ...keys) => {
+    const gone = new Set<string>(keys)
+    return dict(Object.entries(of).filter(([key]) => !gone.has(key)))
+  }),
   pluck: fn('sd*', (key, ...all) => all.filter((of) => key in of).map((of) => of[key]!)),
-  merge: fn('dd*', (of, ...others) => others.reduce<Dict>((into, other) => merged(into, other, false), of)),
-  mergeOverwrite: fn('dd*', (of, ...others) => others.reduce<Dict>((into, other) => merged(into, other, true), of)),
-  deepCopy: fn('v', copied),
+  merge: fn('dd*', (of, ...others) => merged(of, others, false), stepsThrough),
+  mergeOverwrite: fn('dd*', (of, ...others) => merged(of, others, true), stepsThrough),
+  deepCopy: fn('v', copied, stepsThrough),
   dig: fn('vvv*', dig),
   default: fn('vv', (otherwise, value) => (isTrue(value) ? value : otherwise)),
   empty: fn('v', (value) => !isTrue(value)),
@@ -66,10 +81,10 @@ export const collections: Record<string, Fn> = {
   kindIs: fn('sv', (kind, value) => kindName(value) === kind),
   typeOf: fn('v', typeName),
   typeIs: fn('sv', (type, value) => typeName(value) === type),
-  deepEqual: fn('vv', isEqual),
-  toJson: fn('v', (value) => json(value, 0).replace(/[<>&\u2028\u2029]/g, escaped)),
-  toRawJson: fn('v', (value) => json(value, 0)),
-  toPrettyJson: fn('v', (value) => json(value, 2).replace(/[<>&\u2028\u2029]/g, escaped)),
+  deepEqual: fn('vv', (a, b) => identityOf(a) === identityOf(b), stepsThrough),
+  toJson: fn('v', (value) => json(value, 0).replace(/[<>&\u2028\u2029]/g, escaped), stepsThrough),
+  toRawJson: fn('v', (value) => json(value, 0), stepsThrough),
+  toPrettyJson: fn('v', (value) => json(value, 2).replace(/[<>&\u2028\u2029]/g, escaped), stepsThrough),
   fromJson: fn('s', (text) => {
     try {
       return floats(fromData(JSON.parse(text)))
@@ -77,7 +92,7 @@ export const collections: Record<string, Fn> = {
       throw new Fault('that is not JSON')
     }
   }),
-  toYaml: fn('v', toYaml),
+  toYaml: fn('v', toYaml, (args) => stepsThrough(args, YAML_STEPS)),
 }
 
 function listOf(value: Value): Value[] {
@@ -86,9 +101,17 @@ function listOf(value: Value): Value[] {
 }
 
 function unique(items: Value[]): Value[] {
-  const kept: Value[] = []
-  for (const item of items) if (!kept.some((other) => isEqual(item, other))) kept.push(item)
-  return kept
+  const kept = new Map<string, Value>()
+  for (const item of items) {
+    const identity = identityOf(item)
+    if (!kept.has(identity)) kept.set(identity, item)
+  }
+  return [...kept.values()]
+}
+
+function without(items: Value[], gone: Value[]): Value[] {
+  const identities = new Set(gone.map(identityOf))
+  return items.filter((item) => !identities.has(identityOf(item)))
 }
 
 function pairs(values: Value[]): Dict {
@@ -100,13 +123,32 @@ function pairs(values: Value[]): Dict {
   return made
 }
 
-function merged(into: Dict, other: Dict, overwrites: boolean): Dict {
-  for (const [key, value] of Object.entries(other)) {
-    const had = into[key]
-    if (isDict(had) && isDict(value)) merged(had, value, overwrites)
-    else if (had === undefined || (overwrites ? isTrue(value) : !isTrue(had))) into[key] = value
+function merged(of: Dict, others: Dict[], overwrites: boolean): Dict {
+  let entries = 0
+  const merge = (into: Dict, other: Dict) => {
+    for (const [key, value] of Object.entries(other)) {
+      // what is merged may lie in what it is merged into, and so grow meanwhile
+      if (++entries > MOST_TEXT) throw new Fault(`that is more than ${MOST_TEXT} entries`)
+      const had = into[key]
+      if (isDict(had) && isDict(value)) merge(had, value)
+      else if (had === undefined || (overwrites ? isTrue(value) : !isTrue(had))) put(into, key, value)
+    }
   }
-  return into
+  for (const other of others) merge(of, other)
+  return of
+}
+
+function put(into: Dict, key: string, value: Value): void {
+  if (holds(value, into, new Set())) throw new Fault(`${key} would hold the map that it lies in`)
+  into[key] = value
+}
+
+/** Whether a map lies in a value, or is it. @param seen where it has been looked for */
+function holds(value: Value, of: Dict, seen: Set<Value>): boolean {
+  if (value === of) return true
+  if (typeof value !== 'object' || value === null || seen.has(value)) return false
+  seen.add(value)
+  return Object.values(value).some((item: Value) => holds(item, of, seen))
 }
 
 function copied(value: Value): Value {
@@ -134,9 +176,12 @@ function json(value: Value, indent: number): string {
   return JSON.stringify(plain(value), null, indent)
 }
 
+// TypeScript does not know it yet
+const { rawJSON } = JSON as unknown as { rawJSON: (text: string) => unknown }
+
 /** For what knows JavaScript's numbers alone; keys are sorted. */
 function plain(value: Value): unknown {
-  if (typeof value === 'bigint') return Number(value)
+  if (typeof value === 'bigint') return rawJSON(String(value))
   if (Array.isArray(value)) return value.map(plain)
   if (!isDict(value)) return value
   return Object.fromEntries(sortedKeys(value).map((key) => [key, plain(value[key]!)]))

@@ -1,6 +1,7 @@
 import type { Fn } from '../evaluate.ts'
 import { Fault } from '../source.ts'
 import { type Dict, isDict, typeName, type Value } from '../value.ts'
+import { bounded, stepsOver } from '../weight.ts'
 
 /** Kinds of parameters: what Go's reflection would take there. */
 interface Kinds {
@@ -37,20 +38,28 @@ type Arguments<S extends string> = S extends `${infer Head}${infer K extends key
  * A function whose arguments are checked.
  * @param signature a letter for each parameter (s string, i integer, l list, d map, b boolean, v anything); the last one
  *   with a `*`: any number of them
+ * @param stepsOf how many steps it takes for its arguments; stepsThrough for what goes through all that lies in them
  */
-export function fn<const S extends string>(signature: S, call: (...args: Arguments<S>) => Value): Fn {
+export function fn<const S extends string>(
+  signature: S,
+  call: (...args: Arguments<S>) => Value,
+  stepsOf: (args: Value[]) => number = stepsOver,
+): Fn {
   const isVariadic = signature.endsWith('*')
   const kinds = Array.from(signature.replace('*', '')) as (keyof Kinds)[]
   const least = isVariadic ? kinds.length - 1 : kinds.length
   return {
     least,
     most: isVariadic ? Number.POSITIVE_INFINITY : kinds.length,
-    call(args) {
+    call(args, charge) {
       for (const [at, value] of args.entries()) {
         const kind = kinds[Math.min(at, kinds.length - 1)]!
         if (!isOf[kind](value)) throw new Fault(`argument ${at + 1} must be ${NAMES[kind]}, and is ${typeName(value)}`)
       }
-      return call(...(args as Arguments<S>))
+      charge(stepsOf(args))
+      const made = bounded(call(...(args as Arguments<S>)))
+      charge(stepsOver([made]))
+      return made
     },
   }
 }

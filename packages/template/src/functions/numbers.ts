@@ -1,16 +1,15 @@
 import type { Fn } from '../evaluate.ts'
 import { Fault } from '../source.ts'
 import { int64, type Value } from '../value.ts'
+import { MOST_ITEMS } from '../weight.ts'
 import { fn } from './define.ts'
-
-const MOST_ITEMS = 10_000n
 
 /** Sprig's arithmetic: on integers, whatever is given. */
 export const numbers: Record<string, Fn> = {
   int: fn('v', integerOf),
   int64: fn('v', integerOf),
   float64: fn('v', floatOf),
-  atoi: fn('s', (text) => (/^[+-]?\d+$/.test(text) ? int64(BigInt(text)) : 0n)),
+  atoi: fn('s', (text) => (/^[+-]?\d+$/.test(text) ? clamped(BigInt(text)) : 0n)),
   add1: fn('v', (value) => int64(integerOf(value) + 1n)),
   add: fn('v*', (...values) => values.reduce<bigint>((sum, value) => int64(sum + integerOf(value)), 0n)),
   sub: fn('vv', (a, b) => int64(integerOf(a) - integerOf(b))),
@@ -28,6 +27,9 @@ export const numbers: Record<string, Fn> = {
   untilStep: fn('iii', counted),
 }
 
+/** strconv.Atoi: the nearest that fits in 64 bits. */
+const clamped = (value: bigint): bigint => (int64(value) === value ? value : value < 0n ? -(2n ** 63n) : 2n ** 63n - 1n)
+
 /** The largest (1) or smallest (-1). */
 const extreme = (values: Value[], which: number): bigint =>
   values.map(integerOf).sort((a, b) => (a === b ? 0 : a < b === which > 0 ? 1 : -1))[0]!
@@ -40,7 +42,7 @@ function divisor(value: Value): bigint {
 
 function counted(start: bigint, stop: bigint, step: bigint): bigint[] {
   if (step === 0n || (stop < start && step >= 0n) || (stop >= start && step < 0n)) return []
-  if ((stop - start) / step > MOST_ITEMS) throw new Fault(`that would be more than ${MOST_ITEMS} numbers`)
+  if ((stop - start) / step > BigInt(MOST_ITEMS)) throw new Fault(`that would be more than ${MOST_ITEMS} numbers`)
   const made: bigint[] = []
   for (let at = start; step > 0n ? at < stop : at > stop; at += step) made.push(at)
   return made
@@ -56,12 +58,12 @@ export function integerOf(value: Value): bigint {
   const [, minus, digits = ''] = /^([+-]?)(.*)$/s.exec(text)!
   const octal = /^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits
   if (!/^(0[xX][\da-fA-F]+|0[bB][01]+|0[oO][0-7]+|0|[1-9]\d*)$/.test(octal)) return 0n
-  const size = BigInt(octal)
-  return size >= 2n ** 63n ? 0n : minus === '-' ? -size : size
+  const found = minus === '-' ? -BigInt(octal) : BigInt(octal)
+  return int64(found) === found ? found : 0n
 }
 
 function floatOf(value: Value): number {
   if (typeof value === 'number') return value
-  if (typeof value === 'string') return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(value) ? Number(value) : 0
+  if (typeof value === 'string') return /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(value) ? Number(value) : 0
   return Number(integerOf(value))
 }

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto'
 import { RE2JS } from 're2js'
 import type { Fn } from '../evaluate.ts'
-import { MOST_TEXT, quote, repeated, show } from '../print.ts'
+import { quote, repeated, show } from '../print.ts'
 import { Fault } from '../source.ts'
 import { byBytes, type Dict, dict, type Value } from '../value.ts'
+import { bounded, room, stepsOver, stepsThrough } from '../weight.ts'
 import { fn } from './define.ts'
 import { integerOf } from './numbers.ts'
 
 /** Sprig's functions on text, of those that depend on nothing but their arguments. */
 export const strings: Record<string, Fn> = {
-  trim: fn('s', (text) => trimSpace(text)),
+  trim: fn('s', (text) => without(text, (char) => SPACE.test(char))),
   trimAll: fn('ss', (cutset, text) => trimOf(text, cutset)),
   trimall: fn('ss', (cutset, text) => trimOf(text, cutset)),
   trimSuffix: fn('ss', (end, text) => (end && text.endsWith(end) ? text.slice(0, -end.length) : text)),
@@ -26,34 +27,38 @@ export const strings: Record<string, Fn> = {
   substr: fn('vvs', (start, end, text) => substring(Number(integerOf(start)), Number(integerOf(end)), text)),
   trunc: fn('vs', (count, text) => truncated(Number(integerOf(count)), text)),
   nospace: fn('s', (text) => text.replace(/\s/gu, '')),
-  contains: fn('ss', (part, text) => text.includes(part)),
+  contains: fn('ss', (part, text) => text.includes(part), sought),
   hasPrefix: fn('ss', (start, text) => text.startsWith(start)),
   hasSuffix: fn('ss', (end, text) => text.endsWith(end)),
-  quote: fn('v*', (...values) =>
-    present(values)
-      .map((value) => quote(show(value), false))
-      .join(' '),
-  ),
-  squote: fn('v*', (...values) =>
-    present(values)
-      .map((value) => `'${show(value)}'`)
-      .join(' '),
-  ),
-  cat: fn('v*', (...values) => present(values).map(show).join(' ').trim()),
+  quote: fn('v*', (...values) => shown(values, (text) => quote(text, false)), stepsThrough),
+  squote: fn('v*', (...values) => shown(values, (text) => `'${text}'`), stepsThrough),
+  cat: fn('v*', (...values) => shown(values, String).trim(), stepsThrough),
   indent: fn('is', (count, text) => indented(count, text)),
   nindent: fn('is', (count, text) => `\n${indented(count, text)}`),
-  replace: fn('sss', (old, by, text) => {
-    room(text.length + text.split(old).length * by.length)
-    return text.replaceAll(old, () => by)
-  }),
+  replace: fn(
+    'sss',
+    (old, by, text) => {
+      room(text.length + text.split(old).length * by.length)
+      return text.replaceAll(old, () => by)
+    },
+    sought,
+  ),
   plural: fn('ssi', (one, many, count) => (count === 1n ? one : many)),
-  toString: fn('v', show),
-  toStrings: fn('v', texts),
-  join: fn('sv', (by, value) => bounded(texts(value).join(by))),
-  splitList: fn('ss', (by, text) => text.split(by)),
-  split: fn('ss', (by, text) => numbered(text.split(by))),
-  splitn: fn('sis', (by, count, text) => numbered(splitAtMost(text, by, Number(count)))),
-  sortAlpha: fn('v', (value) => texts(value).sort(byBytes)),
+  toString: fn('v', show, stepsThrough),
+  toStrings: fn('v', texts, stepsThrough),
+  join: fn(
+    'sv',
+    (by, value) => {
+      const parts = texts(value)
+      room(parts.length * by.length)
+      return parts.join(by)
+    },
+    stepsThrough,
+  ),
+  splitList: fn('ss', (by, text) => text.split(by), sought),
+  split: fn('ss', (by, text) => numbered(text.split(by)), sought),
+  splitn: fn('sis', (by, count, text) => numbered(splitAtMost(text, by, Number(count))), sought),
+  sortAlpha: fn('v', (value) => texts(value).sort(byBytes), stepsThrough),
   b64enc: fn('s', (text) => Buffer.from(text).toString('base64')),
   b64dec: fn('s', (text) => {
     if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text.replace(/[\r\n]/g, '')))
@@ -63,41 +68,43 @@ export const strings: Record<string, Fn> = {
   sha1sum: fn('s', (text) => createHash('sha1').update(text).digest('hex')),
   sha256sum: fn('s', (text) => createHash('sha256').update(text).digest('hex')),
   sha512sum: fn('s', (text) => createHash('sha512').update(text).digest('hex')),
-  regexMatch: fn('ss', (pattern, text) => compiled(pattern).matcher(text).find()),
-  regexFind: fn('ss', (pattern, text) => found(pattern, text, 1)[0] ?? ''),
-  regexFindAll: fn('ssi', (pattern, text, count) => found(pattern, text, Number(count))),
-  regexReplaceAll: fn('sss', (pattern, text, by) => replaced(pattern, text, by)),
-  regexReplaceAllLiteral: fn('sss', (pattern, text, by) => replaced(pattern, text, by.replaceAll('$', '$$$$'))),
-  regexSplit: fn('ssi', (pattern, text, count) => split(pattern, text, Number(count))),
+  regexMatch: fn('ss', (pattern, text) => compiled(pattern).matcher(text).find(), searched),
+  regexFind: fn('ss', (pattern, text) => found(pattern, text, 1)[0] ?? '', searched),
+  regexFindAll: fn('ssi', (pattern, text, count) => found(pattern, text, Number(count)), searched),
+  regexReplaceAll: fn('sss', (pattern, text, by) => replaced(pattern, text, by), searched),
+  regexReplaceAllLiteral: fn(
+    'sss',
+    (pattern, text, by) => replaced(pattern, text, by.replaceAll('$', '$$$$')),
+    searched,
+  ),
+  regexSplit: fn('ssi', (pattern, text, count) => split(pattern, text, Number(count)), searched),
   regexQuoteMeta: fn('s', (text) => text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')),
 }
 
 const present = (values: Value[]) => values.filter((value) => value !== null)
-const numbered = (parts: string[]): Dict => dict(parts.map((part, at) => [`_${at}`, part]))
+const shown = (values: Value[], as: (text: string) => string): string =>
+  present(values)
+    .map((value) => as(show(value)))
+    .join(' ')
+const numbered = (parts: string[]): Dict => dict(bounded(parts).map((part, at) => [`_${at}`, part]))
 
 function texts(value: Value): string[] {
   if (Array.isArray(value)) return present(value).map(show)
   return value === null ? [] : [show(value)]
 }
 
-/** Throws Fault for more than a function may make. @param length that it may have at most */
-function room(length: number): void {
-  if (length > MOST_TEXT) throw new Fault(`that may be more than ${MOST_TEXT} characters`)
-}
-
-function bounded(text: string): string {
-  room(text.length)
-  return text
-}
-
-const trimSpace = (text: string) => text.replace(/^[\t-\r \x85\p{Z}]+|[\t-\r \x85\p{Z}]+$/gu, '')
+const SPACE = /[\t-\r \x85\p{Z}]/u
 
 function trimOf(text: string, cutset: string): string {
+  const cut = new Set(cutset)
+  return without(text, (char) => cut.has(char))
+}
+
+/** Without the characters that are cut at both ends. */
+function without(text: string, isCut: (char: string) => boolean): string {
   const chars = Array.from(text)
-  const isCut = (char: string | undefined) => char !== undefined && cutset.includes(char)
-  while (isCut(chars[0])) chars.shift()
-  while (isCut(chars.at(-1))) chars.pop()
-  return chars.join('')
+  const from = chars.findIndex((char) => !isCut(char))
+  return from < 0 ? '' : chars.slice(from, chars.findLastIndex((char) => !isCut(char)) + 1).join('')
 }
 
 function substring(start: number, end: number, text: string): string {
@@ -133,7 +140,29 @@ function splitAtMost(text: string, by: string, count: number): string[] {
   return [...parts.slice(0, count - 1), parts.slice(count - 1).join(by)]
 }
 
+const MOST_PATTERN = 1000
+const PROGRAM_A_STEP = 4
+/** instructions of a program, each at a character */
+const SEARCHED_A_STEP = 1024
+
+/** characters of a part, each at a character */
+const SOUGHT_A_STEP = 16_384
+
+/** Steps of a search for the first argument in the last: at worst one is compared at each place of the other. */
+function sought(args: Value[]): number {
+  const [part, text] = [args[0], args.at(-1)] as [string, string]
+  return stepsOver(args) + (part.length * text.length) / SOUGHT_A_STEP
+}
+
+/** Steps of a search: RE2 takes the length of its text times that of its program. */
+function searched(args: Value[]): number {
+  const [pattern, text] = args as [string, string]
+  const size = compiled(pattern).programSize()
+  return stepsOver(args) + size / PROGRAM_A_STEP + (size * text.length) / SEARCHED_A_STEP
+}
+
 function compiled(pattern: string): RE2JS {
+  if (pattern.length > MOST_PATTERN) throw new Fault(`a regular expression has at most ${MOST_PATTERN} characters`)
   try {
     return RE2JS.compile(pattern)
   } catch (error) {
@@ -154,11 +183,12 @@ function replaced(pattern: string, text: string, by: string): string {
   let [result, at] = ['', 0]
   while (matcher.find()) {
     result += text.slice(at, matcher.start())
+    let length = result.length
     result += by.replace(/\$(?:\$|(\w+)|\{(\w+)\})/g, (_, bare?: string, braced?: string) => {
-      const name = bare ?? braced
-      if (name === undefined) return '$'
-      if (!/^\d+$/.test(name)) return named(matcher, name)
-      return Number(name) <= matcher.groupCount() ? (matcher.group(Number(name)) ?? '') : ''
+      const put = groupOf(matcher, bare ?? braced)
+      length += put.length
+      room(length)
+      return put
     })
     at = matcher.end()
     room(result.length)
@@ -166,7 +196,10 @@ function replaced(pattern: string, text: string, by: string): string {
   return result + text.slice(at)
 }
 
-function named(matcher: ReturnType<RE2JS['matcher']>, name: string): string {
+/** @param name of the group, or its number; none: a $ itself */
+function groupOf(matcher: ReturnType<RE2JS['matcher']>, name: string | undefined): string {
+  if (name === undefined) return '$'
+  if (/^\d+$/.test(name)) return Number(name) <= matcher.groupCount() ? (matcher.group(Number(name)) ?? '') : ''
   try {
     return matcher.group(name) ?? ''
   } catch {

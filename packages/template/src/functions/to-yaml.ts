@@ -37,10 +37,14 @@ function literal(text: string, pad: string): string[] {
   return [sign, ...body.split('\n').map((line) => (line === '' ? '' : `${pad || '  '}${line}`))]
 }
 
+/** Words that begin with a letter are text to YAML, all but these. */
+const WORDS = /^(?!(?:y|n|yes|no|on|off|true|false|null)$)[a-z](?:[\w ./-]*\w)?$/i
+
 function scalar(value: Value): string {
   if (typeof value === 'number') return show(value).replace(/^(\+Inf|-Inf|NaN)$/, 'null')
   if (value === null) return 'null'
   if (typeof value !== 'string') return show(value)
+  if (WORDS.test(value)) return value
   return isSomethingElse(value)
     ? JSON.stringify(value)
     : stringify(value, { version: '1.1', singleQuote: true, lineWidth: 0 }).trimEnd()
