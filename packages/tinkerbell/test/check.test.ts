@@ -140,6 +140,40 @@ t.strictSame(checked('erase_non_removable_disks', {}), clean('erase'))
 t.strictSame(checked('kexec', { FS_TYPE: 'ext4' }), clean('kexec'))
 t.strictSame(checked('reboot', { WAIT: '5' }).warnings, ['9.environment.WAIT: reboot has no variable WAIT'])
 
+const verified = { ...archive, ARCHIVE_TYPE: 'tar', TARFILE_CHECKSUM: `sha256:${'ab'.repeat(32)}` }
+const { CONTENTS: _, ...withoutContents } = file
+const unsure = 'INSECURE_NO_TARFILE_CHECKSUM_VERIFICATION'
+const unverified = ['6: archive2disk needs one of TARFILE_CHECKSUM, INSECURE_NO_TARFILE_CHECKSUM_VERIFICATION']
+t.strictSame(checked('archive2disk', { ...verified, [unsure]: 'false' }), clean('unpack'), 'false is not given')
+t.strictSame(checked('archive2disk', { ...verified, TARFILE_CHECKSUM: '', [unsure]: 'true' }), clean('unpack'))
+t.strictSame(checked('archive2disk', { ...verified, TARFILE_CHECKSUM: '' }).mistakes, unverified)
+t.strictSame(checked('archive2disk', { ...verified, TARFILE_CHECKSUM: '', [unsure]: 'F' }).mistakes, unverified)
+t.match(checked('archive2disk', { ...verified, [unsure]: '1' }).mistakes, [/both given/])
+t.match(
+  checked('writefile', { ...withoutContents, HEGEL_URL: '' }).mistakes,
+  [/needs one of CONTENTS/],
+  'only contents may be empty',
+)
+for (const name of ['/dev/../etc/passwd', '/dev/./sda', '/dev//sda', '/dev/sda/', '/dev/disk/..', '/dev/'])
+  t.match(checked('image2disk', { ...image, DEST_DISK: name }).mistakes, [/DEST_DISK must be a block device/], name)
+for (const name of ['/dev/disk/by-path/pci-0000:00:1f.2-ata-1', '/dev/..x'])
+  t.strictSame(checked('image2disk', { ...image, DEST_DISK: name }), clean('write-image'), name)
+t.strictSame(checked('image2disk', { ...image, TLS_CA_CERT: 'YWJj\nZGVm\nZA==\n' }), clean('write-image'))
+t.match(checked('image2disk', { ...image, TLS_CA_CERT: 'YW=j' }).mistakes, [/TLS_CA_CERT must be base64/])
+// quadratic, it would take minutes
+t.match(checked('image2disk', { ...image, TLS_CA_CERT: `a${' '.repeat(100_000)}!` }).mistakes, [/must be base64/])
+
+const told = (name: string, words: string[]) =>
+  checked(name, {}, `        command: ${JSON.stringify(words)}\n`).mistakes
+t.strictSame(told('reboot', ['poweroff', '-f']), [
+  '8.command: reboot does not run "poweroff -f": no image is run, and it takes no command',
+])
+t.strictSame(told('reboot', ['reboot', '-f']), [])
+t.strictSame(told('poweroff', ['/bin/sh', '-c', 'sync; poweroff']), [])
+t.match(told('poweroff', ['reboot']), [/poweroff does not run "reboot"/])
+for (const name of ['efibootset', 'erase_non_removable_disks', 'cidataio', 'emt_partition'])
+  t.match(told(name, ['true']).join('\n'), new RegExp(`${name} does not run "true"`))
+
 for (const [name, says] of [
   ['syslinux', 'syslinux 3.86 is not installed by eims'],
   ['slurp', 'slurp sends a disk’s content away, and eims reads no disk that it is to write'],
@@ -160,6 +194,7 @@ t.equal(wait(['sh', '-c', 'echo 1 > /proc/sys/kernel/sysrq; sync; echo o >/proc/
 t.equal(wait(['/bin/sh', '-c', 'sleep 3 && reboot'], 'alpine'), 'reboot')
 for (const [words, name] of [
   [null, 'alpine'],
+  [null, 'x/constructor'],
   [['ls'], 'alpine'],
   [['sh', '-c', 'rm -rf /mnt && reboot'], 'alpine'],
   [['sh', '-c', 'reboot; echo done'], 'alpine'],

@@ -86,9 +86,9 @@ const actions = {
       GID: { kind: 'id', required: true },
       MODE: { kind: 'octal', required: true },
       DIRMODE: { kind: 'octal', required: true },
-      CONTENTS: text,
+      CONTENTS: { kind: 'text', mayBeEmpty: true },
       // EKS Anywhere's
-      BOOTCONFIG_CONTENTS: { kind: 'text', as: 'CONTENTS' },
+      BOOTCONFIG_CONTENTS: { kind: 'text', as: 'CONTENTS', mayBeEmpty: true },
       STATIC_NETPLAN: { kind: 'boolean', as: 'CONTENTS' },
       HEGEL_URL: { kind: 'url', as: 'CONTENTS' },
       HEGEL_URLS: { kind: 'urls', as: 'CONTENTS' },

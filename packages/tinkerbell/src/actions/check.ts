@@ -1,7 +1,8 @@
 import { meant, type Note, Notes, quoted, type Spot } from '../notes.ts'
 import type { Step, Steps } from '../steps.ts'
 import { catalogue, everywhere } from './catalogue.ts'
-import type { Builtin, Contract, Variable } from './contract.ts'
+import { type Builtin, type Contract, isYes, type Variable } from './contract.ts'
+import { endingOf } from './ending.ts'
 import { kinds } from './kinds.ts'
 
 /**
@@ -67,10 +68,18 @@ function checkPartitions(step: Step, disks: ReadonlySet<string>, notes: Notes): 
     }
 }
 
-function checkCommand(step: Step, { commands }: Contract, notes: Notes): void {
-  if (!commands || commands.includes(step.command[0] ?? '')) return
+function checkCommand(step: Step, { builtin, builtinFor, commands }: Contract, notes: Notes): void {
+  const { action, command } = step
   const spot = step.where.command ?? step.where.action!
-  notes.mistake(spot, `${step.action} needs a command of ${commands.join(', ')}`, `Write command: ["${commands[0]}"].`)
+  if (commands) {
+    if (!commands.includes(command[0] ?? ''))
+      notes.mistake(spot, `${action} needs a command of ${commands.join(', ')}`, `Write command: ["${commands[0]}"].`)
+  } else if (command.length > 0 && !builtinFor && (builtin === null || endingOf(command) !== builtin))
+    notes.mistake(
+      spot,
+      `${action} does not run ${quoted(command.join(' '))}: no image is run, and it takes no command`,
+      'Leave the command out, or take the action that does what it says.',
+    )
 }
 
 function checkValue(name: string, value: string, variable: Variable, spot: Spot, notes: Notes): void {
@@ -97,8 +106,9 @@ function checkUnknown(name: string, step: Step, contract: Contract, spot: Spot, 
     )
 }
 
-function checkOneOf(step: Step, { oneOf = [] }: Contract, notes: Notes): void {
-  const given = oneOf.filter((name) => isGiven(step, name))
+function checkOneOf(step: Step, { env, oneOf = [] }: Contract, notes: Notes): void {
+  const given = oneOf.filter((name) => isGiven(step, name) && (env[name]!.kind !== 'boolean' || isYes(step.env[name])))
+  const isEmptyOne = (name: string) => env[name]!.mayBeEmpty && Object.hasOwn(step.env, name)
   const [first, second] = given
   if (second !== undefined)
     notes.mistake(
@@ -106,8 +116,7 @@ function checkOneOf(step: Step, { oneOf = [] }: Contract, notes: Notes): void {
       `${first} and ${second} are both given, and they mean the same thing`,
       'Leave one of them out.',
     )
-  // an empty file is a file, and CONTENTS may come out empty
-  if (first === undefined && oneOf.length > 0 && !oneOf.some((name) => Object.hasOwn(step.env, name)))
+  if (first === undefined && oneOf.length > 0 && !oneOf.some(isEmptyOne))
     notes.mistake(
       step.where.action!,
       `${step.action} needs one of ${oneOf.join(', ')}`,

@@ -22,6 +22,8 @@ export interface Variable {
   required?: true
   /** what it is when it is left out or empty */
   default?: string
+  /** an empty one is given, too: an empty file is a file */
+  mayBeEmpty?: true
   /** the words that it may be */
   among?: readonly string[]
   /** the variable that it stands for, in a fork that named it otherwise */
@@ -62,3 +64,6 @@ export interface Contract {
   /** it hands all its variables to a command, which may have any of its own */
   isOpen?: true
 }
+
+/** Go's strconv.ParseBool, of what kinds.boolean takes. */
+export const isYes = (value: string | undefined): boolean => /^(?:1|t|true)$/i.test(value ?? '')

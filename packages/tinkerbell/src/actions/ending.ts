@@ -22,14 +22,14 @@ export function endingOf(command: readonly string[]): 'reboot' | 'poweroff' | nu
   return ending && lines.every((line) => BEFORE.test(line)) ? (ending as 'reboot' | 'poweroff') : null
 }
 
-const IMAGES: Readonly<Record<string, Builtin>> = {
-  kexec: 'kexec',
-  reboot: 'reboot',
-  'reboot-action': 'reboot',
-  poweroff: 'poweroff',
-}
+const IMAGES: ReadonlyMap<string, Builtin> = new Map([
+  ['kexec', 'kexec'],
+  ['reboot', 'reboot'],
+  ['reboot-action', 'reboot'],
+  ['poweroff', 'poweroff'],
+])
 
 /** Of waitdaemon: what it runs when its success was reported, `command` in the image IMAGE. */
 export function waitedFor({ command, env }: Told): Builtin | null {
-  return command.length > 0 ? endingOf(command) : (IMAGES[imageName(env.IMAGE ?? '') ?? ''] ?? null)
+  return command.length > 0 ? endingOf(command) : (IMAGES.get(imageName(env.IMAGE ?? '') ?? '') ?? null)
 }

@@ -1,8 +1,6 @@
-import type { Told, Verdict } from './contract.ts'
+import { isYes, type Told, type Verdict } from './contract.ts'
 
 // What of the Edge Infrastructure Manager's own actions is not done, or not always.
-
-const isYes = (value: string | undefined) => /^(?:1|t|true)$/i.test(value ?? '')
 
 /** fde_dmv */
 export function securityFeatures({ env }: Told): Verdict {

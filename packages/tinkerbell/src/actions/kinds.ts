@@ -6,7 +6,10 @@ const matches =
   (value) =>
     pattern.test(value) ? null : says
 
-const device = matches(/^\/dev\/[\w./:+@-]{1,200}$/, 'must be a block device, as /dev/sda or /dev/disk/by-id/NAME')
+const device = matches(
+  /^\/dev(?:\/(?!\.{1,2}(?:\/|$))[\w.:+@-]+)+$/,
+  'must be a block device, as /dev/sda or /dev/disk/by-id/NAME',
+)
 const SHELL_VARIABLE = /\$\{?[A-Za-z_]\w*\}?/
 
 function url(value: string): string | null {
@@ -47,7 +50,7 @@ export const kinds = {
   ),
   sha256: matches(/^[\da-f]{64}$/i, 'must be a SHA-256 digest: 64 hexadecimal digits'),
   digest: matches(/^(?:sha256:[\da-f]{64}|sha512:[\da-f]{128})$/i, 'must be sha256: or sha512: and the digest'),
-  base64: matches(/^[A-Za-z\d+/\s]*={0,2}\s*$/, 'must be base64'),
+  base64: (value) => (/^[A-Za-z\d+/]*={0,2}$/.test(value.replaceAll(/\s/g, '')) ? null : 'must be base64'),
 } as const satisfies Record<string, Check>
 
 /** What a value means, and so what it may be. */
