@@ -69,7 +69,7 @@ refused('{{ split "" (repeat 20000 "a") }}', tooLong)
 refused(`{{ regexMatch (repeat 1001 "a") "a" }}`, /a regular expression has at most 1000 characters/)
 
 // what is little in one call, and much in many
-const often = (first: string, call: string) => refused(`${first}{{ range 50000 }}{{ $y := ${call} }}{{ end }}`, tooMany)
+const often = (first: string, call: string) => refused(`${first}{{ range 15000 }}{{ $y := ${call} }}{{ end }}`, tooMany)
 often('{{ $l := until 10000 }}', 'reverse $l')
 often('{{ $l := until 10000 }}', 'uniq $l')
 often('{{ $l := until 10000 }}', 'without $l $l')
@@ -77,8 +77,8 @@ often('{{ $s := repeat 200000 "a" }}', 'upper $s')
 often('{{ $s := repeat 100000 "ab" }}', 'regexMatch "(a|b){1,300}c" $s')
 often('{{ $s := repeat 262144 "a" }}{{ $n := print (repeat 65000 "a") "b" (repeat 65000 "a") }}', 'replace $n "" $s')
 often('{{ $n := print (repeat 65000 "a") "b" (repeat 65000 "a") }}{{ $s := repeat 262144 "a" }}', 'contains $n $s')
-refused('{{ $d := dict }}{{ range 40000 }}{{ $_ := set $d (print .) . }}{{ end }}', tooMany)
-refused(`{{ $l := until 10000 }}{{ range 50000 }}{{ range $l }}{{ break }}{{ end }}{{ end }}`, tooMany)
+refused('{{ $d := dict }}{{ range 15000 }}{{ $_ := set $d (print .) . }}{{ end }}', tooMany)
+refused(`{{ $l := until 10000 }}{{ range 15000 }}{{ range $l }}{{ break }}{{ end }}{{ end }}`, tooMany)
 
 // what scans the same again and again
 t.equal(render('{{ trimAll "a" (repeat 262144 "a") }}', {}), '')
