@@ -19,7 +19,9 @@ const webhook: Webhook = {
   lastFailure: null,
   lastFailureAt: null,
   lastSuccessAt: at,
+  nextAttemptAt: null,
   givenUpAt: null,
+  disabledWhy: null,
 }
 
 await t.test('what each verb asks for, and says', async (t) => {
@@ -53,6 +55,9 @@ await t.test('doctor: one that fails or was given up is told, with why and what 
   const failing = { ...webhook, failingSince: at, lastFailure: 'it answered 500' }
   t.match(judgeWebhooks([webhook, failing]), [
     { name: 'webhook mes', result: 'warn', says: /since .*: it answered 500; 7 events wait/, remedy: /3 days/ },
+  ])
+  t.match(judgeWebhooks([{ ...webhook, enabled: false, disabledWhy: 'the registry was restored' }]), [
+    { result: 'warn', says: /disabled: the registry was restored; 7 events/, remedy: /webhooks set mes --enabled yes/ },
   ])
   t.match(judgeWebhooks([{ ...failing, enabled: false, givenUpAt: at }]), [
     { result: 'warn', says: /given up/, remedy: /webhooks set mes --enabled yes/ },

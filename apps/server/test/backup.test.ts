@@ -130,6 +130,25 @@ await t.test('what a machine would be written for waits for a person', async (t)
   )
 })
 
+await t.test('a copy tells no receiver unless somebody says that it is the site', async (t) => {
+  const copied = await openSite(t, await fresh(t))
+  await copied.api('addWebhook', { body: { name: 'mes', url: 'https://mes.example/', kinds: ['batch.deleted'] } })
+  await copied.db.$executeRaw`update webhook set failing_since = clock_timestamp() - interval '9 days'`
+  const file = await backup(copied)
+  for (const [query, disabled] of [
+    ['', 1],
+    ['?hold=false', 0],
+  ] as const) {
+    const site = await openSite(t, await fresh(t))
+    t.match(await restore(site, file, query), { status: 200, reply: { disabledWebhooks: disabled } })
+    t.match(await site.client(site.admin, copied.keys.admin)('getWebhook', { params: { id: 'mes' } }), {
+      enabled: disabled === 0,
+      failingSince: null,
+      disabledWhy: disabled === 0 ? null : /^the registry was restored from a backup of 20/,
+    })
+  }
+})
+
 await t.test('a registry that is not empty is replaced only when that is asked for', async (t) => {
   const site = await openSite(t, await fresh(t))
   await site.api('addNode', { body: { serial: 'SN-9' } })

@@ -35,4 +35,19 @@ await t.test('what was made is where Location says, also when the reply is given
     t.equal((await ask('POST', path, body, path)).headers.get('location'), location, `${path} again`)
   }
   t.equal((await ask('GET', '/api/v1/nodes/one')).headers.get('location'), null)
+
+  const bytes = Buffer.alloc(4096)
+  const begun = await ask('POST', '/api/v1/image-uploads', { name: 'new', size: bytes.length })
+  const { id } = (await begun.json()) as { id: string }
+  t.equal(begun.headers.get('location'), `/api/v1/image-uploads/${id}`)
+  t.match(await (await ask('GET', begun.headers.get('location')!)).json(), { id })
+  await fetch(new URL(`/api/v1/image-uploads/${id}?offset=0`, site.admin), {
+    method: 'PATCH',
+    headers: { authorization: `Bearer ${site.keys.admin}`, 'content-type': 'application/octet-stream' },
+    body: bytes,
+  })
+  const finished = await ask('POST', `/api/v1/image-uploads/${id}/finish`)
+  const image = (await finished.json()) as { id: string }
+  t.strictSame([finished.status, finished.headers.get('location')], [202, `/api/v1/images/${image.id}`])
+  t.match(await (await ask('GET', finished.headers.get('location')!)).json(), { id: image.id, name: 'new' })
 })

@@ -1,8 +1,11 @@
+import { BlockList } from 'node:net'
 import { until as untilIt } from '@eims/lab'
 import { appendEvents, noteDropped } from '@eims/registry'
+import { pino } from 'pino'
 import { Webhook as Independent } from 'standardwebhooks'
 import t from 'tap'
 import { backOff } from '../src/webhooks/back-off.ts'
+import { Deliveries } from '../src/webhooks/deliveries.ts'
 import { signed } from '../src/webhooks/sign.ts'
 import { startDatabases } from './support/databases.ts'
 import { openReceiver, type Receiver } from './support/receiver.ts'
@@ -54,7 +57,7 @@ await t.test('each event of its kinds comes once, in order, signed, as the event
   const independent = new Independent(made.secret)
   for (const { headers, body, event } of receiver.deliveries) {
     t.strictSame(independent.verify(body, headers), event)
-    t.match(headers, { 'content-type': 'application/json', 'webhook-id': `event_${event.id}` })
+    t.match(headers, { 'content-type': 'application/json', 'webhook-id': `event_${event.id}_${Date.parse(event.at)}` })
   }
   t.throws(() => independent.verify(`${receiver.deliveries[0]!.body} `, receiver.deliveries[0]!.headers))
   const [first] = await site.db.$queryRaw<{ id: bigint; at: Date }[]>`select id, at from event where message = 'one'`
@@ -213,6 +216,115 @@ await t.test('after three days it is given up, which is told; enabled again, it 
   t.match(taken, { enabled: true, givenUpAt: null, attempts: 0, failingSince: null })
   t.strictSame(messages(receiver).slice(-2), ['one', 'two'])
 })
+
+await t.test('days on which no server ran are no failures', async (t) => {
+  const site = await openSite(t, await fresh(t), 'server-1', soon)
+  const receiver = await openReceiver(t)
+  receiver.answer = (response) => response.writeHead(500).end()
+  await add(site, receiver)
+  await site.db.$executeRaw`
+    update webhook set attempts = 9, failing_since = clock_timestamp() - interval '4 days',
+                       last_failure_at = clock_timestamp() - interval '4 days'`
+  await happens(site, 'one')
+  await receiver.until(3)
+  const { enabled, failingSince } = await show(site)
+  t.ok(enabled)
+  t.ok(Date.parse(failingSince!) > Date.now() - 3_600_000)
+})
+
+await t.test('a wait after a failure is nobody’s to cut short but a person’s', async (t) => {
+  const registry = await fresh(t)
+  const slowly = { retry: () => 3_000_000 }
+  const before = await openSite(t, registry, 'server-1', slowly)
+  const [broken, good, mended] = [await openReceiver(t), await openReceiver(t), await openReceiver(t)]
+  broken.answer = (response) => response.writeHead(500).end()
+  await add(before, broken)
+  await happens(before, 'one')
+  const failed = await until(before, ({ attempts }) => attempts === 1)
+  t.ok(Date.parse(failed.nextAttemptAt!) > Date.parse(failed.lastFailureAt!) + 2_900_000)
+  await add(before, good, 'good')
+  await happens(before, 'two')
+  await good.until(1)
+  await before.deliveries[Symbol.asyncDispose]()
+  await registry.db.credential.deleteMany()
+  const site = await openSite(t, registry, 'server-1', slowly)
+  for (const [index, message] of ['three', 'four'].entries()) {
+    await happens(site, message)
+    await good.until(index + 2)
+  }
+  t.strictSame(messages(broken), ['one'])
+  await site.api('patchWebhook', { params: { id: 'hook' }, body: { url: mended.url } })
+  await mended.until(4)
+  t.strictSame(messages(mended), ['one', 'two', 'three', 'four'])
+  t.match(await until(site, ({ backlog }) => backlog === 0), { nextAttemptAt: null, attempts: 0 })
+})
+
+await t.test('what the former URL answers does not count against the new one', async (t) => {
+  const site = await openSite(t, await fresh(t), 'server-1', { retry: () => 3_000_000 })
+  const [former, present] = [await openReceiver(t), await openReceiver(t)]
+  const release = Promise.withResolvers<void>()
+  former.answer = async (response) => {
+    await release.promise
+    response.writeHead(410).end()
+  }
+  await add(site, former)
+  await happens(site, 'one')
+  await former.until(1)
+  await site.api('patchWebhook', { params: { id: 'hook' }, body: { url: present.url } })
+  release.resolve()
+  await present.until(1)
+  t.match(await until(site, ({ backlog }) => backlog === 0), { enabled: true, lastFailure: null })
+})
+
+await t.test(
+  'events that are none of its kinds are written down as passed: in time, with other kinds, at the end',
+  async (t) => {
+    const registry = await fresh(t)
+    const site = await openSite(t, registry)
+    await site.deliveries[Symbol.asyncDispose]()
+    const clock = { now: 0, asked: 0 }
+    const now = () => {
+      clock.asked++
+      return clock.now
+    }
+    const parts = { registry, feed: site.feed, barred: new BlockList(), log: pino({ level: 'silent' }), now }
+    const deliveries = new Deliveries({ ...parts, serverId: 'server-1' })
+    t.teardown(() => deliveries[Symbol.asyncDispose]())
+    let horizon = 0n
+    using _ = site.feed.follow((reached) => {
+      horizon = reached
+    })
+    /** Resolves with its id when that was passed in memory. */
+    const passed = async (message: string) => {
+      await happens(site, message)
+      const { id } = await site.db.event.findFirstOrThrow({ where: { message } })
+      await untilIt(() => horizon >= id)
+      // It asks at most four times in one round, and what is told meanwhile makes further ones.
+      const before = clock.asked
+      await untilIt(async () => {
+        await happens(site, 'more')
+        return clock.asked > before + 8
+      })
+      return id
+    }
+    const { cursor } = await add(site, await openReceiver(t), 'hook', ['batch.created'])
+    deliveries.changed()
+    const first = await passed('one')
+    t.equal((await show(site)).cursor, cursor, 'not each by itself')
+    clock.now = 600_000
+    await passed('two')
+    t.ok(await until(site, (webhook) => BigInt(webhook.cursor) > first))
+    const third = await passed('three')
+    t.ok(BigInt((await show(site)).cursor) < third)
+    await site.api('patchWebhook', { params: { id: 'hook' }, body: { kinds: ['batch.deleted'] } })
+    deliveries.changed()
+    await until(site, (webhook) => BigInt(webhook.cursor) >= third)
+    const fourth = await passed('four')
+    t.ok(BigInt((await show(site)).cursor) < fourth)
+    await deliveries[Symbol.asyncDispose]()
+    t.ok(BigInt((await show(site)).cursor) >= fourth)
+  },
+)
 
 await t.test('a receiver that says Gone is given up at once', async (t) => {
   const site = await openSite(t, await fresh(t), 'server-1', soon)

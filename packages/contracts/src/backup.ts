@@ -61,6 +61,8 @@ export const RestoreReport = z.object({
   held: Counted,
   /** runs that were under way when the backup was made, now cancelled */
   endedRuns: Counted,
+  /** webhooks that tell nobody until they are enabled */
+  disabledWebhooks: Counted,
   /** migrations that the backup did not have yet */
   migrations: z.array(z.string()),
 })

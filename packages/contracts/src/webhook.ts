@@ -62,8 +62,12 @@ export const Webhook = z.object({
   lastFailure: z.string().nullable(),
   lastFailureAt: when,
   lastSuccessAt: when,
+  /** a failed delivery is tried again no earlier */
+  nextAttemptAt: when,
   /** when it was disabled because it failed too long */
   givenUpAt: when,
+  /** why it was disabled when neither a person nor failures did so; null otherwise */
+  disabledWhy: z.string().nullable(),
 })
 export type Webhook = z.infer<typeof Webhook>
 

@@ -15,7 +15,9 @@ CREATE TABLE "webhook" (
     "last_failure" TEXT,
     "last_failure_at" TIMESTAMPTZ(3),
     "last_success_at" TIMESTAMPTZ(3),
+    "next_attempt_at" TIMESTAMPTZ(3),
     "given_up_at" TIMESTAMPTZ(3),
+    "disabled_why" TEXT,
     "claimed_by" TEXT,
     "claimed_until" TIMESTAMPTZ(3),
 

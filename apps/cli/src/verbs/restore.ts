@@ -65,5 +65,6 @@ const describe = (report: RestoreReport) =>
     ['pieces of images', report.blobs],
     ['held machines', report.held],
     ['runs cancelled', report.endedRuns],
+    ['webhooks disabled', report.disabledWebhooks],
     ['brought forward by', report.migrations.join(', ')],
   ])

@@ -26,7 +26,7 @@ const add = command({
   usage: 'NAME --url URL [OPTIONS]',
   words: one('name'),
   options: {
-    url: { type: 'string', value: 'URL', says: 'http or https, at an address other than this server’s' },
+    url: { type: 'string', value: 'URL', says: 'http or https, not on loopback' },
     ...kindsFlag,
   },
   about: signedBy,
@@ -85,7 +85,9 @@ const describe = (webhook: Webhook, screen?: Parameters<typeof fields>[1]) =>
       ['because', webhook.lastFailure],
       ['failing since', clock(webhook.failingSince)],
       ['failed in a row', webhook.attempts || null],
+      ['next attempt', clock(webhook.nextAttemptAt)],
       ['given up', clock(webhook.givenUpAt)],
+      ['disabled because', webhook.disabledWhy],
       ['made', clock(webhook.createdAt)],
     ],
     screen,

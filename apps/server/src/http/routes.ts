@@ -109,12 +109,17 @@ function sendAnswer(reply: FastifyReply, route: Route, { status, json }: Answer)
 }
 
 /**
- * Where to find what a route made (RFC 9110 section 15.3.2), or is making: beside the others of its sort, by its id.
+ * Where to find what a route made (RFC 9110 section 15.3.2), or is making: where such a thing is read, by its id. The
+ * reply of what is read otherwise (a key with its text) lies beside the others of its sort.
  */
 function locationOf(route: Route, json: string): string | null {
   if (!makes(route)) return null
   const { id } = JSON.parse(json) as { id?: unknown }
-  return typeof id === 'string' ? `${/^\/api\/v1\/[a-z]+/.exec(route.path)?.[0]}/${encodeURIComponent(id)}` : null
+  if (typeof id !== 'string') return null
+  const reads = Object.values<Route>(routes).find(
+    ({ method, path, reply }) => method === 'GET' && reply === route.reply && /^\/api\/v1\/[a-z-]+\/:id$/.test(path),
+  )
+  return `${/^\/api\/v1\/[a-z-]+/.exec((reads ?? route).path)?.[0]}/${encodeURIComponent(id)}`
 }
 
 /** Of a route without parameters. */

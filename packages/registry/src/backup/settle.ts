@@ -6,6 +6,8 @@ export interface AfterRestore {
   held: number
   /** runs that were under way when the backup was made */
   endedRuns: number
+  /** webhooks that tell nobody until a person enables them: the site that the backup is of may still do so */
+  disabledWebhooks: number
   /** migrations applied to what was restored */
   migrations: string[]
 }
@@ -13,7 +15,8 @@ export interface AfterRestore {
 /**
  * A backup is older than the world: a machine that was about to be written then may have been finished since. Nothing
  * is imaged by accident, so runs under way are over and whatever would be written waits for a person, unless the
- * caller knows that nothing happened since. Keys of the former servers' own machines end.
+ * caller knows that nothing happened since. Nor is it known whether the site that it is of is still there: no receiver is
+ * told by both. Keys of the former servers' own machines end.
  */
 export async function settle(
   client: pg.Client,
@@ -27,7 +30,17 @@ export async function settle(
   await client.query(`update image set state = 'failed', reason = $1 where state = 'converting'`, [
     json({ code: 'conversion-in-backup', slots: { madeAt } }),
   ])
-  if (!hold) return { held: 0, endedRuns: 0 }
+  // Nobody tried meanwhile.
+  await client.query(
+    'update webhook set attempts = 0, failing_since = null, next_attempt_at = null, claimed_by = null, claimed_until = null',
+  )
+  if (!hold) return { held: 0, endedRuns: 0, disabledWebhooks: 0 }
+  const { rowCount: disabled } = await client.query(
+    'update webhook set enabled = false, disabled_why = $1, updated_at = clock_timestamp() where enabled',
+    [
+      `the registry was restored from a backup of ${madeAt}; enable it once no other copy of the site tells its receiver any more`,
+    ],
+  )
   const { rows: ended } = await client.query<{ id: string; instance: string }>(
     `update run set state = 'CANCELLED', reason = $1, ended_at = clock_timestamp()
       where state in ('PENDING', 'RUNNING') returning id, instance_id as instance`,
@@ -51,5 +64,5 @@ export async function settle(
          where i.node_id = n.id and i.ended_at is null and i.state in ('PROVISIONED', 'RUNNING', 'FAILED'))`,
     [say({ code: 'hold-after-restore', slots: { madeAt } })],
   )
-  return { held: rowCount ?? 0, endedRuns: ended.length }
+  return { held: rowCount ?? 0, endedRuns: ended.length, disabledWebhooks: disabled ?? 0 }
 }

@@ -61,7 +61,8 @@ export async function moveInstants(tx: Db, { at, by }: { at: number; by: number 
     update server set started_at = started_at + ${span}::interval, seen_at = seen_at + ${span}::interval`
   await tx.$executeRaw`
     update webhook
-       set failing_since = failing_since + ${span}::interval, claimed_until = claimed_until + ${span}::interval
+       set failing_since = failing_since + ${span}::interval, last_failure_at = last_failure_at + ${span}::interval,
+           next_attempt_at = next_attempt_at + ${span}::interval, claimed_until = claimed_until + ${span}::interval
      where id in (select id from webhook for update skip locked)`
   // Who holds one of these may wait for us.
   await tx.$executeRaw`

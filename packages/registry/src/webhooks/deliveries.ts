@@ -14,12 +14,19 @@ export interface Hook {
   gapTold: bigint
   /** deliveries that failed since the last one that did not */
   attempts: number
+  /** milliseconds until what failed may be tried again; 0: now */
+  waits: number
   /** a change of a person's moves it */
   updatedAt: Date
 }
 
 /** Days for which deliveries may fail before nobody tries any more. */
 const PATIENCE = '3 days'
+/**
+ * Days on which nobody tried are no failures: after a gap of so much, longer than any back-off, they are counted anew. A
+ * wait that is longer is one that a clock which was set made.
+ */
+const NOBODY_TRIED = '3 hours'
 
 /** Ids of the webhooks that are to be told. */
 export async function webhooksToServe(db: Db): Promise<string[]> {
@@ -37,7 +44,9 @@ export async function claimWebhook(db: Db, id: string, serverId: string): Promis
      where id = ${id} and enabled
        and (claimed_by = ${serverId} or claimed_until is null
             or claimed_until not between clock_timestamp() and clock_timestamp() + interval '2 minutes')
-    returning id, url, secret, kinds, cursor, gap_told as "gapTold", attempts, updated_at as "updatedAt"`
+    returning id, url, secret, kinds, cursor, gap_told as "gapTold", attempts, updated_at as "updatedAt",
+              case when next_attempt_at between clock_timestamp() and clock_timestamp() + ${NOBODY_TRIED}::interval
+                   then ceil(extract(epoch from next_attempt_at - clock_timestamp()) * 1000)::int else 0 end as waits`
   return rows[0] ?? null
 }
 
@@ -47,7 +56,7 @@ export async function noteDelivered(db: Db, id: string, what: { cursor?: bigint;
   await db.$executeRaw`
     update webhook
        set cursor = greatest(cursor, ${cursor}), gap_told = greatest(gap_told, ${gap}), attempts = 0,
-           failing_since = null, last_success_at = clock_timestamp()
+           failing_since = null, next_attempt_at = null, last_success_at = clock_timestamp()
      where id = ${id}`
 }
 
@@ -57,33 +66,32 @@ export async function moveOn(db: Db, id: string, cursor: bigint): Promise<void> 
 }
 
 /**
- * A delivery failed. In a transaction.
- * @param why a sentence, at most 512 characters
- * @param isFinal the receiver wants nothing any more
- * @returns how often in a row, and whether it was given up: then it is disabled, and an event tells so
+ * A delivery failed. In a transaction. After too many the webhook is disabled, and an event tells so. What a person changed
+ * meanwhile is not to blame: then nothing is written down.
+ * @param hook         as it was when the delivery began
+ * @param what.why     a sentence, at most 512 characters
+ * @param what.isFinal the receiver wants nothing any more
+ * @param what.waits   milliseconds until it may be tried again
  */
 export async function noteFailed(
   tx: Db,
-  id: string,
-  why: string,
-  isFinal: boolean,
-): Promise<{ attempts: number; givenUp: boolean }> {
-  const [row] = await tx.$queryRaw<{ name: string; attempts: number; givenUp: boolean }[]>`
+  { id, updatedAt }: Pick<Hook, 'id' | 'updatedAt'>,
+  { why, isFinal, waits }: { why: string; isFinal: boolean; waits: number },
+): Promise<void> {
+  const [row] = await tx.$queryRaw<{ name: string; givenUp: boolean }[]>`
     update webhook
-       set attempts = attempts + 1, failing_since = coalesce(failing_since, clock_timestamp()),
+       set attempts = attempts + 1, next_attempt_at = clock_timestamp() + ${`${waits} milliseconds`}::interval,
+           failing_since = case when last_failure_at > clock_timestamp() - ${NOBODY_TRIED}::interval
+                                then coalesce(failing_since, clock_timestamp()) else clock_timestamp() end,
            last_failure = ${why.slice(0, 512)}, last_failure_at = clock_timestamp()
-     where id = ${id} and enabled
-    returning name, attempts, ${isFinal} or failing_since <= clock_timestamp() - ${PATIENCE}::interval as "givenUp"`
-  if (!row) return { attempts: 0, givenUp: true }
-  const { name, attempts, givenUp } = row
-  if (givenUp) {
-    await tx.$executeRaw`update webhook set enabled = false, given_up_at = clock_timestamp() where id = ${id}`
-    await appendChange(
-      tx,
-      'webhook.disabled',
-      { id, name },
-      `because ${isFinal ? 'its receiver wants nothing any more' : 'it failed for 3 days'}: ${why.slice(0, 512)}`,
-    )
-  }
-  return { attempts, givenUp }
+     where id = ${id} and enabled and updated_at = ${updatedAt}::timestamptz
+    returning name, ${isFinal} or failing_since <= clock_timestamp() - ${PATIENCE}::interval as "givenUp"`
+  if (!row?.givenUp) return
+  await tx.$executeRaw`update webhook set enabled = false, given_up_at = clock_timestamp() where id = ${id}`
+  await appendChange(
+    tx,
+    'webhook.disabled',
+    { id, name: row.name },
+    `because ${isFinal ? 'its receiver wants nothing any more' : 'it failed for 3 days'}: ${why.slice(0, 512)}`,
+  )
 }

@@ -39,7 +39,9 @@ async function publicOfRow(db: Db, row: Row): Promise<Webhook> {
     lastFailure,
     lastFailureAt: iso(row.lastFailureAt),
     lastSuccessAt: iso(row.lastSuccessAt),
+    nextAttemptAt: iso(row.nextAttemptAt),
     givenUpAt: iso(row.givenUpAt),
+    disabledWhy: row.disabledWhy,
   }
 }
 
@@ -91,7 +93,10 @@ export async function patchWebhook(db: Db, ref: string, patch: WebhookPatch): Pr
   const { id, name, enabled } = await find(db, ref)
   const anew = patch.url !== undefined || (patch.enabled === true && !enabled)
   const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined))
-  const forgotten = anew ? { attempts: 0, failingSince: null, givenUpAt: null } : {}
+  const forgotten = {
+    ...(anew ? { attempts: 0, failingSince: null, nextAttemptAt: null, givenUpAt: null } : {}),
+    ...(patch.enabled === undefined ? {} : { disabledWhy: null }),
+  }
   const row = await withNameTaken('a webhook', patch.name ?? name, () =>
     db.webhook.update({ where: { id }, data: { ...given, ...forgotten, updatedAt: new Date() } }),
   )

@@ -53,7 +53,9 @@ export type WebhookMinAggregateOutputType = {
   lastFailure: string | null
   lastFailureAt: Date | null
   lastSuccessAt: Date | null
+  nextAttemptAt: Date | null
   givenUpAt: Date | null
+  disabledWhy: string | null
   claimedBy: string | null
   claimedUntil: Date | null
 }
@@ -73,7 +75,9 @@ export type WebhookMaxAggregateOutputType = {
   lastFailure: string | null
   lastFailureAt: Date | null
   lastSuccessAt: Date | null
+  nextAttemptAt: Date | null
   givenUpAt: Date | null
+  disabledWhy: string | null
   claimedBy: string | null
   claimedUntil: Date | null
 }
@@ -94,7 +98,9 @@ export type WebhookCountAggregateOutputType = {
   lastFailure: number
   lastFailureAt: number
   lastSuccessAt: number
+  nextAttemptAt: number
   givenUpAt: number
+  disabledWhy: number
   claimedBy: number
   claimedUntil: number
   _all: number
@@ -128,7 +134,9 @@ export type WebhookMinAggregateInputType = {
   lastFailure?: true
   lastFailureAt?: true
   lastSuccessAt?: true
+  nextAttemptAt?: true
   givenUpAt?: true
+  disabledWhy?: true
   claimedBy?: true
   claimedUntil?: true
 }
@@ -148,7 +156,9 @@ export type WebhookMaxAggregateInputType = {
   lastFailure?: true
   lastFailureAt?: true
   lastSuccessAt?: true
+  nextAttemptAt?: true
   givenUpAt?: true
+  disabledWhy?: true
   claimedBy?: true
   claimedUntil?: true
 }
@@ -169,7 +179,9 @@ export type WebhookCountAggregateInputType = {
   lastFailure?: true
   lastFailureAt?: true
   lastSuccessAt?: true
+  nextAttemptAt?: true
   givenUpAt?: true
+  disabledWhy?: true
   claimedBy?: true
   claimedUntil?: true
   _all?: true
@@ -277,7 +289,9 @@ export type WebhookGroupByOutputType = {
   lastFailure: string | null
   lastFailureAt: Date | null
   lastSuccessAt: Date | null
+  nextAttemptAt: Date | null
   givenUpAt: Date | null
+  disabledWhy: string | null
   claimedBy: string | null
   claimedUntil: Date | null
   _count: WebhookCountAggregateOutputType | null
@@ -321,7 +335,9 @@ export type WebhookWhereInput = {
   lastFailure?: Prisma.StringNullableFilter<"Webhook"> | string | null
   lastFailureAt?: Prisma.DateTimeNullableFilter<"Webhook"> | Date | string | null
   lastSuccessAt?: Prisma.DateTimeNullableFilter<"Webhook"> | Date | string | null
+  nextAttemptAt?: Prisma.DateTimeNullableFilter<"Webhook"> | Date | string | null
   givenUpAt?: Prisma.DateTimeNullableFilter<"Webhook"> | Date | string | null
+  disabledWhy?: Prisma.StringNullableFilter<"Webhook"> | string | null
   claimedBy?: Prisma.StringNullableFilter<"Webhook"> | string | null
   claimedUntil?: Prisma.DateTimeNullableFilter<"Webhook"> | Date | string | null
 }
@@ -342,7 +358,9 @@ export type WebhookOrderByWithRelationInput = {
   lastFailure?: Prisma.SortOrderInput | Prisma.SortOrder
   lastFailureAt?: Prisma.SortOrderInput | Prisma.SortOrder
   lastSuccessAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  nextAttemptAt?: Prisma.SortOrderInput | Prisma.SortOrder
   givenUpAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  disabledWhy?: Prisma.SortOrderInput | Prisma.SortOrder
   claimedBy?: Prisma.SortOrderInput | Prisma.SortOrder
   claimedUntil?: Prisma.SortOrderInput | Prisma.SortOrder
 }
@@ -366,7 +384,9 @@ export type WebhookWhereUniqueInput = Prisma.AtLeast<{
   lastFailure?: Prisma.StringNullableFilter<"Webhook"> | string | null
   lastFailureAt?: Prisma.DateTimeNullableFilter<"Webhook"> | Date | string | null
   lastSuccessAt?: Prisma.DateTimeNullableFilter<"Webhook"> | Date | string | null
+  nextAttemptAt?: Prisma.DateTimeNullableFilter<"Webhook"> | Date | string | null
   givenUpAt?: Prisma.DateTimeNullableFilter<"Webhook"> | Date | string | null
+  disabledWhy?: Prisma.StringNullableFilter<"Webhook"> | string | null
   claimedBy?: Prisma.StringNullableFilter<"Webhook"> | string | null
   claimedUntil?: Prisma.DateTimeNullableFilter<"Webhook"> | Date | string | null
 }, "id" | "name">
@@ -387,7 +407,9 @@ export type WebhookOrderByWithAggregationInput = {
   lastFailure?: Prisma.SortOrderInput | Prisma.SortOrder
   lastFailureAt?: Prisma.SortOrderInput | Prisma.SortOrder
   lastSuccessAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  nextAttemptAt?: Prisma.SortOrderInput | Prisma.SortOrder
   givenUpAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  disabledWhy?: Prisma.SortOrderInput | Prisma.SortOrder
   claimedBy?: Prisma.SortOrderInput | Prisma.SortOrder
   claimedUntil?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.WebhookCountOrderByAggregateInput
@@ -416,7 +438,9 @@ export type WebhookScalarWhereWithAggregatesInput = {
   lastFailure?: Prisma.StringNullableWithAggregatesFilter<"Webhook"> | string | null
   lastFailureAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Webhook"> | Date | string | null
   lastSuccessAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Webhook"> | Date | string | null
+  nextAttemptAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Webhook"> | Date | string | null
   givenUpAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Webhook"> | Date | string | null
+  disabledWhy?: Prisma.StringNullableWithAggregatesFilter<"Webhook"> | string | null
   claimedBy?: Prisma.StringNullableWithAggregatesFilter<"Webhook"> | string | null
   claimedUntil?: Prisma.DateTimeNullableWithAggregatesFilter<"Webhook"> | Date | string | null
 }
@@ -437,7 +461,9 @@ export type WebhookCreateInput = {
   lastFailure?: string | null
   lastFailureAt?: Date | string | null
   lastSuccessAt?: Date | string | null
+  nextAttemptAt?: Date | string | null
   givenUpAt?: Date | string | null
+  disabledWhy?: string | null
   claimedBy?: string | null
   claimedUntil?: Date | string | null
 }
@@ -458,7 +484,9 @@ export type WebhookUncheckedCreateInput = {
   lastFailure?: string | null
   lastFailureAt?: Date | string | null
   lastSuccessAt?: Date | string | null
+  nextAttemptAt?: Date | string | null
   givenUpAt?: Date | string | null
+  disabledWhy?: string | null
   claimedBy?: string | null
   claimedUntil?: Date | string | null
 }
@@ -479,7 +507,9 @@ export type WebhookUpdateInput = {
   lastFailure?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastFailureAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastSuccessAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  nextAttemptAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   givenUpAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  disabledWhy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   claimedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   claimedUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -500,7 +530,9 @@ export type WebhookUncheckedUpdateInput = {
   lastFailure?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastFailureAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastSuccessAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  nextAttemptAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   givenUpAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  disabledWhy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   claimedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   claimedUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -521,7 +553,9 @@ export type WebhookCreateManyInput = {
   lastFailure?: string | null
   lastFailureAt?: Date | string | null
   lastSuccessAt?: Date | string | null
+  nextAttemptAt?: Date | string | null
   givenUpAt?: Date | string | null
+  disabledWhy?: string | null
   claimedBy?: string | null
   claimedUntil?: Date | string | null
 }
@@ -542,7 +576,9 @@ export type WebhookUpdateManyMutationInput = {
   lastFailure?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastFailureAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastSuccessAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  nextAttemptAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   givenUpAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  disabledWhy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   claimedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   claimedUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -563,7 +599,9 @@ export type WebhookUncheckedUpdateManyInput = {
   lastFailure?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastFailureAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastSuccessAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  nextAttemptAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   givenUpAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  disabledWhy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   claimedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   claimedUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -584,7 +622,9 @@ export type WebhookCountOrderByAggregateInput = {
   lastFailure?: Prisma.SortOrder
   lastFailureAt?: Prisma.SortOrder
   lastSuccessAt?: Prisma.SortOrder
+  nextAttemptAt?: Prisma.SortOrder
   givenUpAt?: Prisma.SortOrder
+  disabledWhy?: Prisma.SortOrder
   claimedBy?: Prisma.SortOrder
   claimedUntil?: Prisma.SortOrder
 }
@@ -610,7 +650,9 @@ export type WebhookMaxOrderByAggregateInput = {
   lastFailure?: Prisma.SortOrder
   lastFailureAt?: Prisma.SortOrder
   lastSuccessAt?: Prisma.SortOrder
+  nextAttemptAt?: Prisma.SortOrder
   givenUpAt?: Prisma.SortOrder
+  disabledWhy?: Prisma.SortOrder
   claimedBy?: Prisma.SortOrder
   claimedUntil?: Prisma.SortOrder
 }
@@ -630,7 +672,9 @@ export type WebhookMinOrderByAggregateInput = {
   lastFailure?: Prisma.SortOrder
   lastFailureAt?: Prisma.SortOrder
   lastSuccessAt?: Prisma.SortOrder
+  nextAttemptAt?: Prisma.SortOrder
   givenUpAt?: Prisma.SortOrder
+  disabledWhy?: Prisma.SortOrder
   claimedBy?: Prisma.SortOrder
   claimedUntil?: Prisma.SortOrder
 }
@@ -668,7 +712,9 @@ export type WebhookSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   lastFailure?: boolean
   lastFailureAt?: boolean
   lastSuccessAt?: boolean
+  nextAttemptAt?: boolean
   givenUpAt?: boolean
+  disabledWhy?: boolean
   claimedBy?: boolean
   claimedUntil?: boolean
 }, ExtArgs["result"]["webhook"]>
@@ -689,7 +735,9 @@ export type WebhookSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   lastFailure?: boolean
   lastFailureAt?: boolean
   lastSuccessAt?: boolean
+  nextAttemptAt?: boolean
   givenUpAt?: boolean
+  disabledWhy?: boolean
   claimedBy?: boolean
   claimedUntil?: boolean
 }, ExtArgs["result"]["webhook"]>
@@ -710,7 +758,9 @@ export type WebhookSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   lastFailure?: boolean
   lastFailureAt?: boolean
   lastSuccessAt?: boolean
+  nextAttemptAt?: boolean
   givenUpAt?: boolean
+  disabledWhy?: boolean
   claimedBy?: boolean
   claimedUntil?: boolean
 }, ExtArgs["result"]["webhook"]>
@@ -731,12 +781,14 @@ export type WebhookSelectScalar = {
   lastFailure?: boolean
   lastFailureAt?: boolean
   lastSuccessAt?: boolean
+  nextAttemptAt?: boolean
   givenUpAt?: boolean
+  disabledWhy?: boolean
   claimedBy?: boolean
   claimedUntil?: boolean
 }
 
-export type WebhookOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "url" | "secret" | "kinds" | "enabled" | "createdAt" | "updatedAt" | "cursor" | "gapTold" | "attempts" | "failingSince" | "lastFailure" | "lastFailureAt" | "lastSuccessAt" | "givenUpAt" | "claimedBy" | "claimedUntil", ExtArgs["result"]["webhook"]>
+export type WebhookOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "url" | "secret" | "kinds" | "enabled" | "createdAt" | "updatedAt" | "cursor" | "gapTold" | "attempts" | "failingSince" | "lastFailure" | "lastFailureAt" | "lastSuccessAt" | "nextAttemptAt" | "givenUpAt" | "disabledWhy" | "claimedBy" | "claimedUntil", ExtArgs["result"]["webhook"]>
 
 export type $WebhookPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Webhook"
@@ -773,9 +825,17 @@ export type $WebhookPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
     lastFailureAt: Date | null
     lastSuccessAt: Date | null
     /**
+     * a failed delivery is tried again no earlier
+     */
+    nextAttemptAt: Date | null
+    /**
      * when it was disabled for failing too long
      */
     givenUpAt: Date | null
+    /**
+     * why it was disabled when neither a person nor failures did so
+     */
+    disabledWhy: string | null
     /**
      * the server that delivers, for the time being
      */
@@ -1219,7 +1279,9 @@ export interface WebhookFieldRefs {
   readonly lastFailure: Prisma.FieldRef<"Webhook", 'String'>
   readonly lastFailureAt: Prisma.FieldRef<"Webhook", 'DateTime'>
   readonly lastSuccessAt: Prisma.FieldRef<"Webhook", 'DateTime'>
+  readonly nextAttemptAt: Prisma.FieldRef<"Webhook", 'DateTime'>
   readonly givenUpAt: Prisma.FieldRef<"Webhook", 'DateTime'>
+  readonly disabledWhy: Prisma.FieldRef<"Webhook", 'String'>
   readonly claimedBy: Prisma.FieldRef<"Webhook", 'String'>
   readonly claimedUntil: Prisma.FieldRef<"Webhook", 'DateTime'>
 }
