@@ -7,8 +7,8 @@ import { startDatabases } from './support/databases.ts'
 import { fileServer } from './support/file-server.ts'
 import { openSite } from './support/site.ts'
 
-// One promise: whatever a URL, a redirect, a proxy or a DNS answer says, no image is fetched from this server itself, its
-// links, metadata services and groups; and of what the other side sent nothing is passed on.
+// One promise: whatever a URL, a redirect, a proxy or a DNS answer says, no image is fetched from loopback, this
+// server's links, metadata services and groups; and of what the other side sent nothing is passed on.
 
 const ways: FetchWays = {
   httpProxy: null,
@@ -65,6 +65,7 @@ await t.test('which addresses', async (t) => {
     0.0.0.0 127.0.0.1 127.255.255.254 169.254.169.254 169.254.0.1 224.0.0.1 239.255.255.250 255.255.255.255
     100.100.100.200 168.63.129.16 :: ::1 fe80::1 febf::1 ff02::1 fd00:ec2::254 fd20:ce::254 ::ffff:127.0.0.1
     ::ffff:a9fe:a9fe ::ffff:0.0.0.0 ::ffff:224.0.0.1 ::127.0.0.1 ::ffff:0:7f00:1 64:ff9b::7f00:1 64:ff9b::a9fe:a9fe
+    64:ff9b:1::7f00:1 64:ff9b:1:7f00:0:100::
     2002:7f00:1:: 2002:a9fe:a9fe::1`))
     t.ok(check(address), address)
   for (const address of words(`

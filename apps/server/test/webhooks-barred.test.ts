@@ -8,11 +8,11 @@ import { startDatabases } from './support/databases.ts'
 import { openReceiver } from './support/receiver.ts'
 import { openSite } from './support/site.ts'
 
-// One promise: whatever a URL or a DNS answer says, nothing is sent to this server itself, its links or metadata services.
+// One promise: whatever a URL or a DNS answer says, nothing is sent to loopback, this server's links or metadata services.
 
 const { fresh } = await startDatabases(t)
 const rule = { barred: barredAddresses(), retry: () => 10 }
-const reason = 'nothing is sent to such an address: this server itself, its link, a metadata service or a group'
+const reason = 'nothing is sent to such an address: loopback, a link of this server, a metadata service or a group'
 
 await t.test('a URL that says so itself is refused', async (t) => {
   const site = await openSite(t, await fresh(t), 'server-1', rule)

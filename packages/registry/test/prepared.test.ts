@@ -1,5 +1,6 @@
 import t from 'tap'
 import { statementNames } from '../src/database/prepared.ts'
+import { appendEvents, eventsBetween, timeline } from '../src/index.ts'
 import { startDatabases } from './fresh-database.ts'
 
 // Promise: what is asked again and again is prepared, and what comes and goes takes no room of it.
@@ -37,4 +38,16 @@ await t.test('the registry’s statements come to be prepared', async (t) => {
   })
   t.strictSame(counts.slice(0, 4), [0, 0, 0, 0])
   t.ok(counts.at(-1)! > 0)
+})
+
+await t.test('a server goes on reading events while a later version brings the table forward', async (t) => {
+  const { db } = await fresh(t)
+  await appendEvents(db, [{ kind: 'node.changed', nodeId: 'one', message: 'one' }])
+  const read = async () => [
+    await timeline(db, 'one'),
+    await eventsBetween(db, { after: 0n, upTo: 10n, limit: 10 }, { node: 'one' }),
+  ]
+  for (let time = 0; time < 6; time++) await read()
+  await db.$executeRaw`alter table event add column later text`
+  t.match(await read(), [[{ message: 'one' }], [{ message: 'one' }]])
 })

@@ -1,7 +1,8 @@
 import { NodeInput, type ProblemError } from '@eims/contracts'
+import { until } from '@eims/lab'
 import t from 'tap'
 import { canonicalUuid, createNode, listNodes, newId, patchNode } from '../src/index.ts'
-import { type FreshDatabase, startDatabases } from './fresh-database.ts'
+import { addProfile, type FreshDatabase, startDatabases } from './fresh-database.ts'
 
 const fresh = await startDatabases(t)
 const uuid = '00112233-4455-6677-8899-aabbccddeeff'
@@ -97,3 +98,33 @@ await t.test('a placeholder is refused with that word, wherever it comes in', as
     await t.rejects(patchNode(database.db, 'one', input as object, 'ann'), refused)
   }
 })
+
+await t.test(
+  'what a node names and somebody renames meanwhile is told as that, not as a name that is taken',
+  async (t) => {
+    const database = await fresh(t)
+    const { db, registry, siteId } = database
+    await addProfile(db, siteId)
+    for (const name of ['one', undefined]) {
+      const { promise: release, resolve: commit } = Promise.withResolvers<void>()
+      const { promise: renamed, resolve: done } = Promise.withResolvers<void>()
+      const renaming = registry.transaction(async (tx) => {
+        await tx.$executeRaw`update profile set name = 'renamed'`
+        done()
+        await release
+      })
+      await renamed
+      const adding = adder(database)({ name, serial: 'SN-1', profile: 'debian' })
+      const refused = t.rejects(adding, { code: 'invalid-input', fields: [{ path: 'body.profile' }] })
+      await until(async () => {
+        const waiting = await db.$queryRaw<unknown[]>`select from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock' and query like '%for key share%'`
+        return waiting.length > 0
+      })
+      commit()
+      await renaming
+      await refused
+      await db.$executeRaw`update profile set name = 'debian'`
+    }
+  },
+)

@@ -124,7 +124,7 @@ async function urlSource(
 ) {
   if (namesBarred(new URL(url), barred)) {
     const message =
-      'leads to this server itself, its link, a metadata service or a group: no image is fetched from there'
+      'leads to loopback, a link of this server, a metadata service or a group: no image is fetched from there'
     throw new ProblemError('invalid-input', `body.url ${message}`, [{ path: 'body.url', message }])
   }
   const { httpProxy, noProxy } = await getSite(db)

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 
-/** This machine, its own link, whoever listens to a group, and what was never given out; RFC 6890, RFC 5771, RFC 1112. */
+/** Loopback, the machine's own link, whoever listens to a group, and what was never given out; RFC 6890, RFC 5771, RFC 1112. */
 const ipv4: [string, number][] = [
   ['0.0.0.0', 8],
   ['127.0.0.0', 8],
@@ -19,6 +19,8 @@ const ipv6: [string, number][] = [
   // IPv4-translated (RFC 2765) and Teredo (RFC 4380): nobody serves images there
   ['::ffff:0:0:0', 96],
   ['2001::', 32],
+  // NAT64 of a site's own (RFC 8215): where in it an IPv4 address stands is that site's choice
+  ['64:ff9b:1::', 48],
   ['fe80::', 10],
   ['ff00::', 8],
   // metadata services: Amazon, Google
@@ -27,8 +29,8 @@ const ipv6: [string, number][] = [
 ]
 
 /**
- * Where the server never fetches from, whatever a URL, a redirect or a DNS answer says: itself, its links, metadata
- * services, groups. Private networks are no part of it. An IPv4-mapped address counts as the IPv4 address that it holds.
+ * Where the server never fetches from, whatever a URL, a redirect or a DNS answer says: loopback, its links, metadata
+ * services, groups. Private networks are no part of it, nor are its own addresses in them. An IPv4-mapped address counts as the IPv4 address that it holds.
  */
 export function barredAddresses(): BlockList {
   const list = new BlockList()

@@ -3,7 +3,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { BlockList } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { getCACertificates } from 'node:tls'
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
 import { ProblemError } from '@eims/contracts'
 import { namesBarred } from './barred-addresses.ts'
 
@@ -181,7 +181,8 @@ function connectNowhereElse(agent: HttpAgent, barred: BlockList): void {
 /** An end that we put into words ourselves. */
 class OurWords extends Error {}
 
-const BARRED = 'no image is fetched from such an address: this server itself, its link, a metadata service or a group'
+const BARRED =
+  'no image is fetched from such an address: loopback, a link of this server, a metadata service or a group'
 
 /** Node's own words quote certificates and replies, so of what is not ours only the code is told. */
 function reasonOf(error: Error & { code?: string; errors?: { code?: string }[] }): string {
@@ -204,7 +205,22 @@ function lengthOf({ headers }: IncomingMessage): number | null {
   return headers['content-length'] !== undefined && Number.isSafeInteger(length) ? length : null
 }
 
-/** `ca` replaces the system's list, which is therefore given along with the extra one. */
+/** So many sets of CAs are kept ready; a site has one, and an image that is added may bring another. */
+const MOST_CONTEXTS = 8
+const contexts = new Map<string, SecureContext>()
+
+/**
+ * `ca` replaces the system's list, which is therefore given along with the extra one. Reading those hundreds of
+ * certificates takes milliseconds in which nobody else is answered, so it is done once.
+ */
 function trust(caCertificate: string | null) {
-  return caCertificate === null ? {} : { ca: [...getCACertificates('default'), caCertificate] }
+  if (caCertificate === null) return {}
+  let secureContext = contexts.get(caCertificate)
+  if (!secureContext) {
+    secureContext = createSecureContext({ ca: [...getCACertificates('default'), caCertificate] })
+    const [oldest] = contexts.keys()
+    if (contexts.size >= MOST_CONTEXTS) contexts.delete(oldest!)
+    contexts.set(caCertificate, secureContext)
+  }
+  return { secureContext }
 }

@@ -1,3 +1,4 @@
+import type { StatsFs } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import type { ServerCounters } from '@eims/contracts'
 import { type Registry as Database, dbNow, type Figure, siteFigures } from '@eims/registry'
@@ -20,6 +21,8 @@ export interface MetricSources {
   tally: RunTally
   /** folders by the label under which their file system is told */
   disks: Readonly<Record<string, string>>
+  /** how full the file system of a folder is; left out: the kernel is asked */
+  look?: (folder: string) => Promise<Pick<StatsFs, 'bavail' | 'bsize' | 'blocks'>>
   /** what waits, by the label under which it is told */
   queues: Readonly<Record<string, () => number>>
   /** events that could not be written since the start */
@@ -66,6 +69,7 @@ export class Metrics {
   #takenAt = Number.NEGATIVE_INFINITY
   #taking: Promise<void> | undefined
   #asking: Promise<Asked | null> | undefined
+  readonly #looking = new Map<string, Promise<Pick<StatsFs, 'bavail' | 'bsize' | 'blocks'> | null>>()
 
   constructor(sources: MetricSources) {
     this.#sources = sources
@@ -94,16 +98,25 @@ export class Metrics {
     const [asked, ...looked] = await Promise.all([
       this.#ask(),
       ...Object.entries(disks).map(async ([disk, folder]) => {
-        const found = await inTime(
-          statfs(folder).catch(() => null),
-          PATIENCE_MS,
-          null,
-        )
+        const found = await this.#look(folder)
         return found ? [{ disk, free: found.bavail * found.bsize, size: found.blocks * found.bsize }] : []
       }),
     ])
     this.#snapshot = { counters: counters(), asked, disks: looked.flat() }
     this.#takenAt = this.#sources.now()
+  }
+
+  /** One look at a time: one at a disk that hangs holds a thread of the few there are. */
+  #look(folder: string) {
+    const { look = statfs } = this.#sources
+    let looking = this.#looking.get(folder)
+    if (!looking) {
+      looking = look(folder)
+        .catch(() => null)
+        .finally(() => this.#looking.delete(folder))
+      this.#looking.set(folder, looking)
+    }
+    return inTime(looking, PATIENCE_MS, null)
   }
 
   /** One question at a time, however often we are asked: each holds a connection while the database is silent. */

@@ -12,7 +12,7 @@ const PATIENCE_MS = 10_000
 
 export type PostWays = Pick<FetchWays, 'httpProxy' | 'noProxy' | 'caCertificate' | 'barred'>
 
-const BARRED = 'nothing is sent to such an address: this server itself, its link, a metadata service or a group'
+const BARRED = 'nothing is sent to such an address: loopback, a link of this server, a metadata service or a group'
 
 /** @throws ProblemError invalid-input for a URL that itself names an address where nothing is sent to */
 export function refuseBarred(url: string, barred: PostWays['barred']): void {

@@ -49,7 +49,7 @@ async function columnsOf(db: Db, input: ProfileInput) {
   const image = await db.image.findUnique({ where: { name: imageName }, select: { id: true, architecture: true } })
   const refuse = (path: string, message: string, end = '.') =>
     new ProblemError('invalid-input', `${path} ${message}${end}`, [{ path, message }])
-  if (!image || !(await keepRow(db, 'image', image.id))) {
+  if (!image || !(await keepRow(db, 'image', { id: image.id, name: imageName }))) {
     const meant = await orMeant(db, 'image', imageName)
     throw refuse('body.image', `names the image ${imageName}, which does not exist${meant}`, meant ? '' : '.')
   }

@@ -22,10 +22,16 @@ export async function lockRow(
 }
 
 /**
- * Keeps a row that is about to be referred to: nobody removes it before the transaction ends.
- * @returns false when there is no such row
+ * Keeps a row that is about to be referred to by its name: nobody removes or renames it before the transaction ends.
+ * @param row as it was found
+ * @returns false when it is no more, or called otherwise by now
  */
-export async function keepRow(tx: Db, table: 'image' | 'profile' | 'batch' | 'account', id: string): Promise<boolean> {
-  const rows = await tx.$queryRaw<unknown[]>`select 1 from ${Prisma.raw(table)} where id = ${id} for key share`
+export async function keepRow(
+  tx: Db,
+  table: 'image' | 'profile' | 'batch' | 'account',
+  { id, name }: { id: string; name: string },
+): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    select 1 from ${Prisma.raw(table)} where id = ${id} and name = ${name} for key share`
   return rows.length > 0
 }

@@ -47,6 +47,11 @@ export async function dropOldSightings(
   return rows[0]!
 }
 
+/** Named one by one: a statement that is prepared fails for good when a migration changes what `*` stands for. */
+export const EVENT_COLUMNS = Prisma.raw(
+  'e.id, e.kind, e.at, e.last_at, e.count, e.node_id, e.mac, e.run_id, e.message, e.data',
+)
+
 export interface EventRow {
   id: bigint
   kind: EventKind
@@ -77,7 +82,7 @@ export async function timeline(db: Db, nodeId: string, limit = 2_000): Promise<E
 /** The newest events of a node (null: of none) and of MACs while they belonged to no node, oldest first. */
 export async function eventsOf(db: Db, nodeId: string | null, macs: string[], limit: number): Promise<Event[]> {
   const rows = await db.$queryRaw<EventRow[]>`
-    select * from (
+    select ${EVENT_COLUMNS} from (
       (select * from event where node_id = ${nodeId} order by id desc limit ${limit})
       union all
       (select * from event where node_id is null and mac = any(${macs}::text[]) order by id desc limit ${limit})

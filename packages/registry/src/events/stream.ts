@@ -1,7 +1,7 @@
 import type { Event } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { Prisma } from '../generated/client.ts'
-import { type EventRow, eventOfRow } from './events.ts'
+import { EVENT_COLUMNS, type EventRow, eventOfRow } from './events.ts'
 
 /** How far numbers have been given out, and which transactions were under way then. */
 export interface EventMark {
@@ -68,6 +68,6 @@ export async function eventsBetween(
     conditions.push(Prisma.sql`e.kind like any (${kinds.map((kind) => kind.replace(/\*$/, '%'))}::text[])`)
   if (hidden.length > 0) conditions.push(Prisma.sql`e.kind <> all (${hidden}::text[])`)
   const rows = await db.$queryRaw<EventRow[]>`
-    select e.* from event e where ${Prisma.join(conditions, ' and ')} order by e.id limit ${limit}::bigint`
+    select ${EVENT_COLUMNS} from event e where ${Prisma.join(conditions, ' and ')} order by e.id limit ${limit}::bigint`
   return rows.map(eventOfRow)
 }

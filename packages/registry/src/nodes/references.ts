@@ -38,7 +38,7 @@ async function idOf(
 ): Promise<string | null | undefined> {
   if (name === undefined || name === null) return name
   const found = await find(name)
-  if (found && (await keepRow(db, field, found.id))) return found.id
+  if (found && (await keepRow(db, field, { id: found.id, name }))) return found.id
   const meant = await orMeant(db, field, name)
   const message = `names the ${field} ${name}, which does not exist${meant}`
   throw new ProblemError('invalid-input', `body.${field} ${message}${meant ? '' : '.'}`, [

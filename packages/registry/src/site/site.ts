@@ -107,7 +107,7 @@ async function idOf(
 ): Promise<string | null> {
   if (name === null) return null
   const found = await find(name)
-  if (found && (await keepRow(db, what, found.id))) return found.id
+  if (found && (await keepRow(db, what, { id: found.id, name }))) return found.id
   const meant = await orMeant(db, what, name)
   const message = `names the ${what} ${name}, which does not exist${meant}`
   throw new ProblemError('invalid-input', `body.${field} ${message}${meant ? '' : '.'}`, [
