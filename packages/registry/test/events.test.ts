@@ -151,23 +151,30 @@ await t.test('sightings of no node are forgotten after a week, and the oldest of
   t.same(await left(), [null, 'import', 'node', 'b', 'c'])
 })
 
-await t.test(
-  'a transaction counts as under way from its first event on, also when none after it has ended',
-  async (t) => {
-    const { db, registry } = await fresh(t)
-    const during = await registry.transaction(async (first) => {
-      await appendEvents(first, [{ kind: 'node.changed', message: 'one' }])
-      const alone = await eventMark(db)
-      t.ok(alone.ended < alone.next)
-      return registry.transaction(async (second) => {
-        await appendEvents(second, [{ kind: 'node.changed', message: 'two' }])
-        const both = await eventMark(db)
-        t.equal(both.id, alone.id + 1n)
-        t.ok(both.next > alone.next)
-        return both
-      })
+await t.test('who writes events is known from the first one on until it has ended; nobody else counts', async (t) => {
+  const { db, registry } = await fresh(t)
+  const elsewhere = await fresh(t)
+  await registry.transaction(async (first) => {
+    await first.$executeRaw`update site set name = 'no event'`
+    await elsewhere.registry.transaction(async (other) => {
+      await appendEvents(other, [{ kind: 'node.changed', message: 'of another database' }])
+      t.strictSame((await eventMark(db)).writers, [])
     })
-    await until(async () => (await eventMark(db)).ended >= during.next)
-    t.pass('all of them have ended')
-  },
-)
+    await appendEvents(first, [{ kind: 'node.changed', message: 'one' }])
+    const alone = await eventMark(db)
+    t.equal(alone.writers.length, 1)
+    await registry.transaction(async (second) => {
+      await second.$executeRaw`update event set count = count where false`
+      t.equal((await eventMark(db)).writers.length, 2, 'locked before an id is taken')
+      await appendEvents(second, [{ kind: 'node.changed', message: 'two' }])
+      const both = await eventMark(db)
+      t.equal(both.id, alone.id + 1n)
+      t.strictSame(
+        both.writers.filter((each) => alone.writers.includes(each)),
+        alone.writers,
+      )
+    })
+    t.strictSame((await eventMark(db)).writers, alone.writers)
+  })
+  t.strictSame((await eventMark(db)).writers, [])
+})

@@ -7,25 +7,27 @@ const MOST_MARKS = 256
 /**
  * Up to which id every event is there for good. Ids are given out when a row is written and appear when its transaction
  * commits, so 6 may be readable while 5 is still to come; whoever had sent 6 already would never send 5. An id is behind
- * the horizon when every transaction that could have taken one below it has ended. PURE: no clock, no database.
+ * the horizon when every transaction that could have taken one below it has ended: whoever has is among the writers of any
+ * later look until then. PURE: no clock, no database.
  */
 export class EventHorizon {
   /** undefined until the first mark is settled */
   reached: bigint | undefined
-  /** `next` is taken one look later than `id`: a statement may hold an id for a moment before it counts as a writer */
-  #marks: { id: bigint; next: bigint | undefined; at: number }[] = []
+  /** those who wrote one look later than `id` was read, and have done so ever since */
+  #marks: { id: bigint; writers: string[] | undefined; at: number }[] = []
 
   /** A look at the database. Returns whether the horizon moved. */
-  look({ id, next, ended }: EventMark, now: number): boolean {
+  look({ id, writers }: EventMark, now: number): boolean {
     const before = this.reached
-    for (const mark of this.#marks) mark.next ??= next
+    const writing = new Set(writers)
+    for (const mark of this.#marks) mark.writers = mark.writers?.filter((each) => writing.has(each)) ?? writers
     const settled = this.#marks.filter(
-      (mark) => (mark.next !== undefined && ended >= mark.next) || now - mark.at > LONGEST_WAIT_MILLISECONDS,
+      (mark) => mark.writers?.length === 0 || now - mark.at > LONGEST_WAIT_MILLISECONDS,
     )
     for (const mark of settled) if (this.reached === undefined || mark.id > this.reached) this.reached = mark.id
     this.#marks = this.#marks.filter((mark) => !settled.includes(mark))
     const newest = this.#marks.at(-1)?.id ?? this.reached
-    if (newest === undefined || id > newest) this.#marks.push({ id, next: undefined, at: now })
+    if (newest === undefined || id > newest) this.#marks.push({ id, writers: undefined, at: now })
     if (this.#marks.length > MOST_MARKS) this.#marks.splice(1, 1)
     return this.reached !== before
   }

@@ -3,30 +3,26 @@ import type { Db } from '../database/database.ts'
 import { Prisma } from '../generated/client.ts'
 import { EVENT_COLUMNS, type EventRow, eventOfRow } from './events.ts'
 
-/** How far numbers have been given out, and which transactions were under way then. */
+/** How far ids have been given out, and who may still write one of them. */
 export interface EventMark {
   /** no event has a higher id */
   id: bigint
-  /** every transaction that has begun to write has a number below */
-  next: bigint
-  /** every transaction with a number below has ended */
-  ended: bigint
+  /** transactions that write events; each is called the same until it ends, and no other one is called so */
+  writers: string[]
 }
 
 /**
- * Where the events stand now; one cheap statement. A snapshot's xmax is one above the highest transaction that has
- * ended, so those that are under way beyond it are found by the lock that each holds on its own number, of which
- * pg_locks shows the lower 32 bits.
+ * Where the events stand now; one cheap statement. Who inserts an event locks the table before it takes an id, and holds
+ * that lock until what it wrote is there for all to see, or gone. Transactions of other databases, and those that have
+ * written no event, hold none: an id that they take later is a higher one. (A transaction prepared for two-phase commit
+ * would be called otherwise from then on; eims makes none.)
  */
 export async function eventMark(db: Db): Promise<EventMark> {
   const rows = await db.$queryRaw<EventMark[]>`
     select (select case when is_called then last_value else 0 end from event_id_seq) as id,
-           xmax + coalesce((select max(beyond) + 1
-                              from (select (transactionid::text::bigint - xmax + (1::bigint << 62)) % (1::bigint << 32) as beyond
-                                      from pg_locks where locktype = 'transactionid' and mode = 'ExclusiveLock' and granted) as held
-                             where beyond < 1::bigint << 31), 0) as next,
-           pg_snapshot_xmin(pg_current_snapshot())::text::bigint as ended
-      from (select pg_snapshot_xmax(pg_current_snapshot())::text::bigint as xmax) as seen`
+           array(select distinct virtualtransaction from pg_locks
+                  where locktype = 'relation' and relation = to_regclass('event')::oid and mode = 'RowExclusiveLock' and granted
+                    and database = (select oid from pg_database where datname = current_database())) as writers`
   return rows[0]!
 }
 
