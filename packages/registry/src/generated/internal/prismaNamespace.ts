@@ -2584,7 +2584,9 @@ export const WebhookScalarFieldEnum = {
   lastFailure: 'lastFailure',
   lastFailureAt: 'lastFailureAt',
   lastSuccessAt: 'lastSuccessAt',
+  nextAttemptAt: 'nextAttemptAt',
   givenUpAt: 'givenUpAt',
+  disabledWhy: 'disabledWhy',
   claimedBy: 'claimedBy',
   claimedUntil: 'claimedUntil'
 } as const

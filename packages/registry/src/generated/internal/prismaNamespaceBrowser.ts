@@ -496,7 +496,9 @@ export const WebhookScalarFieldEnum = {
   lastFailure: 'lastFailure',
   lastFailureAt: 'lastFailureAt',
   lastSuccessAt: 'lastSuccessAt',
+  nextAttemptAt: 'nextAttemptAt',
   givenUpAt: 'givenUpAt',
+  disabledWhy: 'disabledWhy',
   claimedBy: 'claimedBy',
   claimedUntil: 'claimedUntil'
 } as const
