@@ -23,7 +23,7 @@ await t.test('names and flags', async (t) => {
   const eims = (line: string) =>
     new Promise<{ code: number; said: string }>((done) => {
       const env = { ...process.env, EIMS_SERVER: site.admin, EIMS_KEY: site.keys.admin, HOME: site.dataDir }
-      execFile(process.execPath, [cli, ...line.split(' ')], { env }, (error, out, said) =>
+      execFile(process.execPath, [cli, ...line.split(' ')], { env, cwd: site.dataDir }, (error, out, said) =>
         done({ code: error ? Number(error.code) : 0, said: `${out}${said}` }),
       )
     })
