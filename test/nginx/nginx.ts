@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { endProcess, type Namespace, run } from '@eims/lab'
+import { endProcess, fetchDebianTree, fromTree, type Namespace, run } from '@eims/lab'
 
 const PORTS = { http: 8080, https: 8443 }
 
@@ -13,7 +13,14 @@ export async function startNginx(
   namespace: Namespace,
   { cache, folder, data, address }: { cache: string; folder: string; data: string; address: string },
 ): Promise<{ child: ChildProcess; http: string; https: string } & AsyncDisposable> {
-  const program = join(await fetchNginx(cache), 'usr/sbin/nginx')
+  const tree = await fetchDebianTree({
+    cacheDir: cache,
+    name: 'nginx-trixie',
+    release: 'trixie',
+    packages: ['nginx'],
+    withDependencies: true,
+  })
+  const [program, ...start] = fromTree(tree, 'usr/sbin/nginx')
   const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
   const subject = ['-newkey', 'rsa:2048', '-nodes', '-subj', `/CN=${address}`]
   await run('openssl', ['req', '-x509', '-days', '2', ...subject, '-keyout', key, '-out', certificate])
@@ -35,7 +42,9 @@ http {
 }
 `,
   )
-  const child = namespace.spawn(program, ['-c', config, '-p', folder], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const child = namespace.spawn(program, [...start, '-c', config, '-p', folder], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
   for (let tries = 0; !(await listens(namespace)); tries++) {
     if (tries > 100 || child.exitCode !== null) throw new Error('nginx does not listen')
     await sleep(50)
@@ -47,20 +56,4 @@ http {
 async function listens(namespace: Namespace): Promise<boolean> {
   const { stdout } = await namespace.exec('ss', ['-Htln', 'sport', '=', `:${PORTS.https}`])
   return stdout !== ''
-}
-
-/** Unpacked and not installed, as its installation would start it; kept in the cache. */
-async function fetchNginx(cache: string): Promise<string> {
-  const home = join(cache, 'nginx')
-  if (await stat(join(home, 'usr/sbin/nginx')).catch(() => null)) return home
-  await mkdir(cache, { recursive: true })
-  const work = await mkdtemp(join(cache, 'nginx-work-'))
-  try {
-    await run('apt-get', ['-q', '-o', 'APT::Sandbox::User=root', 'download', 'nginx'], { cwd: work })
-    for (const file of await readdir(work)) await run('dpkg-deb', ['-x', join(work, file), join(work, 'tree')])
-    await rename(join(work, 'tree'), home)
-  } finally {
-    await rm(work, { recursive: true, force: true })
-  }
-  return home
 }

@@ -36,10 +36,10 @@ import { profileRoutes } from './http/profiles.ts'
 import { guardListeners, useZod } from './http/routes.ts'
 import { siteRoutes } from './http/site.ts'
 import { webhookRoutes } from './http/webhooks.ts'
-import type { Space } from './images/space.ts'
 import { createImportJobs } from './imports/jobs.ts'
 import { Metrics } from './metrics/metrics.ts'
 import { shortage } from './shortage.ts'
+import type { Space } from './space.ts'
 import type { Deliveries } from './webhooks/deliveries.ts'
 
 const BODY_BYTES = 1024 * 1024

@@ -5,7 +5,7 @@ import { ProblemError } from '@eims/contracts'
 import { SmallDisk } from '@eims/lab'
 import t from 'tap'
 import { clearTemp } from '../src/images/convert.ts'
-import { spaceBeside } from '../src/images/space.ts'
+import { spaceBeside } from '../src/space.ts'
 import { bench, MiB, sampleDisk, tool } from './support/sample-disk.ts'
 
 const disk = sampleDisk()

@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { receive } from '../src/images/source.ts'
-import { spaceBeside } from '../src/images/space.ts'
+import { spaceBeside } from '../src/space.ts'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import { pino } from 'pino'
 import t from 'tap'
-import { spaceBeside } from '../src/images/space.ts'
 import { openUploads } from '../src/images/uploads.ts'
+import { spaceBeside } from '../src/space.ts'
 import { temporaryFolder } from './support/databases.ts'
 
 // One promise: what a crash leaves of an upload that was being removed keeps no service from starting.

@@ -7,7 +7,7 @@ import { RunTally } from '../src/run-tally.ts'
 
 await t.test('it is looked at again when the look before has ended', async (t) => {
   const looked: string[] = []
-  const hanging = Promise.withResolvers<{ bavail: number; bsize: number; blocks: number }>()
+  const hanging = Promise.withResolvers<{ free: number; size: number }>()
   let at = 0
   const metrics = new Metrics({
     version: '0.1.0',
@@ -17,7 +17,7 @@ await t.test('it is looked at again when the look before has ended', async (t) =
     disks: { data: '/data', images: '/images' },
     look: async (folder) => {
       looked.push(folder)
-      return folder === '/data' ? { bavail: 1, bsize: 10, blocks: 2 } : hanging.promise
+      return folder === '/data' ? { free: 10, size: 20 } : hanging.promise
     },
     queues: {},
     unwritten: () => 0,
@@ -30,7 +30,7 @@ await t.test('it is looked at again when the look before has ended', async (t) =
   t.equal(await free('data'), '10')
   t.equal(await free('images'), undefined)
   t.strictSame(looked, ['/data', '/images', '/data'])
-  hanging.resolve({ bavail: 3, bsize: 10, blocks: 4 })
+  hanging.resolve({ free: 30, size: 40 })
   await setImmediate()
   t.equal(await free('images'), '30')
   t.strictSame(looked, ['/data', '/images', '/data', '/data', '/images'])

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
 import { buildTargetImage } from '@eims/lab'
 import { CACHE } from '../../cache.ts'
+import { median, round3, spread } from '../figures.ts'
 
 const ours = fileURLToPath(new URL('../../../apps/server/test/support/convert-file.ts', import.meta.url))
 const execute = promisify(execFile)
@@ -72,7 +73,7 @@ async function compare(format: string, size: number, rounds: number, folder: str
       JSON.stringify({
         name: `convert/${format}/${peer.name}`,
         ratio: round3(median(ratios)),
-        spread: [round3(Math.min(...ratios)), round3(Math.max(...ratios))],
+        spread: spread(ratios).map(round3),
         cpuRatio: round3(median(cpu)),
         ours: side(us, size),
         peer: side(peer, size),
@@ -107,6 +108,3 @@ function side({ runs }: Lane, size: number) {
     ...(most > 0 ? { peakMemory: most } : {}),
   }
 }
-
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
-const round3 = (value: number) => Math.round(value * 1000) / 1000

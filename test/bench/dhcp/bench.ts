@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Lan } from '@eims/lab'
+import { median, round2, spread } from '../figures.ts'
 
 /** One run of load.pl, and the time on a core that the server took for each offer, in microseconds. */
 type Run = {
@@ -113,7 +114,7 @@ function summary(outstanding: number, ours: readonly Measured[], peer: readonly 
   return {
     name: `dhcp/outstanding-${outstanding}`,
     ratio: round2(ratio),
-    spread: [Math.min(...rates), Math.max(...rates)].map(round2),
+    spread: spread(rates).map(round2),
     target: target?.ratio ?? null,
     met,
     cpuRatio: round2(median(peer.map((run) => run.cpuUs)) / median(ours.map((run) => run.cpuUs))),
@@ -126,7 +127,7 @@ function side(runs: readonly Measured[]) {
   const rates = runs.map((run) => run.perSecond)
   return {
     perSecond: median(rates),
-    spread: [Math.min(...rates), Math.max(...rates)],
+    spread: spread(rates),
     medianUs: median(runs.map((run) => run.medianUs)),
     p99Us: median(runs.map((run) => run.p99Us)),
     lost: runs.reduce((sum, run) => sum + run.lost, 0),
@@ -134,13 +135,4 @@ function side(runs: readonly Measured[]) {
     loadCpu: round2(median(runs.map((run) => run.loadCpu))),
     bytes: runs[0]!.bytes,
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)]!
-}
-
-function round2(value: number): number {
-  return Math.round(value * 100) / 100
 }

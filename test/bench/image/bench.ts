@@ -1,12 +1,13 @@
 import { hash } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { run as command, Lan } from '@eims/lab'
-import { CACHE } from '../../cache.ts'
-import { launch, launcher, root } from '../../up/launched.ts'
+import { launcher, root } from '../../up/launched.ts'
+import { median, round3, spread } from '../figures.ts'
+import { addImage, blobOf, startService } from '../image-service.ts'
 import { type LoopDisk, loopDisk } from './disk.ts'
 import { IMAGES } from './images.ts'
 
@@ -45,20 +46,12 @@ export async function run(args: string[]): Promise<void> {
   try {
     await using lan = await Lan.create({ name: 'bench-image' })
     const data = join(folder, 'data')
-    await using service = launch(lan.service, ['--interface', 'br0', '--data', data, '--log-level', 'warn'], {
-      EIMS_CACHE: CACHE,
-    })
-    await service.up()
+    await using _ = await startService(lan.service, data)
     const agent = join(folder, 'agent.mjs')
     await bundle(agent)
     for (const name of values.images.split(',') as (keyof typeof IMAGES)[]) {
       const path = await IMAGES[name](folder)
-      const { stdout } = await lan.service.exec(
-        launcher,
-        ['images', 'add', path, '--name', name, '--json', '--data', data],
-        { timeoutMs: 300_000 },
-      )
-      const image = JSON.parse(stdout) as { manifestSha256: string; rawSize: number; storedSize: number }
+      const image = await addImage(lan.service, data, path, name)
       const file = await asOneFile(data, path, folder)
       await using disk = await loopDisk(folder, Math.ceil(image.rawSize / 2 ** 26) * 2 ** 26 + 2 ** 26)
       const profiling = values.profile ? ['--cpu-prof', `--cpu-prof-dir=${values.profile}`] : []
@@ -101,11 +94,11 @@ async function asOneFile(data: string, path: string, folder: string): Promise<st
   await command('zstd', ['-q', '-f', '-3', path, '-o', packed], { timeoutMs: 120_000 })
   const bytes = await readFile(packed)
   const digest = hash('sha256', bytes)
-  const place = join(data, 'blobs/sha256', digest.slice(0, 2))
-  await mkdir(place, { recursive: true, mode: 0o755 })
-  await writeFile(join(place, digest), bytes, { mode: 0o644 })
+  const blob = blobOf(data, digest)
+  await mkdir(dirname(blob), { recursive: true, mode: 0o755 })
+  await writeFile(blob, bytes, { mode: 0o644 })
   const { uid, gid } = await stat(join(data, 'blobs'))
-  await command('chown', ['-R', `${uid}:${gid}`, place])
+  await command('chown', ['-R', `${uid}:${gid}`, dirname(blob)])
   return digest
 }
 
@@ -156,9 +149,5 @@ function ofChildren(times: string): number {
 }
 
 function say(line: Record<string, unknown>): void {
-  const round = (_key: string, value: unknown) => (typeof value === 'number' ? Math.round(value * 1000) / 1000 : value)
-  console.log(JSON.stringify(line, round))
+  console.log(JSON.stringify(line, (_key, value: unknown) => (typeof value === 'number' ? round3(value) : value)))
 }
-
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
-const spread = (values: number[]) => [Math.min(...values), Math.max(...values)]

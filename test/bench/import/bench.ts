@@ -6,10 +6,11 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { endProcess, Lan } from '@eims/lab'
+import { round2 } from '../figures.ts'
 
 const launcher = resolve(import.meta.dirname, '../../../eims')
 const client = fileURLToPath(new URL('client.ts', import.meta.url))
-/** What issue and README promise. */
+/** What README promises. */
 const TIMES_AT_10K = 30
 const MOST_MEGABYTES = 400
 
@@ -51,15 +52,19 @@ export async function run(args: string[]): Promise<void> {
     console.log(
       JSON.stringify({
         name: `import/${rows}`,
-        ratio: round(ratio),
+        ratio: round2(ratio),
         target: rows === 10_000 ? TIMES_AT_10K : null,
         met: rows !== 10_000 || ratio >= TIMES_AT_10K,
         rowsPerSecond: Math.round(rows / ours.seconds),
-        seconds: round(ours.seconds),
+        seconds: round2(ours.seconds),
         created: ours.created,
-        again: { seconds: round(again.seconds), unchanged: again.unchanged, created: again.created },
-        threeRequests: { rows: peerRows, rowsPerSecond: round(peerRows / peer.seconds), seconds: round(peer.seconds) },
-        timeByRows: growth === null ? null : round(growth),
+        again: { seconds: round2(again.seconds), unchanged: again.unchanged, created: again.created },
+        threeRequests: {
+          rows: peerRows,
+          rowsPerSecond: round2(peerRows / peer.seconds),
+          seconds: round2(peer.seconds),
+        },
+        timeByRows: growth === null ? null : round2(growth),
         megabytes: { idle, before: resting, peak, limit: MOST_MEGABYTES, met: peak < MOST_MEGABYTES },
         cores: cpus().length,
       }),
@@ -113,5 +118,3 @@ async function isUp(server: ChildProcess): Promise<void> {
   }
   server.stdout!.resume()
 }
-
-const round = (value: number) => Math.round(value * 100) / 100

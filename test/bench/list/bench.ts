@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Db, ensureSite, listNodes, migrate, openRegistry, startEmbeddedPostgres } from '@eims/registry'
+import { median, round2 } from '../figures.ts'
 
 const PAGE = 100
 /** What README promises: page 1,000 costs what page 1 costs. */
@@ -93,6 +94,3 @@ async function measure(db: Db, list: { filter?: string; orderBy?: string }, roun
     lastMs: round2(median(last)),
   }
 }
-
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
-const round2 = (value: number) => Math.round(value * 100) / 100

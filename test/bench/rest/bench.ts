@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { cpuSeconds, median, round2, spread } from '../figures.ts'
 import { type Server, startServers } from './servers.ts'
 import { commitSeconds, countStatements } from './statements.ts'
 
@@ -57,10 +57,10 @@ export async function run(args: string[]): Promise<void> {
       const other = others[round]!
       return atOnce === 1 ? run.p50 / other.p50 : run.perSecond / other.perSecond
     })
-    const insert = commits.length === 0 ? {} : { insertAlone: rounded(1000 * median(commits)) }
+    const insert = commits.length === 0 ? {} : { insertAlone: round2(1000 * median(commits)) }
     print(`post/${atOnce}`, own, {
-      ratio: rounded(median(ratios)),
-      spread: spread(ratios),
+      ratio: round2(median(ratios)),
+      spread: spread(ratios).map(round2),
       peer: side(others),
       ...insert,
     })
@@ -72,7 +72,7 @@ export async function run(args: string[]): Promise<void> {
   }
   for (const what of ['post', 'page', 'node'] as const) {
     const counted = await countStatements(database, servers.postgresLog, () => measure(ours, what, 1, 50))
-    const each = (count: number) => rounded(count / 50)
+    const each = (count: number) => round2(count / 50)
     console.log(
       JSON.stringify({
         name: `rest/${what}`,
@@ -95,17 +95,7 @@ function print(name: string, runs: Measured[], more: object) {
 
 /** `bestP50`: what is left of a busy machine's noise in its quietest round. */
 function side(runs: Measured[]) {
-  const of = (key: keyof Measured) => rounded(median(runs.map((run) => run[key])))
-  const bestP50 = rounded(Math.min(...runs.map((run) => run.p50)))
+  const of = (key: keyof Measured) => round2(median(runs.map((run) => run[key])))
+  const bestP50 = round2(Math.min(...runs.map((run) => run.p50)))
   return { p50: of('p50'), bestP50, p99: of('p99'), perSecond: of('perSecond'), cpu: of('cpu') }
 }
-
-/** On all threads of a process. */
-async function cpuSeconds(pid: number): Promise<number> {
-  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / 100
-}
-
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
-const spread = (values: number[]) => [Math.min(...values), Math.max(...values)].map(rounded)
-const rounded = (value: number) => Math.round(value * 100) / 100

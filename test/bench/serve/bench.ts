@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util'
 import { buildTargetImage, Lan, type Namespace } from '@eims/lab'
 import { CACHE } from '../../cache.ts'
 import { startNginx } from '../../nginx/nginx.ts'
-import { launch, launcher } from '../../up/launched.ts'
+import { cpuSeconds, median, round2 } from '../figures.ts'
+import { addImage, blobOf, startService } from '../image-service.ts'
 import { watchCalls } from './calls.ts'
 
 interface Server {
@@ -28,7 +29,6 @@ interface Chunk {
 /** What a person who looks at the nodes meanwhile is to wait at most; milliseconds. */
 const CALL_TARGET = 20
 const ADDRESS = '192.168.77.1'
-const CLOCK_TICKS = 100
 /** times nginx's CPU seconds a GB, plain */
 const CPU_TARGET = 4
 
@@ -52,11 +52,8 @@ export async function run(args: string[]): Promise<void> {
   try {
     await using lan = await Lan.create({ name: 'bench-serve' })
     const data = join(folder, 'data')
-    await using service = launch(lan.service, ['--interface', 'br0', '--data', data, '--log-level', 'warn'], {
-      EIMS_CACHE: CACHE,
-    })
-    await service.up()
-    const chunks = await addImage(lan.service, data)
+    await using service = await startService(lan.service, data)
+    const chunks = await addChunks(lan.service, data)
     await using nginx = await startNginx(lan.service, { cache: CACHE, folder, data, address: ADDRESS })
     const ours = { http: `http://${ADDRESS}:7480`, https: `https://${ADDRESS}:7443` }
     const servers: Server[] = [
@@ -79,12 +76,10 @@ export async function run(args: string[]): Promise<void> {
   }
 }
 
-async function addImage(namespace: Namespace, data: string): Promise<Chunk[]> {
+async function addChunks(namespace: Namespace, data: string): Promise<Chunk[]> {
   const { path } = await buildTargetImage({ variant: 'A', cacheDir: CACHE })
-  const words = ['images', 'add', path, '--name', 'bench', '--json', '--data', data]
-  const { stdout } = await namespace.exec(launcher, words, { timeoutMs: 300_000 })
-  const { manifestSha256 } = JSON.parse(stdout) as { manifestSha256: string }
-  const manifest = await readFile(join(data, 'blobs/sha256', manifestSha256.slice(0, 2), manifestSha256), 'utf8')
+  const { manifestSha256 } = await addImage(namespace, data, path, 'bench')
+  const manifest = await readFile(blobOf(data, manifestSha256), 'utf8')
   return (JSON.parse(manifest) as { frames: Chunk[] }).frames
 }
 
@@ -107,7 +102,7 @@ async function measure(
   const lines = read.map(({ sha256 }) => `url = "${base}/blobs/${sha256}"\noutput = "/dev/null"\n`)
   await writeFile(config, lines.join(''))
   await using calls = await watchCalls(namespace, join(data, 'local.json'))
-  const before = await cpuSeconds(pid)
+  const before = await withChildren(pid)
   const began = performance.now()
   const curl = () => namespace.exec('curl', ['-sfk', '-K', config], { timeoutMs: 300_000 })
   await Promise.all(Array.from({ length: clients }, curl))
@@ -115,27 +110,23 @@ async function measure(
   const seconds = (performance.now() - began) / 1000
   return {
     megabytesPerSecond: (gigabytes * 1000) / seconds,
-    cpuSecondsPerGB: ((await cpuSeconds(pid)) - before) / gigabytes,
+    cpuSecondsPerGB: ((await withChildren(pid)) - before) / gigabytes,
     callP99: await calls.p99(),
   }
 }
 
 /** Of a process and the children that it has: nginx's work is done by those. */
-async function cpuSeconds(pid: number): Promise<number> {
+async function withChildren(pid: number): Promise<number> {
   const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean)
-  const ticks = [`${pid}`, ...children].map(async (one) => {
-    const fields = (await readFile(`/proc/${one}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ')
-    return Number(fields[11]) + Number(fields[12])
-  })
-  return (await Promise.all(ticks)).reduce((sum, some) => sum + some, 0) / CLOCK_TICKS
+  const all = await Promise.all([pid, ...children.map(Number)].map(cpuSeconds))
+  return all.reduce((sum, some) => sum + some, 0)
 }
 
 function print(name: string, { eims, nginx }: Record<Server['name'], Run[]>): void {
-  const middle = (runs: Run[], of: keyof Run) =>
-    runs.map((one) => one[of]).toSorted((a, b) => a - b)[Math.floor(runs.length / 2)]!
+  const middle = (runs: Run[], of: keyof Run) => median(runs.map((one) => one[of]))
   const both = (of: keyof Run) => {
     const [ours, theirs] = [middle(eims, of), middle(nginx, of)]
-    return { eims: round(ours), nginx: round(theirs), ratio: round(ours / theirs) }
+    return { eims: round2(ours), nginx: round2(theirs), ratio: round2(ours / theirs) }
   }
   const cpu = both('cpuSecondsPerGB')
   const calls = both('callP99')
@@ -144,5 +135,3 @@ function print(name: string, { eims, nginx }: Record<Server['name'], Run[]>): vo
   const figures = { megabytesPerSecond: both('megabytesPerSecond'), cpuSecondsPerGB: cpu, callMs99: calls, target, met }
   console.log(JSON.stringify({ name, ...figures, cores: cpus().length }))
 }
-
-const round = (value: number) => Math.round(value * 100) / 100

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Namespace } from '@eims/lab'
 import { CACHE } from '../../cache.ts'
-import { cpuSeconds, fetchTftpdHpa, type Server, type ServerName, startServer } from './peers.ts'
+import { median, round3, spread } from '../figures.ts'
+import { fetchTftpdHpa, type Server, type ServerName, serverSeconds, startServer } from './peers.ts'
 
 /** One run of load.pl with the CPU time that the server took meanwhile. */
 interface Run {
@@ -95,7 +96,7 @@ function print(ours: Lane, peer: Lane, load: Load) {
   const [a, b] = [side(ours.runs), side(peer.runs)]
   // what is left of a busy machine's noise when each side has had its quietest moment
   const ratioOfBest = round3(b.msSpread[0]! / a.msSpread[0]!)
-  const measured = { ratio: round3(median(ratios)), spread: spread(ratios), ratioOfBest, target, met }
+  const measured = { ratio: round3(median(ratios)), spread: spread(ratios).map(round3), ratioOfBest, target, met }
   console.log(JSON.stringify({ name, ...measured, ours: a, peer: b }))
   if (met) return
   const clientMs = round3(a.clientCpuShare * a.msPerFile)
@@ -112,11 +113,11 @@ async function measure(
   window: number,
   sha256: string,
 ): Promise<Run> {
-  const before = await cpuSeconds(server)
+  const before = await serverSeconds(server)
   const words = [perl, server.address, 69, 'ipxe.efi', BYTES, count, atOnce, BLKSIZE, window].map(String)
   const run = JSON.parse((await namespace.exec('perl', words)).stdout) as Run
   if (run.sha256 !== sha256) throw new Error(`${server.name} served other bytes`)
-  const after = await cpuSeconds(server)
+  const after = await serverSeconds(server)
   return { ...run, serverCpuSeconds: before === null || after === null ? null : after - before }
 }
 
@@ -125,7 +126,7 @@ function side(runs: readonly Run[]) {
   const each = (of: (run: Run) => number) => round3(median(runs.map(of)))
   return {
     msPerFile: each((run) => (run.seconds / run.transfers) * 1000),
-    msSpread: spread(runs.map((run) => (run.seconds / run.transfers) * 1000)),
+    msSpread: spread(runs.map((run) => (run.seconds / run.transfers) * 1000)).map(round3),
     ...(runs[0]?.serverCpuSeconds != null && {
       serverCpuMsPerFile: each((run) => (run.serverCpuSeconds! / run.transfers) * 1000),
       serverCpuShare: each((run) => run.serverCpuSeconds! / run.seconds),
@@ -133,16 +134,4 @@ function side(runs: readonly Run[]) {
     clientCpuShare: each((run) => run.cpuSeconds / run.seconds),
     repeats: runs.reduce((sum, run) => sum + run.repeats, 0),
   }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
-}
-
-function spread(values: readonly number[]): number[] {
-  return [Math.min(...values), Math.max(...values)].map(round3)
-}
-
-function round3(value: number): number {
-  return Math.round(value * 1000) / 1000
 }

@@ -1,9 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { endProcess, type Namespace, run } from '@eims/lab'
+import { endProcess, fetchDebianTree, type Namespace } from '@eims/lab'
+import { cpuSeconds } from '../figures.ts'
 
 export type ServerName = 'eims' | 'eims-single-port' | 'tftpd-hpa' | 'dnsmasq'
 
@@ -12,8 +11,6 @@ export interface Server extends AsyncDisposable {
   readonly address: string
   readonly child: ChildProcess
 }
-
-const CLOCK_TICKS = 100
 
 /** Starts a server on port 69 of its own address, logging off, and prints its command line. */
 export async function startServer(
@@ -57,28 +54,17 @@ async function listens(namespace: Namespace, address: string): Promise<boolean> 
 }
 
 /** CPU seconds that a server has spent; null for tftpd-hpa, which forks for each transfer and does not wait for it. */
-export async function cpuSeconds({ name, child }: Server): Promise<number | null> {
-  if (name === 'tftpd-hpa') return null
-  const fields = (await readFile(`/proc/${child.pid}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS
-}
+export const serverSeconds = async ({ name, child }: Server): Promise<number | null> =>
+  name === 'tftpd-hpa' ? null : cpuSeconds(child.pid!)
 
 /**
  * Debian's tftpd-hpa, unpacked and not installed: its installation would start the daemon.
  * @returns the folder with usr/sbin/in.tftpd; it is kept in the cache
  */
-export async function fetchTftpdHpa(cache: string): Promise<string> {
-  const home = join(cache, 'tftpd-hpa')
-  if (await stat(join(home, 'usr/sbin/in.tftpd')).catch(() => null)) return home
-  await mkdir(cache, { recursive: true })
-  const work = await mkdtemp(join(cache, 'tftpd-hpa-work-'))
-  try {
-    const packages = ['tftpd-hpa', 'libwrap0', 'libnsl2', 'libtirpc3']
-    await run('apt-get', ['-q', '-o', 'APT::Sandbox::User=root', 'download', ...packages], { cwd: work })
-    for (const file of await readdir(work)) await run('dpkg-deb', ['-x', join(work, file), join(work, 'tree')])
-    await rename(join(work, 'tree'), home)
-  } finally {
-    await rm(work, { recursive: true, force: true })
-  }
-  return home
-}
+export const fetchTftpdHpa = (cache: string): Promise<string> =>
+  fetchDebianTree({
+    cacheDir: cache,
+    name: 'tftpd-hpa',
+    release: 'bookworm',
+    packages: ['tftpd-hpa', 'libwrap0', 'libnsl2', 'libtirpc3'],
+  })

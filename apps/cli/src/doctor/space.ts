@@ -14,7 +14,7 @@ export function spaceAt(folder: string): { free: number; size: number } {
   return { free: bavail * bsize, size: blocks * bsize }
 }
 
-/** bytes that must be there for the next part of an image; apps/server/src/images/space.ts */
+/** bytes that must be there for the next part of an image; apps/server/src/space.ts */
 const STRIDE = 64 * 1024 * 1024
 
 /**

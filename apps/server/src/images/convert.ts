@@ -9,6 +9,7 @@ import {
   Sha256,
 } from '@eims/contracts'
 import { lackOf } from '@eims/registry'
+import type { Space } from '../space.ts'
 import { decode } from './decode.ts'
 import { checkDiskSize, HEAD_BYTES } from './disk.ts'
 import { readFacts, storedDisk } from './facts.ts'
@@ -16,7 +17,6 @@ import { refuseForeign, TAIL_BYTES } from './foreign.ts'
 import { checkFormat } from './format.ts'
 import { storeDisk, tooLarge } from './manifest.ts'
 import { hashFile, readHead, readTail, type SourceFile, spoolUpload } from './source.ts'
-import type { Space } from './space.ts'
 import type { BlobStore } from './store.ts'
 
 export interface ConvertOptions {

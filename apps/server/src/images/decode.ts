@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ImageFormat } from '@eims/contracts'
+import type { Space } from '../space.ts'
 import type { Hole } from './frames.ts'
 import { output } from './program.ts'
 import { flattenQcow2, measureQcow2, QCOW2_HEADER_BYTES, readExtents, readQcow2Header } from './qcow2.ts'
 import { readAll, readHead, type SourceFile } from './source.ts'
-import type { Space } from './space.ts'
 
 interface DecodeOptions {
   /** an existing folder for a qcow2's raw form; the caller empties it */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { type Architecture, type ImageFormat, ImageManifest, ProblemError } from '@eims/contracts'
+import { type Space, STRIDE } from '../space.ts'
 import { checkDisk, checkDiskSize, HEAD_BYTES } from './disk.ts'
 import { refuseForeign, TAIL_BYTES } from './foreign.ts'
 import { compressFrame, cut, type Hole, inOrder, isZero } from './frames.ts'
-import { type Space, STRIDE } from './space.ts'
 import type { BlobStore } from './store.ts'
 
 /** as many as a manifest's schema takes */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type BigIntStats, constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { ProblemError } from '@eims/contracts'
-import { type Space, STRIDE } from './space.ts'
+import { type Space, STRIDE } from '../space.ts'
 
 const MEGABYTE = 1024 * 1024
 

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { type Image, type ImageUpload, ImageUploadBegin, ProblemError } from '@eims/contracts'
 import type { Logger } from 'pino'
 import { again } from '../again.ts'
+import type { Space } from '../space.ts'
 import type { ImageJobs } from './jobs.ts'
 import { receive } from './source.ts'
-import type { Space } from './space.ts'
 
 const HOUR = 3600_000
 /** An upload of which no byte came for so long was given up: its administrator has gone home and come back. */
@@ -136,9 +136,10 @@ export async function openUploads({ directory, space, jobs, now, log }: UploadPa
   }, HOUR)
 
   return {
-    async begin(about) {
-      // in one order of its fields
-      const key = JSON.stringify(ImageUploadBegin.parse(about))
+    async begin(described) {
+      // in one order of its fields, as it is read back
+      const about = ImageUploadBegin.parse(described)
+      const key = JSON.stringify(about)
       for (const [id, upload] of uploads)
         if (about.fingerprint !== undefined && JSON.stringify(upload.about) === key) return shown(id, upload)
       if (uploads.size >= MOST_OPEN)

@@ -1,10 +1,9 @@
-import type { StatsFs } from 'node:fs'
-import { statfs } from 'node:fs/promises'
 import type { ServerCounters } from '@eims/contracts'
 import { type Registry as Database, dbNow, type Figure, siteFigures } from '@eims/registry'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { inTime } from '../in-time.ts'
 import type { RunTally } from '../run-tally.ts'
+import { type Look, look as lookAt } from '../space.ts'
 import { interfaceGauges, protocolCounters, type Reading, type Sample } from './protocols.ts'
 import { siteCounters, siteGauges } from './site.ts'
 
@@ -22,7 +21,7 @@ export interface MetricSources {
   /** folders by the label under which their file system is told */
   disks: Readonly<Record<string, string>>
   /** how full the file system of a folder is; left out: the kernel is asked */
-  look?: (folder: string) => Promise<Pick<StatsFs, 'bavail' | 'bsize' | 'blocks'>>
+  look?: Look
   /** what waits, by the label under which it is told */
   queues: Readonly<Record<string, () => number>>
   /** events that could not be written since the start */
@@ -69,7 +68,7 @@ export class Metrics {
   #takenAt = Number.NEGATIVE_INFINITY
   #taking: Promise<void> | undefined
   #asking: Promise<Asked | null> | undefined
-  readonly #looking = new Map<string, Promise<Pick<StatsFs, 'bavail' | 'bsize' | 'blocks'> | null>>()
+  readonly #looking = new Map<string, Promise<Awaited<ReturnType<Look>> | null>>()
 
   constructor(sources: MetricSources) {
     this.#sources = sources
@@ -99,7 +98,7 @@ export class Metrics {
       this.#ask(),
       ...Object.entries(disks).map(async ([disk, folder]) => {
         const found = await this.#look(folder)
-        return found ? [{ disk, free: found.bavail * found.bsize, size: found.blocks * found.bsize }] : []
+        return found ? [{ disk, ...found }] : []
       }),
     ])
     this.#snapshot = { counters: counters(), asked, disks: looked.flat() }
@@ -108,7 +107,7 @@ export class Metrics {
 
   /** One look at a time: one at a disk that hangs holds a thread of the few there are. */
   #look(folder: string) {
-    const { look = statfs } = this.#sources
+    const { look = lookAt } = this.#sources
     let looking = this.#looking.get(folder)
     if (!looking) {
       looking = look(folder)

@@ -4,9 +4,9 @@ import type { Database } from '../database.ts'
 import { clearTemp } from '../images/convert.ts'
 import { startHousekeeping } from '../images/housekeeping.ts'
 import { createImageJobs, type ImageJobs } from '../images/jobs.ts'
-import { type Space, spaceBeside } from '../images/space.ts'
 import { type BlobStore, openBlobStore } from '../images/store.ts'
 import { openUploads, type Uploads } from '../images/uploads.ts'
+import { type Space, spaceBeside } from '../space.ts'
 import type { Given } from './given.ts'
 
 export interface Images {

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { ImageFormat } from '@eims/contracts'
 import { convertImage } from '../../src/images/convert.ts'
 import { openSource } from '../../src/images/source.ts'
-import { spaceBeside } from '../../src/images/space.ts'
 import { openBlobStore } from '../../src/images/store.ts'
+import { spaceBeside } from '../../src/space.ts'
 
 const [, , path = '', format, folder = ''] = process.argv
 const begun = performance.now()

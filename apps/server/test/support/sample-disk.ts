@@ -6,8 +6,8 @@ import { zstdDecompressSync } from 'node:zlib'
 import type { ImageManifest } from '@eims/contracts'
 import { type ConvertOptions, convertImage } from '../../src/images/convert.ts'
 import { openSource } from '../../src/images/source.ts'
-import { spaceBeside } from '../../src/images/space.ts'
 import { type BlobStore, openBlobStore } from '../../src/images/store.ts'
+import { spaceBeside } from '../../src/space.ts'
 
 export const MiB = 1024 * 1024
 export const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')

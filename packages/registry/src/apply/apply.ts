@@ -14,6 +14,7 @@ import { orMeant } from '../catalogue/meant.ts'
 import type { Db, Registry } from '../database/database.ts'
 import { isBusy, uniqueViolation } from '../database/violation.ts'
 import { asCompared } from '../identity/shared.ts'
+import { IMPORT_LOCK } from '../imports/lock.ts'
 import { checkSiteName, ensureSite } from '../site/site.ts'
 import { knownNodes, referredTo } from './known.ts'
 import { identifiersOf, planNodes } from './plan.ts'
@@ -44,7 +45,7 @@ const isGone = (error: unknown) => error instanceof ProblemError && error.code =
 async function once(tx: Db, input: ApplyInput, actor: string): Promise<ApplyReport> {
   const { batches, nodes, dryRun } = input
   // Like an import: one of the site at a time, beside machines that register themselves.
-  if (!dryRun) await tx.$executeRaw`select pg_advisory_xact_lock(hashtext('eims import'))`
+  if (!dryRun) await tx.$executeRaw`select pg_advisory_xact_lock(hashtext(${IMPORT_LOCK}))`
   const site = await ensureSite(tx)
   const shared = new Set(site.sharedIdentifiers.flatMap(asCompared))
   const toBatches = await planBatches(tx, batches)

@@ -3,6 +3,7 @@ import { auditNodes } from '../audit/audit.ts'
 import type { Db } from '../database/database.ts'
 import { newId } from '../database/id.ts'
 import { appendEvents } from '../events/events.ts'
+import { Prisma } from '../generated/client.ts'
 import { normaliseManufacturer } from '../identity/identity.ts'
 import { nameFromIdentifiers, numbered } from '../nodes/name.ts'
 import type { NamesTo } from './known.ts'
@@ -52,15 +53,13 @@ export async function writeNodes(
                       netboot_policy, boot_file, state, desired_state, status, status_indicator)
     select id, ${siteId}, batch, name, manufacturer, product, true, profile, account, nullif(disk, 'null'), metadata,
            "netbootPolicy", "bootFile", 'REGISTERED', 'ONBOARDED', '{"code": "registered", "slots": {}}', 'IDLE'
-      from jsonb_to_recordset(${JSON.stringify(made)}::jsonb) as r (id text, batch text, name text, manufacturer text,
-           product text, profile text, account text, disk jsonb, metadata jsonb, "netbootPolicy" text, "bootFile" text)`
+      from ${recordsOf(made)}`
   await tx.$executeRaw`
     update node n set registered = true, name = r.name, batch_id = r.batch, manufacturer = r.manufacturer,
            product = r.product, profile_id = r.profile, account_id = r.account, disk = nullif(r.disk, 'null'),
            metadata = r.metadata, netboot_policy = r."netbootPolicy", boot_file = r."bootFile",
            updated_at = clock_timestamp()
-      from jsonb_to_recordset(${JSON.stringify(changed)}::jsonb) as r (id text, batch text, name text, manufacturer text,
-           product text, profile text, account text, disk jsonb, metadata jsonb, "netbootPolicy" text, "bootFile" text)
+      from ${recordsOf(changed)}
      where n.id = r.id`
   const confirmed = rows.flatMap((row) => row.confirmed.map(({ id }) => id))
   await tx.$executeRaw`update node_identifier set provisional = false where id = any(${confirmed}::text[])`
@@ -81,6 +80,12 @@ export async function writeNodes(
            as r (id text, "nodeId" text, kind text, value text, shown text, provisional boolean)`
   await tell(tx, rows, nodes, actor)
 }
+
+/** The documents as rows `r`. */
+const recordsOf = (documents: object[]) => Prisma.sql`
+  jsonb_to_recordset(${JSON.stringify(documents)}::jsonb)
+    as r (id text, batch text, name text, manufacturer text, product text, profile text, account text, disk jsonb,
+          metadata jsonb, "netbootPolicy" text, "bootFile" text)`
 
 function referred({ known, after }: PlannedNode, field: keyof NamesTo, ids: NamesTo): string | null {
   const name = after[field]

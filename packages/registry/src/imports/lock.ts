@@ -5,7 +5,7 @@ import { hitRows } from './check.ts'
 /** PostgreSQL's word for it, too: serialization failure. */
 export const CROSSED = '40001'
 
-/** Name of the advisory lock of whoever imports or undoes an import: one of the site at a time. */
+/** Name of the advisory lock of whoever imports, undoes an import or applies files: one of the site at a time. */
 export const IMPORT_LOCK = 'eims import'
 
 /**

@@ -13,7 +13,7 @@ export interface Space {
 /** Bytes of the file system that holds a folder. */
 export type Look = (folder: string) => Promise<{ free: number; size: number }>
 
-const look: Look = async (folder) => {
+export const look: Look = async (folder) => {
   const { bavail, blocks, bsize } = await statfs(folder)
   return { free: bavail * bsize, size: blocks * bsize }
 }
