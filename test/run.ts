@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { createWriteStream, globSync, mkdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { CACHE } from './cache.ts'
+import { scratchFolder } from './scratch.ts'
 import { addUp, readTap, type Tally } from './tally.ts'
 
 /**
@@ -11,14 +12,17 @@ import { addUp, readTap, type Tally } from './tally.ts'
  *   --unit          leave the virtual machines out
  *   --vm            only the virtual machines
  *   --more          only the second suite: what needs a database once more, on Debian's PostgreSQL, a client generated from
- *                   docs/openapi.json, a mirror by Debian's nginx, machines with other NICs, firmware, DHCP servers, LANs, a server that is one of
- *                   them, the container image
+ *                   docs/openapi.json, a mirror by Debian's nginx, what Prometheus says of our metrics, machines with other NICs, firmware, DHCP
+ *                   servers, LANs, a server that is one of them, the container image
  *   --soak          only what takes hours, by hand before a release: power cuts at random moments of an installation
  *   FILE...         only these test files
  * Ends with `N passed, N failed, N skipped` on a line of its own; nothing is skipped silently.
  */
 const root = resolve(import.meta.dirname, '..')
 const bin = join(root, 'node_modules/.bin')
+
+/** Of two cores two files at a time left almost half unused: many tests wait for leases, silences and time limits. */
+const UNITS_AT_ONCE = 3
 
 interface Step {
   name: string
@@ -66,14 +70,22 @@ function steps(argv: string[]): Step[] {
     tap: true,
   })
   if (positionals.length > 0) return [tap('tests', positionals, 1800, 1)]
-  const unit = globSync('{packages,apps,deploy}/*/test/**/*.test.ts', { cwd: root, exclude: ['apps/*/test/more/**'] })
+  const unit = globSync('{packages,apps,deploy}/*/test/**/*.test.ts', {
+    cwd: root,
+    exclude: ['apps/*/test/{more,browser}/**'],
+  })
     .concat(globSync('test/{,faults/}*.test.ts', { cwd: root }))
     .sort()
   const vm = globSync('test/vm/*.test.ts', { cwd: root }).sort()
+  const browser = globSync('apps/*/test/browser/*.test.ts', { cwd: root }).sort()
   const clients = globSync('apps/*/test/more/*.test.ts', { cwd: root }).sort()
   const mirror = globSync('test/nginx/*.test.ts', { cwd: root })
+  const monitoring = globSync('test/prometheus/*.test.ts', { cwd: root })
   const more = globSync('test/vm-more/*.test.ts', { cwd: root }).sort()
+  const alone = more.filter((file) => !atMostOneMachine.has(basename(file)))
+  const beside = more.filter((file) => atMostOneMachine.has(basename(file)))
   const soak = globSync('test/soak/*.test.ts', { cwd: root }).sort()
+  const TMPDIR = scratchFolder()
   const artifacts: Step = {
     name: 'boot artifacts',
     command: [process.execPath, 'deploy/artifacts.ts', '--cache', CACHE],
@@ -81,14 +93,17 @@ function steps(argv: string[]): Step[] {
   }
   const ofUnits: Step[] = [
     { name: 'types', command: [join(bin, 'tsc')], tap: false },
+    { name: 'types of the dashboard', command: [join(bin, 'tsc'), '-p', 'apps/web'], tap: false },
     { name: 'format and plain lint', command: [join(bin, 'biome'), 'check', '--error-on-warnings', '.'], tap: false },
     { name: 'type-aware lint', command: [join(bin, 'oxlint'), '--type-aware', '--deny-warnings', '.'], tap: false },
-    tap('unit tests', unit, 240, 2),
+    { ...tap('unit tests', unit, 240, UNITS_AT_ONCE), env: { TMPDIR } },
+    tap('the dashboard in a browser', browser, 300, 2),
   ]
-  const ofMachines = [tap('virtual machines', vm, 1800, 1)]
+  // Beside the machines there is a fresh Debian, which packs on one core, and then a LAN without a machine.
+  const ofMachines = [tap('virtual machines', vm, 1800, 2)]
   const external = {
-    ...tap('on an external PostgreSQL', unit.filter(needsDatabase), 240, 2),
-    env: { EIMS_TEST_DATABASE: 'external' },
+    ...tap('on an external PostgreSQL', unit.filter(needsDatabase), 240, UNITS_AT_ONCE),
+    env: { TMPDIR, EIMS_TEST_DATABASE: 'external' },
   }
   if (values.soak) return [artifacts, tap('soak', soak, 24 * 3600, 1)]
   if (values.more)
@@ -97,12 +112,34 @@ function steps(argv: string[]): Step[] {
       external,
       tap('generated clients', clients, 240, 1),
       tap('a mirror by nginx', mirror, 240, 1),
-      tap('more virtual machines', more, 2700, 1),
+      tap('metrics, by Prometheus', monitoring, 240, 1),
+      tap('more virtual machines, one a file', beside, 2700, 2),
+      tap('more virtual machines', alone, 2700, 1),
     ]
   if (values.unit) return [artifacts, ...ofUnits]
   if (values.vm) return [artifacts, ...ofMachines]
   return [artifacts, ...ofUnits, ...ofMachines]
 }
+
+/**
+ * Files of test/vm-more that have one machine at work at a time, or none (after-running has two on for a while, which wait;
+ * of systemd's two one is the server): two of them run at once, as two cores carry two emulated machines. Each has
+ * namespaces, a folder and ports of its own. Any other file runs by itself.
+ */
+const atMostOneMachine = new Set(
+  [
+    'after-running',
+    'arm64',
+    'bundle',
+    'container',
+    'demo',
+    'dhcp-recipes',
+    'https',
+    'secure-boot',
+    'systemd',
+    'typed-url',
+  ].map((name) => `${name}.test.ts`),
+)
 
 /** Whether a test's databases can be those of another server than the embedded one. */
 const needsDatabase = (file: string) => readFileSync(join(root, file), 'utf8').includes('startDatabases(t)')

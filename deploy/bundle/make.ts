@@ -36,7 +36,7 @@ const WHOLE = [
   'docs',
   'prisma/migrations',
 ]
-const DEPLOY = ['deploy/debian', 'deploy/systemd', 'apps/web/dist']
+const DEPLOY = ['deploy/debian', 'deploy/systemd']
 /** Within npm packages: what no program of ours reads. */
 const LEFT_OUT = /\.(map|md|markdown|d\.[cm]?ts)$|\/node-linux-[^/]+\/(include|share|lib)$/
 

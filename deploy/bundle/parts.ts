@@ -8,7 +8,7 @@ import type { Part } from './bill-of-materials.ts'
 
 const run = promisify(execFile)
 
-/** Whatever of others is in a bundle that lies unpacked in `tree`: npm packages, Debian packages, and those of what machines boot. */
+/** Whatever of others is in a bundle that lies unpacked in `tree`: npm packages, Debian packages, and those of what is handed out. */
 export async function partsOf(tree: string, npmFolders: readonly string[]): Promise<Part[]> {
   return [...(await npmParts(tree, npmFolders)), ...(await debianParts(join(tree, 'deb'))), ...(await bootParts(tree))]
 }
@@ -52,14 +52,22 @@ async function licenceOf(file: string, name: string): Promise<string | null> {
   }
 }
 
-/** Of whatever machines boot: iPXE, and the Micro-OS for each architecture. */
+const NAMES: Readonly<Record<string, string>> = { ipxe: 'iPXE', shim: 'Secure Boot' }
+
+/** Of whatever is handed out: the dashboard, iPXE, the chain for Secure Boot, and the Micro-OS for each architecture. */
 async function bootParts(tree: string): Promise<Part[]> {
   const parts: Part[] = []
   for (const folder of (await readdir(join(tree, 'artifacts'))).sort()) {
     const text = await readFile(join(tree, 'artifacts', folder, 'manifest.json'), 'utf8').catch(() => null)
     if (!text) continue
+    if (folder === 'web') {
+      const { packages } = JSON.parse(text) as { packages: Packaged[] }
+      for (const { name, version, licence = null } of packages)
+        parts.push({ from: 'npm', name, version, licence, where: 'dashboard' })
+      continue
+    }
     const manifest = JSON.parse(text) as { nodeVersion?: string; package?: Packaged; packages?: Packaged[] }
-    const where = folder === 'ipxe' ? 'iPXE' : `Micro-OS ${folder}`
+    const where = NAMES[folder] ?? `Micro-OS ${folder}`
     const { nodeVersion, package: one, packages = one ? [one] : [] } = manifest
     if (nodeVersion) parts.push({ from: 'npm', name: 'node', version: nodeVersion, licence: 'MIT', where })
     for (const { name, version, licence = null } of packages)

@@ -14,9 +14,9 @@ const root = resolve(values.root ?? '.')
 const { packages } = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as {
   packages: Record<string, LockEntry>
 }
-const kept = new Set(productionPackages(packages, [...RUNS, 'apps/agent']))
+const kept = new Set(productionPackages(packages, [...RUNS, 'apps/agent', 'apps/web']))
 for (const folder of Object.keys(packages).sort())
-  if (folder.startsWith('node_modules/') && !kept.has(folder))
+  if (/(^|\/)node_modules\//.test(folder) && !kept.has(folder))
     await rm(join(root, folder), { recursive: true, force: true })
 await tidy(join(root, 'node_modules'))
 await tidy(join(root, 'node_modules/.bin'))

@@ -8,6 +8,7 @@ import { firmwareEntries } from './firmware.ts'
 import { libraryClosure } from './libraries.ts'
 import { licencesIn } from './licences.ts'
 import { type KernelModule, moduleClosure, modulesAlias, modulesDep } from './modules.ts'
+import { makeToolArchives, namesOf, type ToolArchives } from './tool-archives.ts'
 import { wantedModules } from './wanted-drivers.ts'
 
 /** What changes seldom and takes long to pack: kernel, its modules, busybox, Node with its libraries, firmware. */
@@ -19,6 +20,8 @@ export interface Base {
   readonly licences: Readonly<Record<string, string | null>>
   /** a cpio archive, not yet compressed */
   readonly archive: Buffer
+  /** beside it */
+  readonly tools: ToolArchives
 }
 
 /** The Debian packages that a base is made of. */
@@ -33,6 +36,7 @@ export async function fetchBasePackages(
 
 /**
  * Builds the base in `workDir`, an empty folder that the caller removes.
+ * @param packages its own and those of the tools
  * @param node path of Node's binary for the target
  * @param firmwareDir a folder laid out as /lib/firmware, or undefined
  */
@@ -74,7 +78,8 @@ export async function makeBase(
   const vmlinuz = await readFile(join(root, 'boot', `vmlinuz-${kernelVersion}`))
   const licences: Record<string, string | null> = {}
   for (const { name } of packages) licences[name] = await licencesIn(root, name)
-  return { kernelVersion, vmlinuz, modules, licences, archive: cpio(entries) }
+  const tools = await makeToolArchives(target, root, { kernelVersion, modules, libraries: namesOf(libraries, target) })
+  return { kernelVersion, vmlinuz, modules, licences, archive: cpio(entries), tools }
 }
 
 /** The loader has a fixed place that is written into every program; the rest is found in the loader's own folders. */

@@ -12,6 +12,7 @@ import { cpio } from './cpio.ts'
 import type { DebianPackage } from './debian-packages.ts'
 import { firmwareDigest } from './firmware.ts'
 import { nodeBinary } from './node-binary.ts'
+import { fetchToolPackages, type ToolFacts } from './tool-archives.ts'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 
@@ -59,22 +60,27 @@ export interface MicroOsManifest {
   }[]
   /** in load order */
   readonly modules: readonly string[]
+  /** archives of programs and modules that only some actions need, in `tools/` by their SHA-256 */
+  readonly tools: Readonly<Record<string, ToolFacts>>
   /** what a module may ask for below /lib/firmware, whether it is in or not */
   readonly firmware: readonly { readonly module: string; readonly file: string }[]
 }
 
 /**
- * Builds kernel, initrd and manifest into `outDir/ARCHITECTURE`; the same inputs give the same bytes.
+ * Builds kernel, initrd, archives of tools and manifest into `outDir/ARCHITECTURE`; the same inputs give the same bytes.
  *
  * The initrd is two zstd frames with a cpio archive each, which the kernel unpacks one after the other: the base
- * (packed once, kept in the cache by the content of what is in it) and the small rest, agent and scripts.
+ * (packed once, kept in the cache by the content of what is in it) and the small rest, agent, scripts and the list of tools.
  */
 export async function buildMicroOs(options: BuildOptions): Promise<MicroOsManifest> {
   const { cacheDir, firmwareDir, level = 19, log } = options
   const target = targetFor(options.architecture)
   const node = await nodeBinary(target.nodePackage, options)
   const agent = await readFile(options.agentFile)
-  const packages = await fetchBasePackages(target, options)
+  const own = await fetchBasePackages(target, options)
+  // some are in both lists
+  const toolPackages = await fetchToolPackages(target, options)
+  const packages = [...own, ...toolPackages.filter(({ name }) => !own.some((each) => each.name === name))]
   const key = cacheKey({
     sources: await sourcesDigest(),
     packages: packages.map(({ name, sha256 }) => `${name} ${sha256}`).join(' '),
@@ -95,10 +101,18 @@ export async function buildMicroOs(options: BuildOptions): Promise<MicroOsManife
       executable: true,
     })),
   )
-  const rest = compress(cpio([...scripts, { path: 'eims/agent.mjs', kind: 'file', bytes: agent }]), 12)
+  const facts = JSON.parse(await readFile(join(base, 'base.json'), 'utf8')) as BaseFacts
+  const list = Buffer.from(JSON.stringify(facts.tools))
+  const rest = compress(
+    cpio([
+      ...scripts,
+      { path: 'eims/agent.mjs', kind: 'file', bytes: agent },
+      { path: 'eims/tools.json', kind: 'file', bytes: list },
+    ]),
+    12,
+  )
   const vmlinuz = await readFile(join(base, 'vmlinuz'))
   const initrd = Buffer.concat([await readFile(join(base, 'base.zst')), rest])
-  const facts = JSON.parse(await readFile(join(base, 'base.json'), 'utf8')) as BaseFacts
   const manifest: MicroOsManifest = {
     format: 1,
     architecture: target.architecture,
@@ -112,17 +126,31 @@ export async function buildMicroOs(options: BuildOptions): Promise<MicroOsManife
       return { name, version, sha256, licence: facts.licences[name] ?? null }
     }),
     modules: facts.modules,
+    tools: facts.tools,
     firmware: facts.firmware,
   }
   const out = join(options.outDir, target.architecture)
   await mkdir(out, { recursive: true })
+  await placeTools(base, out, facts)
   await writeWhole(join(out, 'vmlinuz'), vmlinuz)
   await writeWhole(join(out, 'initrd.zst'), initrd)
   await writeWhole(join(out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
   return manifest
 }
 
-type BaseFacts = Pick<MicroOsManifest, 'kernelVersion' | 'modules' | 'firmware'> & Pick<Base, 'licences'>
+type BaseFacts = Pick<MicroOsManifest, 'kernelVersion' | 'modules' | 'firmware' | 'tools'> & Pick<Base, 'licences'>
+
+/** A machine that booted the Micro-OS of before may still ask for its tools: what that one lists stays. */
+async function placeTools(base: string, out: string, { tools }: BaseFacts): Promise<void> {
+  const before = await readFile(join(out, 'manifest.json'), 'utf8').catch(() => '{}')
+  const earlier = (JSON.parse(before) as Partial<MicroOsManifest>).tools ?? {}
+  const kept = new Set([...Object.values(tools), ...Object.values(earlier)].map(({ sha256 }) => sha256))
+  const folder = join(out, 'tools')
+  await mkdir(folder, { recursive: true })
+  for (const { sha256 } of Object.values(tools))
+    await writeWhole(join(folder, sha256), await readFile(join(base, 'tools', sha256)))
+  for (const name of await readdir(folder)) if (!kept.has(name)) await rm(join(folder, name), { recursive: true })
+}
 
 async function packBase(
   target: Target,
@@ -135,16 +163,20 @@ async function packBase(
   const work = await mkdtemp(join(dirname(into), '.unpacking-'))
   try {
     const base = await makeBase(target, packages, node, firmwareDir, work)
-    const { kernelVersion, vmlinuz, modules, licences, archive } = base
+    const { kernelVersion, vmlinuz, modules, licences, archive, tools } = base
+    const listed = Object.entries(tools).map(([name, { sha256, size, modules }]) => [name, { sha256, size, modules }])
     const facts: BaseFacts = {
       kernelVersion,
       modules: modules.map((module) => module.name),
       licences,
+      tools: Object.fromEntries(listed),
       firmware: modules.flatMap((module) => module.firmware.map((file) => ({ module: module.name, file }))),
     }
     await writeFile(join(into, 'vmlinuz'), vmlinuz)
     await writeFile(join(into, 'base.zst'), compress(archive, level))
     await writeFile(join(into, 'base.json'), JSON.stringify(facts))
+    await mkdir(join(into, 'tools'))
+    for (const { sha256, bytes } of Object.values(tools)) await writeFile(join(into, 'tools', sha256), bytes)
   } finally {
     await rm(work, { recursive: true, force: true })
   }

@@ -44,6 +44,7 @@ const pure = [
   /^packages\/tftp\/src\/(packet|negotiation|transfer|name)\.ts$/,
   /^packages\/workflow\/src\//,
   /^packages\/cloud-config\/src\//,
+  /^packages\/edge-config\/src\//,
 ]
 const impurities: [RegExp, string][] = [
   [/\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b/, 'reads the clock: take `now` as an argument'],

@@ -21,6 +21,16 @@ export const levels: Record<string, readonly (readonly string[])[]> = {
     ['netboot/', 'tls/'],
     ['*.ts'],
   ],
+  'apps/web': [
+    ['main.tsx'],
+    ['shell.tsx'],
+    ['pages.tsx'],
+    ['pages/', 'floor/', 'board/'],
+    ['editor/'],
+    ['shown/'],
+    ['server/'],
+    ['words/', 'style/', '*.ts'],
+  ],
 }
 
 /** Imports that go up or sideways, and files that stand on no level. */

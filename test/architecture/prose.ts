@@ -12,7 +12,7 @@ export const readers: Record<string, string> = {
 const methods = 'match|matchAll|search|startsWith|endsWith|includes|indexOf|lastIndexOf|replace|replaceAll|split'
 const within = String.raw`(?:[^()]|\((?:[^()]|\([^()]*\))*\))*`
 /** `x.message`, a `message` taken out of something, `say(x)`; not `reason.code`. A bare `text` can be any. */
-const prose = String.raw`(?:\.(?:reason|message|text|summary|detail)|(?<![\w$.])(?:reason|message|summary|detail|say\(${within}\)))`
+const prose = String.raw`(?:(?<!\.\.)\.(?:reason|message|text|summary|detail)|(?<![\w$.])(?:reason|message|summary|detail|say\(${within}\)))`
 /** what leaves the words as they are */
 const same = String.raw`(?:\s*(?:\?\?|\|\|)\s*""|\)|\.(?:trim|toLowerCase|toUpperCase|toString)\(\))*`
 const whole = String.raw`(?![\w$]|\s*[(:]|\??\.(?!(?:trim|toLowerCase|toUpperCase|toString)\b))`

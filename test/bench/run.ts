@@ -3,12 +3,15 @@
  * and prints JSON lines with name and ratio.
  */
 const BENCHES: Record<string, () => Promise<{ run: (args: string[]) => Promise<void> }>> = {
+  bulk: () => import('./bulk/bench.ts'),
   convert: () => import('./convert/bench.ts'),
   dhcp: () => import('./dhcp/bench.ts'),
+  floor: () => import('./floor/bench.ts'),
   idle: () => import('./idle/bench.ts'),
   image: () => import('./image/bench.ts'),
   import: () => import('./import/bench.ts'),
   list: () => import('./list/bench.ts'),
+  provision: () => import('./provision/bench.ts'),
   rest: () => import('./rest/bench.ts'),
   serve: () => import('./serve/bench.ts'),
   tftp: () => import('./tftp/bench.ts'),

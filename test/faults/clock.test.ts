@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { settableClock } from '@eims/lab'
 import t, { type Test } from 'tap'
+import { together } from '../together.ts'
 import { type Agent, type Bench, onboard, openBench, reportLine, until } from './bench.ts'
 
 // One promise: an installation goes on to its running OS when the clock of the database is set by a day, and what is
@@ -60,66 +61,63 @@ async function finish({ machine }: Bench, { session, attempt }: Agent, seq = 1):
   }
 }
 
-// Each of them waits for a minute and does nothing.
-t.jobs = 2
-for (const [way, by] of [
-  ['forward', '1 day'],
-  ['back', '-1 day'],
-] as const)
-  await t.test(`a day ${way}`, async (t) => {
-    const { bench, one, instance, lastAttempt } = await openSettable(t, way)
-    const [alive, silent, unheard] = [
-      await onboard(bench, 1),
-      await onboard(bench, 2),
-      await onboard(bench, 3),
-    ] as const
-    await finish(bench, unheard)
-    t.match(await instance(unheard.attempt.runId), { state: 'PROVISIONED' })
-    await reportLine(bench, silent, 1, 'the last word')
-    await bench.sql(`update attempt set lease_until = clock_timestamp() + interval '5 seconds'
-                      where state = 'RUNNING' and run_id = '${silent.attempt.runId}'`)
-    const begun = performance.now()
-    await bench.sql(`update settable.setting set ahead = ahead + interval '${by}'`)
+/** Sets the clock by a day where one machine is at work, one fell silent and one never reports its OS. */
+async function set(t: Test, way: 'forward' | 'back') {
+  const { bench, one, instance, lastAttempt } = await openSettable(t, way)
+  const [alive, silent, unheard] = [await onboard(bench, 1), await onboard(bench, 2), await onboard(bench, 3)] as const
+  await finish(bench, unheard)
+  t.match(await instance(unheard.attempt.runId), { state: 'PROVISIONED' })
+  await reportLine(bench, silent, 1, 'the last word')
+  await bench.sql(`update attempt set lease_until = clock_timestamp() + interval '5 seconds'
+                    where state = 'RUNNING' and run_id = '${silent.attempt.runId}'`)
+  const begun = performance.now()
+  await bench.sql(`update settable.setting set ahead = ahead + interval '${way === 'forward' ? 1 : -1} day'`)
 
-    let seq = 0
-    const found = { silent: 0, unheard: 0 }
-    while (found.silent === 0 || found.unheard === 0) {
-      const { status, text } = await reportLine(bench, alive, ++seq, `line ${seq}`)
-      if (status !== 200) throw new Error(`a report was refused: ${status} ${text}`)
-      const passed = performance.now() - begun
-      if ((await lastAttempt(silent)).state === 'LOST') found.silent ||= passed
-      if ((await instance(unheard.attempt.runId)).state === 'FAILED') found.unheard ||= passed
-      await sleep(1000)
-    }
-    t.comment(`found silent after ${found.silent} ms, its OS given up after ${found.unheard} ms`)
-    t.ok(found.silent > 60_000, 'a silent agent has its grace')
-    t.ok(found.unheard > 50_000, 'an OS has its time')
-    t.match(await lastAttempt(alive), { state: 'RUNNING' })
+  let seq = 0
+  const found = { silent: 0, unheard: 0 }
+  while (found.silent === 0 || found.unheard === 0) {
+    const { status, text } = await reportLine(bench, alive, ++seq, `line ${seq}`)
+    if (status !== 200) throw new Error(`a report was refused: ${status} ${text}`)
+    const passed = performance.now() - begun
+    if ((await lastAttempt(silent)).state === 'LOST') found.silent ||= passed
+    if ((await instance(unheard.attempt.runId)).state === 'FAILED') found.unheard ||= passed
+    await sleep(1000)
+  }
+  t.comment(`found silent after ${found.silent} ms, its OS given up after ${found.unheard} ms`)
+  t.ok(found.silent > 60_000, 'a silent agent has its grace')
+  t.ok(found.unheard > 50_000, 'an OS has its time')
+  t.match(await lastAttempt(alive), { state: 'RUNNING' })
 
-    await finish(bench, alive, seq + 1)
-    const { runId } = alive.attempt
-    t.match(await one(`select state from run where id = '${runId}'`), { state: 'SUCCEEDED' })
-    const { definition } = await one<{ definition: { with: { userData: string } } }>(
-      `select definition from action where name = 'seed' and run_id = '${runId}'`,
-    )
-    const token = /eims-home_[\w-]+/.exec(definition.with.userData)?.[0]
-    const home = await bench.machine('/agent/v1/phone-home', {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}` },
-      body: {
-        instanceId: runId,
-        bootId: 'boot-1',
-        osVersion: 'Debian 12',
-        kernel: '6.1.0',
-        hostname: 'host-1',
-        machineId: 'machine-1',
-        cloudInit: { status: 'done', errors: [] },
-        sshHostKeys: ['ssh-ed25519 AAAA'],
-      },
-    })
-    t.match(home, { status: 200, text: '{"state":"RUNNING"}' })
-    const jumps = await bench.sql<{ seconds: number }>(
-      `select round((data->>'seconds')::float8 / 3600) as seconds from event where kind = 'clock.jumped' order by id`,
-    )
-    t.equal(jumps.at(-1)?.seconds, way === 'forward' ? 24 : -24, 'and it is told')
+  await finish(bench, alive, seq + 1)
+  const { runId } = alive.attempt
+  t.match(await one(`select state from run where id = '${runId}'`), { state: 'SUCCEEDED' })
+  const { definition } = await one<{ definition: { with: { userData: string } } }>(
+    `select definition from action where name = 'seed' and run_id = '${runId}'`,
+  )
+  const token = /eims-home_[\w-]+/.exec(definition.with.userData)?.[0]
+  const home = await bench.machine('/agent/v1/phone-home', {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` },
+    body: {
+      instanceId: runId,
+      bootId: 'boot-1',
+      osVersion: 'Debian 12',
+      kernel: '6.1.0',
+      hostname: 'host-1',
+      machineId: 'machine-1',
+      cloudInit: { status: 'done', errors: [] },
+      sshHostKeys: ['ssh-ed25519 AAAA'],
+    },
   })
+  t.match(home, { status: 200, text: '{"state":"RUNNING"}' })
+  const jumps = await bench.sql<{ seconds: number }>(
+    `select round((data->>'seconds')::float8 / 3600) as seconds from event where kind = 'clock.jumped' order by id`,
+  )
+  t.equal(jumps.at(-1)?.seconds, way === 'forward' ? 24 : -24, 'and it is told')
+}
+
+// Each of them waits for a minute and does nothing.
+await together(t, 240_000, {
+  'a day forward': (t) => set(t, 'forward'),
+  'a day back': (t) => set(t, 'back'),
+})

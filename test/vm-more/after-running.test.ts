@@ -80,10 +80,10 @@ await t.test('after RUNNING', { timeout: 60 * MINUTE }, async (t) => {
   await same('with the server off')
   await machine.powerOff()
 
-  const alone = await bootAlone(bench)
+  // Both at once: whatever else this host has to do, it slows both down.
   await machine.powerOn()
   await machine.setLink(false)
-  const took = await bootTime(machine)
+  const [took, alone] = await Promise.all([bootTime(machine), bootAlone(bench)])
   t.comment(`without a network: ${took} ms from the kernel to the login prompt, the image alone ${alone} ms`)
   t.ok(took - alone < LONGER_MS, 'without a network it is at its login prompt about as soon as the image alone')
   await machine.setLink(true)

@@ -173,19 +173,19 @@ export class Bench implements AsyncDisposable {
   }
 
   /** Logs in as the profile's user, from the site's namespace, at the address that the site's DHCP server gave. */
-  async ssh(mac: string, command: string): Promise<string> {
-    return (await ssh(await this.#target(mac), command, 120_000)).stdout.trim()
+  async ssh(mac: string, command: string, user = 'edge'): Promise<string> {
+    return (await ssh(await this.#target(mac, user), command, 120_000)).stdout.trim()
   }
 
   /** Resolves when a machine that was switched on again lets us in. */
-  async reach(mac: string, timeoutMs: number): Promise<void> {
-    await waitForSsh(await this.#target(mac), timeoutMs)
+  async reach(mac: string, timeoutMs: number, user = 'edge'): Promise<void> {
+    await waitForSsh(await this.#target(mac, user), timeoutMs)
   }
 
-  async #target(mac: string): Promise<SshTarget> {
+  async #target(mac: string, user: string): Promise<SshTarget> {
     const address = await this.dhcp.addressOf(mac)
     if (!address) throw new Error(`${mac} has no lease`)
-    return { namespace: this.lan.site, address, user: 'edge', key: this.sshKey }
+    return { namespace: this.lan.site, address, user, key: this.sshKey }
   }
 
   /** What was asked for on the wire so far. */

@@ -19,12 +19,12 @@ export async function proveInstalled(
   t: Test,
   bench: Bench,
   node: ShownNode,
-  expected: { mac: string; name: string; variant: 'A' | 'B' },
+  expected: { mac: string; name: string; variant: 'A' | 'B' | 'immutable'; user?: string },
 ): Promise<Installed> {
-  const { mac, name, variant } = expected
-  const run = (command: string) => bench.ssh(mac, command)
+  const { mac, name, variant, user = 'edge' } = expected
+  const run = (command: string) => bench.ssh(mac, command, user)
   t.equal(await run('hostname'), name, 'host name')
-  t.equal(await run('id -un'), 'edge', 'user')
+  t.equal(await run('id -un'), user, 'user')
   t.equal(await run('cat /etc/eims-image'), variant, 'image')
   t.match(await run('cloud-init status --long'), /status: done/, 'cloud-init is done')
   t.match(await run('sudo -n true && echo may'), 'may', 'the user may sudo')
@@ -40,7 +40,7 @@ export async function proveInstalled(
   const left = [
     // RUNNING is said with the report; what comes after it takes a moment
     'for second in $(seq 60); do systemctl is-active -q eims-phone-home || break; sleep 1; done',
-    'sudo find / -xdev -name "*eims-phone-home*" -not -path "/proc/*"',
+    'sudo find / /etc /var -xdev -name "*eims-phone-home*" -not -path "/proc/*"',
     'sudo sh -c "grep -las eims-home_ /dev/disk/by-label/CIDATA /var/lib/cloud/instance/*"',
     'systemctl is-active eims-phone-home || true',
   ].join('; ')

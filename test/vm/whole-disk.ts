@@ -6,7 +6,7 @@ import type { Test } from 'tap'
 
 const SECTOR = 512
 
-interface Partition {
+export interface Partition {
   number: number
   name: string
   /** bytes of the disk */
@@ -19,14 +19,20 @@ export interface Expected {
   image: string
   /** the run's id, which cloud-init knows the instance by */
   instanceId: string
+  /** where the file system that the OS writes to, the last one, has the host keys; default: it is the root */
+  hostKeysIn?: string
 }
 
 /**
  * Looks at the disk of a machine that is switched off, from outside: the partition table is whole, every partition that
- * the OS does not write to is the image's byte for byte, the root file system is one and holds no empty host key, and
+ * the OS does not write to is the image's byte for byte, the file system of the last is one and holds no empty host key, and
  * the seed's files are whole.
  */
-export async function proveWholeDisk(t: Test, disk: string, { image, instanceId }: Expected): Promise<void> {
+export async function proveWholeDisk(
+  t: Test,
+  disk: string,
+  { image, instanceId, hostKeysIn = '/etc/ssh' }: Expected,
+): Promise<void> {
   t.match((await run('sgdisk', ['--verify', disk])).stdout, /No problems found/, 'the partition table')
   const there = await partitions(disk)
   const wanted = await partitions(image)
@@ -36,7 +42,7 @@ export async function proveWholeDisk(t: Test, disk: string, { image, instanceId 
     t.strictSame([same?.offset, same?.length], [part.offset, part.length], `partition ${part.number} lies where it did`)
     t.ok(await sameBytes(disk, image, part), `partition ${part.number} is the image's`)
   }
-  await proveRoot(t, disk, there.find(({ number }) => number === root.number)!)
+  await proveRoot(t, disk, there.find(({ number }) => number === root.number)!, hostKeysIn)
   const seed = there.find(({ name }) => name === 'CIDATA')
   if (!seed) {
     t.fail('there is no partition CIDATA')
@@ -47,7 +53,7 @@ export async function proveWholeDisk(t: Test, disk: string, { image, instanceId 
   t.match(await read('user-data'), /^#cloud-config\n/, 'user-data is whole')
 }
 
-async function partitions(disk: string): Promise<Partition[]> {
+export async function partitions(disk: string): Promise<Partition[]> {
   const { stdout } = await run('sfdisk', ['--json', disk])
   const { partitiontable } = JSON.parse(stdout) as {
     partitiontable: { partitions: { node: string; start: number; size: number; name?: string }[] }
@@ -72,7 +78,7 @@ async function sameBytes(a: string, b: string, { offset, length }: Partition): P
 }
 
 /** The journal of a machine whose plug was pulled is played back first, in a copy, as the next boot would. */
-async function proveRoot(t: Test, disk: string, { offset, length }: Partition): Promise<void> {
+async function proveRoot(t: Test, disk: string, { offset, length }: Partition, hostKeysIn: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'eims-root-'))
   try {
     const copy = join(folder, 'root')
@@ -90,8 +96,8 @@ async function proveRoot(t: Test, disk: string, { offset, length }: Partition): 
       () => '',
       (cause: CommandFailed) => `${cause.stdout}${cause.stderr}`,
     )
-    t.equal(checked, '', 'the root file system has no fault')
-    const { stdout } = await run('debugfs', ['-R', 'ls -l /etc/ssh', copy])
+    t.equal(checked, '', 'the file system has no fault')
+    const { stdout } = await run('debugfs', ['-R', `ls -l ${hostKeysIn}`, copy])
     const keys = stdout.split('\n').filter((line) => line.includes('ssh_host_'))
     t.ok(keys.length > 0, 'it has host keys')
     for (const line of keys) t.notMatch(line, /^\s*\d+\s+\d+ \(\d+\)\s+\d+\s+\d+\s+0 /, `not empty: ${line.trim()}`)

@@ -1,8 +1,9 @@
-import { type Finish, type NextReply, type Reason, say } from '@eims/contracts'
+import { type NextReply, type Reason, say } from '@eims/contracts'
 import type { Context } from './actions/handler.ts'
 import type { Outcome } from './actions/table.ts'
 import { sleep } from './back-off.ts'
 import { reasonOf } from './failure.ts'
+import type { Leave } from './finish.ts'
 import type { Machine } from './machine.ts'
 import { type Ended, startReporting } from './reporter.ts'
 import type { Screen } from './screen/screen.ts'
@@ -22,7 +23,7 @@ export interface LoopOptions {
   screen: Screen
   execute(action: ActionReply['action'], context: Context): Promise<Outcome>
   /** ends the machine as a success says */
-  finish: (finish: Finish) => Promise<void>
+  finish: (finish: Leave) => Promise<void>
   /** milliseconds: between reports, and at least between two questions that gave no action */
   pace: { report: number; ask: number }
   /** milliseconds that an action gets to stop when it is told to */
@@ -83,7 +84,8 @@ async function perform(options: LoopOptions, reply: ActionReply, signal: AbortSi
     now: options.now,
     signal,
   })
-  const overdue = AbortSignal.timeout(action.timeout * 1000)
+  // A signal whose time is 0 is aborted at once, and here that means no limit.
+  const overdue = action.timeout > 0 ? AbortSignal.timeout(action.timeout * 1000) : new AbortController().signal
   const context: Context = {
     runId,
     attempt,
@@ -92,9 +94,10 @@ async function perform(options: LoopOptions, reply: ActionReply, signal: AbortSi
     state,
     results: reply.results,
     signal: AbortSignal.any([signal, reporter.unwanted, overdue]),
-    log(text) {
+    env: action.env,
+    log(text, stream = 'agent') {
       screen.line(`  ${text}`)
-      reporter.log('agent', text)
+      reporter.log(stream, text)
     },
     progress(fraction) {
       screen.progress(fraction)
@@ -103,7 +106,7 @@ async function perform(options: LoopOptions, reply: ActionReply, signal: AbortSi
     note: (reason) => reporter.note(reason),
   }
   let end: Ended
-  let finish: Finish | null = null
+  let finish: Leave | null = null
   let stuck: Stuck | null = null
   try {
     const outcome = await unlessStuck(options.execute(action, context), {
@@ -130,11 +133,12 @@ async function perform(options: LoopOptions, reply: ActionReply, signal: AbortSi
   if (end.state === 'FAILED') screen.end('FAILED', `${action.name}: ${say(end.reason)}`)
 }
 
-async function leave(screen: Screen, finish: Finish, go: LoopOptions['finish']): Promise<void> {
+async function leave(screen: Screen, finish: Leave, go: LoopOptions['finish']): Promise<void> {
   const said = {
     reboot: 'restarts into its system',
     poweroff: 'switches off',
     hold: 'stays here, ready to be switched off',
+    kexec: 'starts the kernel of its system',
   }
   screen.end('OK', `This machine is done and ${said[finish]}.`)
   await go(finish)

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Finish } from '@eims/contracts'
 import { openDisk } from './disk/block-device.ts'
+import { type ProgramOptions, runProgram } from './program.ts'
 
 /** This machine as the handlers see it; tests hand in a tree of files. */
 export interface Machine {
@@ -11,12 +12,16 @@ export interface Machine {
   sysRoot: string
   /** `/dev` */
   devRoot: string
+  /** `/`: holds the list of tools, and the tools once they are unpacked */
+  root: string
   /** the NIC that the machine booted from, or null when nobody said */
   bootMac: string | null
   /** opens a disk by the path of its node; tests hand in one that fails */
   openDisk: typeof openDisk
   /** runs a busybox applet; resolves with its stdout, rejects with its stderr as the message */
   busybox(applet: string, ...args: string[]): Promise<string>
+  /** runs any program, for as long as its options say; resolves with its exit code, whichever it is (program.ts) */
+  run(program: string, args: string[], options?: ProgramOptions): Promise<{ code: number }>
   /** restarts or switches off at once, past everything that may hang; throws when the kernel refuses */
   force(finish: Exclude<Finish, 'hold'>): void
 }
@@ -34,7 +39,14 @@ const run = promisify(execFile)
 export const livesInMemory = (mounts: string): boolean => /^\S+ \/ rootfs /m.test(mounts)
 
 /** Applets that change the machine itself. */
-const changing = ['date', 'reboot', 'poweroff', 'mount', 'blockdev']
+const changing = ['date', 'reboot', 'poweroff', 'mount', 'umount', 'blockdev', 'insmod', 'mknod', 'tar']
+
+/**
+ * PURE: the time that an applet may take; 0: as long as it needs. What brings data to a disk
+ * takes many minutes when memory holds tens of GB for a slow one.
+ * @returns milliseconds
+ */
+export const patienceWith = (applet: string): number => (['sync', 'umount', 'blockdev'].includes(applet) ? 0 : 60_000)
 
 /**
  * The machine that the agent runs on.
@@ -45,12 +57,18 @@ export function thisMachine(bootMac: string | null, ours: boolean, sysrq = '/pro
   return {
     sysRoot: '/sys',
     devRoot: '/dev',
+    root: '/',
     bootMac,
     openDisk,
     async busybox(applet, ...args) {
       if (!ours && changing.includes(applet)) throw new Error(`${applet} is not run outside the Micro-OS`)
-      const { stdout } = await run('/bin/busybox', [applet, ...args], { timeout: 60_000, maxBuffer: 16 * 1024 * 1024 })
+      const limits = { timeout: patienceWith(applet), maxBuffer: 16 * 1024 * 1024 }
+      const { stdout } = await run('/bin/busybox', [applet, ...args], limits)
       return stdout
+    },
+    async run(program, args, options) {
+      if (!ours) throw new Error(`${program} is not run outside the Micro-OS`)
+      return await runProgram(program, args, options)
     },
     force(finish) {
       if (!ours) throw new Error(`${finish} is not forced outside the Micro-OS`)

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Finish, OnboardReply, ReportRequest } from '@eims/contracts'
+import { OnboardReply, ReportRequest } from '@eims/contracts'
 import { z } from 'zod'
+import { Leave } from './finish.ts'
 
 /** A final report that nobody accepted yet, and how the machine ends when somebody has. */
 export const Outbox = z.object({
   report: ReportRequest,
-  finish: Finish.nullable(),
+  finish: Leave.nullable(),
 })
 export type Outbox = z.infer<typeof Outbox>
 

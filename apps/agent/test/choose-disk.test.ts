@@ -224,6 +224,22 @@ await t.test('a refusal names each disk with what speaks against it', async (t) 
   })
 })
 
+await t.test('a disk that is too small for image, seed and addons is refused with the numbers', async (t) => {
+  const [image, addons, seed] = [2 * GB, 3 * GB, 8 * 1024 * 1024]
+  const needed = image + addons + seed + 2 * 1024 * 1024
+  t.match(chooseDisk([disk('/dev/sda', { size: needed })], args({ addonsSize: addons })), {
+    disk: { path: '/dev/sda' },
+  })
+  t.match(chooseDisk([disk('/dev/sda', { size: needed - 512 })], args({ addonsSize: addons })), {
+    refused: {
+      code: 'no-disk-fits',
+      slots: {
+        disks: [{ why: { code: 'disk-too-small-for-addons', slots: { bytes: needed, image, seed, addons } } }],
+      },
+    },
+  })
+})
+
 /** One disk by every way in which a rule can come to it, and what stands beside it. */
 const one = { serial: 'S3Z-Ab1', wwn: 'naa.5000c500a1b2c3d4' }
 const forms: [string, DiskRule, Disk[]][] = [

@@ -24,6 +24,12 @@ for (const [name, answer] of [
     t.strictSame(machine.calls, all)
   })
 
+await t.test('a kernel that waits in memory is started, and a machine that keeps its own restarts', async (t) => {
+  const machine = fakeMachine(t)
+  await t.rejects(finishMachine(machine, 'kexec', patience), { message: 'This machine does not obey kexec' })
+  t.strictSame(machine.calls, [['sync'], ['kexec', '--exec'], ...all.slice(1)])
+})
+
 await t.test('a machine that is held is left alone', async (t) => {
   const machine = fakeMachine(t)
   await finishMachine(machine, 'hold', patience)

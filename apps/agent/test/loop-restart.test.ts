@@ -51,7 +51,7 @@ await t.test(
     let executed = 0
     const execute = async () => {
       executed += 1
-      return { result: { disk: '/dev/sda' }, finish: 'reboot' as const }
+      return { result: { disk: '/dev/sda' }, finish: 'kexec' as const }
     }
     const first = startAgent(t, { bases: [server.base], stateDir, execute })
     await until(() => ends.length > 0)
@@ -61,7 +61,7 @@ await t.test(
     const second = startAgent(t, { bases: [server.base], stateDir, execute })
     await until(() => second.finishes.length > 0)
     t.equal(executed, 1)
-    t.strictSame(second.finishes, ['reboot'])
+    t.strictSame(second.finishes, ['kexec'])
     t.strictSame(ends.at(-1), ends[0], 'it is the same report')
     t.ok(
       second.screen.some((line) => line.includes('##  ##')),

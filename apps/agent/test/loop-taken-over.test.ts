@@ -16,8 +16,9 @@ async function takenOver(t: Parameters<typeof stubServer>[0]) {
   }
   const server = await stubServer(t, {
     onboard: () => orRefuse(session),
-    next: () => orRefuse(action('write-image')),
-    report: () => orRefuse({ cancelled: false, leaseSeconds: 30 }),
+    // it reports after a third of its lease, also when there is nothing new
+    next: () => orRefuse(action('write-image', { leaseSeconds: 1 })),
+    report: () => orRefuse({ cancelled: false, leaseSeconds: 1 }),
   })
   let stopped = false
   let writing = false

@@ -258,6 +258,27 @@ await t.test('an action that takes longer than its timeout is stopped and report
   ])
 })
 
+await t.test('an action without a limit is not stopped', async (t) => {
+  const work = plan(['endless'])
+  const server = await stubServer(t, {
+    ...work,
+    next: () => {
+      const reply = work.next()
+      return reply.kind === 'action' ? { ...reply, action: { ...reply.action, timeout: 0 } } : reply
+    },
+  })
+  startAgent(t, {
+    bases: [server.base],
+    stateDir: tempDir(t),
+    execute: async (_, { signal }) => {
+      await until(() => server.reports.length > 1)
+      return { result: { stopped: signal.aborted } }
+    },
+  })
+  await until(() => work.left.length === 0)
+  t.match(finals(server.reports), [{ state: 'SUCCEEDED', result: { stopped: false } }])
+})
+
 await t.test('two thousand log lines arrive in order, five hundred a report', async (t) => {
   const work = plan(['one'])
   const server = await stubServer(t, work)

@@ -31,12 +31,16 @@ const LVM = 'E6D6D379-F507-44C2-A23C-238F2A3DF928'
 const RECOVERY = 'DE94BBA4-06D1-4D40-A16A-BFD50179D6AC'
 const ROOT_X86_64 = '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709'
 const ROOT_ARM64 = 'B921B045-1DF0-41C3-AF44-4C6F280D3FAE'
+const ROOT_VERITY = '2C7357ED-EBD2-46D9-AEC1-23D437EC2BF5'
+const VAR = '4D21B016-B534-45C2-A9FB-5C16E091FD2D'
 
 /** What an image has, and the sizes that it comes to: the seed begins at MiB 119, on an MBR at 120. */
 const gpt = [
   ['the last one is Linux', 'size=8M, type=U\nsize=16M, type=L\n', [8, 110]],
   ['a root for x86-64', `size=8M, type=U\nsize=16M, type=${ROOT_X86_64}\n`, [8, 110]],
   ['a root for arm64', `size=16M, type=${ROOT_ARM64}\n`, [118]],
+  ['/var of an immutable image', `size=8M, type=${ROOT_X86_64}\nsize=16M, type=${VAR}\n`, [8, 110]],
+  ['a root in front of its verity', `size=16M, type=${ROOT_X86_64}\nsize=8M, type=${ROOT_VERITY}\n`, [16, 8]],
   ['root as number 1, behind the others', 'start=32M, size=16M, type=L\nstart=1M, size=8M, type=U\n', [87, 8]],
   ['a root in front of swap', 'size=16M, type=L\nsize=8M, type=S\n', [16, 8]],
   ['a root in front of an ESP', 'size=16M, type=L\nsize=8M, type=U\n', [16, 8]],

@@ -7,8 +7,8 @@ import type { Screen } from './screen.ts'
 /** Small enough that a request ends soon and the progress moves, large enough that requests do not count. */
 const AT_ONCE = 100
 /** Of what the server does to many by one statement. */
-const TOGETHER = 1000
-const together: readonly BulkAction[] = ['hold', 'release', 'set', 'delete']
+const TOGETHER = 2000
+const together: readonly BulkAction[] = ['hold', 'release', 'set', 'adopt', 'delete']
 const TIMEOUT_MS = 300_000
 
 /** One action on many nodes, some at a time. When a request fails as a whole, it says how far it came. @throws Refusal */

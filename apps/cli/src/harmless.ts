@@ -5,7 +5,7 @@
 const ORDERS = /(?![\t\n])\p{Cc}|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 
 /** Texts of a person's own that have lines. */
-const OF_LINES = new Set(['cloudConfig', 'networkConfig', 'orchestratorCa'])
+const OF_LINES = new Set(['cloudConfig', 'config', 'networkConfig', 'orchestratorCa'])
 
 /**
  * PURE: the same value with all its texts fit for a terminal: orders are written out (`\x1b`), and no text can look like

@@ -58,6 +58,14 @@ export interface FormatValues {
   json?: boolean | undefined
 }
 
+/** What is on its way to becoming an item of a list. */
+interface Coming {
+  /** for JSON: in the same array, after the items */
+  items: readonly object[]
+  /** for people: below the table */
+  text: string
+}
+
 interface Printing {
   client: Client
   values: ListValues & FormatValues
@@ -67,13 +75,15 @@ interface Printing {
 /**
  * Prints a list a page at a time, so that it may be of any length. What remains is said below a table, and for programs
  * on standard error.
- * @returns how many were shown
+ * @param coming asked for where it can be told: by a table and by JSON
+ * @returns how many were shown, without what is coming
  * @throws Refusal for flags that do not go together
  */
 export async function printList<N extends ListRoute>(
   { client, values, screen }: Printing,
   route: N,
   listing: Listing<ItemOf<N>>,
+  coming?: () => Promise<Coming>,
 ): Promise<number> {
   const written = writerFor(listing, values, screen)
   let shown = 0
@@ -83,9 +93,11 @@ export async function printList<N extends ListRoute>(
     shown += page.items.length
     await put(written.page(page.items, page.last && shown === page.items.length))
   }
+  const more = written.forPeople || written.asJson ? await coming?.() : undefined
+  if (more && written.asJson) await put(written.page(more.items as ItemOf<N>[], true))
   await put(written.end)
   const rest = ofTotal(shown, total)
-  if (written.forPeople) await put(rest)
+  if (written.forPeople) await put(rest + (more?.text ?? ''))
   else if (rest) process.stderr.write(`eims: ${rest}`)
   return shown
 }
@@ -108,6 +120,7 @@ interface Writer<T> {
   page: (items: T[], whole: boolean) => string
   end: string
   forPeople: boolean
+  asJson?: true
 }
 
 function writerFor<T>(listing: Listing<T>, values: FormatValues, screen: Screen): Writer<T> {
@@ -170,6 +183,7 @@ function jsonWriter<T>(): Writer<T> {
       return before === '[' ? '[]\n' : '\n]\n'
     },
     forPeople: false,
+    asJson: true,
   }
 }
 

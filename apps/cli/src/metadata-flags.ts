@@ -1,3 +1,4 @@
+import type { Metadata, MetadataChanges } from '@eims/contracts'
 import { Refusal } from './refusal.ts'
 
 export const metadataFlag = {
@@ -10,7 +11,7 @@ export const metadataFlag = {
 } as const
 
 /** `--metadata a=1 --metadata b=` as changes: an empty value removes. @throws Refusal */
-export function metadataChanges(texts: string[]): Record<string, string | null> {
+export function metadataChanges(texts: string[]): MetadataChanges {
   return Object.fromEntries(
     texts.map((text) => {
       const at = text.indexOf('=')
@@ -20,18 +21,19 @@ export function metadataChanges(texts: string[]): Record<string, string | null> 
   )
 }
 
-/** The metadata after the changes. */
-export function changeMetadata(
-  was: Record<string, string>,
-  changes: Record<string, string | null>,
-): Record<string, string> {
+/** `--param a=1` as a template sees it; an empty value is one. @throws Refusal */
+export function paramsOf(texts: string[], flag: string): Record<string, string> {
   return Object.fromEntries(
-    Object.entries({ ...was, ...changes }).filter((entry): entry is [string, string] => entry[1] !== null),
+    texts.map((text) => {
+      const at = text.indexOf('=')
+      if (at < 1) throw new Refusal(`${flag} "${text}" is no pair; write it like channel=stable`, 2)
+      return [text.slice(0, at).trim(), text.slice(at + 1)]
+    }),
   )
 }
 
 /** In the order of their keys. */
-export const metadataText = (metadata: Record<string, string>): string =>
+export const metadataText = (metadata: Metadata): string =>
   Object.entries(metadata)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]) => `${key}=${value}`)

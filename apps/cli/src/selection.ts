@@ -17,6 +17,12 @@ export const selectionFlags = {
   batch: { type: 'string', value: 'BATCH', says: 'all nodes of the batch; with --filter those of both' },
 } as const
 
+/** The same where --batch says into which batch they go. */
+export const inBatchFlag = {
+  ...selectionFlags.batch,
+  says: 'all nodes that are in the batch now; with --filter those of both',
+} as const
+
 interface SelectionValues {
   filter?: string | undefined
   batch?: string | undefined

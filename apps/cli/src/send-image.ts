@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { openAsBlob } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,6 +6,7 @@ import {
   type CallInput,
   type Client,
   createClient,
+  fileFingerprint,
   type Image,
   type ImageUpload,
   ProblemError,
@@ -19,7 +19,6 @@ import { Refusal } from './refusal.ts'
 const DAY_MS = 24 * 3600_000
 /** Pauses between attempts that bring no byte further; together as long as a server takes to be started again. */
 const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 15_000, 30_000, 60_000]
-const END_BYTES = 1024 * 1024
 
 type Described = Omit<CallInput<'beginUpload'>['body'], 'size' | 'fingerprint'>
 
@@ -31,14 +30,25 @@ type Described = Omit<CallInput<'beginUpload'>['body'], 'size' | 'fingerprint'>
  * @returns the image, whose conversion has begun
  */
 export async function sendImage(
-  { client, server }: { client: Client; server: Server },
+  call: { client: Client; server: Server },
   described: Described,
   path: string,
   pauses = PAUSES_MS,
 ): Promise<Image> {
   const blob = await openAsBlob(path)
+  const { mtimeMs } = await stat(path)
+  return await sendBlob(call, described, { blob, fingerprint: await fileFingerprint(blob, mtimeMs) }, pauses)
+}
+
+/** The same of bytes that have no file of their own. @param what.fingerprint tells them from others of this name and size */
+export async function sendBlob(
+  { client, server }: { client: Client; server: Server },
+  described: Described,
+  { blob, fingerprint }: { blob: Blob; fingerprint: string },
+  pauses = PAUSES_MS,
+): Promise<Image> {
   const line = progressLine(process.stderr)
-  const body = { ...described, size: blob.size, fingerprint: await fingerprint(path, blob) }
+  const body = { ...described, size: blob.size, fingerprint }
   let upload = await client('beginUpload', { body })
   if (upload.received > 0) say(line, `${upload.name}: going on at ${bytes(upload.received)} of ${bytes(upload.size)}`)
   const send = createClient({ baseUrl: server.url, token: server.key, fetch: patientFetch })
@@ -93,14 +103,6 @@ const wordsOf = (error: unknown) => {
 function say(line: ProgressLine, text: string): void {
   line.end()
   process.stderr.write(`${text}\n`)
-}
-
-/** Tells this file from another version of it: its time and its ends. All of it would be read twice. */
-async function fingerprint(path: string, blob: Blob): Promise<string> {
-  const hash = createHash('sha256').update(String((await stat(path)).mtimeMs))
-  for (const end of [blob.slice(0, END_BYTES), blob.slice(-END_BYTES)])
-    hash.update(new Uint8Array(await end.arrayBuffer()))
-  return hash.digest('hex')
 }
 
 /** Lets bytes through and tells how far they are, at most ten times a second. */

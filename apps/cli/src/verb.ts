@@ -1,5 +1,16 @@
 /** What a word of a verb names; completion asks the server for those that exist. */
-export type Named = 'node' | 'profile' | 'image' | 'batch' | 'account' | 'key' | 'webhook' | 'import'
+export type Named =
+  | 'node'
+  | 'profile'
+  | 'image'
+  | 'workflow'
+  | 'addon'
+  | 'batch'
+  | 'account'
+  | 'secret'
+  | 'key'
+  | 'webhook'
+  | 'import'
 
 /** The flags that a verb's help names. */
 export const flagsOf = ({ help }: Pick<Verb, 'help'>): string[] => [

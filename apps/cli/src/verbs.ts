@@ -1,13 +1,16 @@
 import { nearest } from '@eims/contracts'
 import type { Verb } from './verb.ts'
 import { accountVerbs } from './verbs/accounts.ts'
+import { addonVerbs } from './verbs/addons.ts'
 import { apply } from './verbs/apply.ts'
 import { auditList } from './verbs/audit.ts'
 import { backup } from './verbs/backup.ts'
 import { batchVerbs } from './verbs/batches.ts'
+import { board } from './verbs/board.ts'
 import { bootMediaVerbs } from './verbs/boot-media.ts'
 import { bundle } from './verbs/bundle.ts'
 import { completion } from './verbs/completion.ts'
+import { configVerbs } from './verbs/config.ts'
 import { counters } from './verbs/counters.ts'
 import { demo } from './verbs/demo.ts'
 import { doctor } from './verbs/doctor.ts'
@@ -20,13 +23,16 @@ import { keyVerbs } from './verbs/keys.ts'
 import { login, logout } from './verbs/login.ts'
 import { logs } from './verbs/logs.ts'
 import { nodeVerbs } from './verbs/nodes.ts'
+import { overview } from './verbs/overview.ts'
 import { prepare } from './verbs/prepare.ts'
 import { profileApply } from './verbs/profile-apply.ts'
 import { profileVerbs } from './verbs/profiles.ts'
 import { restore } from './verbs/restore.ts'
+import { secretVerbs } from './verbs/secrets.ts'
 import { siteVerbs } from './verbs/site.ts'
 import { up } from './verbs/up.ts'
 import { webhookVerbs } from './verbs/webhooks.ts'
+import { workflowVerbs } from './verbs/workflows.ts'
 
 interface Topic {
   title: string
@@ -40,8 +46,23 @@ export const topics: Topic[] = [
     verbs: [up, prepare, doctor, demo, ...bootMediaVerbs, backup, restore, bundle],
   },
   { title: 'Machines', verbs: [...nodeVerbs, explain, logs, ...batchVerbs, ...importVerbs, ...exportVerbs, apply] },
-  { title: 'What is put on them', verbs: [...imageVerbs, ...profileVerbs, profileApply, ...accountVerbs] },
-  { title: 'The site', verbs: [...siteVerbs, events, counters, auditList, ...keyVerbs, ...webhookVerbs] },
+  {
+    title: 'What is put on them',
+    verbs: [
+      ...imageVerbs,
+      ...profileVerbs,
+      profileApply,
+      ...workflowVerbs,
+      ...addonVerbs,
+      ...accountVerbs,
+      ...configVerbs,
+      ...secretVerbs,
+    ],
+  },
+  {
+    title: 'The site',
+    verbs: [...siteVerbs, overview, board, events, counters, auditList, ...keyVerbs, ...webhookVerbs],
+  },
   { title: 'This tool', verbs: [login, logout, completion] },
 ]
 

@@ -79,7 +79,7 @@ name: n4
       'nodes.yaml:14:3: name is missing; give it, or at least one of serial, uuid and macs',
       'nodes.yaml:15:10: prefers is no field of disk; did you mean prefer?',
       'nodes.yaml:17:3: is no map of fields such as name, serial and profile',
-      'nodes.yaml:19:1: the document says no kind; write kind: Node (known are Node and Batch)',
+      'nodes.yaml:19:1: the document says no kind; write kind: Node (known are Node, Batch, Workflow and Secret)',
     ],
   )
   t.match(problemsOf('a: [b'), [/^nodes\.yaml:1:\d+: is not valid YAML/])

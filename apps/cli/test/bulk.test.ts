@@ -44,6 +44,7 @@ await t.test('without --yes a script changes no selection, and nothing at all wh
   const { asked, eims } = await bench(t, () => pageOf(nodes.slice(0, 2)))
   for (const [verb = '', ...more] of [
     ['delete'],
+    ['adopt', '--batch', 'lot-7'],
     ['reprovision', '--reason', 'new image'],
     ['set', '--profile', 'kiosk'],
   ])
@@ -53,7 +54,17 @@ await t.test('without --yes a script changes no selection, and nothing at all wh
     })
   t.ok(asked.every(([line]) => line.startsWith('GET')))
   const counts = { expected: null, registered: 0, seen: 0, running: 0, passed: 0, failed: 0, alike: 0, missing: 0 }
-  const batch = { id: 'b', name: 'x', expected: null, note: null, createdAt: '2026-11-20T10:00:00.000Z', counts }
+  const batch = {
+    id: 'b',
+    name: 'x',
+    expected: null,
+    note: null,
+    config: null,
+    configSha256: null,
+    createdAt: '2026-11-20T10:00:00.000Z',
+    counts,
+    pace: { lastHour: 0, left: 0, expectedEnd: null },
+  }
   const none = await bench(t, (line) => (line === 'GET /api/v1/batches/x' ? ok(batch) : pageOf([])))
   await t.rejects(none.eims('nodes', 'delete', '--batch', 'x', '--yes'), {
     message: 'no node matches batch = "x"',
@@ -81,7 +92,7 @@ await t.test('what failed is told, and the exit code says so', async (t) => {
   await t.rejects(eims('nodes', 'release', 'a', 'b'), { message: '1 of 2 nodes were left as they are', exitCode: 1 })
 })
 
-await t.test('notes of many nodes are merged node by node; who ends up with the same is sent together', async (t) => {
+await t.test('notes of many nodes are merged by the server, whatever each has, by one request', async (t) => {
   const some = [node('a', { metadata: { rack: 'B7' } }), node('b'), node('c', { metadata: { note: 'old' } })]
   const { asked, eims } = await bench(t, (line, body) => {
     if (line.startsWith('GET')) return pageOf(some)
@@ -89,18 +100,51 @@ await t.test('notes of many nodes are merged node by node; who ends up with the 
     return ok({ matched: count, done: count, failed: [] })
   })
   t.equal(
-    await eims('nodes', 'set', '--in-batch', 'x', '--metadata', 'note=new', '--batch', 'y', '--yes'),
+    await eims(
+      'nodes',
+      'set',
+      '--in-batch',
+      'x',
+      '--metadata',
+      'note=new',
+      '--metadata',
+      'rack=',
+      '--batch',
+      'y',
+      '--yes',
+    ),
     '3 of 3 done\n',
   )
   t.strictSame(
     asked.slice(1).map(([, body]) => body),
     [
-      { select: { ids: ['id-a'] }, action: 'set', set: { batch: 'y', metadata: { rack: 'B7', note: 'new' } } },
-      { select: { ids: ['id-b', 'id-c'] }, action: 'set', set: { batch: 'y', metadata: { note: 'new' } } },
+      {
+        select: { ids: ['id-a', 'id-b', 'id-c'] },
+        action: 'set',
+        set: { batch: 'y', mergeMetadata: { note: 'new', rack: null } },
+      },
     ],
   )
   await t.rejects(
     eims('nodes', 'set', '--in-batch', 'x', '--serial', 'S', '--yes'),
     /--serial is of one machine; name it/,
   )
+})
+
+await t.test('many are adopted with one profile and batch; a name is of one', async (t) => {
+  const { asked, eims } = await bench(t, (line) =>
+    line.startsWith('GET') ? pageOf(nodes.slice(0, 2)) : ok({ matched: 2, done: 2, failed: [] }),
+  )
+  const filter = ['--filter', 'registered = false', '--in-batch', 'x']
+  t.equal(await eims('nodes', 'adopt', ...filter, '--batch', 'y', '--profile', 'kiosk', '--yes'), '2 of 2 done\n')
+  t.equal(await eims('nodes', 'adopt', 'a', 'b'), '2 of 2 done\n')
+  t.strictSame(asked, [
+    ['GET /api/v1/nodes?pageSize=1000&filter=(registered+=+false)+AND+batch+=+"x"', null],
+    [
+      'POST /api/v1/nodes/bulk',
+      { action: 'adopt', adopt: { profile: 'kiosk', batch: 'y' }, select: { ids: ids.slice(0, 2) } },
+    ],
+    ['POST /api/v1/nodes/bulk', { action: 'adopt', adopt: {}, select: { ids: ['a', 'b'] } }],
+  ])
+  await t.rejects(eims('nodes', 'adopt', 'a', 'b', '--name', 'c'), { exitCode: 2, message: /--name is of one machine/ })
 })

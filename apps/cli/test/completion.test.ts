@@ -54,6 +54,8 @@ const profile = {
   overwrite: true,
   bootOrder: null,
   growRoot: true,
+  standalone: false,
+  onboarding: 'never',
   kernelArgs: '',
   phoneHomeTimeout: 1800,
 }

@@ -50,9 +50,9 @@ await t.test('boot files: whole, changed, cut short, missing, never made', async
 await t.test('an architecture that was made once is looked at from then on', async (t) => {
   const dir = folder(t)
   const names = () => checkBootFiles(dir, false).map(({ name }) => name)
-  t.strictSame(names(), ['iPXE files', 'Micro-OS for x86_64'])
+  t.strictSame(names(), ['iPXE files', 'Secure Boot files', 'Micro-OS for x86_64'])
   artifacts(join(dir, 'arm64'), { vmlinuz: Buffer.from('x') })
-  t.strictSame(names(), ['iPXE files', 'Micro-OS for x86_64', 'Micro-OS for arm64'])
+  t.strictSame(names(), ['iPXE files', 'Secure Boot files', 'Micro-OS for x86_64', 'Micro-OS for arm64'])
 })
 
 /** A cpio archive (newc) of empty files. */

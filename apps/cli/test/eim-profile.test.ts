@@ -56,6 +56,7 @@ await t.test('EIM’s own profiles are read field by field, also several in one 
         securityFeature: 'none',
         version: '3.0.20260602.2200',
         metadata: { release: '3.0.20260602', 'standalone-node': 'true' },
+        standalone: true,
         architecture: 'x86_64',
         source: {
           provider: 'infra',
@@ -150,8 +151,10 @@ function server() {
     return value
   }
   const store = (body: ProfileInput) => {
+    const { config, ...rest } = ProfileInput.parse(body)
     const stored = {
-      ...ProfileInput.parse(body),
+      ...rest,
+      ...(config ? { config } : {}),
       id: body.name,
       isDefault: false,
       createdAt: '2026-11-20T10:00:00.000Z',

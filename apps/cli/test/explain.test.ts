@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Client, type Diagnosis, ProblemError, toProblem } from '@eims/contracts'
+import { type Client, type Diagnosis, ProblemError, told, toProblem } from '@eims/contracts'
 import t, { type Test } from 'tap'
 import { renderDiagnosis } from '../src/diagnosis-text.ts'
 import { explainAll, renderDiagnoses } from '../src/explain-all.ts'
@@ -13,6 +13,7 @@ const seen = (second: number, what: string, count = 1) => ({
   lastAt: new Date(2026, 10, 20, 10, 0, second + count - 1).toISOString(),
   count,
   what,
+  said: told(what),
 })
 const diagnosis: Diagnosis = {
   at: '2026-11-20T10:01:30.000Z',
@@ -29,6 +30,7 @@ const diagnosis: Diagnosis = {
   remedy: ['Switch Secure Boot off in the firmware, or hand out signed files: ./eims up --boot-files DIR'],
   certainty: 'likely',
   before: null,
+  said: { summary: told('in another language'), missing: null, cause: null, remedy: [], before: null },
 }
 
 await t.test('a person at the bench reads it on a narrow screen, too', async (t) => {

@@ -3,33 +3,16 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createClient, type Image, ProblemError, toProblem } from '@eims/contracts'
+import { createClient, ProblemError, toProblem } from '@eims/contracts'
 import t, { type Test } from 'tap'
 import type { Server } from '../src/connection.ts'
 import { sendImage } from '../src/send-image.ts'
 import { find } from '../src/verbs.ts'
+import { image } from './support/image.ts'
 
 // One promise: `images add FILE` works wherever the file lies, on the server's own machine and on another.
 
 const file = 'a disk image '.repeat(100_000)
-const image: Image = {
-  id: 'id-1',
-  name: 'disk',
-  architecture: 'x86_64',
-  format: 'raw',
-  state: 'ready',
-  reason: null,
-  progress: 1,
-  sourceSha256: null,
-  rawSize: 4096,
-  rawSha256: null,
-  manifestSha256: null,
-  frameCount: 1,
-  storedSize: 100,
-  facts: null,
-  warnings: [],
-  createdAt: '2026-11-20T10:00:00.000Z',
-}
 
 type Answering = (line: string, request: IncomingMessage, response: ServerResponse) => Promise<unknown>
 

@@ -18,6 +18,7 @@ const site = {
   bootFiles: [],
   https: false,
   plainHttp: 'allowed',
+  secureBoot: 'auto',
   caFingerprint: null,
   httpProxy: null,
   noProxy: null,
@@ -32,6 +33,8 @@ const site = {
   unregisteredLimit: 5000,
   importColumns: {},
   defaultAccount: null,
+  config: null,
+  configSha256: null,
 }
 
 await t.test('a key is stored after the server has taken it, and not before', async (t) => {

@@ -8,7 +8,10 @@ await t.test(
     const matched: (string | undefined)[] = []
     const { asked, eims } = await bench(t, (_line, _body, headers) => {
       matched.push(headers['if-match'])
-      return ok({ ...stored, inventory: null, claimedMac: null, warnings: [] }, { etag: 'W/"7"' })
+      return ok(
+        { ...stored, inventory: null, claimedMac: null, config: null, hardware: null, warnings: [] },
+        { etag: 'W/"7"' },
+      )
     })
     await eims(
       'nodes',

@@ -14,6 +14,7 @@ const stored: PublicProfile = {
   disk: { match: '/dev/sd*', minSize: 1000 },
   account: { userName: 'edge', sshKeys: [key] },
   cloudConfig: '#cloud-config\n',
+  config: 'version: "1.0"\n',
   description: '',
   type: 'mutable',
   securityFeature: 'none',
@@ -23,6 +24,9 @@ const stored: PublicProfile = {
   workflow: null,
   bootOrder: 'network',
   growRoot: true,
+  addons: [],
+  standalone: false,
+  onboarding: 'never',
   kernelArgs: 'quiet',
   phoneHomeTimeout: 90,
   isDefault: true,
@@ -97,3 +101,24 @@ await t.test(
     t.notOk('networkConfig' in changeProfile({ ...stored, networkConfig }, { 'network-config': '' }))
   },
 )
+
+await t.test('a workflow template is named, with what it is told; a file holds steps of its own', async (t) => {
+  const own = { workflow: 'rootio', params: { channel: 'stable' } }
+  const change = (values: Parameters<typeof changeProfile>[1], workflow: typeof own | null = null) =>
+    changeProfile({ name: 'kiosk', image: 'debian', workflow }, values).workflow
+  t.strictSame(change({ workflow: 'rootio' }), { workflow: 'rootio', params: {} })
+  t.strictSame(change({ workflow: 'rootio', param: ['channel=a=b', 'empty='] }), {
+    workflow: 'rootio',
+    params: { channel: 'a=b', empty: '' },
+  })
+  t.strictSame(change({ workflow: 'other' }, own), { workflow: 'other', params: own.params })
+  t.strictSame(change({ param: ['channel=edge'] }, own), { workflow: 'rootio', params: { channel: 'edge' } })
+  t.strictSame(change({ param: [''] }, own), { workflow: 'rootio', params: {} })
+  t.strictSame(change({}, own), own)
+  t.equal(change({ workflow: '' }, own), null)
+  const file = join(t.testdir({ 'steps.json': '[{"id": "a"}]' }), 'steps.json')
+  t.strictSame(change({ workflow: file }, own), [{ id: 'a' }])
+  t.throws(() => change({ workflow: file, param: ['a=b'] }), { message: /--param is for a workflow template/ })
+  t.throws(() => change({ param: ['a=b'] }), { message: /--param needs a workflow template/ })
+  t.throws(() => change({ workflow: 'missing.yaml' }), { message: /missing\.yaml cannot be read/ })
+})

@@ -22,6 +22,9 @@ const profile: PublicProfile = {
   workflow: null,
   bootOrder: null,
   growRoot: true,
+  addons: [],
+  standalone: false,
+  onboarding: 'never',
   kernelArgs: '',
   phoneHomeTimeout: 1800,
   isDefault: false,
@@ -86,6 +89,9 @@ await t.test('nodes set and nodes retry send what is given', async (t) => {
     ['set', 'unit-1', '--profile', 'standard'],
     ['retry', 'unit-1'],
     ['retry', 'unit-1', '--from', 'start'],
+    ['retry', 'unit-1', '--from', 'write-image'],
+    ['pause', 'unit-1'],
+    ['resume', 'unit-1'],
   ])
     await t.rejects(eims('nodes', ...argv), { message: 'the key may not do that' })
   t.strictSame(asked, [
@@ -94,6 +100,9 @@ await t.test('nodes set and nodes retry send what is given', async (t) => {
     ['PATCH /api/v1/nodes/unit-1', { profile: 'standard' }],
     ['POST /api/v1/nodes/unit-1/retry', {}],
     ['POST /api/v1/nodes/unit-1/retry', { from: 'start' }],
+    ['POST /api/v1/nodes/unit-1/retry', { from: { action: 'write-image' } }],
+    ['POST /api/v1/nodes/unit-1/pause', null],
+    ['POST /api/v1/nodes/unit-1/resume', null],
   ])
   await t.rejects(eims('nodes', 'set', 'unit-1'), { message: /^nothing to change/, exitCode: 2 })
 })

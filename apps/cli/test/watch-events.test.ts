@@ -58,7 +58,16 @@ async function bench(t: Test) {
       missing: 1,
       alike: 0,
     }
-    const item = { id: 'b1', name: 'lot', expected: bench.expected, note: null, createdAt: '2026-11-20T10:00:00.000Z' }
+    const item = {
+      id: 'b1',
+      name: 'lot',
+      expected: bench.expected,
+      note: null,
+      config: null,
+      configSha256: null,
+      createdAt: '2026-11-20T10:00:00.000Z',
+      pace: { lastHour: 0, left: 1, expectedEnd: null },
+    }
     return response.writeHead(200).end(JSON.stringify({ ...item, counts }))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')

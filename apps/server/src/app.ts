@@ -5,16 +5,21 @@ import type { Logger } from 'pino'
 import { type BootRoutes, bootRoutes } from './boot/routes.ts'
 import { diagnosisRoutes } from './diagnosis/route.ts'
 import type { Engine } from './engine/engine.ts'
+import { quarantine } from './engine/quarantine.ts'
 import { accountRoutes } from './http/accounts.ts'
-import { agentRoutes } from './http/agent.ts'
+import { addonRoutes } from './http/addons.ts'
+import { agentRoutes, LEASE } from './http/agent.ts'
 import type { AttemptLimits } from './http/attempts.ts'
 import { auditRoutes } from './http/audit.ts'
 import { backupRoutes } from './http/backup.ts'
 import { batchRoutes } from './http/batches.ts'
 import { blobRoutes } from './http/blobs.ts'
+import { boardRoutes } from './http/board.ts'
 import { bulkRoutes } from './http/bulk.ts'
 import { caRoutes } from './http/ca.ts'
+import { configCheckRoutes } from './http/config-check.ts'
 import { counterRoutes } from './http/counters.ts'
+import { serveDashboard } from './http/dashboard.ts'
 import { serveDocs } from './http/docs.ts'
 import { answerProblem, handleErrors } from './http/errors.ts'
 import { type EventRoutes, eventRoutes } from './http/events.ts'
@@ -32,10 +37,15 @@ import { metricRoutes } from './http/metrics.ts'
 import { nodeRoutes } from './http/nodes.ts'
 import { answerOnce } from './http/once.ts'
 import { serveOpenApi } from './http/openapi.ts'
+import { overviewRoutes } from './http/overview.ts'
 import { profileRoutes } from './http/profiles.ts'
 import { guardListeners, useZod } from './http/routes.ts'
+import { secretRoutes } from './http/secrets.ts'
+import { sessionRoutes } from './http/session.ts'
 import { siteRoutes } from './http/site.ts'
 import { webhookRoutes } from './http/webhooks.ts'
+import { workflowRoutes } from './http/workflows.ts'
+import type { NamedImages } from './images/fetch-named.ts'
 import { createImportJobs } from './imports/jobs.ts'
 import { Metrics } from './metrics/metrics.ts'
 import { shortage } from './shortage.ts'
@@ -49,7 +59,9 @@ interface AppParts {
   log: Logger
   engine: Engine
   boot: Omit<BootRoutes, 'door'>
-  images: ImageRoutes
+  /** where the built dashboard is, if it is */
+  dashboard: string
+  images: ImageRoutes & { named: NamedImages }
   /** what administrators may call it */
   hosts: KnownHosts
   counters: () => ServerCounters
@@ -83,6 +95,7 @@ export async function buildApp({
   log,
   engine,
   boot,
+  dashboard,
   images,
   hosts,
   counters,
@@ -111,14 +124,14 @@ export async function buildApp({
   handleErrors(app)
   guardListeners(app)
   guardHosts(app, hosts)
-  guardWithKeys(app, engine.registry.db, attempts)
+  const refuseWrong = guardWithKeys(app, engine.registry.db, attempts)
   answerOnce(app, engine.registry.db)
   await serveOpenApi(app, version)
   await serveDocs(app)
   const short = shortage((times) => log.warn({ times }, 'http: more machines ask than can be answered at once'), now)
   const door = new FrontDoor({ now, onShort: short, ...(doorLimits ? { limits: doorLimits } : {}) })
   bootRoutes(app, { ...boot, door })
-  await blobRoutes(app, images.store)
+  await blobRoutes(app, images.store, boot.artifacts, images.siblings)
   const polls = new LongPolls()
   agentRoutes(app, engine, door, polls)
   siteRoutes(app, {
@@ -129,9 +142,13 @@ export async function buildApp({
     },
   })
   await imageRoutes(app, images)
+  addonRoutes(app, engine, images.jobs)
   profileRoutes(app, engine)
+  workflowRoutes(app, { engine, images: images.named, server: () => counters().interfaces[0]?.url ?? null })
   accountRoutes(app, engine.registry)
+  secretRoutes(app, engine)
   batchRoutes(app, engine.registry)
+  configCheckRoutes(app, engine.registry)
   nodeRoutes(app, engine, onNetbootChange)
   bulkRoutes(app, engine, onNetbootChange)
   await importRoutes(
@@ -153,9 +170,19 @@ export async function buildApp({
   eventRoutes(app, events)
   webhookRoutes(app, engine.registry, deliveries)
   keyRoutes(app, engine.registry)
+  sessionRoutes(app, engine.registry.db, refuseWrong)
   auditRoutes(app, engine.registry)
   counterRoutes(app, counters, stored)
   const { registry, sink, tally } = engine
+  const disks = { data: dataDir, images: images.store.directory }
+  overviewRoutes(app, {
+    db: registry.db,
+    counters,
+    conflicts: () => quarantine(engine, LEASE),
+    disks,
+    now: () => performance.now(),
+  })
+  boardRoutes(app, registry.db, () => performance.now())
   metricRoutes(
     app,
     new Metrics({
@@ -163,7 +190,7 @@ export async function buildApp({
       registry,
       counters,
       tally,
-      disks: { data: dataDir, images: images.store.directory },
+      disks,
       queues: { events: () => sink.waiting, machines: () => door.waiting },
       unwritten: () => sink.dropped,
       longPolls: () => polls.held,
@@ -182,7 +209,7 @@ export async function buildApp({
   diagnosisRoutes(app, { engine, artifacts: boot.artifacts, counters })
   const broken = healthOf(engine.registry, trouble)
   healthRoutes(app, broken, counters)
-  frontPageRoute(app, { version, counters, broken })
+  frontPageRoute(app, { version, counters, broken, dashboard: await serveDashboard(app, dashboard) })
   caRoutes(app, engine.registry)
   await app.ready()
   return app

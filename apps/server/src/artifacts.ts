@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import { Architecture } from '@eims/contracts'
 import { fileCache, type OpenFile } from '@eims/tftp'
 
-/** Micro-OS and boot files on disk, as deploy/artifacts.ts lays them out: `<arch>/vmlinuz`, `<arch>/initrd.zst`, `ipxe/*`. */
+/** Micro-OS and boot files on disk, as deploy/artifacts.ts lays them out: `<arch>/vmlinuz`, `<arch>/initrd.zst`, `ipxe/*`, `shim/*`. */
 export interface Artifacts {
   /** architectures whose Micro-OS is there */
   microOs(): Architecture[]
   /** kernel or initrd of an architecture */
   microOsFile(architecture: Architecture, name: 'vmlinuz' | 'initrd.zst'): { size(): number; stream(): ReadStream }
+  /** where archives of tools that a Micro-OS fetches by their digests are, one of which need be there */
+  toolFiles(digest: string): string[]
   /** a boot file by its bare name, or null */
   bootFile(name: string): Promise<OpenFile | null>
 }
@@ -22,7 +24,7 @@ const bootFileName = /^[a-z0-9][a-z0-9._-]{0,63}$/i
  * whoever may put files there may put links.
  */
 export function openArtifacts(dir: string, own?: string): Artifacts {
-  const bootDirs = [...(own ? [own] : []), join(dir, 'ipxe')]
+  const bootDirs = [...(own ? [own] : []), join(dir, 'ipxe'), join(dir, 'shim')]
   const cache = fileCache()
   return {
     microOs: () =>
@@ -33,6 +35,7 @@ export function openArtifacts(dir: string, own?: string): Artifacts {
       const path = join(dir, architecture, name)
       return { size: () => statSync(path).size, stream: () => createReadStream(path) }
     },
+    toolFiles: (digest) => Architecture.options.map((architecture) => join(dir, architecture, 'tools', digest)),
     async bootFile(name) {
       if (!bootFileName.test(name)) return null
       for (const bootDir of bootDirs) {

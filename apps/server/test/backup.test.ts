@@ -60,6 +60,7 @@ async function livedIn(t: Test): Promise<Site> {
     body: { name: 'standard', image: 'debian', cloudConfig: '#cloud-config\n# [tabs\t, "back\\\\slash"]\n' },
   })
   await api('patchSite', { body: { defaultProfile: 'standard' } })
+  await api('addSecret', { body: { name: 'tls', values: { key: 'value\t\\\n' } } })
   for (const serial of ['SN-1', 'SN-2', 'SN-3']) await api('addNode', { body: { serial } })
   await finishRun(await bootAgent(site.open, { serial: 'SN-1', mac: '52:54:00:aa:00:01' }))
   const agent = await bootAgent(site.open, { serial: 'SN-2', mac: '52:54:00:aa:00:02' })
@@ -94,7 +95,7 @@ await t.test('into an empty registry: every row, every piece of the images, ever
   t.strictSame(here, there)
   t.ok(reply.rows >= Object.values(here).flat().length)
   const keys = await site.db.credential.findMany({ where: { kind: 'key' }, select: { name: true } })
-  t.strictSame(keys.map(({ name }) => name).sort(), ['admin', 'operator', 'viewer'], 'the keys of the backup')
+  t.strictSame(keys.map(({ name }) => name).sort(), ['admin', 'board', 'operator', 'viewer'], 'the keys of the backup')
   t.equal((await fetch(`${site.admin}/api/v1/nodes`, { headers: bearer(original.keys.viewer) })).status, 200)
   t.equal((await fetch(`${site.admin}/api/v1/nodes`, { headers: bearer(site.keys.viewer) })).status, 401)
 

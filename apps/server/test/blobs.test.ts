@@ -19,13 +19,16 @@ const blobs = [1000, 1_300_000, 3_000_001, 512 * 1024, 0].map((length) => {
   return { digest, bytes }
 })
 
-const app = fastify()
+// closing would else wait for a connection of fetch that has stayed without a request
+const app = fastify({ forceCloseConnections: true })
 app.addHook('onRequest', async (_request, reply) => void reply.header('x-of-a-hook', 'is kept'))
 let replies = 0
 app.addHook('onResponse', async () => {
   replies += 1
 })
-await blobRoutes(app, { directory })
+const tools = join(directory, 'tools')
+mkdirSync(tools)
+await blobRoutes(app, { directory }, { toolFiles: (digest) => [join(tools, 'none', digest), join(tools, digest)] })
 const base = await app.listen({ host: '127.0.0.1', port: 0 })
 t.teardown(() => app.close())
 
@@ -91,4 +94,12 @@ await t.test('a file that ends early cuts the connection: half a chunk never loo
   truncateSync(pathOf(digest), 1000)
   await t.rejects(response.arrayBuffer())
   await until(() => openBlobs().length === 0)
+})
+
+await t.test('an archive of tools is served by its digest as a chunk is', async (t) => {
+  const bytes = randomBytes(100_000)
+  writeFileSync(join(tools, sha256(bytes)), bytes)
+  const reply = await fetch(`${base}/blobs/${sha256(bytes)}`)
+  t.equal(reply.status, 200)
+  t.ok(bytes.equals(Buffer.from(await reply.arrayBuffer())))
 })

@@ -151,6 +151,27 @@ for (const [way, jump] of [
       t.equal((await run(site))?.state, 'TIMED_OUT')
     })
 
+    await t.test('an action with a time for all its attempts has what was left of it', async (t) => {
+      const { site, first, set, pass } = await openSettable(t)
+      await first.sweep()
+      const agent = await bootAgent(site.open, machine)
+      const doing = await agent.action()
+      await reported(agent, doing, 1)
+      await site.db.$executeRaw`
+        update action a set due_at = t.started_at + interval '200 seconds'
+          from attempt t where t.run_id = a.run_id and t.action_id = a.id`
+      await set(jump)
+      for (let seq = 2; seq <= 3; seq++) {
+        await pass(70)
+        await first.sweep()
+        await reported(agent, doing, seq)
+      }
+      t.equal((await run(site))?.state, 'RUNNING', '140 s of 200')
+      await pass(70)
+      await first.sweep()
+      t.equal((await run(site))?.state, 'TIMED_OUT')
+    })
+
     await t.test('an OS that never reports itself fails when its time has passed', async (t) => {
       const { site, first, second, set, pass } = await openSettable(t)
       await Promise.all([first.sweep(), second.sweep()])

@@ -1,8 +1,7 @@
-import type { Reason } from '@eims/contracts'
+import { firmwareSymptoms, type Reason } from '@eims/contracts'
 import t from 'tap'
 import { diagnose } from '../src/diagnosis/diagnose.ts'
 import type { DiagnosisFacts } from '../src/diagnosis/facts.ts'
-import { firmwareSymptoms } from '../src/diagnosis/symptoms-firmware.ts'
 import {
   at,
   decided,
@@ -31,7 +30,7 @@ const noAck = (block: number, last: number): Reason => ({ code: 'tftp-no-ack', s
 const bios = (second: number) =>
   dhcp(second, 'DISCOVER', 67, { step: 'firmware', file: '52-54-00-aa-00-01/undionly.kpxe' })
 const malformed = { code: 'dhcp-malformed', slots: { text: 'vendorSpecific (43) says 20 bytes and has 3' } } as const
-const onboarded = event(40, 'agent.onboarded', 'the agent onboarded (0.1.0)')
+const onboarded = event(40, 'agent.onboarded', 'the agent onboarded (0.1.0)', { version: '0.1.0' })
 
 /** A server on whose LAN a machine took an address at that second. */
 const serves = (second: number): DiagnosisFacts['server'] => {
@@ -334,6 +333,12 @@ const rows: Row[] = [
     now: 90,
     events: [event(6, 'boot.file', 'fetches snponly.efi by HTTP', { name: 'snponly.efi' })],
     says: 'It read snponly.efi whole, and that program was never heard of. Last heard 84 s ago.',
+  },
+  {
+    symptom: 'signed-chain-refused',
+    now: 120,
+    events: [discover(0), takesAddress(4), named(5), read(6), discover(20), read(26, 'shimx64.efi')],
+    says: 'It read shimx64.efi whole, and GRUB was never heard of. Last heard 94 s ago.',
   },
   {
     symptom: 'binary-hangs',

@@ -1,6 +1,6 @@
 import t from 'tap'
+import { sightingEvent } from '../src/lan/dhcp.ts'
 import { transferEvent } from '../src/lan/tftp.ts'
-import { sightingEvent } from '../src/sighting-words.ts'
 import { event, facts, MAC, upToScript } from './support/diagnosis.ts'
 import { judged } from './support/diagnosis-garbled.ts'
 

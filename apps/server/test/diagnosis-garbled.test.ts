@@ -18,7 +18,7 @@ import { backwards, garbled, judged } from './support/diagnosis-garbled.ts'
 
 // Every literal timeline of the diagnosis tests goes through `judged`; here it is seen that garbling leaves no sentence out.
 const text = 'ein Satz von anderswo'
-const inMicroOs = [...upToMicroOs, event(40, 'agent.onboarded', 'the agent onboarded (0.1.0)')]
+const inMicroOs = [...upToMicroOs, event(40, 'agent.onboarded', 'the agent onboarded (0.1.0)', { version: '0.1.0' })]
 const heard = { agentSeenAt: at(58) }
 const failed = (reason: Reason) => node({ run: run('FAILED', 'FAILED', reason), instance: instance('FAILED', reason) })
 

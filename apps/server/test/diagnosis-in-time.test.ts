@@ -19,7 +19,7 @@ import { judged } from './support/diagnosis-garbled.ts'
 
 const whole = [
   ...upToMicroOs,
-  event(40, 'agent.onboarded', 'the agent onboarded (0.1.0)'),
+  event(40, 'agent.onboarded', 'the agent onboarded (0.1.0)', { version: '0.1.0' }),
   event(42, 'run.started', 'the run began'),
   event(42, 'action.started', 'write-image began', { action: 'write-image' }),
   event(90, 'action.ended', 'write-image succeeded', { action: 'write-image' }),

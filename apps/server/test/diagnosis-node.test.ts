@@ -1,7 +1,14 @@
-import { type Disk, type NodeFacts, type ProfileFacts, type Reason, type SiteFacts, shown } from '@eims/contracts'
+import {
+  type Disk,
+  type NodeFacts,
+  nodeSymptoms,
+  type ProfileFacts,
+  type Reason,
+  type SiteFacts,
+  shown,
+} from '@eims/contracts'
 import { waitingFor } from '@eims/workflow'
 import t from 'tap'
-import { nodeSymptoms } from '../src/diagnosis/symptoms-node.ts'
 import {
   at,
   conflict,
@@ -10,6 +17,7 @@ import {
   facts,
   instance,
   node,
+  refusedWord,
   repeated,
   run,
   severalNodes,
@@ -18,7 +26,7 @@ import {
 import { judged } from './support/diagnosis-garbled.ts'
 import { judgeEach, type Row } from './support/diagnosis-rows.ts'
 
-const onboarded = event(40, 'agent.onboarded', 'the agent onboarded (0.1.0)')
+const onboarded = event(40, 'agent.onboarded', 'the agent onboarded (0.1.0)', { version: '0.1.0' })
 const claimed = conflict(50, severalNodes)
 const failure = (action: string, why: Reason): Reason => ({
   code: 'action-failed',
@@ -96,7 +104,7 @@ const rows: Row[] = [
       ...upToMicroOs,
       onboarded,
       event(100, 'instance.provisioned', 'the OS is written'),
-      event(290, 'report.refused', 'refused', { of: 'os', reason: { code: 'report-of-old-instance', slots: {} } }),
+      refusedWord(290, 'os', { code: 'report-of-old-instance', slots: {} }),
     ],
     more: { node: node({ run: run('SUCCEEDED', 'SUCCEEDED'), instance: written }), phoneHomeDueAt: at(1900) },
     says: 'What was said in the name of unit-1 was refused 10 s ago: the report is of an instance that has been replaced.',
@@ -104,11 +112,7 @@ const rows: Row[] = [
   {
     symptom: 'report-refused',
     now: 300,
-    events: [
-      ...upToMicroOs,
-      onboarded,
-      event(290, 'report.refused', 'refused', { of: 'agent', reason: { code: 'booted-anew', slots: {} } }),
-    ],
+    events: [...upToMicroOs, onboarded, refusedWord(290, 'agent', { code: 'booted-anew', slots: {} })],
     more: { node: node({ run: run('RUNNING', 'RUNNING'), instance: provisioning }), agentSeenAt: at(200) },
     says: 'What was said in the name of unit-1 was refused 10 s ago: the machine has booted anew, or another one has its node.',
   },
@@ -374,7 +378,7 @@ await t.test('a claim is over when the node itself is heard, or a person changed
   const symptom = (second: number, ...events: Parameters<typeof facts>[1]) =>
     judged(t, facts(second, [...upToMicroOs, claimed, ...events], { node: registered })).symptom
   t.equal(symptom(70), 'claimed')
-  t.not(symptom(70, event(60, 'agent.onboarded', 'the agent onboarded (0.1.0)')), 'claimed')
+  t.not(symptom(70, event(60, 'agent.onboarded', 'the agent onboarded (0.1.0)', { version: '0.1.0' })), 'claimed')
   t.not(symptom(70, event(60, 'node.changed', 'its serial is SN-9 now')), 'claimed')
   t.not(symptom(25 * 3600), 'claimed')
 })

@@ -1,6 +1,5 @@
-import type { Reason } from '@eims/contracts'
+import { type Reason, scriptSymptoms } from '@eims/contracts'
 import t from 'tap'
-import { scriptSymptoms } from '../src/diagnosis/symptoms-script.ts'
 import {
   autoexec,
   bootFailed,

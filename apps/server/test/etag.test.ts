@@ -50,6 +50,9 @@ const node: z.input<typeof NodeDetail> = {
   createdAt: early,
   inventory: null,
   claimedMac: null,
+  hardware: null,
+  config: null,
+  configSha256: null,
   warnings: [],
 }
 
@@ -68,6 +71,7 @@ const site: z.input<typeof Site> = {
   bootFiles: [],
   https: false,
   plainHttp: 'allowed',
+  secureBoot: 'auto',
   caFingerprint: null,
   httpProxy: null,
   noProxy: null,
@@ -81,6 +85,8 @@ const site: z.input<typeof Site> = {
   retention: RETENTION,
   unregisteredLimit: 5000,
   importColumns: {},
+  config: null,
+  configSha256: null,
 }
 
 const profile: z.input<typeof PublicProfile> = {
@@ -97,8 +103,11 @@ const batch: z.input<typeof Batch> = {
   name: 'lot',
   expected: null,
   note: null,
+  config: null,
+  configSha256: null,
   createdAt: early,
   counts: { expected: null, registered: 1, seen: 0, running: 0, passed: 0, failed: 0, alike: 0, missing: 1 },
+  pace: { lastHour: 0, left: 1, expectedEnd: null },
 }
 
 const account: z.input<typeof PublicAccount> = {
@@ -128,6 +137,7 @@ const nodeChanges: Changes<NodePatch> = {
   profile: 'debian',
   netbootPolicy: 'denied',
   bootFile: 'snponly.efi',
+  config: 'version: 1.0\n',
 }
 
 const siteChanges: Changes<SitePatch> = {
@@ -144,6 +154,7 @@ const siteChanges: Changes<SitePatch> = {
   bootFiles: [{ architecture: 7, file: 'snponly.efi' }],
   https: true,
   plainHttp: 'refused',
+  secureBoot: 'on',
   httpProxy: 'http://proxy:3128',
   noProxy: 'localhost',
   ntpServers: ['ntp.example.org'],
@@ -155,6 +166,7 @@ const siteChanges: Changes<SitePatch> = {
   retention: withRetention(RETENTION, { logs: { days: 30 } }),
   unregisteredLimit: 10,
   importColumns: { 'Geräte-Nr.': 'Serial' },
+  config: 'version: 1.0\n',
   defaultAccount: 'ops',
 }
 
@@ -181,13 +193,17 @@ const profileChanges: Changes<ProfileInput> = {
   account: { userName: 'edge', sshKeys: [] },
   cloudConfig: '#cloud-config\n{}\n',
   networkConfig: 'version: 2\n',
+  config: 'version: 1.0\n',
   bootOrder: 'network',
   growRoot: false,
+  addons: ['calico'],
+  standalone: true,
+  onboarding: 'later',
   kernelArgs: 'quiet',
   phoneHomeTimeout: 60,
 }
 
-const batchChanges: Changes<BatchInput> = { name: 'other', expected: 7, note: 'changed' }
+const batchChanges: Changes<BatchInput> = { name: 'other', expected: 7, note: 'changed', config: 'version: 1.0\n' }
 const accountChanges: Changes<AccountInput> = {
   name: 'other',
   userName: 'edge2',
@@ -213,10 +229,11 @@ const kinds: Record<string, Kind> = {
     reply: NodeDetail,
     before: node,
     changes: nodeChanges,
-    shown: { hold: 'waits for a part', registered: false },
+    shown: { hold: 'waits for a part', registered: false, configSha256: 'ab' },
     moves: {
       provisional: ['52:54:00:00:00:01'],
       claimedMac: '52:54:00:00:00:01',
+      hardware: { metadata: {} },
       warnings: [{ code: 'os-alike', slots: {}, text: 'its OS is like another one' }],
       state: 'ONBOARDED',
       desired: 'DELETED',
@@ -266,7 +283,7 @@ const kinds: Record<string, Kind> = {
     reply: Site,
     before: site,
     changes: siteChanges,
-    shown: { caFingerprint: 'AB' },
+    shown: { caFingerprint: 'AB', configSha256: 'ab' },
     moves: {},
   },
   profile: {
@@ -282,8 +299,8 @@ const kinds: Record<string, Kind> = {
     reply: Batch,
     before: batch,
     changes: batchChanges,
-    shown: {},
-    moves: { counts: { ...batch.counts, seen: 1 } },
+    shown: { configSha256: 'ab' },
+    moves: { counts: { ...batch.counts, seen: 1 }, pace: { lastHour: 3, left: 1, expectedEnd: late } },
   },
   account: {
     input: AccountInput,
@@ -295,8 +312,11 @@ const kinds: Record<string, Kind> = {
   },
 }
 
-/** No reply shows a password: the time of the last change stands for it. */
-const hidden = ['passwordHash']
+/** What stands for what no reply shows, or not every reply about the thing. */
+const standsFor: Record<string, Record<string, unknown>> = {
+  passwordHash: { updatedAt: late },
+  'node config': { configSha256: 'ab' },
+}
 /** What nobody ever changes. */
 const lasting = ['id', 'createdAt']
 
@@ -306,7 +326,7 @@ for (const [name, { input, reply, before, changes, shown, moves }] of Object.ent
     t.match(tag(), /^"[\w-]{22}"$/)
     t.strictSame(Object.keys(changes).sort(), Object.keys(input.shape).sort(), 'this test changes every field')
     for (const [field, value] of Object.entries({ ...changes, ...shown })) {
-      const changed = hidden.includes(field) ? { updatedAt: late } : { [field]: value }
+      const changed = standsFor[field] ?? standsFor[`${name} ${field}`] ?? { [field]: value }
       t.not(tag(changed), tag(), `${field} changes it`)
     }
     for (const [field, value] of Object.entries(moves)) t.equal(tag({ [field]: value }), tag(), `${field} does not`)

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
+import { hash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import t from 'tap'
+import { anObject } from './support/addon-archive.ts'
 import { startDatabases } from './support/databases.ts'
 import { addProfile, openSite } from './support/site.ts'
 
@@ -37,13 +39,20 @@ const examples = sections.flatMap(({ name, help }) => {
 await t.test('every example of the help does what it says', async (t) => {
   const site = await openSite(t, await fresh(t))
   await addProfile(site.db, 'kiosk')
+  await addProfile(site.db, 'edge')
   await site.api('addBatch', { body: { name: 'lot-7' } })
   await site.api('addNode', { body: { serial: 'PF4ABC', batch: 'lot-7' } })
   const cwd = t.testdir()
   // The document that the help of apply shows.
   const [, document = ''] =
     /: *\n\n((?: {2}.+\n)+)/.exec(sections.find(({ name }) => name === 'apply')?.help ?? '') ?? []
-  writeFileSync(join(cwd, 'nodes.yaml'), document.replace(/^ {2}/gm, ''))
+  const put = (name: string, text: string) => writeFileSync(join(cwd, name), text)
+  put('nodes.yaml', document.replace(/^ {2}/gm, ''))
+  put('site.yaml', 'operatingSystem: {ntpServers: [192.0.2.1]}\n')
+  put('registries.yaml', 'mirrors: {}\n')
+  put('tigera-operator.yaml', anObject('tigera'))
+  put('calico-images.tar.zst', 'images')
+  put('SHA256SUMS', `${hash('sha256', 'images')}  calico-images.tar.zst\n`)
   const env = { ...process.env, HOME: cwd, EIMS_SERVER: site.admin, EIMS_KEY: site.keys.admin }
   const run = (words: string[]) =>
     new Promise<{ code: number; out: string; said: string }>((done) => {
@@ -52,7 +61,7 @@ await t.test('every example of the help does what it says', async (t) => {
         done({ code: error ? Number(error.code ?? -1) : 0, out, said }),
       )
     })
-  t.ok(examples.length >= 24, `${examples.length} examples were found`)
+  t.ok(examples.length >= 29, `${examples.length} examples were found`)
   for (const words of examples.filter((each) => !endless(each))) {
     const { code, said } = await run(words)
     t.strictSame({ code, said }, { code: 0, said: '' }, words.join(' '))

@@ -2,17 +2,29 @@ import { type Route, routes } from '@eims/contracts'
 import { waitingForLocks } from '@eims/lab'
 import { lockIdentity, lockNode, normaliseIdentity } from '@eims/registry'
 import t from 'tap'
+import { aTemplate } from './support/a-template.ts'
+import { addonArchive, anObject } from './support/addon-archive.ts'
 import { startDatabases } from './support/databases.ts'
 import { addProfile, openSite, type Site } from './support/site.ts'
 
 const { fresh } = await startDatabases(t)
+
+async function* only(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes
+}
 
 /** One of each thing, and how it is changed. */
 async function oneOfEach(site: Site) {
   await addProfile(site.db, 'debian')
   await addProfile(site.db, 'other')
   await site.api('addBatch', { body: { name: 'lot' } })
+  await site.api('addWorkflow', { body: { name: 'flow', text: aTemplate() } })
+  const bytes = addonArchive({ 'manifests/a.yaml': anObject('a') })
+  const { done } = await site.jobs.start({ name: 'of-set', architecture: 'x86_64', format: 'addons' }, only(bytes))
+  await done
+  await site.api('addAddon', { body: { name: 'set', image: 'of-set' } })
   await site.api('addAccount', { body: { name: 'ops', userName: 'edge' } })
+  await site.api('addSecret', { body: { name: 'tls', values: { key: 'value' } } })
   await site.api('addNode', { body: { name: 'one', serial: 'SN-1' } })
   await site.api('addKey', { body: { name: 'ci', role: 'viewer' } })
   await site.api('addWebhook', { body: { name: 'mes', url: 'https://mes.example/', enabled: false } })
@@ -21,16 +33,23 @@ async function oneOfEach(site: Site) {
     images: 'other-image',
     profiles: 'debian',
     batches: 'lot',
+    workflows: 'flow',
+    addons: 'set',
     accounts: 'ops',
+    secrets: 'tls',
     nodes: 'one',
     keys: 'ci',
     webhooks: 'mes',
   }
   const bodies: Record<string, object> = {
+    patchImage: { k3sVersion: 'v1.33.5+k3s1' },
     patchSite: { ntpServers: ['ntp.example.org'] },
     putProfile: { name: 'debian', image: 'debian-image', kernelArgs: 'quiet' },
+    putWorkflow: { name: 'flow', text: aTemplate('other') },
+    putAddon: { name: 'set', image: 'of-set', note: 'changed' },
     putBatch: { name: 'lot', note: 'changed' },
     putAccount: { name: 'ops', userName: 'edge2' },
+    patchSecret: { values: { key: 'another' } },
     patchWebhook: { kinds: ['run.*'] },
     patchNode: { metadata: { rack: '7' } },
   }
@@ -51,8 +70,8 @@ const call = (site: Site, url: URL, method: string, headers: Record<string, stri
     ...(body ? { body: JSON.stringify(body) } : {}),
   })
 
-/** A file on its way is nothing of the registry's; its offset says what nobody else may have changed. */
-const isFile = (path: string) => path.startsWith('/api/v1/image-uploads/')
+/** A file on its way is nothing of the registry's; its offset says what nobody else may have changed. A browser's session is its own. */
+const isFile = (path: string) => path.startsWith('/api/v1/image-uploads/') || path === '/api/v1/session'
 
 const changing = (Object.entries(routes) as [string, Route][]).filter(
   ([, { listener, method, path }]) =>

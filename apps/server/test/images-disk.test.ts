@@ -44,9 +44,10 @@ await t.test('what is no disk is called by its name', (t) => {
   t.throws(() => checkDisk(file(1080, '\x53\xef')), /an ext4 file system without a disk/)
   t.throws(() => checkDisk(file(0, 'KDMV')), /a VMDK image/)
   t.throws(() => checkDisk(noise(40)), { code: 'image-unreadable', message: /neither a GPT nor an MBR/ })
+  t.throws(() => checkDisk(file(32769, 'CD001')), /an ISO 9660/)
   const hybrid = Buffer.from(sampleDisk().subarray(0, HEAD_BYTES))
   hybrid.write('CD001', 32769)
-  t.throws(() => checkDisk(hybrid), /an ISO 9660 installer medium/)
+  t.doesNotThrow(() => checkDisk(hybrid), 'one with a table boots from a disk as well')
   t.end()
 })
 

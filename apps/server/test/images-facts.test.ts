@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { imageWarnings, whyImageUnfit } from '@eims/contracts'
 import { getImage } from '@eims/registry'
 import t from 'tap'
 import { readFacts } from '../src/images/facts.ts'
+import { refuseForeign } from '../src/images/foreign.ts'
 import { startDatabases } from './support/databases.ts'
 import { bench, MiB, sampleDisk, tool } from './support/sample-disk.ts'
 import { openSite, settled } from './support/site.ts'
@@ -9,18 +11,34 @@ import { openSite, settled } from './support/site.ts'
 const dir = t.testdir()
 let made = 0
 
+type Step = string[] | { command: string[]; input: string }
+
 /** A disk of 64 MiB on which these programs worked; `%` in an argument is its file. */
-function disk(steps: (string[] | { command: string[]; input: string })[], change: (bytes: Buffer) => void = () => {}) {
+function disk(steps: Step[], change: (bytes: Buffer) => void = () => {}) {
   made += 1
   const path = `${dir}/${made}.raw`
-  writeFileSync(path, Buffer.alloc(64 * MiB))
-  for (const step of steps) {
-    const [command, ...args] = (Array.isArray(step) ? step : step.command).map((each) => each.replace('%', path))
-    tool(command!, args, Array.isArray(step) ? undefined : Buffer.from(step.input))
-  }
+  const parted = steps[0] === gpt
+  writeFileSync(path, parted ? withGpt() : Buffer.alloc(64 * MiB))
+  for (const step of parted ? steps.slice(1) : steps) work(path, step)
   const bytes = readFileSync(path)
   change(bytes)
   return bytes
+}
+
+function work(path: string, step: Step) {
+  const [command, ...args] = (Array.isArray(step) ? step : step.command).map((each) => each.replace('%', path))
+  tool(command!, args, Array.isArray(step) ? undefined : Buffer.from(step.input))
+}
+
+let table: Buffer | undefined
+/** sgdisk sleeps for a second after a disk that it wrote, so what most disks here begin with is made once. */
+function withGpt(): Buffer {
+  if (table) return table
+  const path = `${dir}/gpt.raw`
+  writeFileSync(path, Buffer.alloc(64 * MiB))
+  work(path, gpt)
+  table = readFileSync(path)
+  return table
 }
 
 const factsOf = (bytes: Buffer) =>
@@ -183,8 +201,62 @@ await t.test(
     })
     await site.db.$executeRaw`update image set facts = null`
     t.match(await settled(site, 'golden'), { facts: null, warnings: [] })
-    site.jobs.findMissingFacts()
-    await site.jobs.inTurn(async () => {})
+    await site.jobs.findMissingFacts()
     t.strictSame(await getImage(site.db, 'golden'), image, 'its manifest is the same')
   },
 )
+
+/** An ISO by xorriso, with an EFI image, boot code for a BIOS, or none. */
+function iso(name: string, ...options: string[]): Buffer {
+  const tree = t.testdir({
+    'boot.img': Buffer.alloc(2048, 'b'),
+    'mbr.bin': Buffer.alloc(432, 'c'),
+    tree: { file: 'x' },
+  })
+  const image = `${tree}/tree/efi.img`
+  writeFileSync(image, Buffer.alloc(2 * MiB))
+  tool('mformat', ['-i', image, '-T', '4096', '-h', '2', '-s', '32', '::'])
+  tool('mmd', ['-i', image, '::/EFI', '::/EFI/BOOT'])
+  tool('mcopy', ['-i', image, `${tree}/mbr.bin`, '::/EFI/BOOT/BOOTX64.EFI'])
+  writeFileSync(`${tree}/tree/boot.img`, Buffer.alloc(2048, 'b'))
+  const given = options.map((each) => each.replace('%', tree))
+  tool('xorriso', ['-as', 'mkisofs', '-o', `${tree}/${name}`, ...given, `${tree}/tree`])
+  return readFileSync(`${tree}/${name}`)
+}
+
+const bios = [
+  '-b',
+  'boot.img',
+  '-no-emul-boot',
+  '-boot-load-size',
+  '4',
+  '-c',
+  'boot.cat',
+  '-isohybrid-mbr',
+  '%/mbr.bin',
+]
+const uefi = ['-eltorito-alt-boot', '-e', 'efi.img', '-no-emul-boot', '-isohybrid-gpt-basdat']
+
+await t.test('a hybrid ISO: what starts it from a disk, and that it takes no seed', async (t) => {
+  const both = iso('both.iso', ...bios, ...uefi)
+  const facts = await factsOf(both)
+  t.match(facts, {
+    table: 'mbr',
+    sectorSize: 512,
+    iso: true,
+    bios: { code: true },
+    esp: { loaders: ['\\EFI\\BOOT\\BOOTX64.EFI'] },
+  })
+  const target = { architecture: 'x86_64', disk: { path: '/dev/sda', size: 1e9, sectorSize: 512 } } as const
+  for (const firmware of ['bios', 'uefi'] as const) {
+    t.equal(whyImageUnfit(facts, { ...target, firmware }, false), null, firmware)
+    t.match(whyImageUnfit(facts, { ...target, firmware }, true), { code: 'iso-takes-no-seed' }, firmware)
+  }
+  const only = await factsOf(iso('bios.iso', ...bios))
+  t.match(only, { iso: true, esp: null })
+  t.match(whyImageUnfit(only, { ...target, firmware: 'uefi' }, false), { code: 'no-efi-partition' })
+  t.match(imageWarnings(facts, 'x86_64'), [{ code: 'iso-takes-no-seed' }])
+  refuseForeign('raw', both.subarray(0, 64 * 1024))
+  t.throws(() => refuseForeign('raw', iso('plain.iso').subarray(0, 64 * 1024)), { code: 'image-unreadable' })
+  t.notOk('iso' in (await factsOf(disk([gpt]))))
+})

@@ -36,7 +36,7 @@ await t.test('a file of another format is called by its name, with the command t
     [
       'iso',
       made('disc.iso', 'xorriso', '-as', 'mkisofs', '-o', `${dir}/disc.iso`, `${dir}/box.ovf`)[1],
-      'take the publisher’s disk or cloud image',
+      'it starts from an optical drive only; take the publisher’s disk or cloud image, or a hybrid ISO',
     ],
     ['tar', tool('tar', ['-C', dir, '-c', 'disk.raw']), 'tar -xf FILE'],
     [

@@ -93,6 +93,8 @@ await t.test('before and after of each machine stand in its event', async (t) =>
   t.same(events.at(-1)?.data, {
     import: id,
     row: 2,
+    how: 'import',
+    by: 'operator',
     was: { batch: 'one', metadata: { rack: '1' } },
     patch: { batch: 'two', metadata: { rack: '2', row: '7' }, identifiers: ['mac 52:54:00:00:00:01'] },
   })

@@ -35,7 +35,7 @@ await t.test('bytes count, not characters; room is asked for ahead; an error lea
   t.notOk(existsSync(path))
 })
 
-async function bench(t: Parameters<typeof temporaryFolder>[0], room: Room, mostErrorBytes?: number) {
+async function bench(t: Parameters<typeof fresh>[0], room: Room, mostErrorBytes?: number) {
   const folder = join(await temporaryFolder(t), 'imports')
   const more = mostErrorBytes === undefined ? {} : { mostErrorBytes }
   const registry = await fresh(t)

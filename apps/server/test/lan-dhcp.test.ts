@@ -1,6 +1,7 @@
 import { BootFileName, type NewEvent, type Site } from '@eims/contracts'
-import { isBootFileName, PacketHandler, settingsProblem } from '@eims/dhcp-proxy'
+import { type Client, isBootFileName, type NodeFacts, PacketHandler, settingsProblem } from '@eims/dhcp-proxy'
 import type { NetbootException } from '@eims/registry'
+import { pino } from 'pino'
 import t from 'tap'
 import { type DhcpOnSegment, factsOf, ownBootFile, proxyOptions, RecentTransfers } from '../src/lan/dhcp.ts'
 import { dhcpSettings } from '../src/lan/dhcp-settings.ts'
@@ -163,4 +164,47 @@ await t.test('a packet that comes to nothing is on the timeline of its MAC', asy
       data: { port: 67, messageType: 'discover', reason: { code: 'dhcp-no-architecture', slots: {} } },
     },
   ])
+})
+
+await t.test('firmware that read iPXE and never started it gets what Microsoft signed', (t) => {
+  const firmware: Client = {
+    ...client,
+    ipxe: null,
+    userClasses: [],
+    kind: 'pxe',
+  } as unknown as Client
+  const http = { ...firmware, archs: [16], kind: 'http' } as Client
+  const fileOf = (asks: Client, chained: RecentTransfers, now: number, secureBoot: Site['secureBoot'] = 'auto') => {
+    const options = proxyOptions({
+      segment: { ...segment, fds: { dhcp: -1, pxe: -1 } } as never,
+      settingsFor: (each) => dhcpSettings(each, segment),
+      site: () => ({ ...site, secureBoot }),
+      gate: new NetbootGate(),
+      heard: new HeardServers(),
+      chained,
+      record: () => {},
+      now: () => now,
+      log: pino({ level: 'silent' }),
+    })
+    return (options.factsOf!(asks) as NodeFacts<unknown>).bootFile
+  }
+  const minute = 60_000
+  const chained = new RecentTransfers()
+  t.equal(fileOf(firmware, chained, 0), null, 'iPXE at first')
+  chained.add(client.mac, 1000)
+  t.equal(fileOf(firmware, chained, 2000), null, 'it is starting')
+  t.equal(fileOf(http, chained, 66_000), 'shimx64.efi', 'the firmware’s next way, without a word of iPXE')
+  t.equal(fileOf(http, chained, 66_000, 'off'), null)
+  t.equal(fileOf({ ...firmware, archs: [11] }, chained, 66_000), 'shimaa64.efi')
+  t.equal(fileOf({ ...firmware, archs: [0] }, chained, 66_000), null, 'a BIOS has no Secure Boot')
+  chained.add(client.mac, 70_000)
+  t.equal(fileOf(firmware, chained, 71_000), 'shimx64.efi', 'a second transfer begins nothing anew')
+  t.equal(fileOf(firmware, chained, 80 * minute), null, 'it is not held against it for good')
+
+  chained.add(client.mac, 90 * minute)
+  t.equal(fileOf({ ...firmware, ipxe: { http: true, https: false } }, chained, 91 * minute), null)
+  t.equal(fileOf(firmware, chained, 92 * minute), null, 'iPXE spoke: this is another start')
+  t.equal(fileOf(firmware, new RecentTransfers(), 0, 'on'), 'shimx64.efi')
+  t.equal(fileOf({ ...firmware, userClasses: ['Tinkerbell'] }, new RecentTransfers(), 0, 'on'), null)
+  t.end()
 })

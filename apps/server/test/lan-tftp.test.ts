@@ -22,7 +22,7 @@ const mac = '52:54:00:aa:00:01'
 const asked: [string | null, string][] = []
 const parts = (closed: Judgement | null) => ({
   artifacts,
-  autoexec: () => '#!ipxe\n',
+  generated: (name: string) => (name === 'autoexec.ipxe' ? '#!ipxe\n' : null),
   gate: (mac: string | null, address: string) => {
     asked.push([mac, address])
     return closed

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { InterfaceCounters } from '@eims/contracts'
 import type { Figure } from '@eims/registry'
 import parse from 'parse-prometheus-text-format'
 import t from 'tap'
+import { protocolCounters } from '../src/metrics/protocols.ts'
 import { siteGauges } from '../src/metrics/site.ts'
 import { startDatabases } from './support/databases.ts'
 import { bootAgent, bootScript, finishRun } from './support/machine.ts'
@@ -151,6 +153,39 @@ await t.test('while the database is away it tells so, and what it knows', async 
   await databases.start()
   await later()
   t.equal((await scrape(site, viewer)).value('eims_database_up'), 1)
+})
+
+await t.test('DHCP by message type, beside what became of all of it', (t) => {
+  const dhcp = {
+    received: 5,
+    malformed: 1,
+    ignored: 1,
+    repliedFirmware: 3,
+    'discover.replied': 2,
+    'request.ignored': 1,
+    'request.replied': 1,
+    'other.malformed': 1,
+    'inform.notNetboot': 0,
+  }
+  const interfaces = [{ interface: 'eth0', dhcp }] as unknown as InterfaceCounters[]
+  const told = (name: string) =>
+    protocolCounters
+      .find((each) => each.name === name)!
+      .read({ server: {} as never, interfaces })
+      .filter(({ value }) => value > 0)
+  t.strictSame(told('eims_dhcp_messages_total'), [
+    { labels: { interface: 'eth0', type: 'discover', outcome: 'replied' }, value: 2 },
+    { labels: { interface: 'eth0', type: 'request', outcome: 'ignored' }, value: 1 },
+    { labels: { interface: 'eth0', type: 'request', outcome: 'replied' }, value: 1 },
+    { labels: { interface: 'eth0', type: 'other', outcome: 'malformed' }, value: 1 },
+  ])
+  t.strictSame(told('eims_dhcp_replies_total'), [
+    { labels: { interface: 'eth0', type: 'offer' }, value: 2 },
+    { labels: { interface: 'eth0', type: 'ack' }, value: 1 },
+  ])
+  const sum = (name: string) => told(name).reduce((total, { value }) => total + value, 0)
+  t.equal(sum('eims_dhcp_packets_total'), 5, 'nothing counts twice')
+  t.end()
 })
 
 await t.test('a site without anything has gauges all the same', (t) => {

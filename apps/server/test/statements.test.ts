@@ -77,12 +77,25 @@ await t.test('a node that is registered, and one that is read', async (t) => {
   await addDefaultProfile(site.db)
   const body = { serial: 'SN-1', macs: [machine.mac], profile: 'debian', metadata: { rack: '7' } }
   const added = await statementsOf(async () => t.match(await site.api('addNode', { body }), { profile: 'debian' }))
-  t.ok(added.length > 0 && added.length <= 4, added.join('\n'))
+  t.ok(added.length > 0 && added.length <= 2, added.join('\n'))
   t.equal(added.filter((sql) => /\b(insert|update) /.test(sql) && !sql.startsWith('with used')).length, 1)
   const headers = { 'idempotency-key': 'once' }
   const noted = await statementsOf(() => site.api('addNode', { body: { serial: 'SN-2' } }, { headers }))
   t.ok(noted.includes('BEGIN') && noted.includes('COMMIT'), 'the note of its key is kept with it')
-  t.ok(noted.length <= 12, noted.join('\n'))
+  t.ok(noted.length <= 10, noted.join('\n'))
   const read = await statementsOf(() => site.api('getNode', { params: { id: 'SN-1' } }))
   t.ok(read.length > 0 && read.length <= 6, read.join('\n'))
+})
+
+await t.test('a board, for however many screens', async (t) => {
+  const site = await openSite(t, await fresh(t))
+  await site.api('addBatch', { body: { name: 'lot-7' } })
+  await site.api('patchSite', { body: { unknownPolicy: 'hold' } })
+  await bootAgent(site.open, machine)
+  const keyed = site.client(site.admin, site.keys.board)
+  const read = () => keyed('getBoard', { query: { batch: 'lot-7' } })
+  const asked = await statementsOf(async () => t.match(await read(), { needy: [{ serial: 'SN-1' }] }))
+  t.ok(asked.length > 0 && asked.length <= 4, `with that for the key: ${asked.join('\n')}`)
+  const again = await statementsOf(() => Promise.all([read(), read(), read()]))
+  t.ok(again.length <= 3, `only the keys: ${again.join('\n')}`)
 })

@@ -30,7 +30,7 @@ await t.test('the boot files are there, for the right machines, with their diges
   t.match(bios.toString('latin1'), /UNDI/)
 
   await t.test('the package that knows autoexec.ipxe and HTTPS on UEFI, not the one from 2019', async (t) => {
-    const released = Number(/git(\d{4})/.exec(manifest.package.version)?.[1])
-    t.ok(released >= 2025, manifest.package.version)
+    const released = Number(/git(\d{4})/.exec(manifest.packages[0]!.version)?.[1])
+    t.ok(released >= 2025, manifest.packages[0]!.version)
   })
 })

@@ -4,10 +4,10 @@
  * it stands, in a FAT file as well: no length, no cluster and no YAML around it changes, so a power cut at any moment
  * leaves a seed that cloud-init takes for the same instance, and host keys and users stay.
  */
-export const ERASE_FUNCTIONS = `def blot(path, secrets):
+export const ERASE_FUNCTIONS = `def blot(path, secrets, most=8 << 20):
     """Overwrites secrets where they stand. Same length, same place: no cut can damage what lies around them."""
     with open(path, "r+b") as file:
-        text = was = file.read(8 << 20)
+        text = was = file.read(most)
         for secret in secrets:
             text = text.replace(secret, b"x" * len(secret))
         if text != was:
@@ -17,9 +17,13 @@ export const ERASE_FUNCTIONS = `def blot(path, secrets):
             os.fsync(file.fileno())
 
 
+def secrets_of(config):
+    return [text.encode("utf-8") for text in [config["token"]] + config["secrets"]]
+
+
 def erase(config):
-    secrets = [text.encode("utf-8") for text in [config["token"]] + config["secrets"]]
-    blot_seed(config, secrets)
+    secrets = secrets_of(config)
+    on_seeds(config, lambda path, device: blot(path, secrets))
     # a copy that may be packed as base64, which cloud-init only writes
     for path in glob.glob(os.path.join(ROOT, "var/lib/cloud/instances/*/user-data.txt.i")):
         os.remove(path)
@@ -30,12 +34,15 @@ def erase(config):
                     blot(path, secrets)
 
 
-def blot_seed(config, secrets):
+def on_seeds(config, work):
+    """Does something with the user-data of this installation's seed, mounted. Of how many there are it succeeded."""
     devices = glob.glob(os.path.join(ROOT, "dev/disk/by-label/[Cc][Ii][Dd][Aa][Tt][Aa]"))
     for label in ("CIDATA", "cidata"):
         devices += output("blkid", "-o", "device", "-t", "LABEL=" + label).splitlines()
-    seed = os.path.join(HERE, "mnt")
+    # systemd has the place in the name of its unit, and notes that in the journal
+    seed = os.path.join(ROOT, "run/seed")
     os.makedirs(seed, exist_ok=True)
+    done = 0
     for device in dict.fromkeys(map(os.path.realpath, devices)):
         if subprocess.call(["mount", "-o", "rw,sync,nosuid,nodev,noexec", device, seed]) != 0:
             continue
@@ -43,11 +50,15 @@ def blot_seed(config, secrets):
             with open(os.path.join(seed, "meta-data"), "rb") as file:
                 ours = config["instanceId"].encode("utf-8") in file.read(65536)
             if ours:
-                blot(os.path.join(seed, "user-data"), secrets)
+                work(os.path.join(seed, "user-data"), device)
+                done += 1
         except OSError as error:
             say("the seed on " + device + ": " + str(error))
         finally:
             subprocess.call(["umount", seed])
+    if not os.path.ismount(seed):
+        shutil.rmtree(seed, ignore_errors=True)
+    return done
 
 
 `

@@ -1,4 +1,6 @@
 import { ERASE_FUNCTIONS } from './erase-functions.ts'
+import { LEAVE_FUNCTIONS } from './leave-functions.ts'
+import { OUTCOME_FUNCTIONS } from './outcome-functions.ts'
 
 /**
  * What runs on the installed OS in its first boot (`first-boot.py begin|stop|report [ROOT]`), out of /run/eims, where
@@ -12,7 +14,8 @@ import { ERASE_FUNCTIONS } from './erase-functions.ts'
  *   power button in the middle of it leaves as much undone as a cut, and counts as one.
  * - `report`, after cloud-init's last stage: syncs all to the disk, notes how it went (a later boot of cloud-init says
  *   "done" whatever the first one said), reports to the server (contracts: PhoneHomeRequest) and, once an answer was
- *   accepted, erases token and password hashes from all places where cloud-init keeps them.
+ *   accepted, erases token and password hashes from all places where cloud-init keeps them; on a standalone unit that is
+ *   RUNNING, everything of ours (leave-functions.ts).
  *
  * Only python3's standard library is used: cloud-init itself needs python3, whereas curl may be missing. Servers are
  * spoken to directly, never through the site's proxy. Known of cloud-init: `status` of old versions has no
@@ -31,11 +34,13 @@ import ssl
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 
 ROOT = sys.argv[2] if len(sys.argv) > 2 else "/"
 HERE = os.path.join(ROOT, "run/eims")
 STATE = os.path.join(ROOT, "var/lib/eims/first-boot.json")
+UNIT = os.path.join(ROOT, "var/lib/eims/unit.json")
 RESTARTS = 2
 GIVE_UP_SECONDS = 3600
 PROGRAM = "/usr/bin/env python3 /run/eims/first-boot.py "
@@ -102,13 +107,17 @@ def load(config):
 
 def save(config, state, **changes):
     state.update(changes, instanceId=config["instanceId"])
-    folder = os.path.dirname(STATE)
+    write_whole(STATE, state)
+
+
+def write_whole(path, value):
+    folder = os.path.dirname(path)
     os.makedirs(folder, mode=0o700, exist_ok=True)
-    with open(STATE + ".new", "w", encoding="utf-8") as file:
-        json.dump(state, file)
+    with open(path + ".new", "w", encoding="utf-8") as file:
+        file.write(json.dumps(value))
         file.flush()
         os.fsync(file.fileno())
-    os.replace(STATE + ".new", STATE)
+    os.replace(path + ".new", path)
     for place in (folder, os.path.dirname(folder)):
         handle = os.open(place, os.O_RDONLY)
         os.fsync(handle)
@@ -143,9 +152,15 @@ def ran_before_bootcmd():
         return False
 
 
+def units(config):
+    """What systemd says of them in the journal goes on after a standalone unit was rid of our name."""
+    prefix = "site-" if config.get("standalone") else "eims-"
+    return {name.replace("eims-", prefix): text.replace("eims-", prefix) for name, text in UNITS.items()}
+
+
 def begin(config):
     state = load(config)
-    phase, boot = state.get("phase"), boot_id()
+    phase, boot = "leaving" if leaving(config, state) else state.get("phase"), boot_id()
     if phase == "reported":
         shutil.rmtree(HERE, ignore_errors=True)
         return
@@ -154,16 +169,16 @@ def begin(config):
         if state["cuts"] <= RESTARTS and start_afresh(config, state):
             return
         save(config, state, broken=True)
-    if phase not in ("completed", "accepted"):
+    if phase not in ("completed", "accepted", "leaving"):
         save(config, state, phase="begun", boot=boot, log=log_size())
     folder = os.path.join(ROOT, "run/systemd/system")
     os.makedirs(folder, exist_ok=True)
-    for name, text in UNITS.items():
+    for name, text in units(config).items():
         with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
             file.write(text)
     output("systemctl", "daemon-reload")
     # cloud-init, which runs this, is not over yet: waiting for a unit here would wait for ever
-    output("systemctl", "start", "--no-block", *UNITS)
+    output("systemctl", "start", "--no-block", *units(config))
 
 
 def start_afresh(config, state):
@@ -187,7 +202,7 @@ def stop(config):
     done = [os.path.join(HERE, "commands-done"), os.path.join(ROOT, "run/cloud-init/result.json")]
     if any(map(os.path.exists, done)) or upgraded(state.get("log", 0)):
         settle()
-        save(config, state, phase="orderly", errors=state.get("errors", []) + errors_of_stages())
+        save(config, state, phase="orderly", errors=state.get("errors", []) + faults() + errors_of_stages())
 
 
 def upgraded(offset):
@@ -200,60 +215,7 @@ def upgraded(offset):
         return False
 
 
-def errors_of_stages():
-    try:
-        stages = json.loads(read("run/cloud-init/status.json"))["v1"].values()
-        return [str(error) for stage in stages if isinstance(stage, dict) for error in stage.get("errors") or []]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return []
-
-
-def cloud_init_status():
-    text = output("cloud-init", "status", "--wait", "--format", "json")
-    try:
-        told = json.loads(text[text.index("{"):])
-        if isinstance(told, dict):
-            return told
-    except ValueError:
-        pass
-    told, last = {}, None
-    for line in output("cloud-init", "status", "--wait", "--long").splitlines():
-        key, colon, value = line.lstrip(".").partition(":")
-        if colon and key in ("status", "extended_status", "detail"):
-            last = key
-            told[key] = value.strip()
-        elif last == "detail":
-            told["detail"] = (told["detail"] + " " + line.strip()).strip()
-    if told.get("status") == "error" and told.get("detail"):
-        told["errors"] = [told["detail"]]
-    return told
-
-
-def cloud_init(earlier):
-    told = cloud_init_status()
-    status = str(told.get("status") or "unknown")
-    errors = earlier + [str(error) for error in told.get("errors") or []]
-    try:
-        errors += [str(error) for error in json.loads(read("run/cloud-init/result.json"))["v1"]["errors"]]
-    except (ValueError, KeyError, TypeError):
-        pass
-    unwritten = settle()
-    if unwritten:
-        errors.insert(0, "not everything could be written to the disk: " + unwritten)
-    errors = list(dict.fromkeys(errors))
-    if status == "done" and errors:
-        status = "error"
-    if status == "done" and str(told.get("extended_status")).startswith("degraded"):
-        recoverable = told.get("recoverable_errors") or {}
-        errors = [
-            level + ": " + str(text) for level, texts in recoverable.items() if level != "DEPRECATED" for text in texts
-        ]
-        if errors or not recoverable:
-            status = "degraded"
-    return {"status": status[:64], "errors": [error[:2048] for error in errors[:64]]}
-
-
-def os_version():
+${OUTCOME_FUNCTIONS}def os_version():
     for line in read("etc/os-release").splitlines():
         if line.startswith("PRETTY_NAME="):
             return " ".join(shlex.split(line.partition("=")[2]))[:256]
@@ -272,6 +234,7 @@ def request(config, state):
         "machineId": read("etc/machine-id").strip()[:64],
         "firstBoot": {"cuts": min(state.get("cuts", 0), 99), "whole": not state.get("broken", False)},
         "cloudInit": state["cloudInit"],
+        **({"installer": state["installer"]} if state.get("installer") else {}),
         "sshHostKeys": [key for key in keys if key and len(key) <= 2048][:16],
     }
 
@@ -310,33 +273,42 @@ def send(config, state):
 
 def report(config):
     state = load(config)
-    if state.get("phase") not in ("completed", "accepted"):
-        save(config, state, phase="completed", cloudInit=cloud_init(state.get("errors", [])))
-    if state["phase"] == "completed":
+    if not leaving(config, state) and state.get("phase") not in ("completed", "accepted"):
+        told = cloud_init(state.get("errors", []))
+        ended = installer(config)
+        failed = errors_of_installer(ended)
+        if failed:
+            told = {"status": "error", "errors": failed + told["errors"][:63]}
+        save(config, state, phase="completed", cloudInit=told, **({"installer": ended} if ended else {}))
+    if state.get("phase") == "completed":
         verdict = send(config, state)
         if verdict is None:
             sys.exit("eims: no server accepted the report; it is tried again at the next boot")
         say("the server took the report, this machine is " + verdict)
-        save(config, state, phase="accepted")
+        save(config, state, phase="leaving" if config.get("standalone") and verdict == "RUNNING" else "accepted")
     try:
-        erase(config)
+        if leaving(config, state):
+            leave(config)
+        else:
+            erase(config)
     except Exception as error:  # the report stands, whatever becomes of this
         say("secrets may be left: " + str(error))
-    save(config, state, phase="reported")
-    settle()
-    remove()
+    if state.get("phase") == "accepted":
+        save(config, state, phase="reported")
+        settle()
+    remove(config)
     change_power(config.get("powerState"))
 
 
-${ERASE_FUNCTIONS}def remove():
-    output("systemctl", "stop", "eims-first-boot.service")
-    for name in UNITS:
+${ERASE_FUNCTIONS}${LEAVE_FUNCTIONS}def remove(config):
+    names = units(config)
+    output("systemctl", "stop", list(names)[0])
+    for name in names:
         path = os.path.join(ROOT, "run/systemd/system", name)
         if os.path.exists(path):
             os.remove(path)
     output("systemctl", "daemon-reload")
-    if not os.path.ismount(os.path.join(HERE, "mnt")):
-        shutil.rmtree(HERE, ignore_errors=True)
+    shutil.rmtree(HERE, ignore_errors=True)
 
 
 def change_power(wanted):

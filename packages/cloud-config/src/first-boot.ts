@@ -1,3 +1,4 @@
+import type { UnitFile } from '@eims/contracts'
 import { FIRST_BOOT_SCRIPT } from './first-boot-script.ts'
 import type { PowerState } from './profile-part.ts'
 
@@ -15,18 +16,33 @@ export interface PhoneHomeInput {
   caPem: string | null
 }
 
+/** A unit that keeps nothing of ours once it is RUNNING, but for the file `unit` in /var/lib/eims/unit.json, if there is one. */
+export interface Standalone {
+  unit: UnitFile | null
+}
+
 /** What the first boot does at its end: `powerState` when the report was accepted; `secrets` are erased then. */
 interface FirstBootInput extends PhoneHomeInput {
   powerState: PowerState | undefined
   secrets: string[]
+  standalone?: Standalone | undefined
 }
 
 /**
  * The part of a cloud-config that sees the first boot through and makes the installed OS report itself. All of it is in
  * bootcmd, which runs at every boot, before everything that is done once, from a seed that no power cut of the OS touches.
  */
-export function firstBootConfig({ instanceId, urls, token, caPem, powerState, secrets }: FirstBootInput) {
-  const settings = { instanceId, urls, token, caPem, secrets, ...(powerState ? { powerState } : {}) }
+export function firstBootConfig(input: FirstBootInput) {
+  const { instanceId, urls, token, caPem, powerState, secrets, standalone } = input
+  const settings = {
+    instanceId,
+    urls,
+    token,
+    caPem,
+    secrets,
+    ...(powerState ? { powerState } : {}),
+    ...(standalone ? { standalone: true, ...(standalone.unit ? { unit: standalone.unit } : {}) } : {}),
+  }
   return {
     bootcmd: [
       `mkdir -p -m 700 ${HERE}

@@ -1,3 +1,6 @@
 export { type CloudInitDocuments, cloudInitDocuments } from './documents.ts'
-export { networkConfigFault } from './network-config.ts'
+export { type CloudConfig, mergeConfigs } from './merge.ts'
+export { networkConfig, networkConfigFault } from './network-config.ts'
 export { cloudConfigFault, cloudConfigWarnings } from './profile-part.ts'
+export { ntpConfig } from './site-config.ts'
+export { certificatesIn, trustConfig, trustDoubt } from './trust.ts'

@@ -6,9 +6,17 @@ const KEYS = ['passwd', 'hashed_passwd', 'plain_text_passwd', 'password']
 /** A shorter text may stand elsewhere in a document by chance, and would be erased there, too. */
 const SHORTEST = 12
 
-/** The texts of a unit's user-data that must not stay on it once its first boot is over: the account's and the profile's. */
-export function secretsOf(account: LocalAccount | undefined, config: CloudConfig): string[] {
-  const found = [account?.passwordHash, ...passwordsIn(config)]
+/**
+ * The texts of a unit's user-data that must not stay on it once its first boot is over: the account's, the config-file's and
+ * the profile's.
+ * @param more such texts that no key of cloud-config tells, as they stand there
+ */
+export function secretsOf(
+  account: LocalAccount | undefined,
+  configs: CloudConfig[],
+  more: readonly string[] = [],
+): string[] {
+  const found = [account?.passwordHash, ...passwordsIn(configs), ...more]
   return [...new Set(found)].filter((text): text is string => text !== undefined && text.length >= SHORTEST)
 }
 

@@ -28,21 +28,12 @@ export function ntpConfig({ ntpServers }: SiteInput) {
   if (ntpServers.length === 0) return {}
   return {
     write_files: [
-      { path: '/etc/systemd/timesyncd.conf.d/50-eims.conf', content: `[Time]\nNTP=${ntpServers.join(' ')}\n` },
+      { path: '/etc/systemd/timesyncd.conf.d/50-site.conf', content: `[Time]\nNTP=${ntpServers.join(' ')}\n` },
       {
-        path: '/etc/chrony/sources.d/eims.sources',
+        path: '/etc/chrony/sources.d/site.sources',
         content: `${ntpServers.map((server) => `server ${server} iburst`).join('\n')}\n`,
       },
     ],
     runcmd: ['systemctl try-restart systemd-timesyncd.service chrony.service 2>/dev/null || true'],
   }
-}
-
-/**
- * The part that makes the OS trust the CA of what the unit reports to later on. One entry a certificate: Debian's
- * update-ca-certificates takes only the first one of a file.
- */
-export function trustConfig({ orchestratorCa }: SiteInput) {
-  const certificates = orchestratorCa?.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
-  return certificates.length === 0 ? {} : { ca_certs: { trusted: certificates.map((pem) => `${pem}\n`) } }
 }

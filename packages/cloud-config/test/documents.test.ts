@@ -1,5 +1,6 @@
 import { builtins } from '@eims/contracts'
 import t from 'tap'
+import { parse } from 'yaml'
 import { FIRST_BOOT_SCRIPT } from '../src/first-boot-script.ts'
 import { cloudInitDocuments } from '../src/index.ts'
 
@@ -117,11 +118,11 @@ write_files:
       HTTPS_PROXY="http://proxy:3128"
       no_proxy="192.168.77.0/24"
       NO_PROXY="192.168.77.0/24"
-  - path: /etc/systemd/timesyncd.conf.d/50-eims.conf
+  - path: /etc/systemd/timesyncd.conf.d/50-site.conf
     content: |
       [Time]
       NTP=192.168.77.1 ntp.example
-  - path: /etc/chrony/sources.d/eims.sources
+  - path: /etc/chrony/sources.d/site.sources
     content: |
       server 192.168.77.1 iburst
       server ntp.example iburst
@@ -168,4 +169,28 @@ await t.test('the orchestrator’s certificates are trusted by the OS, each by i
       -----END CERTIFICATE-----
 `,
   )
+  // cloud-init before 23.1 puts all of them into one file, of which Debian takes the first
+  const { write_files: files } = parse(userData) as { write_files: unknown }
+  t.strictSame(files, [
+    { path: '/usr/local/share/ca-certificates/site-orchestrator-ca-1.crt', content: pem('QUFB') },
+    { path: '/usr/local/share/ca-certificates/site-orchestrator-ca-2.crt', content: pem('QkJC') },
+  ])
 })
+
+await t.test(
+  'an immutable OS is asked for nothing below /usr: its certificates go where it may have them',
+  async (t) => {
+    const orchestratorCa = '-----BEGIN CERTIFICATE-----\nQUFB\n-----END CERTIFICATE-----\n'
+    const { userData } = cloudInitDocuments({
+      ...plain,
+      profile: { type: 'immutable' },
+      site: { ...plain.site, orchestratorCa },
+    })
+    const config = parse(userData) as { ca_certs?: unknown; write_files: unknown; runcmd: unknown[] }
+    t.equal(config.ca_certs, undefined)
+    t.strictSame(config.write_files, [
+      { path: '/etc/pki/ca-trust/source/anchors/site-orchestrator-ca-1.pem', content: orchestratorCa },
+    ])
+    t.match(config.runcmd[0], /^update-ca-trust extract && .* \|\| echo /)
+  },
+)

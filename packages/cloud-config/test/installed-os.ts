@@ -47,7 +47,12 @@ export function installOs(root: string, { json = null, long = '', result, keys =
   fake('systemctl')
   fake('shutdown')
   fake('sync', `cat '${root}/sync-fails' >&2 2>/dev/null && exit 1; exit 0\n`)
-  fake('blkid', `[ -e '${root}/dev/seed' ] && [ "$4" = LABEL=CIDATA ] && echo '${root}/dev/seed'\n`)
+  const devices = { CIDATA: ['seed'], 'K3S-ADDONS': ['addons', 'others'] }
+  const found = Object.entries(devices).flatMap(([label, names]) =>
+    names.map((name) => `[ "$4" = LABEL=${label} ] && ls -d '${root}/dev/${name}' 2>/dev/null\n`),
+  )
+  fake('blkid', found.join(''))
+  fake('blkdiscard')
   fake('mount', 'cp -a "$3/." "$4"\n')
   fake('umount', `cp -a "$1/." '${root}/dev/seed'\n`)
   put(root, 'etc/os-release', 'NAME=Debian\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n')
@@ -74,6 +79,11 @@ export function giveToken(root: string, urls: string[], powerState?: PowerState)
     secrets: [HASH],
     powerState,
   }).bootcmd
+  placeScript(root, command)
+}
+
+/** What our entry of bootcmd puts below /run. */
+export function placeScript(root: string, command: string): void {
   const block = (name: string, mark: string) => {
     const text = command.split(`/run/eims/${name} <<'${mark}'\n`)[1]?.split(`${mark}\n`)[0] ?? ''
     put(root, `run/eims/${name}`, text, 0o600)

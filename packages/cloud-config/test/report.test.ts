@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { hostname, release } from 'node:os'
 import { join } from 'node:path'
 import { PhoneHomeRequest } from '@eims/contracts'
@@ -18,6 +19,8 @@ import {
   TOKEN,
 } from './installed-os.ts'
 
+/** as installOs has it */
+const BOOT = '11111111-2222-3333-4444-555555555555'
 const RUNNING = { status: 200, body: '{"state":"RUNNING"}' }
 const DONE = JSON.stringify({ status: 'done', extended_status: 'done', errors: [], recoverable_errors: {} })
 
@@ -107,6 +110,27 @@ await t.test('what could not be written to the disk is a fault', async (t) => {
       errors: ['not everything could be written to the disk: sync: error syncing /: Input/output error'],
     },
   })
+})
+
+await t.test('what a command of ours could not do is in the report, also of a first boot that restarts', async (t) => {
+  const root = t.testdir()
+  await using server = await stubServer(RUNNING)
+  installOs(root, { json: DONE })
+  giveToken(root, [server.url])
+  put(root, 'run/eims/faults', 'addons: no room\n')
+  await script(root, 'report')
+  t.match(server.heard[0]?.body, { cloudInit: { status: 'error', errors: ['addons: no room'] } })
+  rmSync(join(root, 'var/lib/eims/first-boot.json'))
+  installOs(root, { json: DONE })
+  giveToken(root, [server.url])
+  put(root, 'run/eims/faults', 'addons: no room\n')
+  put(root, 'run/eims/commands-done', '')
+  put(root, 'var/lib/eims/first-boot.json', JSON.stringify({ instanceId: 'run-1', phase: 'begun', boot: BOOT }))
+  await script(root, 'stop')
+  t.match(recorded(root), { phase: 'orderly', errors: ['addons: no room'] })
+  rmSync(join(root, 'run/eims/faults'))
+  await script(root, 'report')
+  t.match(server.heard[1]?.body, { cloudInit: { status: 'error', errors: ['addons: no room'] } })
 })
 
 await t.test(
@@ -247,4 +271,56 @@ await t.test('a machine that has too much to say is cut to what the contract tak
   const told = await report(t, { json: JSON.stringify({ status: 'error', errors }) })
   t.equal(told.errors.length, 64)
   t.ok(told.errors.every((error) => error.length === 2048))
+})
+
+await t.test('how an installer ended is in the report, and one that failed makes it a bad one', async (t) => {
+  const result = (of: object) => JSON.stringify({ instanceId: 'run-1', status: 0, lastLines: 'all is in\n', ...of })
+  const table: [string, Record<string, string>, object][] = [
+    [
+      'it ended well',
+      { result: result({}) },
+      { status: 'done', errors: [], installer: { status: 0, lastLines: 'all is in\n' } },
+    ],
+    [
+      'it failed',
+      { result: result({ status: 3, lastLines: 'no such package' }) },
+      {
+        status: 'error',
+        errors: ['operatingSystem.installer ended with exit status 3: no such package'],
+        installer: { status: 3, lastLines: 'no such package' },
+      },
+    ],
+    [
+      'it had much to say, in characters that count as two',
+      { result: result({ status: 1, lastLines: `${'x'.repeat(300)}${'🛑'.repeat(1699)}!` }) },
+      {
+        status: 'error',
+        errors: [/^operatingSystem\.installer ended with exit status 1: 🛑+!$/u],
+        installer: { lastLines: /^x{300}🛑+!$/u },
+      },
+    ],
+    [
+      'it was cut in this boot',
+      { begun: '', result: result({ instanceId: 'run-0' }) },
+      { status: 'error', errors: [/exit status 255: it did not end/], installer: { status: 255 } },
+    ],
+    [
+      'it was another instance’s',
+      { result: result({ instanceId: 'run-0', status: 3 }) },
+      { status: 'done', installer: undefined },
+    ],
+    ['the file is empty', { result: '' }, { status: 'done', installer: undefined }],
+  ]
+  for (const [name, files, wanted] of table)
+    await t.test(name, async (t) => {
+      const root = t.testdir()
+      await using server = await stubServer(RUNNING)
+      installOs(root, { json: DONE })
+      giveToken(root, [server.url])
+      if (files.result !== undefined) put(root, 'var/lib/eims/installer/result.json', files.result)
+      if (files.begun !== undefined) put(root, 'run/eims-installer', '')
+      await script(root, 'report')
+      const { cloudInit, installer } = PhoneHomeRequest.parse(server.heard[0]?.body)
+      t.match({ ...cloudInit, installer }, wanted)
+    })
 })

@@ -120,6 +120,8 @@ export const PhoneHomeRequest = z.object({
     status: z.string().max(64),
     errors: z.array(z.string().max(2048)).max(64),
   }),
+  /** how the config-file's installer ended; left out: there was none */
+  installer: z.object({ status: z.number().int().min(0).max(255), lastLines: z.string().max(4096) }).optional(),
   sshHostKeys: z.array(z.string().max(2048)).max(16),
 })
 export type PhoneHomeRequest = z.infer<typeof PhoneHomeRequest>

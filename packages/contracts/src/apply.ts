@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { BatchInput } from './batch.ts'
 import { MAX_BULK } from './bulk.ts'
 import { named } from './component.ts'
-import { NodePatch } from './node.ts'
+import { HardwareSpec, NodePatch } from './node.ts'
 import { ProfileInput } from './profile.ts'
 
 /** What a file for `apply` may hold, all documents together. */
@@ -12,10 +12,13 @@ const MOST_BATCHES = 1000
 export const MOST_APPLY_PROBLEMS = 1000
 
 /** A node as it is to be. As in a PATCH what is left out stays, null clears; one that is not there yet is registered. */
-export const ApplyNode = NodePatch.refine(
-  ({ name, serial, uuid, macs }) => name !== undefined || serial || uuid || (macs ?? []).length > 0,
-  { message: 'is missing; give it, or at least one of serial, uuid and macs', path: ['name'] },
-)
+export const ApplyNode = NodePatch.extend({
+  /** the spec of its Tinkerbell Hardware, for workflow templates */
+  hardware: HardwareSpec.nullable().optional(),
+}).refine(({ name, serial, uuid, macs }) => name !== undefined || serial || uuid || (macs ?? []).length > 0, {
+  message: 'is missing; give it, or at least one of serial, uuid and macs',
+  path: ['name'],
+})
 export type ApplyNode = z.infer<typeof ApplyNode>
 
 /** A batch as it is to be: what is left out stays, null clears. */
@@ -23,6 +26,7 @@ export const ApplyBatch = z.strictObject({
   name: BatchInput.shape.name,
   expected: BatchInput.shape.expected.unwrap().optional(),
   note: BatchInput.shape.note.unwrap().optional(),
+  config: BatchInput.shape.config,
 })
 export type ApplyBatch = z.infer<typeof ApplyBatch>
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { named } from './component.ts'
+import { ConfigFile } from './config-file.ts'
 import { Name } from './image.ts'
 
 /** A lot or an order: the machines that belong together. */
@@ -8,6 +9,8 @@ export const BatchInput = z.strictObject({
   /** how many machines it should have in the end; without it those registered count */
   expected: z.number().int().positive().max(1_000_000).nullable().default(null),
   note: z.string().trim().max(4096).nullable().default(null),
+  /** of its units, before the site's (docs/config-file.md); left out: stays */
+  config: ConfigFile.nullable().optional(),
 })
 export type BatchInput = z.infer<typeof BatchInput>
 
@@ -27,14 +30,31 @@ const BatchCounts = z.object({
   missing: z.number().int(),
 })
 
+/** How fast it goes, by what was done within the last hour. */
+export const Pace = z.object({
+  /** machines that were done within the last hour */
+  lastHour: z.number().int(),
+  /** those that are not done */
+  left: z.number().int(),
+  /** when those are done at that pace; null: nobody can tell */
+  expectedEnd: z.iso.datetime().nullable(),
+})
+export type Pace = z.infer<typeof Pace>
+
 export const Batch = z.object({
   id: z.string(),
   name: z.string(),
   expected: z.number().int().nullable(),
   note: z.string().nullable(),
+  /** config-file of its units; secrets as *** */
+  config: z.string().nullable(),
+  /** as a node's: another one when only what replies do not show was changed; null: there is none */
+  configSha256: z.string().nullable(),
   createdAt: z.iso.datetime(),
   counts: BatchCounts,
+  /** of its machines; those left are of the expected, else of the registered ones */
+  pace: Pace,
 })
 export type Batch = z.infer<typeof Batch>
 
-named({ Batch, BatchCounts, BatchInput })
+named({ Batch, BatchCounts, BatchInput, Pace })

@@ -1,17 +1,38 @@
 import { z } from 'zod'
 import { named } from './component.ts'
 import { MAX_FILTER } from './list.ts'
-import { NodePatch } from './node.ts'
+import { MetadataChanges } from './metadata.ts'
+import { AdoptInput, NodePatch } from './node.ts'
+import { ShownReason } from './reason.ts'
 
 /** What a bulk action takes on at once. */
 export const MAX_BULK = 10_000
 
-export const BulkAction = z.enum(['provision', 'reprovision', 'retry', 'cancel', 'hold', 'release', 'set', 'delete'])
+export const BulkAction = z.enum([
+  'provision',
+  'reprovision',
+  'retry',
+  'cancel',
+  'pause',
+  'resume',
+  'hold',
+  'release',
+  'set',
+  'adopt',
+  'delete',
+])
 export type BulkAction = z.infer<typeof BulkAction>
 
 /** What may be set on many nodes: nothing that tells one from another. */
-const BulkSet = NodePatch.omit({ name: true, serial: true, uuid: true, macs: true })
+const BulkSet = NodePatch.omit({ name: true, serial: true, uuid: true, macs: true }).extend({
+  /** notes that are changed in each node's metadata, or in `metadata` where that is given, too; null removes one */
+  mergeMetadata: MetadataChanges.optional(),
+})
 export type BulkSet = z.output<typeof BulkSet>
+
+/** What many machines that appeared by themselves are given as they are adopted; each keeps its name and serial. */
+const BulkAdopt = AdoptInput.omit({ name: true, serial: true })
+export type BulkAdopt = z.output<typeof BulkAdopt>
 
 const needsReason: readonly BulkAction[] = ['reprovision', 'hold']
 
@@ -33,11 +54,13 @@ export const BulkInput = z
     /** kept in the audit log; reprovision and hold need it */
     reason: z.string().trim().min(3, 'say why, in a few words').max(500).optional(),
     set: BulkSet.optional(),
+    adopt: BulkAdopt.optional(),
   })
-  .superRefine(({ action, reason, set }, ctx) => {
+  .superRefine(({ action, reason, set, adopt }, ctx) => {
     const fault = (field: string, message: string) => ctx.addIssue({ code: 'custom', path: [field], message })
     if (needsReason.includes(action) && reason === undefined) fault('reason', `is needed to ${action}`)
     if ((action === 'set') !== (set !== undefined)) fault('set', 'belongs to the action set, and to no other')
+    if (action !== 'adopt' && adopt !== undefined) fault('adopt', 'belongs to the action adopt, and to no other')
     if (set !== undefined && Object.keys(set).length === 0) fault('set', 'sets nothing')
   })
 export type BulkInput = z.infer<typeof BulkInput>
@@ -51,9 +74,11 @@ export const BulkReport = z.object({
       node: z.string(),
       code: z.string(),
       detail: z.string(),
+      /** `detail` as data, where it has a code */
+      reason: ShownReason.optional(),
     }),
   ),
 })
 export type BulkReport = z.infer<typeof BulkReport>
 
-named({ BulkAction, BulkInput, BulkReport, BulkSet })
+named({ BulkAction, BulkAdopt, BulkInput, BulkReport, BulkSet })

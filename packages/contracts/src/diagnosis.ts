@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { named } from './component.ts'
 import { Mac, Serial, Uuid } from './identity.ts'
+import { Sentence } from './sentences/sentence.ts'
 
 /** Whom to look for: exactly one of the four. `node` is an id or a name. */
 export const DiagnosisQuery = z
@@ -28,7 +29,10 @@ export const Observation = z.object({
   at: z.iso.datetime(),
   lastAt: z.iso.datetime(),
   count: z.number().int().positive(),
+  /** in English */
   what: z.string(),
+  /** the same, as another language makes its own words of it */
+  said: Sentence,
 })
 export type Observation = z.infer<typeof Observation>
 
@@ -54,6 +58,14 @@ export const Diagnosis = z.object({
   certainty: z.enum(['certain', 'likely']),
   /** how the try before this one ended, when it ended badly */
   before: z.string().nullable(),
+  /** the sentences above as another language makes its own words of them */
+  said: z.object({
+    summary: Sentence,
+    missing: Sentence.nullable(),
+    cause: Sentence.nullable(),
+    remedy: z.array(Sentence),
+    before: Sentence.nullable(),
+  }),
 })
 export type Diagnosis = z.infer<typeof Diagnosis>
 

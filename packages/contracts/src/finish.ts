@@ -5,4 +5,8 @@ import { named } from './component.ts'
 export const Finish = z.enum(['reboot', 'poweroff', 'hold'])
 export type Finish = z.infer<typeof Finish>
 
-named({ Finish })
+/** Whether a standalone unit can be taken in by a registry later on (`later`): it keeps what it is in a file, without secrets. */
+export const Onboarding = z.enum(['never', 'later'])
+export type Onboarding = z.infer<typeof Onboarding>
+
+named({ Finish, Onboarding })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Architecture } from './architecture.ts'
 import { named } from './component.ts'
+import { ImageK3s } from './image-k3s.ts'
 
 /** What is wrong with a partition table; the image may boot all the same. */
 export const TableFault = z.enum([
@@ -12,6 +13,15 @@ export const TableFault = z.enum([
   'backup-missing',
 ])
 export type TableFault = z.infer<typeof TableFault>
+
+/** A file of a set of addons. */
+export const AddonFile = z.object({
+  /** `manifests/NAME.yaml`, or `images/NAME` with the ending of an archive of containers’ images */
+  path: z.string().max(200),
+  size: z.number().int().nonnegative(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+})
+export type AddonFile = z.infer<typeof AddonFile>
 
 /** What `images add` finds in an image and a machine is compared with before its disk is touched. Sizes in bytes. */
 export const ImageFacts = z.object({
@@ -43,8 +53,38 @@ export const ImageFacts = z.object({
     partition: z.number().int().nullable(),
   }),
   faults: z.array(TableFault),
+  /** a hybrid ISO 9660: a medium that starts from a disk too, and that nothing is added to; left out: it is none */
+  iso: z.literal(true).optional(),
+  /** it is no disk but a tar archive, of which only `size` says anything; left out: it is a disk */
+  archive: z.literal(true).optional(),
+  /** left out: an earlier version made the image, or it is an archive */
+  k3s: ImageK3s.optional(),
+  /** that archive is a set of addons, which holds these; left out: it is none */
+  addons: z.array(AddonFile).max(64).optional(),
 })
 export type ImageFacts = z.infer<typeof ImageFacts>
+
+/** PURE: of a tar archive of so many bytes, unpacked. */
+export const archiveFacts = (size: number): ImageFacts => ({
+  table: 'none',
+  sectorSize: 512,
+  size,
+  usedEnd: 0,
+  tail: 0,
+  freeEntries: 0,
+  hasSeedPartition: false,
+  esp: null,
+  bios: { code: false, partition: null },
+  faults: [],
+  archive: true,
+})
+
+/** What an image is when it is unpacked; images of which nothing is known are disks. */
+export type ImageKind = 'disk' | 'archive' | 'addons'
+
+/** PURE */
+export const imageKind = ({ facts }: { facts: ImageFacts | null }): ImageKind =>
+  facts?.addons ? 'addons' : facts?.archive ? 'archive' : 'disk'
 
 /** UEFI 2.10 section 3.5.1.1: what firmware starts of a disk that it has no boot option for. */
 const fallback: Record<Architecture, string> = {
@@ -73,4 +113,4 @@ export function efiLoader(loaders: readonly string[] | null | undefined, archite
   return null
 }
 
-named({ ImageFacts, TableFault })
+named({ AddonFile, ImageFacts, TableFault })

@@ -13,6 +13,8 @@ export interface Target {
 const MIB = 1024 * 1024
 /** What the seed's partition takes at least; it ends at a whole MiB. */
 const LEAST_SEED = 4 * MIB
+/** What it takes where there is room, and what addons leave in front of it. */
+export const SEED_BYTES = 8 * MIB
 
 /** A damaged table takes no further partition; whoever writes one would have to guess. */
 const unusable = ['header-checksum', 'entries-checksum', 'beyond-image', 'reversed'] as const
@@ -20,17 +22,19 @@ const unusable = ['header-checksum', 'entries-checksum', 'beyond-image', 'revers
 /**
  * PURE: why a machine could not run this image, though all of it were written; null: nothing is known to speak against it.
  * @param seeded a partition for the cloud-init seed will be added
+ * @param addonsSize bytes of one for addons, in front of it; 0: there will be none
  */
 export function whyImageUnfit(
   facts: ImageFacts,
   { firmware, architecture, disk }: Target,
   seeded: boolean,
+  addonsSize = 0,
 ): Reason | null {
   if (facts.size > disk.size)
     return { code: 'image-too-large', slots: { bytes: facts.size, disk: disk.path, size: disk.size } }
   if (facts.sectorSize !== disk.sectorSize)
     return { code: 'sector-size', slots: { image: facts.sectorSize, disk: disk.path, sectorSize: disk.sectorSize } }
-  return whyNeverBoots(facts, firmware, architecture) ?? (seeded ? whyNoSeed(facts, disk) : null)
+  return whyNeverBoots(facts, firmware, architecture) ?? (seeded ? whyNoSeed(facts, disk, addonsSize) : null)
 }
 
 function whyNeverBoots(facts: ImageFacts, firmware: Firmware, architecture: Architecture): Reason | null {
@@ -42,28 +46,38 @@ function whyNeverBoots(facts: ImageFacts, firmware: Firmware, architecture: Arch
   return { code: 'no-efi-loader', slots: { architecture, found: (facts.esp.loaders ?? []).slice(0, 64) } }
 }
 
-function whyNoSeed(facts: ImageFacts, disk: Target['disk']): Reason | null {
+function whyNoSeed(facts: ImageFacts, disk: Target['disk'], addonsSize = 0): Reason | null {
+  // the table of a hybrid ISO tells lies for firmware's sake, and its installer knows no cloud-init seed
+  if (facts.iso) return { code: 'iso-takes-no-seed', slots: {} }
   if (facts.table === 'none') return { code: 'no-partition-table', slots: {} }
   const fault = facts.faults.find((each) => (unusable as readonly string[]).includes(each))
   if (fault) return { code: 'image-table-damaged', slots: { fault } }
-  if (facts.hasSeedPartition) return null
-  if (facts.freeEntries === 0) return { code: 'partition-table-full', slots: { table: facts.table } }
+  if (facts.hasSeedPartition && addonsSize === 0) return null
+  if (facts.freeEntries < (facts.hasSeedPartition ? 0 : 1) + (addonsSize > 0 ? 1 : 0))
+    return { code: 'partition-table-full', slots: { table: facts.table } }
   // 32-bit sector numbers end at 2 TiB of 512-byte sectors; in front of a GPT's 33 the agent keeps two of its own (mark.ts)
   const kept = 16_384 + 3 * disk.sectorSize
   const end = facts.table === 'mbr' ? Math.min(disk.size - kept, 0xffffffff * disk.sectorSize) : disk.size - facts.tail
+  if (addonsSize > 0) {
+    const room = Math.floor(end / MIB) * MIB - SEED_BYTES - facts.usedEnd
+    return room < addonsSize
+      ? { code: 'addons-do-not-fit', slots: { disk: disk.path, bytes: addonsSize, room: Math.max(0, room) } }
+      : null
+  }
   const start = Math.floor(end / MIB) * MIB - LEAST_SEED
   return start < facts.usedEnd ? { code: 'image-fills-disk', slots: { disk: disk.path } } : null
 }
 
 /** PURE: what of an image a person should know before machines come; what some machine could not boot with it. */
 export function imageWarnings(facts: ImageFacts, architecture: Architecture): Reason[] {
+  if (facts.archive) return []
   const disk = { path: 'any disk', size: Number.MAX_SAFE_INTEGER, sectorSize: facts.sectorSize }
   const found: (Reason | null)[] = [
     whyNeverBoots(facts, 'uefi', architecture),
     whyNeverBoots(facts, 'bios', architecture),
     whyNoSeed(facts, disk),
     facts.sectorSize === 4096 ? { code: 'only-4kn', slots: {} } : null,
-    ...facts.faults
+    ...(facts.iso ? [] : facts.faults)
       .filter((fault) => fault !== 'backup-missing')
       .map((fault): Reason => ({ code: 'image-table-damaged', slots: { fault } })),
   ]

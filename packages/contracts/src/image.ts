@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { Architecture } from './architecture.ts'
 import { named } from './component.ts'
 import { ImageFacts } from './image-facts.ts'
+import { ociReference } from './oci-reference.ts'
 import { ShownReason } from './reason.ts'
+import { SourceUrl } from './source-url.ts'
 
 /** A SHA-256 digest, 64 lower-case hexadecimal digits. */
 export const Sha256 = z
@@ -11,8 +13,11 @@ export const Sha256 = z
   .toLowerCase()
   .regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 digest (64 hexadecimal digits)')
 
-/** The file formats an image may be published in. */
-export const ImageFormat = z.enum(['raw', 'gz', 'xz', 'zst', 'qcow2'])
+/**
+ * The file formats an image may be published in; `archive`: tar, also packed by gzip, xz or zstd; `addons`: the tar archive of a
+ * set of addons, as `eims addons add` makes it.
+ */
+export const ImageFormat = z.enum(['raw', 'gz', 'xz', 'zst', 'qcow2', 'archive', 'addons'])
 export type ImageFormat = z.infer<typeof ImageFormat>
 
 /** Raw bytes in one frame; the last one of an image may be shorter. A multiple of every disk's sector size. */
@@ -91,6 +96,8 @@ export const Image = z.object({
   progress: z.number().min(0).max(1),
   /** digest of the published file */
   sourceSha256: Sha256.nullable(),
+  /** where its publisher has it, without what opens it; workflows that name that URL get this image */
+  sourceUrl: z.string().nullable(),
   rawSize: z.number().int().nullable(),
   rawSha256: Sha256.nullable(),
   /** digest of the manifest's JSON bytes: its URL is /blobs/<digest> */
@@ -100,6 +107,8 @@ export const Image = z.object({
   storedSize: z.number().int().nullable(),
   /** what was found in it; null while it is not ready */
   facts: ImageFacts.nullable(),
+  /** of the K3s in it, as a person says: `v1.33.5+k3s1`, or `none`; null: what was found counts */
+  k3sVersion: z.string().nullable(),
   /** machines that it is not for, and what is wrong with its partition table */
   warnings: z.array(ShownReason),
   createdAt: z.iso.datetime(),
@@ -144,15 +153,22 @@ const described = z.strictObject({
   format: ImageFormat.optional(),
   /** the digest the publisher gives for the file; checked before anything is kept */
   sha256: Sha256.optional(),
+  /** where its publisher has it; left out: `url`, without what opens it */
+  sourceUrl: SourceUrl.optional(),
 })
 
-/** Adds an image from a file in one of the server's image folders, or by fetching it: exactly one of `path` and `url`. */
+/**
+ * Adds an image from a file in one of the server's image folders, or by fetching it: exactly one of `path` and `url`.
+ */
 export const ImageAdd = described
   .extend({
     path: z.string().min(1).max(4096).startsWith('/', 'must be an absolute path on the server').optional(),
-    /** needs `sha256`; fetched through the site's proxy */
+    /**
+     * fetched through the site's proxy; of http and https it needs `sha256`, and oci://registry/name:tag is an image of a registry
+     * of containers
+     */
     url: z
-      .url({ protocol: /^https?$/, error: 'must be an absolute URL (http or https)' })
+      .url({ protocol: /^(?:https?|oci)$/, error: 'must be an absolute URL (http, https or oci)' })
       .max(2048)
       .optional(),
     /** PEM: the CA of the server that `url` names, when the system does not know it */
@@ -161,7 +177,9 @@ export const ImageAdd = described
   .superRefine(({ path, url, sha256, caCertificate }, ctx) => {
     const fault = (field: string, message: string) => ctx.addIssue({ code: 'custom', path: [field], message })
     if ((path === undefined) === (url === undefined)) fault('path', 'give exactly one of path and url')
-    if (url !== undefined && sha256 === undefined)
+    const isOci = url !== undefined && /^oci:/i.test(url)
+    if (isOci && ociReference(url) === null) fault('url', 'must name an image as oci://registry/name:tag')
+    if (url !== undefined && !isOci && sha256 === undefined)
       fault('sha256', 'is needed with url: the digest that the publisher gives')
     if (caCertificate !== undefined && url === undefined) fault('caCertificate', 'belongs to a url')
   })
@@ -195,10 +213,16 @@ export const ImageUpload = z.object({
   size: z.number().int(),
   /** bytes that are here: where to go on */
   received: z.number().int(),
+  /** as it was begun with: whoever has the file sees by it whether it is this one; left out: with none */
+  fingerprint: z.string().optional(),
   /** until then it waits for its next byte */
   expiresAt: z.iso.datetime(),
 })
 export type ImageUpload = z.infer<typeof ImageUpload>
+
+/** All of a server: as few as it keeps open, so they are not paged. */
+export const ImageUploads = z.object({ items: z.array(ImageUpload) })
+export type ImageUploads = z.infer<typeof ImageUploads>
 
 /** Where in the file the body of a part begins: the `received` of the upload. */
 export const ImageUploadOffset = z.strictObject({ offset: z.coerce.number().int().nonnegative() })
@@ -213,4 +237,5 @@ named({
   ImageState,
   ImageUpload,
   ImageUploadBegin,
+  ImageUploads,
 })

@@ -97,6 +97,9 @@ export const MOST_PROBLEMS = 1000
 export const MOST_ROWS_NAMED = 20
 export const MOST_IMPORT_BYTES = 256 * 1024 * 1024
 export const MOST_IMPORT_ROWS = 1_000_000
+/** A preview holds so many rows at most, and so many of the findings in them. */
+export const MOST_PREVIEW_ROWS = 10_000
+export const MOST_PREVIEW_FINDINGS = 20_000
 
 const ImportMode = z.enum(['atomic', 'partial'])
 const OnExisting = z.enum(['skip', 'update', 'fail'])
@@ -120,6 +123,8 @@ export const ImportQuery = z.object({
   onExisting: OnExisting.default('fail'),
   /** warnings hold a row back as problems do */
   strict: yesNo.default('false'),
+  /** the reply holds the rows as they were read, too: to be shown and mended */
+  rows: yesNo.default('false'),
   /** of an .xlsx file: the sheet's name, or its number, 1 being the first; without it the first that is not hidden */
   sheet: z.string().trim().min(1).max(100).optional(),
   /** `NAME=COLUMN`, repeatable: a column of the file by its name is one of ours, or with an empty COLUMN is not read */
@@ -155,6 +160,22 @@ export const ImportFinding = ImportProblem.extend({
   count: z.number().int().positive(),
 })
 export type ImportFinding = z.infer<typeof ImportFinding>
+
+/** The file as it was read: what it says in its cells, and what was found in each of them. */
+export const ImportPreview = z.object({
+  /** number of the header's line in the file, or of its row in the sheet */
+  headerRow: z.number().int().positive(),
+  header: z.array(z.string()),
+  /** rows by the numbers that findings name; empty ones are left out */
+  rows: z.array(z.object({ row: z.number().int().positive(), cells: z.array(z.string()) })).max(MOST_PREVIEW_ROWS),
+  /** whether these are all rows of the file; else they are the first, and further ones in which something was found */
+  whole: z.boolean(),
+  /** each problem and each warning by itself, in the order of rows */
+  findings: z.array(ImportProblem.extend({ isWarning: z.boolean() })).max(MOST_PREVIEW_FINDINGS),
+  /** names of the sheets of an .xlsx file */
+  sheets: z.array(z.string()),
+})
+export type ImportPreview = z.infer<typeof ImportPreview>
 
 export const ImportReport = z.object({
   id: z.string(),
@@ -197,6 +218,8 @@ export const ImportReport = z.object({
     sha256: z.string(),
   }),
   seconds: z.number(),
+  /** in the reply to the request that asked for the rows */
+  preview: ImportPreview.optional(),
 })
 export type ImportReport = z.infer<typeof ImportReport>
 
@@ -204,4 +227,4 @@ export type ImportReport = z.infer<typeof ImportReport>
 export const ExportQuery = z.object({ batch: z.string().max(64).optional(), filter: z.string().max(2000).optional() })
 export type ExportQuery = z.infer<typeof ExportQuery>
 
-named({ ImportFinding, ImportMode, ImportReport, OnExisting })
+named({ ImportFinding, ImportMode, ImportPreview, ImportReport, OnExisting })

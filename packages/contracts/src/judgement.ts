@@ -19,6 +19,8 @@ export interface ProfileFacts {
   kernelArgs: string
   /** seconds */
   phoneHomeTimeout: number
+  /** the stored workflow that it names; left out as null: none */
+  workflow?: string | null
   image: { name: string; state: 'converting' | 'ready' | 'failed'; reason: Reason | null }
 }
 
@@ -41,11 +43,38 @@ export interface NodeFacts extends AdmissionFacts {
   profile: ProfileFacts | null
   /** the OS on it, or the one that it is to get; `profile`: the name of what it was made with */
   instance: { id: string; state: InstanceState; status: Reason; profile: string | null } | null
-  /** its newest run */
-  run: { id: string; state: RunState; reason: Reason | null; instanceId: string } | null
+  /** its newest run; `pause`: why it stands still */
+  run: RunFacts | null
+  /** why the workflow of its profile made no run when that was last tried, and when (ISO); left out as null: nothing is known */
+  planFault?: { reason: Reason; at: string } | null
   /** of its last inventory; null before the first */
   architecture: Architecture | null
   disks: Disk[] | null
+}
+
+interface RunFacts {
+  id: string
+  state: RunState
+  reason: Reason | null
+  pause: Reason | null
+  instanceId: string
+  /** which image it waits for that no server has, and when (ISO) its machine was last told so; null, or left out: none */
+  away?: { reason: Reason; at: string } | null
+  /** the action that is to be tried again */
+  failed?: FailedFacts | null
+}
+
+/** An action that failed, or whose time was up, and that is to be tried again. */
+export interface FailedFacts {
+  action: string
+  /** how often since a person last took the run up */
+  failures: number
+  retries: number
+  /** seconds before the second attempt, twice as many before each further one */
+  backoff: number
+  why: Reason | null
+  /** seconds since the last attempt ended */
+  ago: number
 }
 
 export interface SiteFacts {

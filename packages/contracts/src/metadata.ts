@@ -19,7 +19,8 @@ const MetadataValue = z
   // For the OpenAPI document, in the words that the regular expressions of every language know.
   .meta({ pattern: String.raw`^[^\u0000-\u001f\u007f-\u009f]*$` })
 
-const MOST_KEYS = 100
+/** Of one thing. */
+export const MOST_KEYS = 100
 
 /** What people note of a thing: keys to texts. */
 export const Metadata = z
@@ -27,4 +28,16 @@ export const Metadata = z
   .refine((metadata) => Object.keys(metadata).length <= MOST_KEYS, `holds more than ${MOST_KEYS} keys`)
 export type Metadata = z.infer<typeof Metadata>
 
-named({ Metadata })
+/** Notes to be made beside those that are there; null removes one. */
+export const MetadataChanges = z
+  .record(MetadataKey, MetadataValue.nullable())
+  .refine((changes) => Object.keys(changes).length <= MOST_KEYS, `changes more than ${MOST_KEYS} keys`)
+export type MetadataChanges = z.infer<typeof MetadataChanges>
+
+/** PURE: the notes after the changes; they may be more than MOST_KEYS. */
+export const changeMetadata = (was: Metadata, changes: MetadataChanges): Metadata =>
+  Object.fromEntries(
+    Object.entries({ ...was, ...changes }).filter((entry): entry is [string, string] => entry[1] !== null),
+  )
+
+named({ Metadata, MetadataChanges })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { named } from './component.ts'
+import { ConfigFile } from './config-file.ts'
 import { DiskRule } from './disk-rule.ts'
 import { Mac, Serial, SmbiosText, Uuid } from './identity.ts'
 import { Name } from './image.ts'
@@ -40,14 +41,19 @@ export const NodeName = z
 export const NetbootPolicy = z.enum(['allowed', 'denied', 'local'])
 export type NetbootPolicy = z.infer<typeof NetbootPolicy>
 
+/** What a machine is known by, and what it is. */
+export const machineInput = {
+  serial: Serial.optional(),
+  uuid: Uuid.optional(),
+  macs: z.array(Mac).max(64).default([]),
+  manufacturer: SmbiosText.optional(),
+  product: SmbiosText.optional(),
+}
+
 export const NodeInput = z
   .strictObject({
     name: NodeName.optional(),
-    serial: Serial.optional(),
-    uuid: Uuid.optional(),
-    macs: z.array(Mac).max(64).default([]),
-    manufacturer: SmbiosText.optional(),
-    product: SmbiosText.optional(),
+    ...machineInput,
     /** name of a profile; without it the site's default profile applies */
     profile: Name.optional(),
     netbootPolicy: NetbootPolicy.optional(),
@@ -62,6 +68,8 @@ export const NodeInput = z
     account: Name.optional(),
     /** takes the place of the profile's */
     disk: DiskRule.optional(),
+    /** its own, before all others (docs/config-file.md) */
+    config: ConfigFile.optional(),
   })
   .refine((node) => node.serial || node.uuid || node.macs.length > 0, {
     message: 'give at least one of serial, uuid or macs',
@@ -85,6 +93,7 @@ export const NodePatch = z.strictObject({
   profile: Name.nullable().optional(),
   netbootPolicy: NetbootPolicy.optional(),
   bootFile: BootFileName.nullable().optional(),
+  config: ConfigFile.nullable().optional(),
 })
 export type NodePatch = z.infer<typeof NodePatch>
 
@@ -147,6 +156,11 @@ export const Node = z.object({
   disk: DiskRule.nullable(),
   netbootPolicy: NetbootPolicy,
   bootFile: z.string().nullable(),
+  /**
+   * whether its own config-file is the same as before (`GET /nodes/:id` has the text): SHA-256 of a secret of the site and the
+   * file, so that nobody tries out passwords by it; null: it has none
+   */
+  configSha256: z.string().nullable(),
   state: HostState,
   desired: HostState,
   status: Status,
@@ -163,10 +177,24 @@ export const Node = z.object({
 })
 export type Node = z.infer<typeof Node>
 
+const MOST_HARDWARE_BYTES = 64 * 1024
+
+/** The spec of a Tinkerbell Hardware, as it stands in the file. */
+export const HardwareSpec = z
+  .record(z.string(), z.unknown())
+  .refine(
+    (spec) => new TextEncoder().encode(JSON.stringify(spec)).length <= MOST_HARDWARE_BYTES,
+    `has more than ${MOST_HARDWARE_BYTES} bytes as JSON`,
+  )
+
 export const NodeDetail = Node.extend({
   inventory: Inventory.nullable(),
   /** by a person's word: of machines that say its serial or UUID only the one with this MAC is the node; null: any */
   claimedMac: z.string().nullable(),
+  /** the spec of its Tinkerbell Hardware, for workflow templates */
+  hardware: HardwareSpec.nullable(),
+  /** its own config-file; secrets as *** */
+  config: z.string().nullable(),
   /** what a person ought to know of it, though nothing waits for it */
   warnings: z.array(ShownReason),
 })
@@ -177,6 +205,8 @@ const reason = z.string().trim().min(3, 'say why, in a few words').max(500)
 /** Makes a machine that appeared by itself a registered one. */
 export const AdoptInput = z.strictObject({
   name: NodeName.optional(),
+  /** of one that has none, as its firmware says none */
+  serial: Serial.optional(),
   profile: Name.optional(),
   batch: Name.optional(),
 })
@@ -219,8 +249,10 @@ export type SplitInput = z.infer<typeof SplitInput>
 /** Why a person asks for a machine to be imaged again; kept in the audit log. */
 export const ReprovisionInput = z.strictObject({ reason })
 
-/** From where a failed run is taken up again. */
-export const RetryInput = z.strictObject({ from: z.enum(['failed-action', 'start']).default('failed-action') })
+/** From where a failed run is taken up again; by the name of an action: from that one. */
+const RetryFrom = z.union([z.enum(['failed-action', 'start']), z.strictObject({ action: z.string().min(1).max(199) })])
+export type RetryFrom = z.infer<typeof RetryFrom>
+export const RetryInput = z.strictObject({ from: RetryFrom.default('failed-action') })
 
 named({
   AdoptInput,

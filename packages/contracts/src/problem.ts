@@ -14,6 +14,11 @@ export const problems = {
   },
   unauthenticated: { status: 401, title: 'No key, or an unknown one', remedy: 'Send `Authorization: Bearer <key>`.' },
   forbidden: { status: 403, title: 'The key may not do this', remedy: 'Use a key with a higher role.' },
+  'foreign-page': {
+    status: 403,
+    title: 'The request is not by a page of this server',
+    remedy: 'Use the dashboard at the address of this server, or send a key instead of the cookie.',
+  },
   'not-found': { status: 404, title: 'There is no such thing', remedy: 'Check the name or id in the URL.' },
   'method-not-allowed': {
     status: 405,
@@ -221,11 +226,27 @@ export function problemFrom(body: string): ProblemError | null {
   }
 }
 
+/** For `catch`: null where what is asked for is not there. @throws any other error as it is */
+export function unlessMissing(error: unknown): null {
+  if (error instanceof ProblemError && error.code === 'not-found') return null
+  throw error
+}
+
+/** Of what may be of several sorts, what is wrong with the sort that it is of. */
+function meant(issue: z.core.$ZodIssue): { path: PropertyKey[]; message: string }[] {
+  if (issue.code !== 'invalid_union') return [issue]
+  const isOfSort = (issues: z.core.$ZodIssue[]) =>
+    !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0)
+  const [sort, ...others] = issue.errors.filter(isOfSort)
+  if (!sort || others.length > 0) return [issue]
+  return sort.flatMap(meant).map(({ path, message }) => ({ path: [...issue.path, ...path], message }))
+}
+
 /** A zod failure as an `invalid-input` problem that names every field. */
 export function invalidInput(error: z.ZodError, where = 'body'): ProblemError {
-  const fields = error.issues.map((issue) => ({
-    path: [where, ...issue.path].join('.'),
-    message: issue.message,
+  const fields = error.issues.flatMap(meant).map(({ path, message }) => ({
+    path: [where, ...path].join('.'),
+    message,
   }))
   const first = fields[0]
   return new ProblemError(

@@ -1,13 +1,16 @@
 import { z } from 'zod'
 import { LocalAccount } from './account.ts'
+import { AddonNames } from './addon.ts'
 import { Architecture } from './architecture.ts'
 import { BootOrder } from './boot-order.ts'
 import { named } from './component.ts'
+import { ConfigFile } from './config-file.ts'
 import { DiskRule } from './disk-rule.ts'
-import { Finish } from './finish.ts'
+import { Finish, Onboarding } from './finish.ts'
 import { Name, Sha256 } from './image.ts'
 import { Metadata } from './metadata.ts'
-import { ProfileWorkflow } from './workflow.ts'
+import { withoutSecrets } from './source-url.ts'
+import { ProfileWorkflow, WorkflowUse } from './workflow.ts'
 
 /** Whether the OS may be changed in place, or is replaced as a whole; EIM's OS_TYPE_MUTABLE and OS_TYPE_IMMUTABLE. */
 export const OsType = z.enum(['mutable', 'immutable'])
@@ -17,13 +20,7 @@ export const SecurityFeature = z.enum(['none', 'secure-boot-and-full-disk-encryp
 export type SecurityFeature = z.infer<typeof SecurityFeature>
 
 /** Of a signed URL the query is what opens it, and everybody who may read a profile reads this. */
-const address = z
-  .string()
-  .trim()
-  .max(2048)
-  .overwrite((url) => url.replace(/[?#].*$/s, '').replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, '$1'))
-  .nullable()
-  .default(null)
+const address = z.string().trim().max(2048).overwrite(withoutSecrets).nullable().default(null)
 
 /** Where a profile's image comes from, as its publisher writes it; for people and for bills of material. */
 const ProfileSource = z.strictObject({
@@ -48,12 +45,16 @@ export const ProfileInput = z.strictObject({
   version: z.string().trim().max(128).default(''),
   metadata: Metadata.default({}),
   source: ProfileSource.nullable().default(null),
-  /** null: the built-in plan */
-  workflow: ProfileWorkflow.nullable().default(null),
+  /** its own steps, or the name of a stored workflow; null: the built-in plan */
+  workflow: z.union([ProfileWorkflow, WorkflowUse]).nullable().default(null),
   /** name of an image that is in the registry */
   image: Name,
   architecture: Architecture.default('x86_64'),
   finish: Finish.default('reboot'),
+  /** its units keep nothing of the server once their OS has reported that it runs (docs/config-file.md) */
+  standalone: z.boolean().default(false),
+  /** `later` is for standalone units only */
+  onboarding: Onboarding.default('never'),
   /** whether a registered node's disk may be overwritten though it is not blank */
   overwrite: z.boolean().default(true),
   disk: DiskRule.optional(),
@@ -61,6 +62,8 @@ export const ProfileInput = z.strictObject({
   bootOrder: BootOrder.nullable().default(null),
   /** whether the image's last Linux partition is made as large as the disk lets it */
   growRoot: z.boolean().default(true),
+  /** sets of addons that units with K3s get, by their names */
+  addons: AddonNames.default([]),
   account: LocalAccount.optional(),
   /** additional cloud-config (YAML text beginning with #cloud-config), merged with ours (docs/decisions/0008) */
   cloudConfig: z.string().max(65_536).startsWith('#cloud-config', 'must begin with #cloud-config').optional(),
@@ -69,6 +72,8 @@ export const ProfileInput = z.strictObject({
    * machine has, the one that it booted from first
    */
   networkConfig: z.string().max(65_536).optional(),
+  /** of its units, before the batch's and the site's (docs/config-file.md); null as left out: none */
+  config: ConfigFile.nullable().optional(),
   /** appended to the Micro-OS's kernel command line */
   kernelArgs: z
     .string()
@@ -81,6 +86,8 @@ export const ProfileInput = z.strictObject({
 export type ProfileInput = z.infer<typeof ProfileInput>
 
 export const Profile = ProfileInput.extend({
+  /** left out: none; secrets as *** */
+  config: ConfigFile.optional(),
   id: z.string(),
   isDefault: z.boolean(),
   createdAt: z.iso.datetime(),

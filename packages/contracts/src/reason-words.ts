@@ -1,5 +1,7 @@
-import { bytes } from './figures.ts'
+import { bytes, counted } from './figures.ts'
 import type { AnyReason, ReasonCode, SlotsOf } from './reason.ts'
+import { configWords } from './reason-config-words.ts'
+import { diskWords } from './reason-disk-words.ts'
 import {
   architectureFaults,
   clashRemedies,
@@ -18,12 +20,17 @@ export type Words = {
   readonly [C in ReasonCode]: (slots: SlotsOf<C>, say: (reason: AnyReason) => string) => string
 }
 
+const imageKinds = { disk: 'the image of a disk', archive: 'a tar archive' } as const
+const otherThan = (kind: keyof typeof imageKinds) => imageKinds[kind === 'disk' ? 'archive' : 'disk']
+
 const kinds = { serial: 'serial', uuid: 'UUID', mac: 'MAC' } as const
 
 const list = (disks: SlotsOf<'no-disk-fits'>['disks'], say: (reason: AnyReason) => string) =>
   disks.map(({ disk, why }) => `${disk}: ${why ? say(why) : 'would do'}`).join('; ')
 
 const ipxe = (errno: string | null) => (errno ? ` (https://ipxe.org/${errno})` : '')
+
+const partitionOf = (disk: string, partition: number) => (partition === 0 ? disk : `Partition ${partition} of ${disk}`)
 
 /** The words of this product, in English. A sentence has no full stop; it often stands behind a colon or in another one. */
 export const english: Words = {
@@ -78,7 +85,24 @@ export const english: Words = {
   'image-converting': ({ image, profile }) => `image ${image} of profile ${profile} is still being converted`,
   'image-failed': ({ image, profile, why }, say) =>
     `image ${image} of profile ${profile} could not be converted: ${say(why)}`,
+  'image-kind': ({ image, profile, kind }) =>
+    `image ${image} of profile ${profile} is ${otherThan(kind)}, and the profile needs ${imageKinds[kind]}`,
   'not-asked-for': ({ profile }) => `ready for profile ${profile}; waits for: eims nodes provision`,
+  ...configWords,
+  'workflow-mistakes': ({ workflow, node, place, sentence, more }) =>
+    `workflow ${workflow} makes no plan for ${node}: ${place}: ${sentence}${more > 0 ? ` (and ${counted(more, 'mistake')} more)` : ''}`,
+  'workflow-disabled': ({ workflow, text }) => `workflow ${workflow} says that it must not run: ${text}`,
+  'workflow-image-missing': ({ workflow, url }) => `workflow ${workflow} takes ${url}, which is not in the store`,
+  'workflow-image-unsure': ({ workflow, url }) =>
+    `workflow ${workflow} takes ${url} by a query and says no SHA-256, by which alone such files are told apart`,
+  'workflow-image-other': ({ workflow, url, image, wanted, has }) =>
+    `workflow ${workflow} takes ${url} with the SHA-256 ${wanted}, and image ${image} from there has ${has ?? 'none on record'}`,
+  'workflow-image-kind': ({ workflow, url, image, kind }) =>
+    `workflow ${workflow} takes ${url} as ${imageKinds[kind]}, and image ${image} from there is ${otherThan(kind)}`,
+  'workflow-image-converting': ({ workflow, image }) =>
+    `image ${image}, which workflow ${workflow} takes, is still being converted`,
+  'workflow-image-failed': ({ workflow, image, why }, say) =>
+    `image ${image}, which workflow ${workflow} takes, could not be converted: ${say(why)}`,
   'disk-not-blank': ({ disk, found }) =>
     `nobody registered this machine, and its disk ${disk} is not blank (${found ?? 'holds data'}); register it (eims nodes add) or wipe that disk`,
   installs: ({ profile }) => `installs profile ${profile}`,
@@ -160,12 +184,23 @@ export const english: Words = {
   'action-timed-out': ({ action, seconds }) => `${action}: not done within ${seconds} s`,
   'action-lost': ({ action, times }) => `${action}: it was begun ${times} times and its end was never heard of`,
   'action-not-repeatable': ({ action }) => `${action}: nobody knows how it ended, and it must not be done twice`,
+  'run-timed-out': ({ seconds }) => `the run was not done within ${seconds} s`,
+  'backs-off': ({ action, why, left, seconds }, say) =>
+    `${action} is tried again ${seconds} s after it failed${why ? ` (${say(why)})` : ''}; attempts left: ${left}`,
+  'image-away': ({ image, servers }) =>
+    `the image ${image} is not on this server, ${servers.length === 0 ? 'and no other one is there' : `and not to be had of ${servers.join(', ')}`}; start the server that has it, or add the image again`,
+  paused: ({ by }) =>
+    `paused by ${by}; the action that is on is done to its end, and the next one waits for nodes resume`,
+  'waits-for-person': ({ action, text }) => `${action}: ${text} (then: nodes resume)`,
   cancelled: ({ by }) => `cancelled by ${by}`,
   restored: ({ madeAt }) => `the registry was restored from a backup of ${madeAt}`,
 
   'run-over': ({ state }) => `the run is over (${state})`,
   'run-not-over': ({ state }) => `the run is not over (${state})`,
   'run-succeeded': () => 'the run succeeded; ask for reprovisioning instead',
+  'run-stands-still': () => 'the run is paused already',
+  'run-not-paused': () => 'the run is not paused',
+  'no-such-action': ({ action, names }) => `the run cannot be taken up from ${action}; it can from ${names.join(', ')}`,
   'no-such-attempt': () => 'this run has no such attempt',
   'attempt-of-another': ({ action, attempt }) => `attempt ${attempt} of ${action} is another session’s`,
   'attempt-superseded': ({ action }) => `a newer attempt of ${action} was begun`,
@@ -197,6 +232,8 @@ export const english: Words = {
   'nothing-to-do': () => 'nothing to do at the moment',
   'waits-for-its-machine': () => 'waits for the machine',
   'written-awaits-report': () => 'the OS is written; waits for it to report itself',
+  'written-reports-nothing': () =>
+    'the OS is written and starts; its workflow lets it report nothing, so this is the last that is heard of it',
   'written-and-sealed': () => 'the OS is written; the unit is sealed',
   'os-runs': ({ os }) => `runs ${os}`,
   'os-alike': ({ kind, value, nodes }) => {
@@ -232,6 +269,8 @@ export const english: Words = {
   'disk-read-only': () => 'is read-only',
   'disk-no-match': ({ match }) => `is not ${match}`,
   'disk-too-small': ({ bytes: needed }) => `is too small for ${bytes(needed)}`,
+  'disk-too-small-for-addons': ({ bytes: needed, image, seed, addons }) =>
+    `is too small: ${bytes(needed)} are needed, ${bytes(image)} for the image, ${bytes(seed)} for the seed and ${bytes(addons)} for the addons`,
   'disk-too-big': ({ bytes: most }) => `is larger than ${bytes(most)}`,
   'disk-rotation': ({ has }) =>
     ({ ssd: 'is an SSD', hdd: 'is a rotating disk', unknown: 'does not say whether it rotates' })[has ?? 'unknown'],
@@ -317,6 +356,34 @@ export const english: Words = {
   'boot-entries-full': () => 'The firmware has no free boot entry',
   'firmware-full': ({ variable }) =>
     `The firmware’s memory for variables (NVRAM) is full, so ${variable} could not be set; delete boot entries in its setup that lead nowhere, or load its defaults, then retry the run`,
+  'disk-not-of-this-run': ({ disk }) =>
+    `${disk} does not carry the mark of this run, so nothing is changed on it; let an action that writes it come before`,
+  'partition-missing': ({ disk, partition, has }) =>
+    `${disk} has no partition ${partition} (it has ${has.join(', ') || 'none'}); name one of them in the workflow`,
+  'os-unclear': ({ disk, partitions }) =>
+    `${partitions.length === 0 ? `No partition of ${disk} holds an OS (a folder /etc with os-release or passwd)` : `The partitions ${partitions.join(' and ')} of ${disk} hold an OS each`}; name the partition in the workflow`,
+  'filesystem-not-mounted': ({ disk, partition, fsType, text }) =>
+    `${partitionOf(disk, partition)} cannot be mounted${fsType ? ` as ${fsType}` : ', nothing known is on it'}: ${text}`,
+  'filesystem-busy': ({ disk, partition }) =>
+    `${partitionOf(disk, partition)} is still in use by something that an action started`,
+  'path-unusable': ({ path, at, fault }) => {
+    const what = { links: 'leads through too many links', 'not-a-folder': 'is no folder', 'is-a-folder': 'is a folder' }
+    return `${path} cannot be written: ${at} ${what[fault]} in the installed system`
+  },
+  'file-not-written': ({ path, text }) => `${path} cannot be written in the installed system: ${text}`,
+  'command-failed': ({ exitCode, last }) =>
+    `The command ended with exit code ${exitCode}${last ? `; the last that it said: ${last}` : ''}`,
+  'program-failed': ({ program, exitCode, last }) =>
+    `${program} ended with exit code ${exitCode}${last ? `: ${last}` : ''}`,
+  'device-not-granted': ({ device, fault }) =>
+    fault === 'missing'
+      ? `This machine has no device /dev/${device}; take it from the devices of the workflow’s action`
+      : `/dev/${device} is a disk, and a command gets the chosen one and no other; take it from the devices of the workflow’s action`,
+  'archive-unreadable': ({ text }) => `The archive cannot be unpacked: ${text}`,
+  'tool-missing': ({ tool }) =>
+    `This Micro-OS does not know the tools ${tool}: it is of an earlier version; start the machine again`,
+  'tool-unusable': ({ tool, text }) => `The tools ${tool} cannot be unpacked or loaded: ${text}`,
+  ...diskWords,
   'action-not-here': ({ action }) => `Action ${action} is not done here: this agent does not run in the Micro-OS`,
   'action-unknown': ({ action, kind, name }) =>
     kind === 'oci'

@@ -4,6 +4,9 @@ import { named } from './component.ts'
 import { DiskRotation } from './disk-rule.ts'
 import { Finish } from './finish.ts'
 import { TableFault } from './image-facts.ts'
+import { configReasons } from './reason-config.ts'
+import { diskReasons } from './reason-disk.ts'
+import { transferReasons } from './reason-transfer.ts'
 
 /** Any reason, also one whose code this version does not know. */
 export interface AnyReason {
@@ -11,26 +14,33 @@ export interface AnyReason {
   readonly slots: Readonly<Record<string, unknown>>
 }
 
+/** What an image of the store is. */
+const ImageKind = z.enum(['disk', 'archive'])
+
+/** What a workflow takes from the store: a disk image, an image of an OCI registry, a tar archive. */
+export const WantedKind = z.enum(['disk', 'oci', 'archive'])
+export type WantedKind = z.infer<typeof WantedKind>
+
 const text = z.string().max(4096)
 const name = z.string().max(512)
 const count = z.number()
 /** a reason inside of another */
 const why: z.ZodType<AnyReason> = z.lazy(() => Reason)
 const identifier = z.enum(['serial', 'uuid', 'mac'])
-/** disks of a machine, each with what speaks against it; null: nothing does */
 /** what loaders, kernels and cloud-init find a disk, a partition or a file system by */
 const namesOfDisk = z
   .array(z.object({ kind: z.enum(['label', 'uuid', 'partition', 'partition-label', 'disk']), value: name }))
   .max(1024)
+/** disks of a machine, each with what speaks against it; null: nothing does */
 const judgedDisks = z.array(z.object({ disk: text, why: why.nullable() })).max(256)
+
+const gptFault = z.enum(['no-header', 'header-size', 'entries', 'header-checksum', 'entries-checksum', 'beyond-disk'])
 
 /**
  * Everything that can be said about why a machine is where it is, why something was refused or failed, and how it
  * stands: a code, and the slots that its sentence is filled from. The words are a table of their own (reason-words.ts);
  * docs/reasons.md lists the codes. What a code means never changes; a new meaning is a new code.
  */
-const gptFault = z.enum(['no-header', 'header-size', 'entries', 'header-checksum', 'entries-checksum', 'beyond-disk'])
-
 export const reasonSlots = {
   /** words that are not ours (cloud-init, qemu-img, another agent, a person), and sentences that earlier versions stored */
   told: { text },
@@ -91,7 +101,23 @@ export const reasonSlots = {
   'other-architecture': { profile: name, wanted: Architecture, has: Architecture },
   'image-converting': { image: name, profile: name },
   'image-failed': { image: name, profile: name, why },
+  /** `kind`: what the profile needs */
+  'image-kind': { image: name, profile: name, kind: ImageKind },
   'not-asked-for': { profile: name },
+  ...configReasons,
+  /** `place`: line, column and path of the first mistake; `more`: how many there are besides */
+  'workflow-mistakes': { workflow: name, node: name, place: text, sentence: text, remedy: text, more: count },
+  /** `text`: the reason that the workflow itself says */
+  'workflow-disabled': { workflow: name, text },
+  /** `sha256`: of the file, as the workflow has it */
+  'workflow-image-missing': { workflow: name, url: text, kind: WantedKind, sha256: name.nullable() },
+  /** its URL has a query, and nothing says the SHA-256 of the file */
+  'workflow-image-unsure': { workflow: name, url: text },
+  'workflow-image-other': { workflow: name, url: text, image: name, wanted: name, has: name.nullable() },
+  /** `kind`: what the action takes */
+  'workflow-image-kind': { workflow: name, url: text, image: name, kind: ImageKind },
+  'workflow-image-converting': { workflow: name, image: name },
+  'workflow-image-failed': { workflow: name, image: name, why },
   'disk-not-blank': { disk: name, found: name.nullable() },
   installs: { profile: name },
   /** there is nothing to start it with; `besides`: what it would wait for anyway */
@@ -138,38 +164,22 @@ export const reasonSlots = {
   'dhcp-facts-late': { text },
   'dhcp-not-sent': { text },
 
-  // TFTP
-  'tftp-client-error': { number: count, text },
-  /** block 0 is the OACK */
-  'tftp-no-ack': { block: count, last: count },
-  'tftp-last-ack-missing': {},
-  'tftp-too-long': { seconds: count },
-  'tftp-unreadable': { text },
-  'tftp-not-opened': { text },
-  'tftp-no-socket': { text },
-  'tftp-asked-anew': {},
-  'tftp-stopping': {},
-  'tftp-gave-way': { transfers: count, of: z.enum(['server', 'client']) },
-  'tftp-busy': { transfers: count, of: z.enum(['server', 'client']) },
-  'tftp-not-found': {},
-  'tftp-read-only': {},
-  'tftp-mode': { mode: name },
-  'tftp-option': { option: name },
-  'tftp-name': { fault: z.enum(['not-ascii', 'too-long', 'leaves-folder', 'empty']) },
-  'denied-file': { text },
-
-  // iPXE
-  'ipxe-download-failed': { stage: z.enum(['script', 'kernel', 'initrd', 'site', 'boot']), errno: name.nullable() },
-  'ipxe-tls-failed': {
-    cause: z.enum(['expired', 'other-ca', 'other-name', 'no-chain', 'untrusted', 'not-booted', 'no-answer', 'failed']),
-    errno: name.nullable(),
-  },
+  ...transferReasons,
 
   // an action of a run
   'action-failed': { action: name, why: why.nullable(), exitCode: count.nullable() },
   'action-timed-out': { action: name, seconds: count },
   'action-lost': { action: name, times: count },
   'action-not-repeatable': { action: name },
+  /** the whole of it */
+  'run-timed-out': { seconds: count },
+  /** `left`: attempts that there may still be; `seconds`: from the end of the last one on */
+  'backs-off': { action: name, why: why.nullable(), left: count, seconds: count },
+  paused: { by: name },
+  /** `text`: of the plan, what the person is to do */
+  /** `servers`: those that were asked for what is lacking */
+  'image-away': { image: name, servers: z.array(name).max(64) },
+  'waits-for-person': { action: name, text },
   cancelled: { by: name },
   restored: { madeAt: name },
 
@@ -177,6 +187,10 @@ export const reasonSlots = {
   'run-over': { state: name },
   'run-not-over': { state: name },
   'run-succeeded': {},
+  'run-stands-still': {},
+  'run-not-paused': {},
+  /** `names`: of those that it can be taken up from */
+  'no-such-action': { action: name, names: z.array(name).max(100) },
   'no-such-attempt': {},
   'attempt-of-another': { action: name, attempt: count },
   'attempt-superseded': { action: name },
@@ -209,6 +223,8 @@ export const reasonSlots = {
   'waits-for-its-machine': {},
   'written-awaits-report': {},
   'written-and-sealed': {},
+  /** it starts, and its plan put no seed on the disk by which it could report itself */
+  'written-reports-nothing': {},
   'os-runs': { os: name },
   'os-alike': { kind: z.enum(['machine-id', 'ssh-host-key', 'host-name']), value: text, nodes: z.array(name).max(64) },
   'no-report-in-time': {},
@@ -239,6 +255,8 @@ export const reasonSlots = {
   'disk-read-only': {},
   'disk-no-match': { match: name },
   'disk-too-small': { bytes: count },
+  /** `bytes` in all, for the image, the seed and the addons */
+  'disk-too-small-for-addons': { bytes: count, image: count, seed: count, addons: count },
   'disk-too-big': { bytes: count },
   'disk-rotation': { has: DiskRotation.nullable() },
   /** `match`: what a disk rule says to mean this one */
@@ -263,7 +281,7 @@ export const reasonSlots = {
   'disk-in-use': { disk: name },
   'disk-error': { disk: name, doing: z.enum(['open', 'read', 'write', 'sync']), offset: count.nullable(), text },
   'disk-ends': { disk: name, offset: count, wanted: count },
-  'disk-gives-other-bytes': { disk: name, offset: count, of: z.enum(['image', 'seed']) },
+  'disk-gives-other-bytes': { disk: name, offset: count, of: z.enum(['image', 'seed', 'table']) },
   /** `told`: frames that the agent says it wrote and found in place */
   'image-not-whole': { action: name, told: count, frames: count },
   'image-too-large': { bytes: count, disk: name, size: count },
@@ -303,6 +321,28 @@ export const reasonSlots = {
   'boot-entries-full': {},
   /** what the firmware keeps its variables in has no room for this one */
   'firmware-full': { variable: name },
+  /** the disk carries no mark of this run, and no action of it installed anything */
+  'disk-not-of-this-run': { disk: name },
+  'partition-missing': { disk: name, partition: count, has: z.array(count).max(256) },
+  /** partitions that hold an OS; none: none does. 0: the disk itself */
+  'os-unclear': { disk: name, partitions: z.array(count).max(256) },
+  /** `fsType`: null where nothing is recognised */
+  'filesystem-not-mounted': { disk: name, partition: count, fsType: name.nullable(), text },
+  /** told with a success: something still uses it, so it is unmounted when that ends */
+  'filesystem-busy': { disk: name, partition: count },
+  /** `at`: the part of the path that is in the way */
+  'path-unusable': { path: text, at: text, fault: z.enum(['links', 'not-a-folder', 'is-a-folder']) },
+  'file-not-written': { path: text, text },
+  /** `exitCode` of a command that the plan gives; `last`: the last line that it said */
+  'command-failed': { exitCode: count, last: text.nullable() },
+  /** a program of ours that a builtin needs */
+  'program-failed': { program: name, exitCode: count, last: text.nullable() },
+  /** what a plan grants a command: there is none of this name, or it is another disk */
+  'device-not-granted': { device: name, fault: z.enum(['missing', 'disk']) },
+  'archive-unreadable': { text },
+  'tool-missing': { tool: name },
+  'tool-unusable': { tool: name, text },
+  ...diskReasons,
   'action-not-here': { action: name },
   /** `name`: of a builtin, or of a container image */
   'action-unknown': { action: name, kind: z.enum(['builtin', 'oci']), name },

@@ -24,13 +24,24 @@ export interface Run {
   /** given when it is made, and not read with it */
   installs?: Installed
   state: RunState
-  /** why it ended as it did */
+  /** why it ended as it did; of one that is under way: the first of its actions that failed for good, so that it will */
   reason: Reason | null
+  /** seconds that it may take; 0: no limit */
+  timeout: number
+  /** by then it must be over; null: no limit, or not begun */
+  dueAt: number | null
+  /** it stands still, by a person's word or until there is one */
+  pause: Pause | null
   createdAt: number
   startedAt: number | null
   endedAt: number | null
   /** in the order of the plan */
   actions: ActionRun[]
+}
+
+export interface Pause {
+  since: number
+  reason: Reason
 }
 
 export interface ActionRun {
@@ -39,6 +50,10 @@ export interface ActionRun {
   state: ActionState
   /** every attempt is kept, oldest first */
   attempts: Attempt[]
+  /** so many of them are of before a person took the run up again, and count no more */
+  earlier: number
+  /** by then all attempts that count must be over; null, or left out: no limit, or none has begun */
+  dueAt?: number | null
   /** of the attempt that succeeded */
   result: Record<string, unknown> | null
 }

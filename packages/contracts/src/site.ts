@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { BootOrder } from './boot-order.ts'
 import { named } from './component.ts'
+import { ConfigFile } from './config-file.ts'
+import { HIDDEN_SECRET } from './hidden-secret.ts'
 import { Name } from './image.ts'
 import { ImportColumns } from './import.ts'
 import { Retention, RetentionPatch } from './retention.ts'
@@ -46,6 +48,12 @@ export type BootFileRule = z.infer<typeof BootFileRule>
 export const PlainHttp = z.enum(['allowed', 'refused'])
 export type PlainHttp = z.infer<typeof PlainHttp>
 
+/**
+ * Which UEFI firmware gets Debian's signed chain instead of iPXE: with `auto` that which has refused iPXE, with `on` every one.
+ */
+export const SecureBoot = z.enum(['auto', 'on', 'off'])
+export type SecureBoot = z.infer<typeof SecureBoot>
+
 /** It stands in an iPXE script, where `$`, `|` and the like would be commands. */
 const userClass = z
   .string()
@@ -57,26 +65,6 @@ const ScriptUrl = z
   .regex(/^[a-z]+:\/\/[\x21-\x7e]+$/, 'must be printable ASCII without spaces, its scheme in lower case')
   .max(255)
 
-/** What stands for a password that a reply does not show. */
-const HIDDEN = '***'
-
-/** PURE: the URL with its password hidden, `http://user:***@proxy:3128`; one without a password stays as it is. */
-export function withHiddenPassword(text: string): string {
-  const url = URL.parse(text)
-  if (!url?.password) return text
-  url.password = HIDDEN
-  return text.endsWith('/') ? url.href : url.href.replace(/\/$/, '')
-}
-
-/** PURE: the URL without user and password, `http://proxy:3128`, for whoever is not known yet; one without stays as it is. */
-export function withoutUserinfo(text: string): string {
-  const url = URL.parse(text)
-  if (!url || url.username + url.password === '') return text
-  url.username = ''
-  url.password = ''
-  return text.endsWith('/') ? url.href : url.href.replace(/\/$/, '')
-}
-
 /** As a reference, where any case will do; an empty one means the site that there is. */
 export const SiteName = z.string().trim().max(63)
 
@@ -86,8 +74,8 @@ const ProxyUrl = z
   .max(1024)
   .regex(/^[a-zA-Z]+:\/\/[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be printable ASCII without spaces, " or \\')
   .refine(
-    (text) => URL.parse(text)?.password !== HIDDEN,
-    `has ${HIDDEN} for a password, as replies show it to keys below admin: send the password itself, or leave the field out to keep it`,
+    (text) => URL.parse(text)?.password !== HIDDEN_SECRET,
+    `has ${HIDDEN_SECRET} for a password, as replies show it to keys below admin: send the password itself, or leave the field out to keep it`,
   )
 
 const NoProxy = z
@@ -147,6 +135,7 @@ export const Site = z.object({
   /** machines boot and talk over TLS with the site's CA as far as their firmware can */
   https: z.boolean(),
   plainHttp: PlainHttp,
+  secureBoot: SecureBoot,
   /** SHA-256 of the site's CA (`GET /ca.crt`) as `openssl x509 -fingerprint -sha256` prints it; null before the first start */
   caFingerprint: z.string().nullable(),
   /** its password is `***` for keys below admin */
@@ -171,6 +160,10 @@ export const Site = z.object({
   importColumns: ImportColumns,
   /** name of the local account of units for which neither node nor profile names one */
   defaultAccount: z.string().nullable(),
+  /** config-file of its units, least specific; secrets as *** */
+  config: z.string().nullable(),
+  /** as a node's: another one when only what replies do not show was changed; null: there is none */
+  configSha256: z.string().nullable(),
 })
 export type Site = z.infer<typeof Site>
 
@@ -188,6 +181,7 @@ export const SitePatch = z.strictObject({
   bootFiles: z.array(BootFileRule).max(64).optional(),
   https: z.boolean().optional(),
   plainHttp: PlainHttp.optional(),
+  secureBoot: SecureBoot.optional(),
   httpProxy: ProxyUrl.nullable().optional(),
   noProxy: NoProxy.nullable().optional(),
   ntpServers: z.array(NtpServer).max(8).optional(),
@@ -200,6 +194,8 @@ export const SitePatch = z.strictObject({
   unregisteredLimit: z.number().int().min(1).max(1_000_000).optional(),
   importColumns: ImportColumns.optional(),
   defaultAccount: Name.nullable().optional(),
+  /** a config-file (docs/config-file.md) */
+  config: ConfigFile.nullable().optional(),
 })
 export type SitePatch = z.infer<typeof SitePatch>
 
@@ -229,4 +225,4 @@ export const SiteParameters = z.object({
 })
 export type SiteParameters = z.infer<typeof SiteParameters>
 
-named({ BootFileRule, ChainRomIpxe, DhcpMode, PlainHttp, Site, SitePatch, UnknownPolicy })
+named({ BootFileRule, ChainRomIpxe, DhcpMode, PlainHttp, SecureBoot, Site, SitePatch, UnknownPolicy })

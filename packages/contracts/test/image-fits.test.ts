@@ -157,3 +157,21 @@ await t.test('warnings tell beforehand which machines an image is not for', (t) 
   t.strictSame(codes({ faults: ['backup-missing'] }), [], 'it is written anew')
   t.end()
 })
+
+await t.test('addons need an entry and room of their own in front of the seed', (t) => {
+  const addons = 100 * MIB
+  const fits = (of: Partial<ImageFacts>, size: number) =>
+    whyImageUnfit({ ...facts, ...of }, { ...machine, disk: { ...machine.disk, size } }, true, addons)
+  const enough = 2 * GIB - MIB + addons + 8 * MIB + MIB
+  t.equal(fits({}, enough), null)
+  t.strictSame(fits({}, enough - MIB), {
+    code: 'addons-do-not-fit',
+    slots: { disk: '/dev/sda', bytes: addons, room: addons - MIB },
+  })
+  t.match(fits({ freeEntries: 1 }, 8 * GIB), { code: 'partition-table-full' })
+  t.match(fits({ ...mbr, freeEntries: 1 }, 8 * GIB), { code: 'partition-table-full', slots: { table: 'mbr' } })
+  t.equal(fits(mbr, 8 * GIB), null)
+  t.equal(fits({ hasSeedPartition: true, freeEntries: 1 }, 8 * GIB), null)
+  t.match(fits({ hasSeedPartition: true, freeEntries: 0 }, 8 * GIB), { code: 'partition-table-full' })
+  t.end()
+})

@@ -2,7 +2,17 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { z } from 'zod'
-import { type AnyReason, Reason, type ReasonCode, readReason, reasonSlots, say, shown, told } from '../src/index.ts'
+import {
+  type AnyReason,
+  german,
+  Reason,
+  type ReasonCode,
+  readReason,
+  reasonSlots,
+  say,
+  shown,
+  told,
+} from '../src/index.ts'
 import { english, type Words } from '../src/reason-words.ts'
 
 const codes = Object.keys(reasonSlots)
@@ -51,7 +61,7 @@ function slotsOf(shape: Record<string, z.ZodType>): Record<string, unknown>[] {
 }
 
 await t.test('every code has its words, and the page lists it', async (t) => {
-  t.strictSame(Object.keys(english).sort(), [...codes].sort())
+  for (const words of [english, german]) t.strictSame(Object.keys(words).sort(), [...codes].sort())
   const page = readFileSync(join(import.meta.dirname, '../../../docs/reasons.md'), 'utf8')
   t.strictSame(new Set([...page.matchAll(/^- `([^`]+)`/gm)].map((match) => match[1])), new Set(codes))
   for (const code of codes) t.match(code, /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/)
@@ -63,8 +73,10 @@ await t.test('every sentence is whole, whatever its slots hold, and has no full 
       const reason = { code, slots }
       t.strictSame(Reason.parse(reason), reason, code)
       const text = say(reason)
-      t.notMatch(text, /undefined|NaN|\[object|null/, `${code}: ${text}`)
-      t.match(text, /[^.\s]$/, `${code}: ${text}`)
+      for (const spoken of [text, say(reason, german)]) {
+        t.notMatch(spoken, /undefined|NaN|\[object|null/, `${code}: ${spoken}`)
+        t.match(spoken, /[^.\s]$/, `${code}: ${spoken}`)
+      }
       t.strictSame(shown(reason), { ...reason, text })
     }
 })

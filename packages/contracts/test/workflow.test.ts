@@ -35,7 +35,7 @@ await t.test('one that cannot is refused before a machine meets it', async (t) =
     [[write, reboot], /0\.uses\.builtin write-image needs an earlier action that uses choose-disk/],
     [[choose, step('seed'), write, reboot], /1\.uses\.builtin seed needs an earlier action that uses write-image/],
     [[choose, reboot], /has no action that uses write-image/],
-    [[choose, write], /1\.uses\.builtin the last action, and only it, must use reboot/],
+    [[choose, write], /1\.uses\.builtin the last action, and only it, must use kexec or reboot/],
     [[reboot, choose, write, { ...reboot, id: 'r2', name: 'r2' }], /the last action, and only it/],
     [[choose, write, { ...reboot, id: 'choose-disk' }], /2\.id is the id of an earlier action/],
     [[choose, write, { ...reboot, name: 'choose-disk' }], /2\.name is the name of an earlier action/],
@@ -44,7 +44,12 @@ await t.test('one that cannot is refused before a machine meets it', async (t) =
     [[{ ...choose, with: { overwrite: true } }, write, reboot], /0\.with\.overwrite is not for a profile to say/],
     [[choose, { ...write, with: { manifestSha256: 'x' } }, reboot], /1\.with\.manifestSha256 is not for a profile/],
     [[choose, write, { ...reboot, uses: { kind: 'oci', image: 'x' } }], /must be builtin/],
-    [[choose, write, { ...reboot, timeout: 0 }], /2\.timeout/],
+    [[choose, write, { ...reboot, timeout: -1 }], /2\.timeout/],
+    [
+      [choose, { ...write, after: { action: 'reboot', on: 'failure' } }, reboot],
+      /1\.after\.action is not the id of an earlier action: reboot/,
+    ],
+    [[step('wait-for-person', { with: { message: 'x' } }), ...shortest], /0\.timeout must be 0/],
     [Array.from({ length: 101 }, (_, n) => step('inventory', { id: `${n}`, name: `${n}` })), /100/],
   ]
   for (const [actions, fault] of table) t.match(faults(actions).join('\n'), fault)

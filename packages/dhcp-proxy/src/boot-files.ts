@@ -81,6 +81,10 @@ export function bootArchitecture(code: number): BootArchitecture | null {
   return byCode.get(code) ?? null
 }
 
+/** What the numbers of option 93 are called; one that the registry did not know stays a number. */
+export const architectureNames = (codes: readonly number[]): (string | number)[] =>
+  codes.map((code) => byCode.get(code)?.name ?? code)
+
 /** A boot file in place of the table's, for machines of which everything given holds. */
 export type BootFileRule = {
   /** number in option 93 */

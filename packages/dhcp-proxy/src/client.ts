@@ -24,11 +24,11 @@ export type Client = {
 /**
  * A client, or why the packet is not answered; `netboot` tells a machine that wants to boot from the network and
  * breaks the rules (an operator wants to hear of it) from everybody else's DHCP (nobody does). `why` is the reason as
- * data, with what the machine asked; null where no machine could be told it.
+ * data; null where no machine could be told it. `messageType` is what was asked, null where nothing was.
  */
 export type ClientReading =
   | { ok: true; value: Client }
-  | { ok: false; netboot: false; reason: string }
+  | { ok: false; netboot: false; reason: string; messageType: Client['messageType'] | null }
   | { ok: false; netboot: true; reason: string; messageType: Client['messageType']; why: BreaksRules | null }
 
 const ETHERNET = 1
@@ -53,7 +53,7 @@ export function readClient(packet: Packet): ClientReading {
   }
   const vendorClass = latin1(packet.options.get(OPTION.vendorClass))
   const kind = vendorClass.startsWith('PXEClient') ? 'pxe' : vendorClass.startsWith('HTTPClient') ? 'http' : null
-  if (kind === null) return notOurs('option 60 starts neither with PXEClient nor with HTTPClient')
+  if (kind === null) return notOurs('option 60 starts neither with PXEClient nor with HTTPClient', messageType)
   const broken = (reason: string, why: BreaksRules | null): ClientReading => {
     return { ok: false, netboot: true, reason, messageType, why }
   }
@@ -156,6 +156,6 @@ function isZero(byte: number): boolean {
   return byte === 0
 }
 
-function notOurs(reason: string): ClientReading {
-  return { ok: false, netboot: false, reason }
+function notOurs(reason: string, messageType: Client['messageType'] | null = null): ClientReading {
+  return { ok: false, netboot: false, reason, messageType }
 }

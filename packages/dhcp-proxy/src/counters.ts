@@ -1,26 +1,5 @@
+import type { Client } from './client.ts'
 import type { Step } from './reply.ts'
-
-/**
- * What happened to datagrams since the start; each counts once among `malformed` … `replied…`. All are of packets.
- * `broken`: netboot clients that break the rules. `unanswered`: the caller's facts or settings failed or came late.
- */
-export type DhcpCounters = {
-  received: number
-  malformed: number
-  notNetboot: number
-  broken: number
-  rateLimited: number
-  unanswered: number
-  ignored: number
-  repliedAsk4011: number
-  repliedFirmware: number
-  repliedChain: number
-  repliedScript: number
-  repliedHttp: number
-  repliedDenied: number
-  /** of the replied ones: not sent after all */
-  sendFailed: number
-}
 
 /** Which counter a reply counts in. */
 export const REPLIED = {
@@ -30,23 +9,28 @@ export const REPLIED = {
   script: 'repliedScript',
   http: 'repliedHttp',
   denied: 'repliedDenied',
-} as const satisfies Record<Step, keyof DhcpCounters>
+} as const satisfies Record<Step, string>
+
+const UNREPLIED = ['malformed', 'notNetboot', 'broken', 'rateLimited', 'unanswered', 'ignored'] as const
+const ASKED = ['discover', 'request', 'inform'] as const satisfies Client['messageType'][]
+const OF_ASKED = ['notNetboot', 'broken', 'rateLimited', 'unanswered', 'ignored', 'replied'] as const
+const BY_TYPE = [
+  ...ASKED.flatMap((asked) => OF_ASKED.map((outcome) => `${asked}.${outcome}` as const)),
+  'other.notNetboot',
+  'other.malformed',
+] as const
+
+export type Outcome = (typeof UNREPLIED)[number] | (typeof REPLIED)[Step]
+
+/**
+ * Packets since the start. Each received one counts once among `malformed` … `replied…`, and once more by the message type
+ * (option 53) of what a client asked: `discover.replied`; `other` is what is no question, or cannot be read.
+ * `broken`: netboot clients that break the rules. `unanswered`: the caller's facts or settings failed or came late.
+ * `sendFailed`: of the replied ones, not sent after all.
+ */
+export type DhcpCounters = Record<'received' | Outcome | (typeof BY_TYPE)[number] | 'sendFailed', number>
 
 export function noCounts(): DhcpCounters {
-  return {
-    received: 0,
-    malformed: 0,
-    notNetboot: 0,
-    broken: 0,
-    rateLimited: 0,
-    unanswered: 0,
-    ignored: 0,
-    repliedAsk4011: 0,
-    repliedFirmware: 0,
-    repliedChain: 0,
-    repliedScript: 0,
-    repliedHttp: 0,
-    repliedDenied: 0,
-    sendFailed: 0,
-  }
+  const names = ['received', ...UNREPLIED, ...Object.values(REPLIED), 'sendFailed', ...BY_TYPE]
+  return Object.fromEntries(names.map((name) => [name, 0])) as DhcpCounters
 }

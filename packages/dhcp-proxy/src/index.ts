@@ -13,6 +13,7 @@
  */
 export {
   ARCHITECTURES,
+  architectureNames,
   type BootFileRule,
   bootArchitecture,
   deniedFile,

@@ -1,6 +1,6 @@
 import { macIn, NO_ADDRESS } from './address.ts'
 import { type Client, printable, readClient } from './client.ts'
-import { type DhcpCounters, noCounts, REPLIED } from './counters.ts'
+import { type DhcpCounters, noCounts, type Outcome, REPLIED } from './counters.ts'
 import type { AnyReason, Dropped } from './dhcp-reason.ts'
 import { OPTION } from './options.ts'
 import { OthersHeard, readOther } from './other-dhcp.ts'
@@ -67,7 +67,7 @@ export class PacketHandler<R = AnyReason> {
     this.counters.received += 1
     const decoded = decode(bytes)
     if (!decoded.ok) {
-      this.counters.malformed += 1
+      count(this.counters, null, 'malformed')
       this.#problem('malformed', decoded.reason, port, from)
       this.#dropped(senderOf(bytes), port, null, { code: 'dhcp-malformed', slots: { text: decoded.reason } })
       return
@@ -75,7 +75,7 @@ export class PacketHandler<R = AnyReason> {
     const packet = decoded.value
     const read = readClient(packet)
     if (!read.ok) {
-      this.counters[read.netboot ? 'broken' : 'notNetboot'] += 1
+      count(this.counters, read.messageType, read.netboot ? 'broken' : 'notNetboot')
       if (read.netboot) {
         this.#problem('client', read.reason, port, from)
         if (read.why) this.#dropped(macIn(packet.chaddr), port, read.messageType, read.why)
@@ -84,8 +84,8 @@ export class PacketHandler<R = AnyReason> {
     }
     const client = read.value
     if (!this.#clients.allow(client.mac, this.#rim.now())) {
-      this.counters.rateLimited += 1
       const { mac, messageType } = client
+      count(this.counters, messageType, 'rateLimited')
       this.#dropped(mac, port, messageType, { code: 'dhcp-too-many', slots: { perSecond: this.#perSecond } })
       return
     }
@@ -103,10 +103,8 @@ export class PacketHandler<R = AnyReason> {
     const { gate, bootFile } = known
     const facts = { gate, bootFile, chainedRecently: this.#options.chainedRecently(heard.client.mac) }
     const decision = decide(heard, this.#settings(), facts)
-    if (decision.kind === 'reply') {
-      this.counters[REPLIED[decision.step]] += 1
-      send(decision)
-    } else this.counters.ignored += 1
+    count(this.counters, heard.client.messageType, decision.kind === 'reply' ? REPLIED[decision.step] : 'ignored')
+    if (decision.kind === 'reply') send(decision)
     try {
       this.#options.onSeen(sightingOf(heard, decision))
     } catch (error) {
@@ -131,9 +129,9 @@ export class PacketHandler<R = AnyReason> {
   }
 
   #unanswered(message: string, { client, port, from }: Heard): void {
-    this.counters.unanswered += 1
-    this.#problem('caller', message, port, from)
     const { mac, messageType } = client
+    count(this.counters, messageType, 'unanswered')
+    this.#problem('caller', message, port, from)
     this.#dropped(mac, port, messageType, { code: 'dhcp-facts-late', slots: { text: message } })
   }
 
@@ -190,4 +188,11 @@ function sightingOf<R>({ packet, client, port }: Heard, decision: Decision<R>): 
     file: decision.kind === 'reply' ? decision.file : null,
     reason: decision.reason,
   }
+}
+
+/** Counts what became of a datagram, by itself and by what was asked; null: it was no question, or malformed. */
+function count(counters: DhcpCounters, asked: Client['messageType'] | null, outcome: Outcome): void {
+  counters[outcome] += 1
+  const sort = outcome.startsWith('replied') ? 'replied' : outcome
+  counters[`${asked ?? 'other'}.${sort}` as keyof DhcpCounters] += 1
 }

@@ -43,12 +43,15 @@ await t.test('counters', async (t) => {
   hear({ options: { 53: '03', 54: 'c0a84d02' } })
   hear({ options: { 93: '0000' } })
   hear({ options: { 93: '0000' } })
+  hear({ options: { 60: null } })
+  hear({ options: { 53: '05' } })
+  hear({ options: { 53: '08' } })
   t.match(handler.counters, {
-    received: 11,
+    received: 14,
     malformed: 1,
-    notNetboot: 1,
+    notNetboot: 3,
     broken: 1,
-    rateLimited: 1,
+    rateLimited: 2,
     unanswered: 0,
     ignored: 1,
     repliedAsk4011: 1,
@@ -58,6 +61,19 @@ await t.test('counters', async (t) => {
     repliedHttp: 1,
     repliedDenied: 0,
     sendFailed: 0,
+  })
+  const byType = Object.entries(handler.counters).filter(([name, value]) => name.includes('.') && value > 0)
+  t.strictSame(Object.fromEntries(byType), {
+    'discover.notNetboot': 1,
+    'discover.broken': 1,
+    'discover.rateLimited': 1,
+    'discover.replied': 5,
+    'request.notNetboot': 1,
+    'request.ignored': 1,
+    'request.replied': 1,
+    'inform.rateLimited': 1,
+    'other.malformed': 1,
+    'other.notNetboot': 1,
   })
   t.match(others, [{ serverIdentifier: '192.168.77.2', reply: false }])
 })

@@ -36,7 +36,7 @@ async function behind(t: Test): Promise<void> {
   machine.setBroadcast(true)
   const ask = async (options: Record<number, string>): Promise<Packet> => {
     machine.send(encode(question({ options })), 67, '255.255.255.255')
-    const [bytes] = (await once(machine, 'message', { signal: AbortSignal.timeout(5000) })) as [Buffer]
+    const [bytes] = (await once(machine, 'message', { signal: AbortSignal.timeout(30_000) })) as [Buffer]
     const decoded = decode(bytes)
     if (!decoded.ok) throw new Error(decoded.reason)
     return decoded.value

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run } from './command.ts'
@@ -47,5 +48,8 @@ export async function fetchDebianTree(options: DebianTreeOptions): Promise<strin
 /** A program of a tree made with dependencies, started by the tree's own loader with the tree's own libraries. */
 export function fromTree(tree: string, program: string): [string, ...string[]] {
   const libraries = ['usr/lib/x86_64-linux-gnu', 'lib/x86_64-linux-gnu'].map((folder) => join(tree, folder))
-  return [join(tree, 'usr/lib64/ld-linux-x86-64.so.2'), '--library-path', libraries.join(':'), join(tree, program)]
+  // before Debian 13 it lies in /lib; /lib64 has but an absolute link to it
+  const loaders = libraries.map((folder) => join(folder, 'ld-linux-x86-64.so.2'))
+  const loader = loaders.find((path) => existsSync(path)) ?? loaders[0]!
+  return [loader, '--library-path', libraries.join(':'), join(tree, program)]
 }

@@ -6,6 +6,8 @@ export interface Wire {
   /** namespace that its bridge is in, and the QEMUs of the machines on it */
   home: Namespace
   bridge: string
+  /** megabits a second that a machine on it gets; left out: as fast as it goes */
+  mbit?: number
 }
 
 /** One Ethernet with IPv4: a bridge (br0, br1, …) in the service's namespace, and a namespace for a neighbour on it. */
@@ -85,10 +87,12 @@ export class Lan implements AsyncDisposable {
   }
 
   /** Makes a tap device on a wire's bridge (default: the bench LAN) and returns its name. */
-  async addTap({ home, bridge }: Wire = this.bench): Promise<string> {
+  async addTap({ home, bridge, mbit }: Wire = this.bench): Promise<string> {
     const tap = `tap${this.#taps++}`
     await home.ip('tuntap', 'add', tap, 'mode', 'tap')
     await home.ip('link', 'set', tap, 'master', bridge, 'up')
+    const bucket = ['rate', `${mbit}mbit`, 'burst', '64kb', 'latency', '400ms']
+    if (mbit) await home.exec('tc', ['qdisc', 'add', 'dev', tap, 'root', 'tbf', ...bucket])
     return tap
   }
 

@@ -1,4 +1,11 @@
 export {
+  type BrowserSession,
+  beginSession,
+  endSession,
+  findSession,
+  type SessionLimits,
+} from './access/browser-sessions.ts'
+export {
   createKey,
   createPhoneHomeToken,
   ensureFirstKey,
@@ -19,10 +26,12 @@ export {
 export { addKey, endKey, getKey, listKeys } from './access/keys.ts'
 export { hashSecret } from './access/secret.ts'
 export { applyAll } from './apply/apply.ts'
+export type { ReadyConfigs } from './apply/configs.ts'
 export { audit } from './audit/audit.ts'
 export { listAudit } from './audit/list.ts'
 export { type BackupSource, openBackupSource } from './backup/source.ts'
 export { type BackupTarget, openBackupTarget, RestoreError, refuseRestore } from './backup/target.ts'
+export { type StoredBoard, storedBoard } from './board.ts'
 export {
   createAccount,
   deleteAccount,
@@ -31,7 +40,23 @@ export {
   listAccounts,
   replaceAccount,
 } from './catalogue/accounts.ts'
+export {
+  type AddonArchive,
+  archivesOf,
+  createAddon,
+  deleteAddon,
+  getAddon,
+  listAddons,
+  replaceAddon,
+} from './catalogue/addons.ts'
 export { createBatch, deleteBatch, getBatch, listBatches, replaceBatch } from './catalogue/batches.ts'
+export {
+  configFilesHolding,
+  configFilesOf,
+  type StoredConfigFile,
+  storedConfigFile,
+  withShownConfig,
+} from './catalogue/config-files.ts'
 export {
   checkImageName,
   createImage,
@@ -40,8 +65,10 @@ export {
   failInterruptedImages,
   finishImage,
   getImage,
+  imagesFrom,
   imagesWithoutFacts,
   listImages,
+  patchImage,
   setImageFacts,
   setImageProgress,
   unusedFailedImages,
@@ -55,6 +82,22 @@ export {
   listProfiles,
   replaceProfile,
 } from './catalogue/profiles.ts'
+export {
+  createSecret,
+  deleteSecret,
+  getSecret,
+  listSecrets,
+  patchSecret,
+  secretValues,
+} from './catalogue/secrets.ts'
+export {
+  createWorkflow,
+  deleteWorkflow,
+  getWorkflow,
+  listWorkflows,
+  replaceWorkflow,
+  type StoredWorkflow,
+} from './catalogue/workflows.ts'
 export { besideClaim, underClaim } from './database/claim.ts'
 export { type Db, dbNow, openRegistry, type PoolUse, type Registry } from './database/database.ts'
 export { isDatabaseDown, isPoolExhausted } from './database/down.ts'
@@ -62,7 +105,7 @@ export { newId } from './database/id.ts'
 export { type Lack, lackOf, noteIfRoom } from './database/lack.ts'
 export { MigrationError, migrate } from './database/migrate.ts'
 export { knowingOutcome, OutcomeUnknown } from './database/outcome.ts'
-export { lockRow } from './database/row-lock.ts'
+export { keepRow, lockRow } from './database/row-lock.ts'
 export { isBusy } from './database/violation.ts'
 export { type MachineRecord, machineRecord } from './diagnosis.ts'
 export { lockDirectory } from './embedded/directory-lock.ts'
@@ -74,9 +117,16 @@ export { appendEvents, dropOldSightings, timeline } from './events/events.ts'
 export { createEventSink, type EventSink } from './events/sink.ts'
 export { type EventFilter, type EventMark, eventMark, eventsBetween } from './events/stream.ts'
 export { type Figure, siteFigures } from './figures.ts'
-export { fillIdentifiers, findCandidates, identify, lockIdentity, matchNode } from './identity/identifiers.ts'
+export {
+  fillIdentifiers,
+  findCandidates,
+  identify,
+  identifyAll,
+  lockIdentity,
+  matchNode,
+} from './identity/identifiers.ts'
 export { canonicalUuid, type NormalIdentity, normaliseIdentity } from './identity/identity.ts'
-export { type Candidate, type IdentityMatch, matchIdentity, nodesOf } from './identity/match.ts'
+export { type Candidate, type IdentityMatch, matchIdentity, nodesOf, sideBySide } from './identity/match.ts'
 export {
   amendImport,
   beginImport,
@@ -95,20 +145,22 @@ export { claimNode } from './nodes/claim.ts'
 export { addNode, createNode, registerNode } from './nodes/create.ts'
 export { type ExportNode, exportNodes } from './nodes/export.ts'
 export { forgetProvisional } from './nodes/forget.ts'
-export { adoptNode, holdNode, releaseNode } from './nodes/hold.ts'
+export { adoptAll, adoptNode, holdNode, refuseActive, releaseNode } from './nodes/hold.ts'
 export { changeNodes, type ManyChange } from './nodes/many.ts'
 export { mergeNodes, splitNode } from './nodes/merge.ts'
 export type { StoredNode } from './nodes/node-row.ts'
-export { findNode, getNode, listNodes, lockNode, nodeDetail, saveInventory } from './nodes/nodes.ts'
+export { findNode, getNode, listNodes, lockNode, nodeDetail, nodesById, saveInventory } from './nodes/nodes.ts'
 export { patchNode } from './nodes/patch.ts'
 export { deleteNode } from './nodes/remove.ts'
 export { type Selection, selectNodes } from './nodes/selection.ts'
 export { countUnregistered, hasRoom, makeRoom } from './nodes/strangers.ts'
 export type { WaitingReader } from './nodes/waiting.ts'
+export { expectedEnd, siteOverview } from './overview.ts'
 export { dropImports, dropUndoData } from './retention/imports.ts'
 export { type Measured, measure } from './retention/measure.ts'
 export { type Look, type Pressure, type Swept, shortenTimelines, sweepStretch } from './retention/passes.ts'
 export { claimSweep, type Dropped, eventsDroppedTo, noteDropped, sweepRecord } from './retention/record.ts'
+export { noteAway } from './runs/image-away.ts'
 export { createInstance, currentInstance, getInstance, overdueInstances, unreportedUnder } from './runs/instances.ts'
 export { factsOfIdle, HEARD_LATELY_MS, judgeFacts, type MachineState, readMachine } from './runs/judge-facts.ts'
 export { type KeptLines, keepLines, LOG_LIMITS, type LogLimits, type NewLog } from './runs/log-room.ts'
@@ -122,6 +174,7 @@ export {
   endOtherSessions,
   findBootSession,
   findBootSessionByToken,
+  nodelessSessions,
   sessionsOfNode,
 } from './runs/sessions.ts'
 export { passes, stages } from './runs/stages.ts'

@@ -7,6 +7,7 @@ import { addProfile, type FreshDatabase, startDatabases } from './fresh-database
 // Promise: whoever renames a profile or batch while nodes are applied takes it from no node.
 
 const fresh = await startDatabases(t)
+const by = { actor: 'ann', readyConfigs: async () => (_: unknown, text: string) => text }
 
 /** Applies `said` in such a way that it reads the registry before `meanwhile` is done, and writes after it. */
 async function crossed(
@@ -16,7 +17,7 @@ async function crossed(
 ) {
   const applied = await registry.transaction(async (tx) => {
     await held(tx)
-    const applying = applyAll(registry, ApplyInput.parse(said), 'ann')
+    const applying = applyAll(registry, ApplyInput.parse(said), by)
     await waitingForLocks(db, 1)
     await meanwhile(tx)
     return { applying }

@@ -6,11 +6,12 @@ import { startDatabases } from './fresh-database.ts'
 // Promise: what a machine added by itself and a file gives, too, is provisional no more; what the file does not give stays.
 
 const fresh = await startDatabases(t)
+const by = { actor: 'ann', readyConfigs: async () => (_: unknown, text: string) => text }
 const [own, dock, second] = ['52:54:00:aa:00:01', '52:54:00:aa:00:02', '52:54:00:aa:00:03'] as const
 
 await t.test('identifiers that are given are confirmed, and that is told', async (t) => {
   const { registry, db, siteId } = await fresh(t)
-  const apply = (node: object, dryRun = false) => applyAll(registry, ApplyInput.parse({ nodes: [node], dryRun }), 'ann')
+  const apply = (node: object, dryRun = false) => applyAll(registry, ApplyInput.parse({ nodes: [node], dryRun }), by)
   const input = NodeInput.parse({ name: 'a', macs: [own] })
   const { id } = await createNode(db, { input, registered: true, actor: 'ann', siteId })
   await fillIdentifiers(db, id, { serial: 'S-1', macs: [dock] }, 'machine')

@@ -8,6 +8,7 @@ import {
   deleteBatch,
   getBatch,
   getNode,
+  listNodes,
   replaceBatch,
   writeChanges,
 } from '../src/index.ts'
@@ -57,6 +58,17 @@ await t.test('a batch counts what became of its machines', async (t) => {
     alike: 0,
     missing: 2,
   })
+  t.same((await getBatch(db, 'lot-7')).pace, { lastHour: 0, left: 7, expectedEnd: null })
+  const never = await listNodes(db, { filter: 'batch = lot-7 AND seen = false', pageSize: 9 })
+  t.strictSame(
+    never.items.map(({ serial }) => serial),
+    ['SN-NEVER-SEEN'],
+    'a list of those that are missing is as long as their count, less those that nobody registered',
+  )
+  await db.$executeRaw`update run set state = 'SUCCEEDED', ended_at = clock_timestamp() - interval '59 minutes'`
+  t.match((await getBatch(db, 'lot-7')).pace, { lastHour: 1, left: 7, expectedEnd: String })
+  await db.$executeRaw`update run set ended_at = clock_timestamp() - interval '61 minutes'`
+  t.match((await getBatch(db, 'lot-7')).pace, { lastHour: 0, expectedEnd: null })
   t.strictSame((await getBatch(db, 'lot-8')).counts, {
     expected: null,
     registered: 1,

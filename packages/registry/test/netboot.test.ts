@@ -70,3 +70,22 @@ await t.test('nodes of a product come along when the site has a boot file for it
   t.strictSame(await named('100% _PC'), ['d'], 'only * has a meaning')
   t.strictSame(await named('NUC 12', '*PC'), ['c', 'd', 'e'])
 })
+
+await t.test('a site that has no boot files for products does not read every node for it', async (t) => {
+  const { db, siteId } = await fresh(t)
+  await db.$executeRaw`
+    insert into node (id, site_id, name, registered, state, desired_state, status, status_indicator, netboot_policy)
+    select 'n' || i, ${siteId}, 'n' || i, true, 'REGISTERED', 'ONBOARDED', '{"code":"registered","slots":{}}', 'IDLE',
+           case when i % 1000 = 0 then 'denied' else 'allowed' end
+      from generate_series(1, 3000) as i`
+  await db.$executeRaw`analyze node`
+  const scansOf = (...products: string[]) =>
+    db.$transaction(async (tx) => {
+      const found = await netbootExceptions(tx, products)
+      const [scans] = await tx.$queryRaw<{ all: number }[]>`
+        select seq_scan::int as all from pg_stat_xact_user_tables where relname = 'node'`
+      return [found.length, scans?.all]
+    })
+  t.strictSame(await scansOf(), [3, 0])
+  t.strictSame(await scansOf('NUC*'), [3, 1])
+})

@@ -37,8 +37,8 @@ const full = {
 }
 
 type Way = (database: FreshDatabase, input: object) => ReturnType<typeof createNode>
-const short: Way = ({ registry, siteId }, input) =>
-  registerNode(registry, { input: NodeInput.parse(input), actor: 'ann', siteId })
+const short: Way = async ({ registry, siteId }, input) =>
+  (await registerNode(registry, { input: NodeInput.parse(input), actor: 'ann', siteId })).node
 const long: Way = ({ registry, siteId }, input) =>
   registry.transaction((tx) => addNode(tx, { input: NodeInput.parse(input), registered: true, actor: 'ann', siteId }))
 

@@ -54,6 +54,9 @@ async function pendingRun(db: Db, nodeId: string, instanceId: string): Promise<R
     instanceId,
     state: 'PENDING',
     reason: null,
+    timeout: 0,
+    dueAt: null,
+    pause: null,
     createdAt,
     startedAt: null,
     endedAt: null,
@@ -61,6 +64,7 @@ async function pendingRun(db: Db, nodeId: string, instanceId: string): Promise<R
       definition: action(id),
       state: 'PENDING',
       attempts: [],
+      earlier: 0,
       result: null,
     })),
   }
@@ -192,6 +196,30 @@ await t.test('leases run out by the clock of the database', async (t) => {
   t.same(await overdueRuns(db, 10), [])
   await saveRun(db, withLease(now + 60_000), withLease(now - 1))
   t.same(await overdueRuns(db, 10), [{ runId: run.id, nodeId: node.id }])
+
+  const due = (state: 'FAILED' | 'LOST' | 'RUNNING', dueAt: number | null): Run => {
+    const held = withLease(now + 60_000)
+    const set = (each: Run['actions'][number]): Run['actions'][number] => ({
+      ...each,
+      state: state === 'RUNNING' ? state : 'PENDING',
+      dueAt,
+      attempts: each.attempts.map((attempt) => ({ ...attempt, state })),
+    })
+    return { ...held, actions: held.actions.map((each) => (each.attempts.length > 0 ? set(each) : each)) }
+  }
+  let last = withLease(now - 1)
+  for (const [state, dueAt, count] of [
+    ['FAILED', now + 60_000, 0],
+    ['FAILED', now - 1, 1],
+    ['LOST', now - 1, 0],
+    ['RUNNING', now - 1, 1],
+    ['FAILED', null, 0],
+  ] as const) {
+    await saveRun(db, last, due(state, dueAt))
+    last = due(state, dueAt)
+    t.equal((await overdueRuns(db, 10)).length, count, `${state}, due at ${dueAt}`)
+    t.equal((await loadRun(db, run.id))?.actions.find(({ attempts }) => attempts.length > 0)?.dueAt ?? null, dueAt)
+  }
 })
 
 await t.test('a node has one current instance; an OS that does not report in time is overdue', async (t) => {

@@ -1,3 +1,4 @@
+import { lastAtMost, type Place, placesIn } from '@eims/contracts'
 import { evaluate, type Fn, type Limits, type Rendered } from './evaluate.ts'
 import { builtins } from './functions/builtins.ts'
 import { collections } from './functions/collections.ts'
@@ -6,10 +7,10 @@ import { numbers } from './functions/numbers.ts'
 import { refusal } from './functions/refused.ts'
 import { strings } from './functions/strings.ts'
 import { parse } from './parse.ts'
-import { type Fault, lastAtMost, type Place, placesIn, TemplateError } from './source.ts'
+import { type Fault, TemplateError } from './source.ts'
 import { fromData } from './value.ts'
 
-export { type Place, placesIn, TemplateError } from './source.ts'
+export { TemplateError } from './source.ts'
 
 const FUNCTIONS: ReadonlyMap<string, Fn> = new Map(
   [builtins, strings, numbers, collections, disks].flatMap((table) => Object.entries(table)),
@@ -33,6 +34,26 @@ const LIMITS: Limits = { output: 256 * 1024, steps: 100_000, depth: 50 }
 export function render(source: string, data: unknown, limits: Partial<Limits> = {}): string {
   return rendered(source, data, limits).text
 }
+
+/**
+ * What keeps Go from parsing a template, whatever functions and templates there will be; null: it parses.
+ */
+export function syntaxFault(source: string): TemplateError | null {
+  try {
+    parse(
+      source,
+      () => true,
+      (name) => name,
+    )
+    return null
+  } catch (error) {
+    if (error instanceof TemplateError) return error
+    if (error instanceof RangeError) return new TemplateError(source, 0, NO_ROOM)
+    throw error
+  }
+}
+
+const NO_ROOM = 'it needs more room than there is'
 
 /** A text that was rendered, and where in its template each part of it comes from. */
 export interface Mapped {
@@ -68,7 +89,7 @@ function rendered(source: string, data: unknown, limits: Partial<Limits>): Rende
     return evaluate(source, parsed, FUNCTIONS, dataOf(source, data), { ...LIMITS, ...limits })
   } catch (error) {
     // the bounds are for a stack that is empty yet; where the caller stands is not known
-    if (error instanceof RangeError) throw new TemplateError(source, 0, 'it needs more room than there is')
+    if (error instanceof RangeError) throw new TemplateError(source, 0, NO_ROOM)
     throw error
   }
 }

@@ -1,8 +1,8 @@
-import { until } from '@eims/lab'
+import { dice, until } from '@eims/lab'
 import t from 'tap'
 import type { Options } from '../src/packet.ts'
 import { fetch } from './support/client.ts'
-import { dice, type Fate, relay } from './support/relay.ts'
+import { type Fate, relay } from './support/relay.ts'
 import { pattern, serving } from './support/serving.ts'
 
 const file = pattern(80_000)

@@ -1,8 +1,8 @@
-import type { Field, Known } from './field.ts'
+import type { Field, Known } from '@eims/placed-yaml'
+import { quoted, type Spot } from '@eims/placed-yaml'
 import { actionNames, actionOf } from './image.ts'
 import { imageName } from './image-name.ts'
 import { type Limits, MOST_NAME, MOST_RETRIES, MOST_SECONDS } from './limits.ts'
-import { quoted, type Spot } from './notes.ts'
 import type { Step } from './steps.ts'
 
 /** How a version of Tinkerbell's API writes an action. Both have what is ours besides. */

@@ -1,4 +1,4 @@
-import { type Place, placesIn } from '@eims/template'
+import { type Place, placesIn } from '@eims/contracts'
 import { isScalar, parseDocument } from 'yaml'
 
 // doubled keys are told when the document is read

@@ -1,9 +1,9 @@
+import type { YamlLimits } from '@eims/placed-yaml'
+
 /** What a file may hold at most; what Tinkerbell or Linux bound themselves has their numbers. */
-export interface Limits {
+export interface Limits extends YamlLimits {
   /** UTF-16 units of the file */
   source: number
-  /** YAML documents in it */
-  documents: number
   /** actions of one workflow, those of `on-failure` and `on-timeout` included: as many as a plan holds */
   actions: number
   /** variables of one action */
@@ -12,10 +12,6 @@ export interface Limits {
   variable: number
   /** words of a command, volumes of an action */
   words: number
-  /** mappings and lists that lie in each other */
-  depth: number
-  /** `*name`s in one document */
-  aliases: number
 }
 
 export const LIMITS: Limits = {

@@ -1,6 +1,6 @@
+import type { Field, Known } from '@eims/placed-yaml'
 import { type Env, readActions, readEnv, readName, readWords, v1alpha2 } from './action.ts'
 import { itself, type Part } from './documents.ts'
-import type { Field, Known } from './field.ts'
 import { MOST_SECONDS } from './limits.ts'
 import type { Reader } from './reader.ts'
 import type { Step, Steps } from './steps.ts'

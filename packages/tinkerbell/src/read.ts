@@ -1,7 +1,6 @@
+import type { Field, Note } from '@eims/placed-yaml'
 import { nameOf, type Part, partsOf } from './documents.ts'
-import type { Field } from './field.ts'
 import { LIMITS, type Limits } from './limits.ts'
-import type { Note } from './notes.ts'
 import { type Objects, readObjects } from './objects.ts'
 import { Reader } from './reader.ts'
 import type { Steps } from './steps.ts'

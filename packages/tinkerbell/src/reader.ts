@@ -1,9 +1,9 @@
-import { placesIn, renderMapped, TemplateError } from '@eims/template'
+import { placesIn } from '@eims/contracts'
+import type { Field, YamlSource } from '@eims/placed-yaml'
+import { Notes, parseYaml } from '@eims/placed-yaml'
+import { renderMapped, TemplateError } from '@eims/template'
 import type { Outward, Part } from './documents.ts'
-import type { Field, YamlSource } from './field.ts'
 import type { Limits } from './limits.ts'
-import { Notes } from './notes.ts'
-import { parseYaml } from './yaml-tree.ts'
 
 const MEND = 'Mend the action between {{ and }}, or give the value that it asks for.'
 
@@ -44,7 +44,6 @@ export class Reader {
     return this.#parse({
       text,
       placeOf: (offset) => outward(placeIn(offset)),
-      sourceAt: (offset) => text[offset] ?? '',
     })
   }
 

@@ -1,5 +1,5 @@
+import type { Spot } from '@eims/placed-yaml'
 import type { ActionName } from './actions/catalogue.ts'
-import type { Spot } from './notes.ts'
 
 /** What one workflow asks for: rendered, read, in order. No image, disk or machine was looked up for it. */
 export interface Steps {

@@ -1,14 +1,16 @@
+import type { Field, Known } from '@eims/placed-yaml'
 import { type Env, readActions, readEnv, readName, readWords, v1alpha1 } from './action.ts'
-import type { Field, Known } from './field.ts'
 import { type Limits, MOST_SECONDS } from './limits.ts'
 import type { Step, Steps } from './steps.ts'
 
-const TOP: Known = {
+/** What is read of a file. */
+export const TOP: Known = {
   read: ['name', 'global_timeout', 'tasks'],
   unread: { version: '', id: '' },
   unknown: 'warning',
 }
-const TASK: Known = { read: ['name', 'worker', 'actions', 'volumes', 'environment'], unknown: 'warning' }
+/** What is read of a task. */
+export const TASK: Known = { read: ['name', 'worker', 'actions', 'volumes', 'environment'], unknown: 'warning' }
 const MOST_TASKS = 50
 
 /** Whether a document without a kind looks like a template. */

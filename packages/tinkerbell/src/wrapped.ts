@@ -1,5 +1,5 @@
+import type { Field } from '@eims/placed-yaml'
 import type { Outward } from './documents.ts'
-import type { Field } from './field.ts'
 
 const PATHS: Readonly<Record<string, readonly string[]>> = {
   Template: ['spec', 'data'],

@@ -111,7 +111,7 @@ t.strictSame(checked('cexec', {}).mistakes, [
   '6: cexec needs CMD_LINE, and it is not given',
 ])
 
-t.strictSame(checked('rootio', {}, '        command: ["partition"]\n'), clean('partition'))
+t.strictSame(checked('rootio', {}, '        command: ["partition"]\n'), clean('partition-disk'))
 t.strictSame(checked('rootio', {}).mistakes, ['6: rootio needs a command of partition, format, mount, wipe'])
 t.strictSame(checked('rootio', {}, '        command: ["split"]\n').mistakes, [
   '8.command: rootio needs a command of partition, format, mount, wipe',
@@ -136,7 +136,7 @@ t.strictSame(checked('secure-boot-status-flag-read', { SECURITY_FEATURE_FLAG: 'N
   '9.environment.SECURITY_FEATURE_FLAG: SECURITY_FEATURE_FLAG must be one of SECURITY_FEATURE_UNSPECIFIED, SECURITY_FEATURE_NONE, SECURITY_FEATURE_SECURE_BOOT_AND_FULL_DISK_ENCRYPTION',
 ])
 t.strictSame(checked('efibootset', {}), clean('boot-order'))
-t.strictSame(checked('erase_non_removable_disks', {}), clean('erase'))
+t.strictSame(checked('erase_non_removable_disks', {}), clean('erase-disk'))
 t.strictSame(checked('kexec', { FS_TYPE: 'ext4' }), clean('kexec'))
 t.strictSame(checked('reboot', { WAIT: '5' }).warnings, ['9.environment.WAIT: reboot has no variable WAIT'])
 
@@ -144,8 +144,8 @@ const verified = { ...archive, ARCHIVE_TYPE: 'tar', TARFILE_CHECKSUM: `sha256:${
 const { CONTENTS: _, ...withoutContents } = file
 const unsure = 'INSECURE_NO_TARFILE_CHECKSUM_VERIFICATION'
 const unverified = ['6: archive2disk needs one of TARFILE_CHECKSUM, INSECURE_NO_TARFILE_CHECKSUM_VERIFICATION']
-t.strictSame(checked('archive2disk', { ...verified, [unsure]: 'false' }), clean('unpack'), 'false is not given')
-t.strictSame(checked('archive2disk', { ...verified, TARFILE_CHECKSUM: '', [unsure]: 'true' }), clean('unpack'))
+t.strictSame(checked('archive2disk', { ...verified, [unsure]: 'false' }), clean('unpack-archive'), 'false is not given')
+t.strictSame(checked('archive2disk', { ...verified, TARFILE_CHECKSUM: '', [unsure]: 'true' }), clean('unpack-archive'))
 t.strictSame(checked('archive2disk', { ...verified, TARFILE_CHECKSUM: '' }).mistakes, unverified)
 t.strictSame(checked('archive2disk', { ...verified, TARFILE_CHECKSUM: '', [unsure]: 'F' }).mistakes, unverified)
 t.match(checked('archive2disk', { ...verified, [unsure]: '1' }).mistakes, [/both given/])

@@ -14,7 +14,7 @@ t.strictSame(
   microvisor.actions.map(({ builtin, name, timeout }) => [builtin, name, timeout]),
   [
     ['check-secure-boot', 'secure-boot', 560],
-    ['erase', 'erase', 560],
+    ['erase-disk', 'erase', 560],
     ['write-image', 'stream', 9800],
     ['write-file', 'cloud-init', 90],
     [null, 'security', 560],

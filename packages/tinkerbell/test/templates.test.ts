@@ -195,9 +195,9 @@ const archive = steps('root-by-archive')
 t.strictSame(
   archive.actions.map(({ builtin, command = [] }) => [builtin, command]),
   [
-    ['partition', ['partition']],
-    ['partition', ['format']],
-    ['unpack', []],
+    ['partition-disk', ['partition']],
+    ['partition-disk', ['format']],
+    ['unpack-archive', []],
     ['chroot', []],
     ['kexec', []],
   ],

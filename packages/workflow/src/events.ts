@@ -1,4 +1,13 @@
-import type { Action, EventKind, Reason, ReportRequest, Run, RunState } from '@eims/contracts'
+import {
+  type Action,
+  type EventKind,
+  messageOf,
+  type Reason,
+  type ReportRequest,
+  type RetryFrom,
+  type Run,
+  type RunState,
+} from '@eims/contracts'
 
 /** What can happen to a run. Sessions are the transport's: it has already checked that they belong to the run's node. */
 export type RunEvent =
@@ -14,7 +23,9 @@ export type RunEvent =
   /** a person stops the run */
   | { kind: 'cancel'; reason: Reason }
   /** a person takes a failed, timed-out or cancelled run up again */
-  | { kind: 'retry'; from: 'failed-action' | 'start' }
+  | { kind: 'retry'; from: RetryFrom }
+  /** a person has the run stand still as soon as the action that is on is done, and lets it go on */
+  | { kind: 'pause' | 'resume'; by: string }
 
 /** What the shell must do beside storing the run, in this order, in the same transaction. */
 export type Effect =
@@ -26,6 +37,14 @@ export type Effect =
   | { kind: 'run-ended'; state: Exclude<RunState, 'PENDING' | 'RUNNING'>; reason: Reason | null }
   /** a person took it up again: it is the node's active run once more */
   | { kind: 'run-reopened' }
+
+/** PURE: a line on the node's timeline, with the message that its data make. */
+export const eventOf = (event: EventKind, data: Record<string, unknown>): Effect => ({
+  kind: 'event',
+  event,
+  message: messageOf({ kind: event, data }),
+  data,
+})
 
 /** What the caller hears. An event that the run's state does not allow is an answer too, never a throw. */
 export type Answer =
@@ -41,6 +60,8 @@ export type Answer =
       count: number
       results: Record<string, unknown>
     }
+  /** to `next`: not yet; `seconds` until it makes sense to ask again, null: until somebody does something */
+  | { kind: 'wait'; reason: Reason; seconds: number | null }
   /** to `next`: the run is over */
   | { kind: 'done'; state: Exclude<RunState, 'PENDING' | 'RUNNING'>; reason: Reason | null }
   /**
@@ -50,9 +71,9 @@ export type Answer =
   | { kind: 'accepted'; fresh: boolean; cancelled: boolean; leaseSeconds: number }
   /** to `report`: of an attempt that is over, or not this session's. Problem `stale-report` */
   | { kind: 'stale'; reason: Reason }
-  /** to `tick`, `cancel` and `retry`: done */
+  /** to `tick`, and to what a person asks for: done */
   | { kind: 'ok' }
-  /** to `cancel` and `retry`: not in this state. Problem `wrong-state` */
+  /** to what a person asks for: not in this state. Problem `wrong-state` */
   | { kind: 'illegal'; reason: Reason }
 
 /** `run` is a new object when something changed, else the very one that came in. */

@@ -1,5 +1,5 @@
 import type { Run } from '@eims/contracts'
-import { cancel, retry } from './by-person.ts'
+import { cancel, pause, resume, retry } from './by-person.ts'
 import type { RunEvent, Step } from './events.ts'
 import { tick } from './lease.ts'
 import { next } from './next.ts'
@@ -24,5 +24,9 @@ export function step(run: Run, event: RunEvent, now: number): Step {
       return cancel(run, event.reason, now)
     case 'retry':
       return retry(run, event.from)
+    case 'pause':
+      return pause(run, event.by, now)
+    case 'resume':
+      return resume(run, event.by, now)
   }
 }

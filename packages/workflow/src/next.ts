@@ -1,8 +1,10 @@
 import type { Attempt, Run } from '@eims/contracts'
+import { standFor } from './by-person.ts'
 import type { Change } from './ending.ts'
-import type { Answer, RunEvent, Step } from './events.ts'
-import { loseAttempt } from './lease.ts'
-import { currentAction, endOf, isHeld, unchanged, withAction, withLatest } from './run.ts'
+import { type Answer, eventOf, type RunEvent, type Step } from './events.ts'
+import { isPastDue, loseAttempt, outOfTime, timeOutRun } from './lease.ts'
+import { currentAction, endOf, isHeld, type Placed, unchanged, wayOf, withAction, withLatest } from './run.ts'
+import { isForPerson, waitOf } from './wait.ts'
 
 type Next = Extract<RunEvent, { kind: 'next' }>
 
@@ -11,19 +13,44 @@ export function next(run: Run, event: Next, now: number): Step {
   const end = endOf(run)
   if (end) return unchanged(run, { kind: 'done', state: end, reason: run.reason })
 
-  const current = currentAction(run)
-  if (!current) throw new Error(`run ${run.id} is ${run.state} though all of its actions succeeded`)
-  const { index } = current
-  const latest = current.action.attempts.at(-1)
-  if (latest?.sessionId === event.sessionId && isHeld(run, latest))
+  if (isPastDue(run, now)) return done(timeOutRun(run, now))
+  const { action, index } = openAction(run)
+  const latest = action.attempts.at(-1)
+  if (latest?.sessionId === event.sessionId && isHeld(action))
     return served(resumed(run, index, event, now), index, event)
 
   // A new session means that the machine booted anew: whatever the old one did has stopped. Of another machine none
   // comes so far while the old one is heard (twinOf).
   const taken: Change = latest?.state === 'RUNNING' ? loseAttempt(run, index, now) : { run, effects: [] }
-  const over = endOf(taken.run)
-  if (over) return { ...taken, answer: { kind: 'done', state: over, reason: taken.run.reason } }
-  return served(begun(taken, index, event, now), index, event)
+  if (endOf(taken.run)) return done(taken)
+  const left = inTime(taken, now)
+  if (endOf(left.run)) return done(left)
+  const wait = waitOf(left.run, now)
+  if (wait) return { ...left, answer: { kind: 'wait', ...wait } }
+  const open = openAction(left.run)
+  if (isForPerson(open.action)) {
+    const stands = standFor(started(left, now), open, now)
+    return { ...stands, answer: { kind: 'wait', ...waitOf(stands.run, now)! } }
+  }
+  return served(begun(started(left, now), open.index, event, now), open.index, event)
+}
+
+/** Without the action that comes next, when the time of all its attempts is up. */
+function inTime(change: Change, now: number): Change {
+  const over = outOfTime(change.run, now)
+  return over ? { run: over.run, effects: [...change.effects, ...over.effects] } : change
+}
+
+function openAction(run: Run): Placed {
+  const open = currentAction(run)
+  if (!open) throw new Error(`run ${run.id} is ${run.state} though nothing of it is left to be done`)
+  return open
+}
+
+function done(change: Change): Step {
+  const state = endOf(change.run)
+  if (!state) throw new Error(`run ${change.run.id} is not over`)
+  return { ...change, answer: { kind: 'done', state, reason: change.run.reason } }
 }
 
 /** The same attempt once more, its lease extended; a lost one is revived, as nobody else has taken its place. */
@@ -32,6 +59,15 @@ function resumed(run: Run, index: number, { lease }: Next, now: number): Change 
   if (!action) throw new Error(`run ${run.id} has no action ${index}`)
   const attempts = withLatest(action, { state: 'RUNNING', endedAt: null, leaseUntil: now + lease * 1000 })
   return { run: withAction(run, index, { state: 'RUNNING', attempts }), effects: [] }
+}
+
+function started({ run, effects }: Change, now: number): Change {
+  if (run.state !== 'PENDING') return { run, effects }
+  const dueAt = run.timeout > 0 ? now + run.timeout * 1000 : null
+  return {
+    run: { ...run, state: 'RUNNING', startedAt: now, dueAt },
+    effects: [...effects, eventOf('run.started', {}), { kind: 'run-started' }],
+  }
 }
 
 function begun(change: Change, index: number, { sessionId, lease }: Next, now: number): Change {
@@ -50,26 +86,11 @@ function begun(change: Change, index: number, { sessionId, lease }: Next, now: n
     reason: null,
     exitCode: null,
   }
-  const first = run.state === 'PENDING'
-  const started: Run = first ? { ...run, state: 'RUNNING', startedAt: now } : run
-  const { name } = action.definition
+  const { name, within = 0 } = action.definition
+  const due = within > 0 ? { dueAt: action.dueAt ?? now + within * 1000 } : {}
   return {
-    run: withAction(started, index, { state: 'RUNNING', attempts: [...action.attempts, attempt] }),
-    effects: [
-      ...change.effects,
-      ...(first
-        ? [
-            { kind: 'event', event: 'run.started', message: 'the run began', data: {} } as const,
-            { kind: 'run-started' } as const,
-          ]
-        : []),
-      {
-        kind: 'event',
-        event: 'action.started',
-        message: attempt.number === 1 ? `${name} began` : `${name} began, attempt ${attempt.number}`,
-        data: { action: name, attempt: attempt.number },
-      },
-    ],
+    run: withAction(run, index, { state: 'RUNNING', attempts: [...action.attempts, attempt], ...due }),
+    effects: [...change.effects, eventOf('action.started', { action: name, attempt: attempt.number })],
   }
 }
 
@@ -78,14 +99,15 @@ function served(change: Change, index: number, { lease }: Next): Step {
   const action = run.actions[index]
   const attempt = action?.attempts.at(-1)
   if (!action || !attempt) throw new Error(`run ${run.id} has no attempt of action ${index}`)
+  const way = wayOf(run)
   const answer: Answer = {
     kind: 'action',
     action: action.definition,
     attempt: attempt.number,
     lastSeq: attempt.lastSeq,
     leaseSeconds: lease,
-    index: index + 1,
-    count: run.actions.length,
+    index: way.findIndex((each) => each.index === index) + 1,
+    count: way.length,
     results: Object.fromEntries(
       run.actions.flatMap((each) => (each.state === 'SUCCEEDED' ? [[each.definition.name, each.result ?? {}]] : [])),
     ),

@@ -8,9 +8,9 @@ import {
   readReason,
   told,
 } from '@eims/contracts'
-import { type Change, endAttempt, endRun } from './ending.ts'
-import type { Answer, Effect, RunEvent, Step } from './events.ts'
-import { isOverdue, timeOut } from './lease.ts'
+import { type Change, endAttempt, settled } from './ending.ts'
+import { type Answer, type Effect, eventOf, type RunEvent, type Step } from './events.ts'
+import { isOverdue, isPastDue, timeOut, timeOutRun } from './lease.ts'
 import { endOf, isHeld, unchanged, withAction, withLatest } from './run.ts'
 
 type Report = Extract<RunEvent, { kind: 'report' }>
@@ -33,12 +33,14 @@ export function report(run: Run, event: Report, now: number): Step {
   const end = endOf(run)
   if (end) return stale(run, { code: 'run-over', slots: { state: end } })
   if (attempt !== action.attempts.at(-1)) return stale(run, { code: 'attempt-superseded', slots: { action: name } })
-  if (!isHeld(run, attempt))
-    return stale(run, { code: 'attempt-over', slots: { action: name, attempt: number, state } })
+  if (!isHeld(action)) return stale(run, { code: 'attempt-over', slots: { action: name, attempt: number, state } })
 
   const change = carriedOn(run, index, attempt, event, now)
-  return { ...change, answer: accepted(true, change.run.state === 'TIMED_OUT', lease) }
+  const isOver = heard.state === 'RUNNING' && latestOf(change.run, index)?.state === 'TIMED_OUT'
+  return { ...change, answer: accepted(true, isOver, lease) }
 }
+
+const latestOf = (run: Run, index: number) => run.actions[index]?.attempts.at(-1)
 
 /** A report that counts: the attempt lives (again, if its lease had run out), and ends when the report says so. */
 function carriedOn(run: Run, index: number, attempt: Attempt, { report: said, lease }: Report, now: number): Change {
@@ -55,18 +57,12 @@ function carriedOn(run: Run, index: number, attempt: Attempt, { report: said, le
   }
   const revived: Effect[] =
     attempt.state === 'LOST'
-      ? [
-          {
-            kind: 'event',
-            event: 'action.started',
-            message: `${name}: attempt ${attempt.number} is heard of again`,
-            data: { action: name, attempt: attempt.number, revived: true },
-          },
-        ]
+      ? [eventOf('action.started', { action: name, attempt: attempt.number, revived: true })]
       : []
   // As in tick: what comes after a silence (the server was away) may be the first of several reports of work long done.
-  if (heard.state === 'RUNNING' && attempt.leaseUntil > now && isOverdue(action, now)) {
-    const late = timeOut(run, index, now, news)
+  const isLate = isPastDue(run, now) || isOverdue(run, action, now)
+  if (heard.state === 'RUNNING' && attempt.leaseUntil > now && isLate) {
+    const late = isPastDue(run, now) ? timeOutRun(run, now, news) : timeOut(run, index, now, news)
     return { run: late.run, effects: [...revived, ...late.effects] }
   }
   if (heard.state === 'RUNNING') {
@@ -74,14 +70,15 @@ function carriedOn(run: Run, index: number, attempt: Attempt, { report: said, le
     return { run: withAction(run, index, { state: 'RUNNING', attempts }), effects: revived }
   }
 
-  const ended = endAttempt(run, index, { state: heard.state, heard: news, result: heard.result }, now)
+  // The agent's own clock may be the first to say that the time is up.
+  const state = heard.state === 'FAILED' && news.reason?.code === 'action-too-long' ? 'TIMED_OUT' : heard.state
+  const ended = endAttempt(run, index, { state, heard: news, result: heard.result }, now)
   const change = { run: ended.run, effects: [...revived, ...ended.effects] }
-  if (heard.state === 'FAILED') {
-    const slots = { action: name, why: news.reason ?? null, exitCode: heard.exitCode }
-    return endRun(change, 'FAILED', { code: 'action-failed', slots }, now)
-  }
-  const last = change.run.actions.every((each) => each.state === 'SUCCEEDED')
-  return last ? endRun(change, 'SUCCEEDED', null, now) : change
+  const reason: Reason =
+    state === 'TIMED_OUT'
+      ? { code: 'action-timed-out', slots: { action: name, seconds: action.definition.timeout } }
+      : { code: 'action-failed', slots: { action: name, why: news.reason ?? null, exitCode: heard.exitCode } }
+  return settled(change, reason, now)
 }
 
 /** The report as it counts: a success whose figures are not those of the plan is none. */

@@ -1,6 +1,6 @@
 import type { Reason } from '@eims/contracts'
 import t from 'tap'
-import { newRun, next, play, report, sketch, tick } from './runs.ts'
+import { newRun, next, play, report, runWith, sketch, tick } from './runs.ts'
 
 const cancelled: Reason = { code: 'cancelled', slots: { by: 'admin' } }
 const cancel = { kind: 'cancel', reason: cancelled } as const
@@ -98,5 +98,26 @@ await t.test('what the state does not allow is an answer', async (t) => {
     const { run, answer, effects } = play(before, [9, event])
     t.equal(run, before)
     t.strictSame([answer, effects], [{ kind: 'illegal', reason }, []])
+  }
+})
+
+await t.test('a person may name the action from which a run is taken up again', async (t) => {
+  const done = (actionId: string) => report({ actionId, state: 'SUCCEEDED' })
+  const plan = runWith({ a: {}, b: {}, clean: { after: { action: 'b', on: 'failure' } }, c: {}, d: {} })
+  const over = play(plan, [0, next()], [1, done('a')], [2, next()], [3, done('b')], [4, next()])
+  const failed = play(over.run, [5, report({ actionId: 'c', state: 'FAILED' })]).run
+  const from = (action: string) => ({ kind: 'retry', from: { action } }) as const
+  t.equal(
+    sketch(play(failed, [6, from('b')]).run),
+    'PENDING a=SUCCEEDED[SUCCEEDED] b=PENDING[SUCCEEDED] clean=PENDING[] c=PENDING[FAILED] d=PENDING[]',
+  )
+  t.equal(sketch(play(failed, [6, from('c')]).run), sketch(play(failed, [6, fromFailed]).run))
+  for (const action of ['d', 'clean', 'nothing', '']) {
+    const { run, answer } = play(failed, [6, from(action)])
+    t.equal(run, failed, 'what it would build on is not there')
+    t.strictSame(answer, {
+      kind: 'illegal',
+      reason: { code: 'no-such-action', slots: { action, names: ['a', 'b', 'c'] } },
+    })
   }
 })

@@ -56,6 +56,15 @@ const broken = (why: Reason | null): ProfileFacts => ({
   ...profile,
   image: { name: 'debian', state: 'failed', reason: why },
 })
+const templated: ProfileFacts = { ...profile, workflow: 'flow' }
+const noImage: Reason = {
+  code: 'workflow-image-missing',
+  slots: { workflow: 'flow', url: 'https://images.example/debian.raw', kind: 'disk', sha256: null },
+}
+const planFault = { reason: noImage, at: '2026-11-20T10:00:00.000Z' }
+const noDisk: Reason = { code: 'image-kind', slots: { image: 'rootfs', profile: 'kiosk', kind: 'disk' } }
+const unfit: Reason = { code: 'config-unfit', slots: { image: 'debian', profile: 'kiosk', needs: 'k3s' } }
+const unreadable: Reason = { code: 'config-unreadable', slots: { level: 'batch', name: 'lot', places: 'line 1' } }
 const digest: Reason = { code: 'told', slots: { text: 'not a qcow2' } }
 
 const installs: Reason = { code: 'installs', slots: { profile: 'kiosk' } }
@@ -297,6 +306,33 @@ const table: Row[] = [
     provision(installs),
   ],
   ['nobody knows its architecture', of({ architecture: null, profile: arm64 }, {}, null), provision(installs)],
+  ['its workflow made no plan', of({ profile: templated, planFault }), wait(noImage)],
+  [
+    'another workflow made no plan, before',
+    of({ profile: { ...templated, workflow: 'other' }, planFault }),
+    provision({ code: 'installs', slots: { profile: profile.name } }),
+  ],
+  [
+    'it has no workflow any more',
+    of({ profile, planFault }),
+    provision({ code: 'installs', slots: { profile: profile.name } }),
+  ],
+  [
+    'its config-file cannot be read',
+    of({ profile, planFault: { ...planFault, reason: unreadable } }),
+    wait(unreadable),
+  ],
+  [
+    'its config-files ask for what its image has not',
+    of({ profile, planFault: { ...planFault, reason: unfit } }),
+    wait(unfit),
+  ],
+  ['its image is of another kind', of({ profile, planFault: { ...planFault, reason: noDisk } }), wait(noDisk)],
+  [
+    'another profile’s image was of another kind',
+    of({ profile: defaultProfile, planFault: { ...planFault, reason: noDisk } }),
+    provision(installsDefault),
+  ],
   ['an image in conversion', of({ profile: converting }), wait(isConverting)],
   [
     'an image in conversion, asked for or not',

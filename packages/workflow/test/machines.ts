@@ -48,6 +48,7 @@ export const run = (state: NonNullable<NodeFacts['run']>['state'], instanceId = 
   id: 'r1',
   state,
   reason: null,
+  pause: null,
   instanceId,
 })
 

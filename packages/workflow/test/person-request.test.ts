@@ -8,6 +8,8 @@ const requests: Record<PersonRequest['kind'], PersonRequest> = {
   reprovision: { kind: 'reprovision', reason: 'wrong image' },
   retry: { kind: 'retry', from: 'failed-action' },
   cancel: { kind: 'cancel' },
+  pause: { kind: 'pause' },
+  resume: { kind: 'resume' },
 }
 
 const never: Reason = { code: 'never-provisioned', slots: {} }
@@ -119,7 +121,7 @@ for (const [name, change, [provision, reprovision, retry, cancel]] of table)
     const facts = { ...node, ...change }
     t.strictSame(
       Object.fromEntries(Object.entries(requests).map(([kind, request]) => [kind, objectionTo(request, facts)])),
-      { provision, reprovision, retry, cancel },
+      { provision, reprovision, retry, cancel, pause: cancel, resume: cancel },
     )
     const fromStart: PersonRequest = { kind: 'retry', from: 'start' }
     t.strictSame(objectionTo(fromStart, facts), retry, 'from the start or from the failed action')

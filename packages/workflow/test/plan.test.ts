@@ -88,3 +88,76 @@ await t.test('a profile’s own workflow is taken, and the server fills in what 
     ],
   )
 })
+
+await t.test('an action of a workflow writes the image that is meant for it', async (t) => {
+  const step = (builtin: BuiltinName, said = {}) => ({
+    id: builtin,
+    task: 'os',
+    name: builtin,
+    uses: { kind: 'builtin' as const, builtin },
+    with: said,
+    env: {},
+    timeout: 60,
+    repeatable: true,
+  })
+  const workflow = [
+    step('choose-disk'),
+    step('write-image'),
+    step('unpack-archive', { partition: 1, fsType: null, folder: '/' }),
+    step('reboot'),
+  ]
+  const other = (digit: string, rawSize: number) => ({ manifestSha256: digit.repeat(64), rawSize, frameCount: 3 })
+  const images = new Map([
+    ['write-image', other('c', 3_000_000_000)],
+    ['unpack-archive', other('d', 1000)],
+  ])
+  const { actions } = buildPlan({ ...input, profile: { ...input.profile, workflow }, images })
+  t.match(
+    actions.map(({ with: said }) => said),
+    [
+      { imageSize: 3_000_000_000 },
+      { manifestSha256: 'c'.repeat(64), rawSize: 3_000_000_000, frames: 3 },
+      { archiveSha256: 'd'.repeat(64), archiveSize: 1000, folder: '/' },
+      {},
+    ],
+  )
+})
+
+await t.test('addons come right before the seed, and room for them is asked for', async (t) => {
+  const addons = [
+    { name: 'calico', image: { manifestSha256: 'e'.repeat(64), rawSize: 64 * 1024 * 1024 } },
+    { name: 'dash', image: { manifestSha256: 'f'.repeat(64), rawSize: 2048 } },
+  ]
+  const addonsSize = 74 * 1024 * 1024
+  const sets = [
+    { name: 'calico', manifestSha256: 'e'.repeat(64), size: 64 * 1024 * 1024 },
+    { name: 'dash', manifestSha256: 'f'.repeat(64), size: 2048 },
+  ]
+  const plan = buildPlan({ ...input, addons })
+  t.strictSame(
+    plan.actions.map(({ name }) => name),
+    ['inventory', 'choose-disk', 'write-image', 'write-addons', 'seed', 'boot-order', 'reboot'],
+  )
+  t.match(plan.actions[1]?.with, { addonsSize })
+  t.match(plan.actions[2]?.with, { addonsSize })
+  t.strictSame(plan.actions[3]?.with, { sets, addonsSize })
+  const step = (builtin: BuiltinName) => ({
+    id: builtin,
+    task: 'floor',
+    name: builtin,
+    uses: { kind: 'builtin' as const, builtin },
+    timeout: 60,
+  })
+  const own = (...names: BuiltinName[]) =>
+    buildPlan({ ...input, addons, profile: { ...input.profile, workflow: ProfileWorkflow.parse(names.map(step)) } })
+  const placed = own('choose-disk', 'write-image', 'write-addons', 'boot-order', 'seed', 'reboot')
+  t.strictSame(
+    placed.actions.map(({ name }) => name),
+    ['choose-disk', 'write-image', 'write-addons', 'boot-order', 'seed', 'reboot'],
+    'a workflow says where itself',
+  )
+  t.match(placed.actions[2]?.with, { sets })
+  t.match(own('choose-disk', 'write-image', 'seed', 'reboot').actions[2], { name: 'write-addons', task: 'floor' })
+  const without = own('choose-disk', 'write-image', 'reboot')
+  t.equal(without.actions.length, 3, 'nobody would copy them without a seed')
+})

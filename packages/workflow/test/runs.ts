@@ -5,7 +5,7 @@ import { createRun, type RunEvent, type Step, step } from '../src/index.ts'
 export const SECOND = 1000
 
 /** A plan of actions with a timeout of ten minutes each; those named in `once` are not repeatable. */
-export function planOf(names: string[], once: string[] = []): Plan {
+export function planOf(names: string[], once: string[] = [], change: Record<string, Partial<Action>> = {}): Plan {
   return {
     version: 1,
     actions: names.map((name) =>
@@ -18,13 +18,28 @@ export function planOf(names: string[], once: string[] = []): Plan {
         env: {},
         timeout: 600,
         repeatable: !once.includes(name),
+        ...change[name],
       }),
     ),
   }
 }
 
 export function newRun(names: string[] = ['a', 'b'], once: string[] = []): Run {
-  return createRun({ id: 'run', nodeId: 'node', instanceId: 'instance', plan: planOf(names, once), now: 0 })
+  return runOf(planOf(names, once))
+}
+
+/** A run of actions that are called as their fields are given under; `timeout`: of the whole, in seconds. */
+export function runWith(change: Record<string, Partial<Action>>, timeout?: number): Run {
+  return runOf({ ...planOf(Object.keys(change), [], change), ...(timeout === undefined ? {} : { timeout }) })
+}
+
+const runOf = (plan: Plan): Run => createRun({ id: 'run', nodeId: 'node', instanceId: 'instance', plan, now: 0 })
+
+/** An action that a person does. */
+export const forPerson: Partial<Action> = {
+  uses: { kind: 'builtin', builtin: 'wait-for-person' },
+  with: { message: 'plug the scanner in' },
+  timeout: 0,
 }
 
 /** A report of attempt 1 of action `a`, changed as told. */

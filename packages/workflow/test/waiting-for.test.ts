@@ -8,6 +8,17 @@ const converting: ProfileFacts = { ...profile, image: { name: 'debian', state: '
 const isConverting: Reason = { code: 'image-converting', slots: { image: 'debian', profile: 'kiosk' } }
 const held: Reason = { code: 'held', slots: { text: 'waits for parts' } }
 
+const AT = '2026-11-20T10:00:00.000Z'
+const paused: Reason = { code: 'paused', slots: { by: 'ann' } }
+const away: Reason = { code: 'image-away', slots: { image: 'debian', servers: ['server-2'] } }
+const why: Reason = { code: 'told', slots: { text: 'no link' } }
+const backsOff: Reason = { code: 'backs-off', slots: { action: 'write-image', why, left: 2, seconds: 30 } }
+/** Its second attempt ended `ago` seconds ago. */
+const failing = (ago: number) => ({
+  ...run('RUNNING')!,
+  failed: { action: 'write-image', failures: 2, retries: 3, backoff: 15, why, ago },
+})
+
 const waiting: [name: string, node: Partial<NodeFacts>, reason: Reason | null, site?: Partial<SiteFacts>][] = [
   ['it may be provisioned', {}, null],
   ['it was asked for, and may be', { instance: instance('PENDING') }, null],
@@ -26,6 +37,39 @@ const waiting: [name: string, node: Partial<NodeFacts>, reason: Reason | null, s
   ],
   ['it is to boot its disk', { netbootPolicy: 'local' }, { code: 'netboot-local', slots: { node: 'pos-17' } }],
   ['it is not trusted', { state: 'UNTRUSTED' }, { code: 'untrusted', slots: { node: 'pos-17' } }],
+  [
+    'its run stands still',
+    {
+      instance: instance('PROVISIONING'),
+      run: { ...run('RUNNING')!, pause: { code: 'paused', slots: { by: 'ann' } } },
+    },
+    { code: 'paused', slots: { by: 'ann' } },
+  ],
+  ['its run tries an action again', { instance: instance('PROVISIONING'), run: failing(29.5) }, backsOff],
+  ['its run may try an action again now', { instance: instance('PROVISIONING'), run: failing(30) }, null],
+  [
+    'no server has its image',
+    { instance: instance('PROVISIONING'), run: { ...run('RUNNING')!, away: { reason: away, at: AT } } },
+    away,
+  ],
+  [
+    'its run is paused, and would have to wait besides',
+    {
+      instance: instance('PROVISIONING'),
+      run: { ...failing(1), pause: paused, away: { reason: away, at: AT } },
+    },
+    paused,
+  ],
+  [
+    'no server has the image of the action that is tried again',
+    { instance: instance('PROVISIONING'), run: { ...failing(1), away: { reason: away, at: AT } } },
+    backsOff,
+  ],
+  [
+    'a run that is over waits for nothing',
+    { instance: instance('FAILED'), run: { ...failing(1), state: 'CANCELLED', pause: paused } },
+    null,
+  ],
   ['nobody asked for it', {}, { code: 'not-asked-for', slots: { profile: 'kiosk' } }, { autoProvision: false }],
   [
     'nobody registered it',

@@ -44,7 +44,7 @@ process.on('SIGTERM', async () => {
   process.exit()
 })
 
-/** As apps/server/src/sighting-words.ts does it. */
+/** As apps/server/src/lan/dhcp.ts does it. */
 function eventOf(sighting: Sighting) {
   const { mac, archs, userClass, messageType, port, step, file } = sighting
   const firmware = archs.map((arch) => bootArchitecture(arch)?.name ?? `architecture ${arch}`).join(', ')

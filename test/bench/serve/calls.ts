@@ -4,23 +4,28 @@ import { endProcess, type Namespace } from '@eims/lab'
 
 const program = fileURLToPath(new URL('calls-client.ts', import.meta.url))
 
-/** Somebody who lists the nodes again and again, until it is asked how long that took. */
+export interface CallTimes {
+  p50: number
+  p99: number
+}
+
+/**
+ * Somebody who lists the nodes `count` times, from the moment that this resolves. `over` resolves after the last call.
+ * @returns milliseconds that half of the calls took at most, and 99 of 100
+ */
 export async function watchCalls(
   namespace: Namespace,
   localFile: string,
-): Promise<{ p99(): Promise<number> } & AsyncDisposable> {
-  const child = namespace.spawn(process.execPath, [program, localFile], { stdio: ['pipe', 'pipe', 'inherit'] })
+  count: number,
+): Promise<{ over: Promise<CallTimes> } & AsyncDisposable> {
+  const child = namespace.spawn(process.execPath, [program, localFile, String(count)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   let said = ''
   child.stdout!.setEncoding('utf8').on('data', (text: string) => {
     said += text
   })
+  const over = once(child, 'close').then(() => JSON.parse(said.trim().split('\n').at(-1)!) as CallTimes)
   await once(child.stdout!, 'data')
-  return {
-    async p99() {
-      child.stdin!.end()
-      if (child.exitCode === null) await once(child, 'exit')
-      return Number(said.trim().split('\n').at(-1))
-    },
-    [Symbol.asyncDispose]: () => endProcess(child),
-  }
+  return { over, [Symbol.asyncDispose]: () => endProcess(child) }
 }

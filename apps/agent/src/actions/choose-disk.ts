@@ -1,4 +1,4 @@
-import { type BuiltinArgs, builtins, bytes, type Reason } from '@eims/contracts'
+import { type BuiltinArgs, builtins, bytes, type Reason, SEED_BYTES } from '@eims/contracts'
 import { type Choice, isSameDisk } from '../disk/chosen.ts'
 import { digestOf } from '../disk/interlock.ts'
 import { isMarked } from '../disk/mark.ts'
@@ -7,6 +7,9 @@ import { isMeant } from '../hardware/disk-match.ts'
 import { type DiskFacts, type FoundDisk, readDisks, readEnds } from '../hardware/disks.ts'
 import { type Machine, nodeOf } from '../machine.ts'
 import type { Handler } from './handler.ts'
+
+/** Bytes for what a table keeps at the end of a disk, and so that partitions end at whole MiB. */
+const TABLE_ENDS = 2 * 1024 * 1024
 
 type Chosen = { disk: FoundDisk } | { refused: Reason }
 
@@ -55,7 +58,7 @@ function alike(fit: FoundDisk[]): Reason | null {
   return { code: 'disks-alike', slots: { serial, disks } }
 }
 
-function whyNot(disk: FoundDisk, { rule, imageSize }: BuiltinArgs<'choose-disk'>): Reason | null {
+function whyNot(disk: FoundDisk, { rule, imageSize, addonsSize = 0 }: BuiltinArgs<'choose-disk'>): Reason | null {
   const needed = Math.max(imageSize, rule.minSize ?? 0)
   if (disk.size === 0) return { code: 'disk-no-medium', slots: {} }
   if (disk.transport === 'usb') return { code: 'disk-usb', slots: {} }
@@ -64,6 +67,12 @@ function whyNot(disk: FoundDisk, { rule, imageSize }: BuiltinArgs<'choose-disk'>
   if (rule.match !== undefined && !isMeant(disk, rule.match))
     return { code: 'disk-no-match', slots: { match: rule.match } }
   if (disk.size < needed) return { code: 'disk-too-small', slots: { bytes: needed } }
+  const withAddons = addonsSize > 0 ? imageSize + addonsSize + SEED_BYTES + TABLE_ENDS : 0
+  if (disk.size < withAddons)
+    return {
+      code: 'disk-too-small-for-addons',
+      slots: { bytes: withAddons, image: imageSize, seed: SEED_BYTES, addons: addonsSize },
+    }
   if (rule.maxSize !== undefined && disk.size > rule.maxSize)
     return { code: 'disk-too-big', slots: { bytes: rule.maxSize } }
   if (rule.rotation !== undefined && disk.rotation !== rule.rotation)

@@ -1,4 +1,5 @@
-import type { BuiltinArgs, BuiltinName, BuiltinResult, Finish, Reason } from '@eims/contracts'
+import type { BuiltinArgs, BuiltinName, BuiltinResult, LogLine, Reason } from '@eims/contracts'
+import type { Leave } from '../finish.ts'
 import type { Machine } from '../machine.ts'
 import type { ChunkSource } from '../sources.ts'
 import type { State } from '../state.ts'
@@ -14,8 +15,10 @@ export interface Context {
   results: Record<string, unknown>
   /** aborted when a person cancels the run, the attempt is over, or its time is up: stop at the next safe point */
   signal: AbortSignal
-  /** a line for the screen and the run's log; never holds a secret */
-  log: (text: string) => void
+  /** of the action: what a command of a person's finds in its environment */
+  env: Record<string, string>
+  /** a line for the screen and the run's log; never holds a secret of ours. `stream`: of a command, whose line it is */
+  log: (text: string, stream?: LogLine['stream']) => void
   /** 0 to 1 */
   progress: (fraction: number) => void
   /** what a person is to know beside "done"; the newest replaces the one before */
@@ -29,4 +32,4 @@ export interface Context {
 export type Handler<N extends BuiltinName> = (
   args: BuiltinArgs<N>,
   context: Context,
-) => Promise<{ result: BuiltinResult<N>; finish?: Finish }>
+) => Promise<{ result: BuiltinResult<N>; finish?: Leave }>

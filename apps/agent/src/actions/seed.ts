@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { BuiltinArgs } from '@eims/contracts'
+import { addonsBuiltin, type BuiltinArgs, builtins } from '@eims/contracts'
 import { findChosen } from '../disk/chosen.ts'
 import { type FatFile, formatFat } from '../disk/fat.ts'
 import type { Patch } from '../disk/gpt.ts'
@@ -27,7 +27,7 @@ export const seedHandler: Handler<'seed'> = async (args, context) => {
   {
     await using bare = await context.machine.openDisk(node, 'write')
     const disk = await underMark(bare, target, context.runId)
-    const wish = { name: LABEL, guid: randomUUID(), growRoot: args.growRoot ?? true }
+    const wish = { name: LABEL, guid: randomUUID(), growRoot: args.growRoot ?? true, addons: addonsIn(context.results) }
     const place = await placeSeed(disk, target, wish)
     const volume = formatFat({
       label: LABEL,
@@ -54,6 +54,15 @@ export const seedHandler: Handler<'seed'> = async (args, context) => {
       throw new Failure({ code: 'disk-gives-other-bytes', slots: { disk: target.path, offset, of: 'seed' } })
   context.log(`Seed on partition ${number} of ${target.path}`)
   return { result: { partition: number } }
+}
+
+/** The partition that the run's addons lie on. */
+function addonsIn(results: Record<string, unknown>): number | null {
+  for (const result of Object.values(results)) {
+    const parsed = builtins[addonsBuiltin].result.safeParse(result)
+    if (parsed.success) return parsed.data.addonsPartition
+  }
+  return null
 }
 
 /** NoCloud reads user-data and meta-data, and the others when they are there. */

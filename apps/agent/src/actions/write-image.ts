@@ -73,9 +73,13 @@ export const writeImageHandler: Handler<'write-image'> = async (args, context) =
 }
 
 /** What cannot work is refused while the disk is as it was. Plans of earlier versions bring no facts. */
-function refuseUnfit({ facts, seeded = true }: BuiltinArgs<'write-image'>, machine: Machine, disk: DiskFacts): void {
+function refuseUnfit(
+  { facts, seeded = true, addonsSize = 0 }: BuiltinArgs<'write-image'>,
+  machine: Machine,
+  disk: DiskFacts,
+): void {
   const firmware = isUefi(machine.sysRoot) ? 'uefi' : 'bios'
-  const unfit = facts && whyImageUnfit(facts, { firmware, architecture: architecture(), disk }, seeded)
+  const unfit = facts && whyImageUnfit(facts, { firmware, architecture: architecture(), disk }, seeded, addonsSize)
   if (unfit) throw new Failure(unfit)
 }
 

@@ -1,5 +1,5 @@
 import type { SlotsOf } from '@eims/contracts'
-import { isSeedLabel, type Name } from './signature.ts'
+import { isOurLabel, type Name } from './signature.ts'
 import type { Volume, Volumes } from './volumes.ts'
 
 type Cannot = Exclude<SlotsOf<'other-disk-clashes'>['cannot'], 'not-allowed' | 'not-written'>
@@ -21,7 +21,7 @@ export interface Clash {
 export function clashOf(other: Volumes, image: Volumes | null): Clash | null {
   const taken = new Set((image ? namesOf(image) : []).map(key))
   // a table that was made badly has GUIDs of zeros: nothing is looked for by these
-  const clashes = (name: Name) => isSeedLabel(name) || (taken.has(key(name)) && !/^[0-]*$/.test(name.value))
+  const clashes = (name: Name) => isOurLabel(name) || (taken.has(key(name)) && !/^[0-]*$/.test(name.value))
   const names = namesOf(other).filter(clashes)
   if (names.length === 0) return null
   const byTable = [...other.disk, ...other.volumes.flatMap((volume) => volume.names)].some(clashes)

@@ -62,7 +62,8 @@ export function formatFat(volume: FatVolume): Buffer | null {
 
 function bootSector(bytes: Buffer, volume: FatVolume, sectors: number, fatSectors: number): void {
   bytes.set([0xeb, 0x3c, 0x90])
-  bytes.write('EIMS1.0 ', 3, 'latin1')
+  // what the specification recommends: some drivers ask for it
+  bytes.write('MSWIN4.1', 3, 'latin1')
   bytes.writeUInt16LE(volume.sectorSize, 11)
   bytes[13] = CLUSTER / volume.sectorSize
   bytes.writeUInt16LE(1, 14) // reserved sectors

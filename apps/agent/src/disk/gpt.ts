@@ -14,11 +14,14 @@ import {
 } from '@eims/contracts'
 
 const TYPE_BASIC_DATA = 'ebd0a0a2-b9e5-4433-87c0-68b6b72699c7'
-/** Linux file system, and its roots for x86-64 and arm64 (UAPI Discoverable Partitions Specification) */
+/** Linux file system */
+export const TYPE_LINUX = '0fc63daf-8483-4772-8e79-3d69d8477de4'
+/** Its roots for x86-64 and arm64, and /var, which is what an immutable OS writes to (UAPI Discoverable Partitions Specification). */
 const TYPES_LINUX = [
-  '0fc63daf-8483-4772-8e79-3d69d8477de4',
+  TYPE_LINUX,
   '4f68bce3-e8cd-4db1-96e7-fbcaf984b709',
   'b921b045-1df0-41c3-af44-4c6f280d3fae',
+  '4d21b016-b534-45c2-a9fb-5c16e091fd2d',
 ]
 
 /** A table that can be trusted. */
@@ -73,22 +76,28 @@ const entrySectors = (gpt: Gpt) => Math.ceil(gpt.entries.length / gpt.sectorSize
 /** The last sector that a partition may use when the backup table stands at the end of the disk. */
 export const lastUsable = (gpt: Gpt, diskSectors: number): number => diskSectors - 1 - entrySectors(gpt) - 1
 
-/** The table with one more basic-data partition in the first free entry, or null when every entry is taken. */
+/** The table with one more partition, of basic data unless it says otherwise, in the first free entry, or null when every entry is taken. */
 export function addPartition(
   gpt: Gpt,
-  partition: Pick<GptPartition, 'guid' | 'first' | 'last' | 'name'>,
+  partition: Pick<GptPartition, 'guid' | 'first' | 'last' | 'name'> & { type?: string },
 ): { gpt: Gpt; number: number } | null {
   const used = new Set(partitionsOf(gpt).map(({ number }) => number))
   const number = Array.from({ length: gpt.entryCount }, (_, index) => index + 1).find((free) => !used.has(free))
   if (number === undefined) return null
   const entries = Buffer.from(gpt.entries)
-  const entry = entries.subarray((number - 1) * gpt.entrySize, number * gpt.entrySize).fill(0)
-  guidToBytes(TYPE_BASIC_DATA).copy(entry, 0)
-  guidToBytes(partition.guid).copy(entry, 16)
-  entry.writeBigUInt64LE(BigInt(partition.first), 32)
-  entry.writeBigUInt64LE(BigInt(partition.last), 40)
-  entry.write(partition.name, 56, 72, 'utf16le')
+  const entry = entries.subarray((number - 1) * gpt.entrySize, number * gpt.entrySize)
+  putEntry(entry, { type: TYPE_BASIC_DATA, ...partition })
   return { gpt: { ...gpt, entries }, number }
+}
+
+/** Writes a partition into its entry of a table. */
+export function putEntry(entry: Buffer, { type, guid, first, last, name }: Omit<GptPartition, 'number'>): void {
+  entry.fill(0)
+  guidToBytes(type).copy(entry, 0)
+  guidToBytes(guid).copy(entry, 16)
+  entry.writeBigUInt64LE(BigInt(first), 32)
+  entry.writeBigUInt64LE(BigInt(last), 40)
+  entry.write(name, 56, 72, 'utf16le')
 }
 
 /** The table with another last sector of one partition. */

@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto'
+import { Failure } from '../failure.ts'
 import type { BlockDevice } from './block-device.ts'
+import { readPartitions } from './read-partitions.ts'
 
 /*
  * The mark of a run that writes a disk: one sector that stands on the disk, synced, before the first byte of the image.
@@ -81,6 +83,47 @@ async function keptFirst(disk: BlockDevice, shape: Shape, runId: string): Promis
   const { sectorSize } = shape
   if (!(await disk.read(0, sectorSize)).equals(Buffer.alloc(sectorSize))) return null
   return (await isMarked(disk, shape, runId)) ? await disk.read(firstPlace(shape), sectorSize) : null
+}
+
+/**
+ * Sector 0 in its place until it is disposed, and then withheld again: for what finds partitions or a file system by itself.
+ * Only while it stands there could the machine start from this disk, if its power went. What was done meanwhile may have
+ * overwritten the mark, and what is kept in front of it: both are written anew.
+ * @param open opens the disk for writing; nothing else may have it open then
+ * @throws Failure partitions-do-not-fit, when it is disposed: a partition now reaches to where the mark stands, and is left whole
+ */
+export async function firstInPlace(
+  open: () => Promise<BlockDevice>,
+  shape: Shape & { path: string },
+  runId: string,
+): Promise<AsyncDisposable> {
+  await using disk = await open()
+  const marked = await isMarked(disk, shape, runId)
+  const first = marked ? await keptFirst(disk, shape, runId) : null
+  if (first) {
+    await disk.write(0, first)
+    await disk.sync()
+  }
+  return {
+    async [Symbol.asyncDispose]() {
+      if (!marked) return
+      await using again = await open()
+      const partitions = await readPartitions(again, shape).catch(() => [])
+      const end = Math.max(0, ...partitions.map(({ start, size }) => start + size))
+      if (markReaches(shape, end))
+        throw new Failure({
+          code: 'partitions-do-not-fit',
+          slots: { disk: shape.path, bytes: end, room: firstPlace(shape) },
+        })
+      const nothing = Buffer.alloc(shape.sectorSize)
+      const now = await again.read(0, shape.sectorSize)
+      const kept = now.equals(nothing) && first ? first : now
+      await again.write(firstPlace(shape), Buffer.concat([kept, markOf(runId, shape)]))
+      await again.sync()
+      await again.write(0, nothing)
+      await again.sync()
+    },
+  }
 }
 
 /** Whether any run's mark is among these last bytes of a disk. */

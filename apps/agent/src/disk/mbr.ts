@@ -3,7 +3,7 @@ import { isInUse, type MbrEntry, mbrEntryAt, readMbrEntries } from '@eims/contra
 const TYPE_FAT_LBA = 0x0c
 const TYPE_LINUX = 0x83
 /** head, sector and cylinder "beyond reach", as every tool writes them since disks are larger than 8 GB */
-const BEYOND_REACH = [0xfe, 0xff, 0xff]
+export const BEYOND_REACH = [0xfe, 0xff, 0xff]
 
 /** The primary entries in use, or null when the sector is no MBR or has none. */
 export function decodeMbr(sector: Buffer): MbrEntry[] | null {
@@ -26,18 +26,19 @@ export function extendMbrPartition(sector: Buffer, number: number, sectors: numb
   return changed
 }
 
-/** The sector with one more FAT partition in the first free slot, or null when all four are taken. */
+/** The sector with one more partition in the first free slot, a FAT one unless it says otherwise, or null when all four are taken. */
 export function addMbrPartition(
   sector: Buffer,
   first: number,
   sectors: number,
+  type: 'fat' | 'linux' = 'fat',
 ): { sector: Buffer; number: number } | null {
   const used = new Set((decodeMbr(sector) ?? []).map(({ number }) => number))
   const number = [1, 2, 3, 4].find((slot) => !used.has(slot))
   if (number === undefined) return null
   const changed = Buffer.from(sector)
   const at = mbrEntryAt(number)
-  changed.set([0, ...BEYOND_REACH, TYPE_FAT_LBA, ...BEYOND_REACH], at)
+  changed.set([0, ...BEYOND_REACH, type === 'fat' ? TYPE_FAT_LBA : TYPE_LINUX, ...BEYOND_REACH], at)
   changed.writeUInt32LE(first, at + 8)
   changed.writeUInt32LE(sectors, at + 12)
   return { sector: changed, number }

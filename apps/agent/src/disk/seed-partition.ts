@@ -1,23 +1,14 @@
-import type { MbrEntry } from '@eims/contracts'
+import { type MbrEntry, SEED_BYTES } from '@eims/contracts'
 import { Failure } from '../failure.ts'
 import type { BlockDevice } from './block-device.ts'
-import {
-  addPartition,
-  encodeGpt,
-  extendPartition,
-  type Gpt,
-  growsInGpt,
-  lastUsable,
-  type Patch,
-  partitionsOf,
-} from './gpt.ts'
-import { firstPlace } from './mark.ts'
-import { addMbrPartition, decodeMbr, extendMbrPartition, growsInMbr } from './mbr.ts'
+import { addPartition, encodeGpt, type Gpt, growsInGpt, lastUsable, type Patch, partitionsOf } from './gpt.ts'
+import { grownInGpt, grownInMbr, mbrEnd } from './grow.ts'
+import { addMbrPartition, decodeMbr, growsInMbr } from './mbr.ts'
 import { readGpt, type Shape } from './read-gpt.ts'
 
 const MIB = 1024 * 1024
 /** Bytes of the seed's partition, the better one first. */
-const SIZES = [8 * MIB, 4 * MIB]
+const SIZES = [SEED_BYTES, 4 * MIB]
 
 interface SeedPlace {
   /** partition number */
@@ -35,6 +26,8 @@ interface SeedWish {
   /** for a new GPT partition */
   guid: string
   growRoot: boolean
+  /** number of the partition for addons that the run has put in front of it; null: there is none */
+  addons: number | null
 }
 
 /**
@@ -59,8 +52,9 @@ function inGpt(
   const end = lastUsable(gpt, diskSectors) + 1
   const partitions = partitionsOf(gpt)
   const ours = partitions.find(({ name, first, last }) => name === wish.name && (last - first + 1) * sectorSize >= MIB)
-  const [last] = partitions.filter((each) => each !== ours).toSorted((a, b) => b.last - a.last)
-  const used = Math.max(gpt.firstUsable, last ? last.last + 1 : 0)
+  const others = partitions.filter((each) => each !== ours).toSorted((a, b) => b.last - a.last)
+  const last = others.find(({ number }) => number !== wish.addons)
+  const used = Math.max(gpt.firstUsable, others[0] ? others[0].last + 1 : 0)
   const place = ours
     ? { offset: ours.first * sectorSize, length: Math.min(SIZES[0]!, (ours.last - ours.first + 1) * sectorSize) }
     : fit(used * sectorSize, end * sectorSize)
@@ -72,9 +66,7 @@ function inGpt(
     : addPartition(gpt, { name, guid, first, last: first + place.length / sectorSize - 1 })
   if (!added) throw new Failure({ code: 'partition-table-full', slots: { table: 'gpt' } })
   // an image may bring a CIDATA of its own, in front of its root
-  const limit = last && first > last.last ? first : (Math.floor((end * sectorSize) / MIB) * MIB) / sectorSize
-  const grows = wish.growRoot && last && growsInGpt(last) && last.last < limit - 1
-  const table = grows ? extendPartition(added.gpt, last.number, limit - 1) : added.gpt
+  const table = wish.growRoot && last && growsInGpt(last) ? grownInGpt(added.gpt, last.number, end) : added.gpt
   return { number: added.number, ...place, table: encodeGpt(table, diskSectors, protectiveMbr, whole) }
 }
 
@@ -84,18 +76,19 @@ async function inMbr(disk: BlockDevice, sector: Buffer, shape: Shape, wish: Seed
   const partitions = decodeMbr(sector)
   if (!partitions) throw new Failure({ code: 'no-partition-table', slots: {} })
   // 32-bit sector numbers end at 2 TiB of 512-byte sectors; behind it stands what makes the disk one to be started from
-  const end = Math.min(firstPlace(shape), 0xffffffff * sectorSize)
+  const end = mbrEnd(shape) * sectorSize
   const ours = await seedInMbr(disk, partitions, Math.floor(end / MIB) * MIB, shape, wish.name)
-  const [last] = partitions.filter((each) => each !== ours).toSorted((a, b) => endOf(b) - endOf(a))
+  const others = partitions.filter((each) => each !== ours).toSorted((a, b) => endOf(b) - endOf(a))
+  const last = others.find(({ number }) => number !== wish.addons)
   const place = ours
     ? { offset: ours.first * sectorSize, length: ours.sectors * sectorSize }
-    : fit((last ? endOf(last) : 0) * sectorSize, end)
+    : fit((others[0] ? endOf(others[0]) : 0) * sectorSize, end)
   if (!place) throw new Failure({ code: 'image-fills-disk', slots: { disk: shape.path } })
   const first = place.offset / sectorSize
   const added = ours ? { sector, number: ours.number } : addMbrPartition(sector, first, place.length / sectorSize)
   if (!added) throw new Failure({ code: 'partition-table-full', slots: { table: 'mbr' } })
-  const grows = wish.growRoot && last && growsInMbr(last) && endOf(last) < first
-  const bytes = grows ? extendMbrPartition(added.sector, last.number, first - last.first) : added.sector
+  const grows = wish.growRoot && last && growsInMbr(last)
+  const bytes = grows ? grownInMbr(added.sector, last.number, first, sectorSize) : added.sector
   return { number: added.number, ...place, table: [{ offset: 0, bytes }] }
 }
 

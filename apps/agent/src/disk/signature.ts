@@ -1,4 +1,4 @@
-import { holdsMagic, magics } from '@eims/contracts'
+import { ADDONS_LABEL, holdsMagic, magics } from '@eims/contracts'
 
 /** By what an OS finds a disk, a partition or a file system, whichever disk it is on. */
 export interface Name {
@@ -33,6 +33,15 @@ export function signatureOf(head: Buffer): Signature | null {
     return { names, magic: containers.includes(found.name) ? null : [[offset, magic.length]] }
   }
   return fat(bytes)
+}
+
+/** PURE: the file system at the start of a partition, as mount(8) calls it; null: none that the Micro-OS mounts. */
+export function fileSystemOf(head: Buffer): string | null {
+  const bytes = Buffer.alloc(HEAD_BYTES)
+  head.copy(bytes)
+  const found = magics.find((magic) => holdsMagic(bytes, magic))?.name ?? ''
+  if (found.startsWith('fat')) return 'vfat'
+  return found === 'ext' ? 'ext4' : ['xfs', 'btrfs', 'iso9660'].includes(found) ? found : null
 }
 
 const containers = ['luks', 'lvm2']
@@ -88,5 +97,9 @@ function named(kind: 'label' | 'uuid', text: string): Name[] {
 const plainUuid = (bytes: Buffer): string =>
   bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 
-/** cloud-init takes what is called so for its seed, in either case (NoCloud, DataSourceNoCloud.py). */
-export const isSeedLabel = ({ kind, value }: Name): boolean => kind === 'label' && value.toLowerCase() === 'cidata'
+/**
+ * What runs put beside every image: cloud-init takes what is called so for its seed, in either case (NoCloud,
+ * DataSourceNoCloud.py), and a first boot takes addons by their label.
+ */
+export const isOurLabel = ({ kind, value }: Name): boolean =>
+  kind === 'label' && (value.toLowerCase() === 'cidata' || value === ADDONS_LABEL)

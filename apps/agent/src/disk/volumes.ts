@@ -1,7 +1,8 @@
 import { type GptPartition, looksLikeGpt } from '@eims/contracts'
 import { growsInGpt, partitionsOf } from './gpt.ts'
-import { decodeMbr, diskSignature } from './mbr.ts'
+import { diskSignature } from './mbr.ts'
 import { tableAt } from './read-gpt.ts'
+import { saneMbr, withLogical } from './read-partitions.ts'
 import { HEAD_BYTES, type Name, type Signature, signatureOf } from './signature.ts'
 
 /** A disk, or the image of one. Reading stays within `size`. */
@@ -27,8 +28,6 @@ export interface Volumes {
   volumes: Volume[]
 }
 
-const MOST_LOGICAL = 60
-
 /** Everything on a disk that calls itself something by which an OS or a loader may look for it. */
 export async function readVolumes(disk: Readable): Promise<Volumes> {
   const { sectorSize, size } = disk
@@ -45,38 +44,19 @@ export async function readVolumes(disk: Readable): Promise<Volumes> {
     }
   }
   const signature = Buffer.from(diskSignature(first)).reverse().toString('hex')
-  const primaries = sane(first) ? decodeMbr(first) : null
+  const primaries = saneMbr(first)
   // A file system on the whole disk has 55AA too. What it says where the entries would be counts for nothing.
   const whole = await signed(disk, [{ start: 0, names: [] }])
   if (!primaries || whole[0]?.signature) return { disk: [], table: [], volumes: whole }
-  const starts = await withLogical(disk, primaries)
+  const partitions = await withLogical(disk, primaries)
   return {
     disk: /^0+$/.test(signature) ? [] : [{ kind: 'disk', value: signature }],
     table: [[510, 2]],
     volumes: await signed(
       disk,
-      starts.map((start) => ({ start, names: [] })),
+      partitions.map(({ start }) => ({ start, names: [] })),
     ),
   }
-}
-
-const sane = (sector: Buffer) => [446, 462, 478, 494].every((at) => sector[at] === 0 || sector[at] === 0x80)
-
-/** Logical partitions hang in a chain: each record names its own partition, and the next record. */
-async function withLogical(disk: Readable, primaries: { type: number; first: number }[]): Promise<number[]> {
-  const { sectorSize, size } = disk
-  const isChain = (type: number) => [0x05, 0x0f, 0x85].includes(type)
-  const starts = primaries.filter(({ type }) => !isChain(type)).map(({ first }) => first)
-  const chain = primaries.find(({ type }) => isChain(type))
-  let record = chain?.first
-  for (let nth = 0; chain && record !== undefined && nth < MOST_LOGICAL; nth += 1) {
-    if ((record + 1) * sectorSize > size) break
-    const entries: { type: number; first: number }[] = decodeMbr(await disk.read(record * sectorSize, sectorSize)) ?? []
-    const [own, next] = [entries.find(({ type }) => !isChain(type)), entries.find(({ type }) => isChain(type))]
-    if (own) starts.push(record + own.first)
-    record = next && chain.first + next.first
-  }
-  return starts.map((start) => start * sectorSize)
 }
 
 /** What partitioning programs call any partition, so that no loader looks for it. */

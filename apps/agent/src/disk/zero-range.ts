@@ -28,6 +28,20 @@ export async function zeroRange(
   return written
 }
 
+/** The same without reading. */
+export async function writeZeros(
+  disk: BlockDevice,
+  start: number,
+  end: number,
+  { signal }: { signal: AbortSignal },
+): Promise<number> {
+  for (let offset = start; offset < end; offset += STEP) {
+    signal.throwIfAborted()
+    await disk.write(offset, zeros.subarray(0, Math.min(STEP, end - offset)))
+  }
+  return end - start
+}
+
 /** Whether all of [start, end) is zero. @param into memory of at least 1 MiB that is read to */
 export async function isZero(
   disk: BlockDevice,

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Disk } from '@eims/contracts'
 import type { BlockDevice } from '../disk/block-device.ts'
 import { type Machine, nodeOf } from '../machine.ts'
@@ -108,6 +108,11 @@ function ataModel(dir: string): string | null {
     return null
   }
 }
+
+/** Whether a disk speaks ATA, at a port of its own or behind a SAS controller, where SCSI's maker is the protocol. */
+export const isAta = ({ sysRoot }: Pick<Machine, 'sysRoot'>, { path, transport }: DiskFacts): boolean =>
+  transport === 'ata' ||
+  (transport === 'scsi' && attribute(join(sysRoot, 'block', basename(path)), 'device/vendor')?.trim() === 'ATA')
 
 function label(text: string | null): string | null {
   const clean = text

@@ -38,7 +38,7 @@ export const architecture = (): Inventory['architecture'] => (arch() === 'arm64'
 export const isUefi = (sysRoot: string): boolean => existsSync(join(sysRoot, 'firmware/efi'))
 
 /** UEFI 2.10 section 3.3: one byte, behind the four of attributes that efivarfs puts in front. */
-function secureBoot(sysRoot: string): boolean | null {
+export function secureBoot(sysRoot: string): boolean | null {
   try {
     const bytes = readFileSync(join(sysRoot, 'firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c'))
     return bytes.length === 5 ? bytes[4] === 1 : null

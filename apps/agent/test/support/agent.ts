@@ -1,7 +1,8 @@
-import type { Finish, NextReply } from '@eims/contracts'
+import type { NextReply } from '@eims/contracts'
 import type { Test } from 'tap'
 import type { Context } from '../../src/actions/handler.ts'
 import type { Outcome } from '../../src/actions/table.ts'
+import type { Leave } from '../../src/finish.ts'
 import { openServers } from '../../src/http/servers.ts'
 import { openSession } from '../../src/http/session.ts'
 import { runLoop } from '../../src/loop.ts'
@@ -40,7 +41,7 @@ export interface AgentOptions {
   bases: string[]
   stateDir: string
   execute: (action: ActionReply['action'], context: Context) => Promise<Outcome>
-  finish?: (finish: Finish) => Promise<void>
+  finish?: (finish: Leave) => Promise<void>
   pace?: number
   grace?: number
 }
@@ -50,7 +51,7 @@ export function startAgent(t: Pick<Test, 'teardown'>, options: AgentOptions) {
   const { bases, stateDir, execute, finish, pace = 5, grace = 60_000 } = options
   const stop = new AbortController()
   const screen: string[] = []
-  const finishes: Finish[] = []
+  const finishes: Leave[] = []
   const lost: string[] = []
   const dates: (string | null)[] = []
   const servers = openServers(bases, (date) => dates.push(date))

@@ -51,6 +51,7 @@ try {
       results: {
         'choose-disk': { path: '/dev/vda', size: Number(size), serial: null, wwn: null, overwrite: true },
       },
+      env: {},
       signal: new AbortController().signal,
       log: (text) => process.stderr.write(`# ${basename(dirname(import.meta.url))}: ${text}\n`),
       progress: (fraction) => void shown.push([performance.now() / 1000 - started.seconds, fraction]),

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Reason } from '@eims/contracts'
 import type { Test } from 'tap'
 import type { Context } from '../../src/actions/handler.ts'
+import { reasonOf } from '../../src/failure.ts'
 import type { Machine } from '../../src/machine.ts'
 import { openState } from '../../src/state.ts'
 
@@ -29,6 +30,7 @@ export function fakeContext(
     chunks: [],
     state: openState(tempDir(t)),
     results: {},
+    env: {},
     signal: new AbortController().signal,
     log: (text) => void lines.push(text),
     progress: (fraction) => void steps.push(fraction),
@@ -39,6 +41,13 @@ export function fakeContext(
     ...more,
   }
 }
+
+/** Why work was refused; null when it was not. */
+export const reasonIn = (work: Promise<unknown>): Promise<Reason | null> =>
+  work.then(
+    () => null,
+    (error: unknown) => reasonOf(error),
+  )
 
 /** The result of a choose-disk action that took this disk. */
 export const chose = (path: string, size: number) => ({

@@ -29,12 +29,17 @@ export function fakeMachine(
     dir,
     sysRoot,
     devRoot,
+    root: dir,
     bootMac: null,
     calls,
     openDisk,
     async busybox(applet: string, ...args: string[]) {
       calls.push([applet, ...args])
       return ''
+    },
+    async run(program: string, args: string[]) {
+      calls.push([program, ...args])
+      return { code: 0 }
     },
     force: (finish: string) => void calls.push(['force', finish]),
   }

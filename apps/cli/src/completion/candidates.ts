@@ -29,6 +29,7 @@ const byFlag: Record<string, Named> = {
   '--default-account': 'account',
   '--image': 'image',
   '--node': 'node',
+  '--addon': 'addon',
 }
 
 /**

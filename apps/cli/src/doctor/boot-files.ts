@@ -49,6 +49,7 @@ export function checkBootFiles(artifacts: string, bundled: boolean): Check[] {
   const others = ['arm64'].filter((architecture) => existsSync(join(artifacts, architecture)))
   return [
     checkFiles('iPXE files', join(artifacts, 'ipxe'), again),
+    checkFiles('Secure Boot files', join(artifacts, 'shim'), again),
     checkFiles('Micro-OS for x86_64', join(artifacts, 'x86_64'), again),
     ...others.map((each) =>
       checkFiles(`Micro-OS for ${each}`, join(artifacts, each), bundled ? UNPACK : `${AGAIN} --architecture ${each}`),

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Client, type Image, ProblemError, ProfileInput, type PublicProfile } from '@eims/contracts'
+import { type Client, type Image, ProfileInput, type PublicProfile, unlessMissing } from '@eims/contracts'
 import { Refusal } from '../refusal.ts'
 import type { ReadProfile } from './read.ts'
 
@@ -34,7 +34,7 @@ export interface Applied {
 export async function applyProfile(client: Client, read: ReadProfile, options: ApplyOptions): Promise<Applied> {
   const { profile, image: wanted, unknown } = read
   const imageResult = await bringImage(client, read, options)
-  const stored = await orNull(client('getProfile', { params: { id: profile.name } }))
+  const stored = await client('getProfile', { params: { id: profile.name } }).catch(unlessMissing)
   const {
     id: _id,
     isDefault: _isDefault,
@@ -58,7 +58,7 @@ export async function applyProfile(client: Client, read: ReadProfile, options: A
 async function bringImage(client: Client, read: ReadProfile, options: ApplyOptions): Promise<Applied['imageResult']> {
   const { profile, image } = read
   const described: Described = { ...image, architecture: profile.architecture ?? 'x86_64' }
-  const stored = await orNull(client('getImage', { params: { id: image.name } }))
+  const stored = await client('getImage', { params: { id: image.name } }).catch(unlessMissing)
   if (stored && stored.state !== 'failed') {
     const { sourceSha256 } = await options.ready(stored)
     if (sourceSha256 === image.sha256) return 'kept'
@@ -78,15 +78,6 @@ async function add(client: Client, described: Described, read: ReadProfile, { so
   const { tlsCaCertificate } = read.profile.source
   const ca = tlsCaCertificate ? { caCertificate: tlsCaCertificate } : {}
   return client('addImage', { body: { ...described, url: source.url, ...ca } })
-}
-
-async function orNull<T>(reply: Promise<T>): Promise<T | null> {
-  try {
-    return await reply
-  } catch (error) {
-    if (error instanceof ProblemError && error.code === 'not-found') return null
-    throw error
-  }
 }
 
 /**

@@ -9,7 +9,7 @@ export interface ReadProfile {
   profile: Pick<
     ProfileInput,
     'name' | 'description' | 'type' | 'securityFeature' | 'version' | 'metadata' | 'architecture'
-  > & { source: NonNullable<ProfileInput['source']> }
+  > & { source: NonNullable<ProfileInput['source']>; standalone?: true }
   image: { name: string; sha256: string }
   /** fields that we know nothing of, by their path: they are left out */
   unknown: string[]
@@ -114,6 +114,7 @@ function readOne(document: unknown, where: string, read: Read): void {
     securityFeature: pick(features, 'spec.securityFeature', spec.securityfeature),
     version: spec.osimageversion ?? '',
     metadata,
+    ...(metadata['standalone-node'] === 'true' ? { standalone: true } : {}),
     architecture: pick(architectures, 'spec.architecture', spec.architecture),
     source: {
       provider: (spec.provider ?? '').replace(/^OS_PROVIDER_KIND_/, '').toLowerCase() || null,

@@ -1,6 +1,7 @@
 import type { Batch, CallInput } from '@eims/contracts'
 import { counted } from '@eims/contracts'
 import { command, one } from '../command.ts'
+import { configFlag, configGiven } from '../config-flag.ts'
 import { confirm, yesFlag } from '../confirm.ts'
 import { formatFlags, type Listing, printList, refuseFormat, renderList } from '../listing.ts'
 import { defined } from '../needed.ts'
@@ -13,6 +14,7 @@ import { watch, watchFlag } from '../watch.ts'
 const batchFlags = {
   expected: { type: 'string', value: 'N', says: 'how many machines it should have in the end' },
   note: { type: 'string', value: 'TEXT', says: 'order number, customer, …' },
+  ...configFlag,
 } as const
 
 /** "" clears. @throws Refusal */
@@ -37,13 +39,15 @@ const listing: Listing<Batch> = {
     { name: 'passed', yields: 5, cell: ({ counts }) => counts.passed, tint: some('good') },
     { name: 'failed', cell: ({ counts }) => counts.failed, tint: some('bad') },
     { name: 'missing', yields: 6, cell: ({ counts }) => counts.missing, tint: some('warn') },
+    { name: 'last-hour', wide: true, cell: ({ pace }) => pace.lastHour },
+    { name: 'done-at', wide: true, cell: ({ pace }) => clock(pace.expectedEnd) },
     { name: 'made', wide: true, cell: ({ createdAt }) => clock(createdAt) },
     { name: 'id', wide: true, cell: ({ id }) => id },
     { name: 'note', cell: ({ note }) => note },
   ],
 }
 
-const describe = ({ name, note, createdAt, counts }: Batch, screen?: Screen) =>
+const describe = ({ name, note, createdAt, counts, pace }: Batch, screen?: Screen) =>
   fields(
     [
       ['name', name],
@@ -56,6 +60,8 @@ const describe = ({ name, note, createdAt, counts }: Batch, screen?: Screen) =>
       ['passed', counts.passed],
       ['failed', counts.failed],
       ['missing', counts.missing],
+      ['passed within an hour', pace.lastHour],
+      ['done at about', clock(pace.expectedEnd) ?? (pace.left === 0 ? null : 'no estimate yet')],
       ...(counts.alike ? [['like another one', counts.alike] as [string, number]] : []),
     ],
     screen,
@@ -67,7 +73,12 @@ const add = command({
   words: one('name'),
   options: batchFlags,
   async run({ name, values, client, show }) {
-    const body = defined({ name, expected: numberOf(values.expected), note: values.note })
+    const body = defined({
+      name,
+      expected: numberOf(values.expected),
+      note: values.note,
+      config: configGiven(values.config),
+    })
     show(await client('addBatch', { body: body as CallInput<'addBatch'>['body'] }), describe)
   },
 })
@@ -120,6 +131,7 @@ const set = command({
       name: values.name,
       expected: numberOf(values.expected),
       note: values.note === '' ? null : values.note,
+      config: configGiven(values.config),
     })
     if (Object.keys(changes).length === 0) throw new Refusal('nothing to change; see --help', 2)
     const params = { id: call.name }

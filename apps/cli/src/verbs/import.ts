@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { counted, csvHeader, type ImportQuery, routes } from '@eims/contracts'
 import { command } from '../command.ts'
+import { batchConfig, setBatchConfig } from '../csv/batch-config.ts'
 import { download } from '../csv/download.ts'
 import { errorFileName } from '../csv/error-file-name.ts'
 import { NoReport } from '../csv/outcome.ts'
@@ -26,6 +27,11 @@ const options = {
   profile: { type: 'string', value: 'NAME', says: 'OS profile of every row (EIMS_OSPROFILE, EDGEORCH_OSPROFILE)' },
   'os-profile': { type: 'string', value: 'NAME', says: 'the same, as EIM calls it' },
   batch: { type: 'string', value: 'NAME', says: 'batch of every row, made when it is new (EIMS_BATCH)' },
+  config: {
+    type: 'string',
+    value: 'FILE',
+    says: 'config-file (YAML) of that batch, so of every row; set before the rows are read ("" for none)',
+  },
   account: { type: 'string', value: 'NAME', says: 'local account of every row (EIMS_REMOTEUSER, EDGEORCH_REMOTEUSER)' },
   'remote-user': { type: 'string', value: 'NAME', says: 'the same, as EIM calls it' },
   site: { type: 'string', value: 'NAME', says: 'site of every row (EIMS_SITE, EDGEORCH_SITE)' },
@@ -81,6 +87,10 @@ const importFile = command({
       ...(values.sheet === undefined ? {} : { sheet: values.sheet }),
       ...(values.column ? { column: values.column } : {}),
       ...importOverrides({ profile, account, site, secure, metadata, batch }, env),
+    }
+    if (values.config !== undefined) {
+      const config = batchConfig(values.config, query.batch)
+      if (!values['dry-run']) await setBatchConfig(call.client, query.batch!, config)
     }
     using interrupt = interruptible()
     const report = await sendFile(call.client, file, query, interrupt).catch((error: unknown) => {

@@ -28,12 +28,12 @@ const add = command({
       type: 'string',
       oneOf: Role.options,
       value: 'ROLE',
-      says: 'viewer (sees), operator (works with machines) or admin (everything)',
+      says: 'viewer (sees), operator (works with machines), admin (everything) or board (a screen on the wall)',
     },
     expires: { type: 'string', value: 'WHEN', says: 'from then on it opens nothing: 30d, 12h, 4w or a date' },
   },
   async run({ name, values, client, show }) {
-    if (!values.role) throw new Refusal('say with --role what it may do: viewer, operator or admin', 2)
+    if (!values.role) throw new Refusal('say with --role what it may do: viewer, operator, admin or board', 2)
     const body = { name, role: values.role as Role, expiresAt: expiryOf(values.expires, Date.now()) }
     const made = await client('addKey', { body })
     show(

@@ -9,6 +9,7 @@ import { Refusal } from '../refusal.ts'
 import type { Screen } from '../screen.ts'
 import { bothOf, narrowed, selectionFlags } from '../selection.ts'
 import { watch, watchFlag } from '../watch.ts'
+import { wrap } from '../wrap.ts'
 
 /** What can change a line of the list. */
 const kinds =
@@ -48,7 +49,7 @@ Examples:
 
 With -o yaml machines that nobody registered are left out, unless the filter speaks of "registered".
 
-Columns: ${columns}. A narrow terminal does without some.`,
+${wrap(`${columns}. A narrow terminal does without some.`, 100, 'Columns: ').trimEnd()}`,
   async run({ values, server, client, env, screen }) {
     const chosen = bothOf(values.filter, values.batch) ?? undefined
     const registered = values.output === 'yaml' && !/\bregistered\b/.test(values.filter ?? '')

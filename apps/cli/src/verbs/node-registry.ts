@@ -1,7 +1,8 @@
-import type { CallInput } from '@eims/contracts'
+import { type CallInput, changeMetadata } from '@eims/contracts'
 import { command, oneNode } from '../command.ts'
+import { configFlag, configGiven } from '../config-flag.ts'
 import { changeDiskRule, diskFlags } from '../disk-flags.ts'
-import { changeMetadata, metadataChanges, metadataFlag } from '../metadata-flags.ts'
+import { metadataChanges, metadataFlag } from '../metadata-flags.ts'
 import { defined, needed } from '../needed.ts'
 import { renderNodes } from '../node-text.ts'
 import { Refusal } from '../refusal.ts'
@@ -29,6 +30,7 @@ export const wishFlags = {
     says: 'allowed, denied (told so) or local (not answered: its own disk boots)',
   },
   'boot-file': { type: 'string', value: 'NAME', says: 'a boot file of its own instead of the usual one' },
+  ...configFlag,
 } as const
 
 const add = command({
@@ -60,25 +62,9 @@ const add = command({
       disk: changeDiskRule(null, values) ?? undefined,
       netbootPolicy: values.netboot,
       bootFile: values['boot-file'] || undefined,
+      config: configGiven(values.config) ?? undefined,
     }) as CallInput<'addNode'>['body']
     call.show(await call.client('addNode', { body }), (node, screen) => renderNodes([node], screen))
-  },
-})
-
-const adopt = command({
-  name: 'nodes adopt',
-  summary: 'make a machine that appeared by itself a registered one',
-  words: oneNode,
-  options: {
-    name: { type: 'string', value: 'NAME', says: 'its host name from now on' },
-    profile: wishFlags.profile,
-    batch: wishFlags.batch,
-  },
-  async run(call) {
-    const { name, profile, batch } = call.values
-    const body = defined({ name, profile, batch }) as CallInput<'adoptNode'>['body']
-    const node = await call.client('adoptNode', { params: { id: call.name }, body })
-    call.show(node, (node, screen) => renderNodes([node], screen))
   },
 })
 
@@ -159,4 +145,4 @@ const claim = command({
   },
 })
 
-export const registryVerbs = { add, adopt, forget, merge, split, claim }
+export const registryVerbs = { add, forget, merge, split, claim }

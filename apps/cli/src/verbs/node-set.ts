@@ -1,14 +1,15 @@
-import type { BulkInput, BulkReport, CallInput, Node } from '@eims/contracts'
+import { type BulkInput, type BulkReport, type CallInput, changeMetadata, type Node } from '@eims/contracts'
 import { actOnAll, refuseFailures, renderReport } from '../bulk.ts'
 import { type Call, command } from '../command.ts'
+import { configGiven } from '../config-flag.ts'
 import { confirm, yesFlag } from '../confirm.ts'
 import { changeDiskRule } from '../disk-flags.ts'
-import { changeMetadata, metadataChanges } from '../metadata-flags.ts'
+import { metadataChanges } from '../metadata-flags.ts'
 import { defined } from '../needed.ts'
 import { renderNodes } from '../node-text.ts'
 import { progressLine } from '../progress.ts'
 import { Refusal } from '../refusal.ts'
-import { namedNodes, selected, selectionFlags, selectionOf, someNodes } from '../selection.ts'
+import { inBatchFlag, namedNodes, selected, selectionFlags, selectionOf, someNodes } from '../selection.ts'
 import { nodeFlags, wishFlags } from './node-registry.ts'
 
 const flags = {
@@ -17,7 +18,7 @@ const flags = {
   ...nodeFlags,
   mac: { ...nodeFlags.mac, says: 'MACs of its NICs; all former ones go' },
   filter: selectionFlags.filter,
-  'in-batch': { ...selectionFlags.batch, says: 'all nodes that are in the batch now; with --filter those of both' },
+  'in-batch': inBatchFlag,
   ...yesFlag,
 } as const
 
@@ -40,12 +41,13 @@ const plainChanges = (values: Values) =>
     account: orNull(values.account),
     netbootPolicy: values.netboot,
     bootFile: orNull(values['boot-file']),
+    config: configGiven(values.config),
   })
 
-/** What is sent for one node: parts of its metadata and disk rule that are not mentioned stay. */
-function patchOf(node: Pick<Node, 'metadata' | 'disk'> | null, values: Values) {
-  const metadata = values.metadata && changeMetadata(node?.metadata ?? {}, metadataChanges(values.metadata))
-  return { ...plainChanges(values), ...defined({ metadata, disk: changeDiskRule(node?.disk, values) }) }
+/** What is sent for one of many nodes: parts of its disk rule that are not mentioned stay, as do other notes. */
+function changesOf(node: Pick<Node, 'disk'> | null, values: Values, plain = plainChanges(values)) {
+  const mergeMetadata = values.metadata && metadataChanges(values.metadata)
+  return { ...plain, ...defined({ mergeMetadata, disk: changeDiskRule(node?.disk, values) }) }
 }
 
 export const set = command({
@@ -61,21 +63,27 @@ A run that was made already, also a failed one, keeps what it was made with. To 
 ./eims nodes reprovision NODE --reason TEXT`,
   async run(call) {
     const { words, values } = call
-    const changes = patchOf(null, values)
+    const plain = plainChanges(values)
+    const changes = changesOf(null, values, plain)
     if (Object.keys(changes).length === 0) throw new Refusal('nothing to change; see --help', 2)
     const filter = selectionOf(words, { filter: values.filter, batch: values['in-batch'] })
-    if (filter === null && words.length === 1) return setOne(call)
+    if (filter === null && words.length === 1) return setOne(call, plain)
     for (const own of ['name', 'serial', 'uuid', 'macs'])
       if (own in changes) throw new Refusal(`--${own === 'macs' ? 'mac' : own} is of one machine; name it`, 2)
     await setMany(call, filter)
   },
 })
 
-async function setOne({ name, values, client, show }: Call<typeof flags>): Promise<void> {
+async function setOne(
+  { name, values, client, show }: Call<typeof flags>,
+  plain: ReturnType<typeof plainChanges>,
+): Promise<void> {
   const params = { id: name }
   const dependent = values.metadata !== undefined || changeDiskRule(null, values) !== undefined
   const node = dependent ? await client('getNode', { params }) : null
-  const body = patchOf(node, values) as CallInput<'patchNode'>['body']
+  const { mergeMetadata, ...patch } = changesOf(node, values, plain)
+  const metadata = mergeMetadata && changeMetadata(node?.metadata ?? {}, mergeMetadata)
+  const body = { ...patch, ...defined({ metadata }) } as CallInput<'patchNode'>['body']
   show(await client('patchNode', { params, body }), (changed, screen) => renderNodes([changed], screen))
 }
 
@@ -87,7 +95,7 @@ async function setMany(call: Call<typeof flags>, filter: string | null): Promise
     : selected(call.client, filter, values['in-batch']))
   if (nodes.length === 0) throw new Refusal(`no node matches ${filter}`, 5)
   await confirm(`${nodes.length} nodes will be changed.`, { yes: values.yes, many: filter !== null })
-  const groups = Map.groupBy(nodes, (node) => JSON.stringify(patchOf(node, values)))
+  const groups = Map.groupBy(nodes, (node) => JSON.stringify(changesOf(node, values)))
   const all: BulkReport = { matched: 0, done: 0, failed: [] }
   for (const [patch, members] of groups) {
     const action = { action: 'set', set: JSON.parse(patch) } as Omit<BulkInput, 'select'>

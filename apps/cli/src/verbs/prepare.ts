@@ -11,7 +11,7 @@ export const prepare: Verb = {
   help: `usage: ./eims prepare [--architecture x86_64|arm64]... [--firmware DIR]
 
 Does everything of up that needs the package registries: installs npm's and Debian's packages and builds the
-Micro-OS. After it, ./eims up starts without any network but the bench LAN's own.
+dashboard and the Micro-OS. After it, ./eims up starts without any network but the bench LAN's own.
 
   --architecture A  makes the Micro-OS for arm64 machines too; may be repeated, and is remembered
   --firmware DIR    files that drivers ask for, laid out as /lib/firmware; they go into the Micro-OS

@@ -1,4 +1,4 @@
-import type { Client, PublicProfile } from '@eims/contracts'
+import { type Client, namesWorkflow, type PublicProfile } from '@eims/contracts'
 import { bootOrderText } from '../boot-order-text.ts'
 import { command, one } from '../command.ts'
 import { confirm, yesFlag } from '../confirm.ts'
@@ -27,19 +27,34 @@ const describe = (profile: PublicProfile, screen?: Screen) =>
       ['disk', diskText(profile.disk) ?? 'the only one'],
       ['account', profile.account?.userName],
       ['SSH keys', profile.account?.sshKeys.length],
+      ['config-file', profile.config ? `${profile.config.trimEnd().split('\n').length} lines` : null],
       ['cloud-config', profile.cloudConfig ? `${profile.cloudConfig.trimEnd().split('\n').length} lines` : null],
       ['network', profile.networkConfig ? 'its own config' : 'DHCP on every NIC'],
       ['units boot first', profile.bootOrder ? bootOrderText(profile.bootOrder) : 'what the site says'],
+      ['standalone', standaloneText(profile)],
       ['root grows', profile.growRoot ? 'to the whole disk' : 'no'],
+      ['addons', profile.addons.join(', ')],
       ['kernel arguments', profile.kernelArgs],
       ['phone-home timeout', `${profile.phoneHomeTimeout} s`],
-      ['workflow', profile.workflow ? profile.workflow.map(({ name }) => name).join(', ') : 'the built-in one'],
+      ['workflow', workflowText(profile.workflow)],
       ...optional('image from', profile.source?.imageUrl),
       ...optional('metadata', metadataText(profile.metadata)),
       ...(profile.warnings ?? []).map((warning): [string, string] => ['warning', warning]),
     ],
     screen,
   )
+
+function standaloneText({ standalone, onboarding }: PublicProfile): string {
+  if (!standalone) return 'no'
+  return onboarding === 'later' ? 'yes, and can be taken in later' : 'yes'
+}
+
+function workflowText(workflow: PublicProfile['workflow']): string {
+  if (workflow === null) return 'the built-in one'
+  if (!namesWorkflow(workflow)) return workflow.map(({ name }) => name).join(', ')
+  const params = metadataText(workflow.params)
+  return `${workflow.workflow}${params ? ` (${params})` : ''}`
+}
 
 const optional = (name: string, value: string | null | undefined): [string, string][] => (value ? [[name, value]] : [])
 
@@ -63,9 +78,9 @@ const set = command({
   words: one('profile', undefined, 'profile'),
   options: { name: { type: 'string', value: 'NAME', says: 'another name' }, ...profileFlags },
   about: `
-"" removes the account (--user ""), the cloud-config, the network config, the disk rule (--disk "", --prefer "" and so on), the workflow
-or the kernel arguments. --ssh-key replaces all keys. The password hash stays unless another one is given; an account of
-another name begins without.
+"" removes the account (--user ""), the cloud-config, the network config, the config-file, the disk rule
+(--disk "", --prefer "" and so on), the workflow or the kernel arguments. --ssh-key replaces all keys. The
+password hash stays unless another one is given; an account of another name begins without.
 
 A run that was made already, also a failed one, keeps what it was made with. To image a machine with the changed
 profile: ./eims nodes reprovision NODE --reason TEXT`,

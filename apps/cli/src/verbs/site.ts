@@ -1,7 +1,17 @@
-import { BootOrder, ChainRomIpxe, DhcpMode, PlainHttp, type Site, type SitePatch, UnknownPolicy } from '@eims/contracts'
+import {
+  BootOrder,
+  ChainRomIpxe,
+  DhcpMode,
+  PlainHttp,
+  SecureBoot,
+  type Site,
+  type SitePatch,
+  UnknownPolicy,
+} from '@eims/contracts'
 import { bootFileRules, bootFileText } from '../boot-file-rules.ts'
 import { bootOrderText } from '../boot-order-text.ts'
 import { command } from '../command.ts'
+import { configFlag, configGiven } from '../config-flag.ts'
 import { readCa } from '../connection.ts'
 import { importColumns } from '../csv/columns.ts'
 import { defined } from '../needed.ts'
@@ -29,11 +39,13 @@ const describe = (site: Site, screen?: Screen) =>
       ['script of iPXE', site.scriptUrl ?? 'our own'],
       ...site.bootFiles.map((rule, index): [string, string] => [index === 0 ? 'boot files' : '', bootFileText(rule)]),
       ['HTTPS', site.https ? `on; plain HTTP for firmware without it is ${site.plainHttp}` : 'off'],
+      ['Secure Boot', SIGNED[site.secureBoot]],
       ['site CA, SHA-256', site.caFingerprint],
       ['proxy', site.httpProxy],
       ['no proxy', site.noProxy],
       ['NTP servers', site.ntpServers.join(', ')],
       ['default account', site.defaultAccount],
+      ['config-file', linesOf(site.config)],
       ['orchestrator', site.orchestratorUrl],
       [
         'orchestrator CA',
@@ -51,6 +63,14 @@ const describe = (site: Site, screen?: Screen) =>
     ],
     screen,
   )
+
+const SIGNED: Record<Site['secureBoot'], string> = {
+  auto: 'firmware that refuses iPXE gets the signed chain',
+  on: 'all UEFI firmware gets the signed chain',
+  off: 'iPXE for all',
+}
+
+const linesOf = (text: string | null) => (text ? `${text.trimEnd().split('\n').length} lines` : null)
 
 const show = command({
   name: 'site show',
@@ -118,6 +138,11 @@ const flags = {
     oneOf: PlainHttp.options,
     says: 'while HTTPS is on, for firmware that cannot',
   },
+  'secure-boot': {
+    type: 'string',
+    oneOf: SecureBoot.options,
+    says: 'Debian’s signed chain instead of iPXE, for UEFI firmware: that which refuses iPXE (auto), all (on), none (off)',
+  },
   proxy: { type: 'string', value: 'URL', says: 'handed to the units, and used to fetch images ("" for none)' },
   'no-proxy': { type: 'string', value: 'LIST', says: 'what is reached without it ("" for nothing)' },
   ntp: { type: 'string', multiple: true, value: 'SERVER', says: 'handed to the units ("" for none)' },
@@ -153,6 +178,7 @@ const flags = {
     value: 'BOUND',
     says: 'how long and how much of what is kept: events, logs, audit or runs with days or a size (logs=30d, logs=2GB)',
   },
+  ...configFlag,
   'most-unknown': {
     type: 'string',
     value: 'N',
@@ -186,6 +212,7 @@ const set = command({
       bootFiles: values['boot-file'] && bootFileRules(values['boot-file']),
       https: whether(values.https, 'on'),
       plainHttp: values['plain-http'],
+      secureBoot: values['secure-boot'],
       httpProxy: orNull(values.proxy),
       noProxy: orNull(values['no-proxy']),
       ntpServers: some(values.ntp),
@@ -196,6 +223,7 @@ const set = command({
       sharedIdentifiers: some(values.shared),
       importColumns: values['import-column'] && importColumns(values['import-column']),
       retention: values.keep && retentionRules(values.keep),
+      config: configGiven(values.config),
       unregisteredLimit: numberOf(values['most-unknown']),
     }) as SitePatch
     if (Object.keys(body).length === 0) throw new Refusal('nothing to change; see --help', 2)

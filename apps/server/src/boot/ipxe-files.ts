@@ -1,19 +1,21 @@
 import { Readable } from 'node:stream'
-import { ProblemError, say } from '@eims/contracts'
+import { ProblemError, say, worded } from '@eims/contracts'
 import { readDeniedFile } from '@eims/dhcp-proxy'
 import { cleanName, type OpenFile } from '@eims/tftp'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Artifacts } from '../artifacts.ts'
+import { isOptional } from '../signed-chain.ts'
 import { baseOf } from '../urls.ts'
 import type { BootDecider } from './decider.ts'
+import type { Generated } from './generated.ts'
 
 const CHUNK = 64 * 1024
 const config = { listener: 'open', counts: 'ipxe' } as const
 
 export interface IpxeFiles {
   artifacts: Artifacts
-  /** autoexec.ipxe for machines that reach us under this base URL */
-  autoexec: (base: string) => string
+  /** a boot file that is written for machines that reach us under this base URL; null: that name is none */
+  generated: Generated
   /** whose IPv4 address this is on the LAN, or null */
   macOf: (address: string) => string | null
   decider: Pick<BootDecider, 'gate' | 'record'>
@@ -40,15 +42,10 @@ export function ipxeFiles(app: FastifyInstance, parts: IpxeFiles): void {
       // A machine that is to boot its disk and came here all the same learns that from its script.
       const denied = closed?.kind === 'refused' ? closed.reason : readDeniedFile(wanted.name)
       if (denied) throw new ProblemError('netboot-refused', denied)
-      if (mac && request.method === 'GET')
-        parts.decider.record({
-          kind: 'boot.file',
-          mac,
-          message: `fetches ${wanted.name} by HTTP`,
-          data: { name: wanted.name },
-        })
-      if (wanted.name === 'autoexec.ipxe')
-        return whole(request, reply.type('text/plain; charset=utf-8'), Buffer.from(parts.autoexec(baseOf(request))))
+      if (mac && request.method === 'GET' && !isOptional(wanted.name))
+        parts.decider.record(worded({ kind: 'boot.file', mac, data: { name: wanted.name } }))
+      const generated = parts.generated(wanted.name, baseOf(request))
+      if (generated !== null) return whole(request, reply.type('text/plain; charset=utf-8'), Buffer.from(generated))
       const file = await parts.artifacts.bootFile(wanted.name)
       if (!file) throw new ProblemError('not-found', `there is no boot file ${wanted.name}`)
       reply.type(wanted.name.endsWith('.efi') ? 'application/efi' : 'application/octet-stream')

@@ -1,8 +1,19 @@
-import { type Event, NO_REASON, type Reason, type ReasonCode, readReason, say } from '@eims/contracts'
+import {
+  type Event,
+  type Reason,
+  type ReasonCode,
+  readReason,
+  type Sentence,
+  type Slot,
+  type Slots,
+  type Symptom,
+  sentence,
+} from '@eims/contracts'
+import { isOfSignedChain } from '../signed-chain.ts'
 import type { DiagnosisFacts } from './facts.ts'
-import { ago, megabytes, sentence, span } from './figures.ts'
+import { ago, megabytes, span } from './figures.ts'
 import { silence } from './silence.ts'
-import type { Finding, Symptom } from './symptoms.ts'
+import type { Finding } from './symptoms.ts'
 import { causeOf, type Mark, reasonOf, type Trail, told } from './trail.ts'
 import { twinFinding } from './twin-rows.ts'
 import { conflictRemedy } from './waiting.ts'
@@ -30,7 +41,10 @@ export function bootFinding(trail: Trail, facts: DiagnosisFacts): Finding {
 const at = (mark: Mark) => Date.parse(mark.first.at)
 const later = (one: Mark | undefined, other: Mark | undefined) =>
   one !== undefined && (other === undefined || one.last.lastAt >= other.last.lastAt)
-const nameOf = (event: Event) => told(event, 'name', 'its boot file').replace(/^([0-9a-f]{2}-){5}[0-9a-f]{2}\//, '')
+/** Of a file that the machine asked for; unnamed where an earlier version did not note it. */
+const fileOf = (event: Event): string | null =>
+  told(event, 'name')?.replace(/^([0-9a-f]{2}-){5}[0-9a-f]{2}\//, '') ?? null
+const itsBootFile = sentence('seen.its-boot-file')
 
 /** What the one decision said when it does not lead into the Micro-OS, or a download that failed after it. */
 function decided(trail: Trail, facts: DiagnosisFacts): Finding | null {
@@ -39,7 +53,7 @@ function decided(trail: Trail, facts: DiagnosisFacts): Finding | null {
     const why = causeOf(conflict.last)
     const quarantined = {
       symptom: 'quarantined',
-      slots: { reason: sentence(say(why)) },
+      slots: { reason: why },
       also: conflictRemedy(why),
     } as const
     return twinFinding(conflict.last) ?? quarantined
@@ -49,30 +63,28 @@ function decided(trail: Trail, facts: DiagnosisFacts): Finding | null {
   if (!decided || later(kernel, decided)) return null
   const { kind, where } = decided.last.data
   const why = causeOf(decided.last)
-  const reason = sentence(say(why))
   if (why.code === 'quarantined') {
     const twin = twinFinding(decided.last)
     if (twin) return twin
     const { candidates } = why.slots
-    const could = candidates.length > 0 ? ` (candidates: ${candidates.join(', ')})` : ''
     return {
       symptom: 'quarantined',
-      slots: { reason: `${sentence(say(why.slots.why))}${could}` },
+      slots: {
+        reason:
+          candidates.length > 0 ? sentence('seen.candidates', { reason: why.slots.why, candidates }) : why.slots.why,
+      },
       also: conflictRemedy(readReason(why.slots.why) ?? why),
     }
   }
-  if (kind === 'refused') return { symptom: why.code === 'https-only' ? 'plain-refused' : 'refused', slots: { reason } }
-  if (kind === 'local-disk') return { symptom: 'local-disk', slots: { reason } }
+  if (kind === 'refused')
+    return { symptom: why.code === 'https-only' ? 'plain-refused' : 'refused', slots: { reason: why } }
+  if (kind === 'local-disk') return { symptom: 'local-disk', slots: { reason: why } }
   if (kind !== 'wait') return null
   if (why.code === 'database-down')
-    return {
-      symptom: 'database-down',
-      since: at(decided),
-      done: 'The database did not answer when it asked what to boot',
-    }
+    return { symptom: 'database-down', since: at(decided), done: sentence('done.asked-without-database') }
   if (why.code === 'disk-full')
-    return { symptom: 'disk-full', since: at(decided), done: 'The disk was full when it asked what to boot' }
-  return where === 'firmware' ? { symptom: 'waits-in-firmware', slots: { reason } } : null
+    return { symptom: 'disk-full', since: at(decided), done: sentence('done.asked-on-full-disk') }
+  return where === 'firmware' ? { symptom: 'waits-in-firmware', slots: { reason: why } } : null
 }
 
 /** It failed more than once at the same step and never got past it; that it is trying again does not change that. */
@@ -91,15 +103,15 @@ const byStage: Record<string, Symptom> = {
 }
 
 function failure({ last, count }: Mark, facts: DiagnosisFacts): Finding {
-  const times = count > 1 ? ` (${count} times)` : ''
+  const why = causeOf(last)
+  const reason = count > 1 ? sentence('seen.times', { reason: why, count }) : why
   const symptom = byStage[String(last.data.stage)] ?? 'script-failed'
-  return { symptom, slots: { reason: `${sentence(say(causeOf(last)))}${times}`, ...memorySlots(facts) } }
+  return { symptom, slots: { reason, ...memorySlots(facts) } }
 }
 
 function policy({ node }: DiagnosisFacts): Finding | null {
   if (node?.netbootPolicy === 'local') return { symptom: 'local-policy' }
-  if (node?.netbootPolicy === 'denied')
-    return { symptom: 'denied', slots: { reason: 'its netboot policy says denied' } }
+  if (node?.netbootPolicy === 'denied') return { symptom: 'denied', slots: { reason: sentence('seen.policy-denied') } }
   return null
 }
 
@@ -108,7 +120,7 @@ function gate({ denied, ignored, scripted, named, byHttp }: Trail): Finding | nu
   const served = scripted ?? named ?? byHttp
   if (denied && later(denied, served)) {
     const why = reasonOf(denied.last)
-    const reason = why ? say(why) : 'denied'
+    const reason = why ?? sentence('seen.denied')
     return { symptom: why?.code === 'https-only' ? 'plain-refused' : 'denied', slots: { reason } }
   }
   if (ignored && later(ignored, served) && isLocal(reasonOf(ignored.last))) return { symptom: 'local-policy' }
@@ -138,62 +150,65 @@ const byReason: Partial<Record<ReasonCode, Symptom>> = {
 
 function notAnswered(event: Event): Finding {
   const why = causeOf(event)
-  return { symptom: byReason[why.code] ?? 'not-answered', slots: { reason: sentence(say(why)) } }
+  return { symptom: byReason[why.code] ?? 'not-answered', slots: { reason: why } }
 }
 
 /** All that was heard by DHCP while packets were dropped for being too many. */
-function floodAround({ at, lastAt }: Event, events: Event[]): { count: string; span: string } {
+function floodAround({ at, lastAt }: Event, events: Event[]): { count: number; span: Sentence } {
   const then = events.filter((each) => each.kind.startsWith('dhcp.') && each.lastAt >= at && each.at <= lastAt)
   const count = then.reduce((sum, each) => sum + each.count, 0)
   const began = Math.min(...then.map((each) => Date.parse(each.at)))
-  return { count: String(count), span: span(Math.max(1, (Date.parse(lastAt) - began) / 1000)) }
+  return { count, span: span(Math.max(1, (Date.parse(lastAt) - began) / 1000)) }
 }
 
 /** The downloads, from the last to the first. */
 function microOs({ site, initrd, kernel, decided }: Trail, facts: DiagnosisFacts): Finding | null {
   const slots = memorySlots(facts)
-  if (site)
-    return { symptom: 'micro-os-silent', slots, since: at(site), done: 'It has loaded the Micro-OS and starts it' }
+  if (site) return { symptom: 'micro-os-silent', slots, since: at(site), done: sentence('done.micro-os') }
   const loading = (mark: Mark, file: string): Finding => ({
     symptom: 'download-stopped',
     slots: { ...slots, file },
     since: at(mark),
-    done: `It loads the ${file}`,
+    done: sentence('done.loads', { file }),
   })
   if (initrd) return loading(initrd, 'initrd')
   if (kernel) return loading(kernel, 'kernel')
-  if (decided) return { symptom: 'no-kernel', since: at(decided), done: 'It got its boot script' }
+  if (decided) return { symptom: 'no-kernel', since: at(decided), done: sentence('done.script') }
   return null
 }
 
-function memorySlots({ node, server }: DiagnosisFacts): Record<string, string> {
+function memorySlots({ node, server }: DiagnosisFacts): Slots {
   const { inventory } = node ?? {}
   const initrd = server.initrd[inventory?.architecture ?? 'x86_64']
   return {
-    initrd: initrd === undefined ? 'of unknown size' : megabytes(initrd),
-    memory: inventory ? megabytes(inventory.memory) : 'not known yet',
+    initrd: initrd === undefined ? sentence('seen.size-unknown') : megabytes(initrd),
+    memory: inventory ? megabytes(inventory.memory) : sentence('seen.memory-unknown'),
   }
 }
 
 function script({ scripted, taken, autoexecRead }: Trail, { site }: DiagnosisFacts): Finding | null {
   if (scripted) {
-    const url = told(scripted.last, 'file', 'the boot script')
+    const url = told(scripted.last, 'file') ?? sentence('seen.the-script')
     if (site.scriptUrl) return { symptom: 'elsewhere', slots: { url } }
     if (taken && taken.last.lastAt >= scripted.first.at)
       return {
         symptom: 'script-blocked',
-        slots: { url, port: portOf(url), server: told(taken.last, 'serverIdentifier', 'a DHCP server') },
+        slots: {
+          url,
+          port: portOf(url),
+          server: told(taken.last, 'serverIdentifier') ?? sentence('seen.a-dhcp-server'),
+        },
         since: at(scripted),
-        done: 'iPXE has an address and was told where its script is',
+        done: sentence('done.address-and-script'),
       }
-    return { symptom: 'no-script', slots: { url }, since: at(scripted), done: 'iPXE was told where its script is' }
+    return { symptom: 'no-script', slots: { url }, since: at(scripted), done: sentence('done.told-script') }
   }
   if (!autoexecRead) return null
-  return { symptom: 'ipxe-no-dhcp', since: at(autoexecRead), done: 'iPXE has started and read its first script' }
+  return { symptom: 'ipxe-no-dhcp', since: at(autoexecRead), done: sentence('done.first-script') }
 }
 
-function portOf(url: string): string {
-  if (!URL.canParse(url)) return 'of the script’s address'
+function portOf(url: Slot): Slot {
+  if (typeof url !== 'string' || !URL.canParse(url)) return sentence('seen.port-unknown')
   const { protocol, port } = new URL(url)
   return port || (protocol === 'https:' ? '443' : '80')
 }
@@ -201,13 +216,17 @@ function portOf(url: string): string {
 function bootFile(trail: Trail): Finding | null {
   const { binaryRead, tftpFailed, named, byHttp } = trail
   if (binaryRead && later(binaryRead, tftpFailed)) {
-    const file = nameOf(binaryRead.last)
-    const symptom = /\.efi$/i.test(file) ? 'secure-boot' : 'binary-hangs'
-    return { symptom, slots: { file }, since: at(binaryRead), done: `It read the boot file ${file}` }
+    const file = fileOf(binaryRead.last) ?? itsBootFile
+    return {
+      symptom: silenceAfter(file),
+      slots: { file },
+      since: at(binaryRead),
+      done: sentence('done.read', { file }),
+    }
   }
   if (tftpFailed) {
     const why = reasonOf(tftpFailed.last)
-    const slots = { file: nameOf(tftpFailed.last), reason: why ? sentence(say(why)) : NO_REASON }
+    const slots = { file: fileOf(tftpFailed.last) ?? itsBootFile, reason: why ?? sentence('seen.no-reason') }
     const { refusal } = tftpFailed.last.data
     if (refusal === 'denied') return { symptom: 'denied', slots }
     if (why?.code === 'tftp-no-ack' && why.slots.block === 0) return { symptom: 'tftp-blocked', slots }
@@ -217,10 +236,16 @@ function bootFile(trail: Trail): Finding | null {
   }
   const sent = later(byHttp, named) ? byHttp : named
   if (!sent || (sent.last.kind === 'dhcp.discover' && asksOnAndOn(trail))) return null
-  const file = told(sent.last, 'file', 'its boot file')
+  const file = told(sent.last, 'file')
   const symptom = sent === byHttp ? 'no-http-boot' : 'no-tftp'
-  const short = symptom === 'no-tftp' ? file.replace(/^.*\//, '') : file
-  return { symptom, slots: { file: short }, since: at(sent), done: `It was told to load ${short}` }
+  const short = (symptom === 'no-tftp' ? file?.replace(/^.*\//, '') : file) ?? itsBootFile
+  return { symptom, slots: { file: short }, since: at(sent), done: sentence('done.told-file', { file: short }) }
+}
+
+/** What it means that a program was read and never spoke. */
+function silenceAfter(file: Slot) {
+  if (typeof file !== 'string' || !/\.efi$/i.test(file)) return 'binary-hangs'
+  return isOfSignedChain(file) ? 'signed-chain-refused' : 'secure-boot'
 }
 
 function dhcp(trail: Trail, facts: DiagnosisFacts): Finding | null {
@@ -229,15 +254,20 @@ function dhcp(trail: Trail, facts: DiagnosisFacts): Finding | null {
   if (flood) return { symptom: 'rate-limited', slots: flood }
   if (ignored && later(ignored, pointed)) return unanswered(ignored.last, facts)
   if (pointed && requested) {
-    const server = told(requested.last, 'serverIdentifier', 'another server')
-    return { symptom: 'other-server', slots: { server }, since: at(pointed), done: `It took the offer of ${server}` }
+    const server = told(requested.last, 'serverIdentifier') ?? sentence('seen.another-server')
+    return {
+      symptom: 'other-server',
+      slots: { server },
+      since: at(pointed),
+      done: sentence('done.took-offer', { server }),
+    }
   }
   if (pointed) {
     const others = servesOthers(facts)
-    const times = trail.discovers === 1 ? 'once' : `${trail.discovers} times`
+    const times = trail.discovers === 1 ? sentence('seen.once') : sentence('seen.count', { count: trail.discovers })
     const served = asksOnAndOn(trail) ? 'offer-not-joined' : 'heard-once'
     const symptom = others ? served : 'no-dhcp-server'
-    return { symptom, slots: { times, others }, since: at(pointed), done: 'It asks for an address' }
+    return { symptom, slots: { times, others }, since: at(pointed), done: sentence('done.asks-address') }
   }
   return requested ? notAnswered(requested.last) : null
 }
@@ -251,14 +281,12 @@ const FIRMWARE_ASKS = 3
 const OTHERS_MS = 3_600_000
 
 /** A sentence about the DHCP server that another machine took an address from of late; empty: none did. */
-function servesOthers({ server, now }: DiagnosisFacts): string {
+function servesOthers({ server, now }: DiagnosisFacts): Slot {
   const chosen = server.interfaces
     .flatMap(({ heardServers }) => heardServers)
     .filter(({ how, lastAt }) => how === 'chosen' && now - Date.parse(lastAt) < OTHERS_MS)
   const last = chosen.reduce<(typeof chosen)[0] | null>((a, b) => (a && a.lastAt > b.lastAt ? a : b), null)
-  return last
-    ? ` The DHCP server ${last.address} gave one to another machine ${ago(Date.parse(last.lastAt), now)}.`
-    : ''
+  return last ? sentence('seen.gave-another', { address: last.address, ago: ago(Date.parse(last.lastAt), now) }) : ''
 }
 
 function unanswered(event: Event, { site }: DiagnosisFacts): Finding {
@@ -280,11 +308,11 @@ function unanswered(event: Event, { site }: DiagnosisFacts): Finding {
 }
 
 /** Many packets in a row, faster than any firmware asks. */
-function floodOf(events: Event[]): { count: string; span: string } | null {
+function floodOf(events: Event[]): { count: number; span: Sentence } | null {
   for (const { kind, count, at, lastAt } of events) {
     const seconds = Math.max(1, (Date.parse(lastAt) - Date.parse(at)) / 1000)
     if (kind.startsWith('dhcp.') && count >= 20 && count / seconds >= PACKETS_PER_SECOND)
-      return { count: String(count), span: span(seconds) }
+      return { count, span: span(seconds) }
   }
   return null
 }

@@ -1,12 +1,19 @@
-import type { Diagnosis, Event } from '@eims/contracts'
+import {
+  type Diagnosis,
+  type Event,
+  inEnglish,
+  narrowed,
+  type Sentence,
+  type SymptomText,
+  sentence,
+} from '@eims/contracts'
 import { passes } from '@eims/registry'
 import { bootFinding } from './boot-rows.ts'
 import type { DiagnosisFacts } from './facts.ts'
 import { ago } from './figures.ts'
 import { nodeFinding } from './node-rows.ts'
 import { observe } from './observations.ts'
-import type { SymptomText } from './symptom-text.ts'
-import { type Finding, fill, textOf } from './symptoms.ts'
+import { type Finding, textOf } from './symptoms.ts'
 import { type Trail, trailOf } from './trail.ts'
 
 /** A try that ended longer ago says nothing about the one that is under way. */
@@ -28,14 +35,30 @@ export function diagnose(facts: DiagnosisFacts): Diagnosis {
   const loops = began && before !== undefined && before !== null && before.finding.symptom === earlier?.finding.symptom
   const finding = loops ? before.finding : found
   const underWay = began && !loops
-  const text = textOf(finding.symptom)
+  const { verdict: ended, certainty, missing, cause, remedy = [] } = textOf(finding.symptom)
   const slots = slotsOf(finding, facts)
-  const verdict = underWay ? 'in-progress' : text.verdict
+  const verdict = underWay ? 'in-progress' : ended
   const quiet = underWay || verdict === 'well'
-  const lastHeard = () => {
-    if (known || verdict !== 'trouble' || trail.heardAt === null) return ''
-    return ` ${loops ? 'It tries again and again; last' : 'Last'} heard ${heardAgo(trail, facts.now)}.`
+  const row = (field: string) => narrowed({ code: `symptom.${finding.symptom}.${field}`, slots })
+  const judged = () => {
+    const says = row('says')
+    if (known || verdict !== 'trouble' || trail.heardAt === null) return says
+    const heard = { says, ago: heardAgo(trail, facts.now) }
+    return loops ? sentence('diagnosis.again-and-again', heard) : sentence('diagnosis.last-heard', heard)
   }
+  const said = {
+    summary: underWay ? inProgress(finding, trail, facts.now) : judged(),
+    missing: verdict === 'well' || missing === undefined ? null : row('missing'),
+    cause: quiet || cause === undefined ? null : row('cause'),
+    remedy: quiet
+      ? []
+      : [
+          ...(finding.also ?? []).map((each) => narrowed({ code: each.code, slots: { ...slots, ...each.slots } })),
+          ...remedy.map((_, at) => row(`remedy.${at}`)),
+        ],
+    before: (verdict === 'in-progress' || finding.symptom === 'not-since') && before ? before.told : null,
+  }
+  const inWords = (each: Sentence | null) => each && inEnglish(each)
   return {
     at: new Date(facts.now).toISOString(),
     subject: facts.subject,
@@ -43,13 +66,14 @@ export function diagnose(facts: DiagnosisFacts): Diagnosis {
     macs: facts.macs,
     verdict,
     symptom: finding.symptom,
-    summary: underWay ? inProgress(finding, trail, facts.now) : `${fill(text.says, slots)}${lastHeard()}`,
+    summary: inEnglish(said.summary),
     ...observe(loops ? [...(tries.at(-2) ?? []), ...current] : current),
-    missing: verdict === 'well' ? null : (text.missing ?? null),
-    cause: quiet || text.cause === undefined ? null : fill(text.cause, slots),
-    remedy: quiet ? [] : [...(finding.also ?? []), ...(text.remedy ?? [])].map((each) => fill(each, slots)),
-    certainty: underWay ? 'certain' : text.certainty,
-    before: (verdict === 'in-progress' || finding.symptom === 'not-since') && before ? before.told : null,
+    missing: inWords(said.missing),
+    cause: inWords(said.cause),
+    remedy: said.remedy.map(inEnglish),
+    certainty: underWay ? 'certain' : certainty,
+    before: inWords(said.before),
+    said,
   }
 }
 
@@ -60,21 +84,25 @@ function isUnderWay({ symptom, since }: Finding, now: number): boolean {
 
 const heardAgo = ({ heardAt }: Trail, now: number) => ago(heardAt ?? now, now)
 
-const inProgress = ({ done }: Finding, trail: Trail, now: number) =>
-  `${done ?? 'It boots'}; last heard ${heardAgo(trail, now)}.`
+const inProgress = ({ done = sentence('done.boots') }: Finding, trail: Trail, now: number) =>
+  sentence('diagnosis.under-way', { done, ago: heardAgo(trail, now) })
 
 /** A node's name stands in the commands that are recommended, too. */
-function slotsOf({ slots }: Finding, { node, subject, macs }: DiagnosisFacts): Record<string, string> {
-  return { machine: node?.name ?? subject, node: node?.name ?? 'NODE', mac: macs[0] ?? 'MAC', ...slots }
-}
+const slotsOf = ({ slots }: Finding, { node, subject, macs }: DiagnosisFacts) => ({
+  machine: node?.name ?? subject,
+  node: node?.name ?? 'NODE',
+  mac: macs[0] ?? 'MAC',
+  ...slots,
+})
 
 /** How an earlier pass ended, when it ended in trouble before there was an agent. */
-function badEnd(events: Event[], facts: DiagnosisFacts): { finding: Finding; told: string } | null {
+function badEnd(events: Event[], facts: DiagnosisFacts): { finding: Finding; told: Sentence } | null {
   const trail = trailOf(events)
   if (trail.heardAt === null || facts.now - trail.heardAt > BEFORE_MS) return null
   if (events.some(({ kind }) => kind === 'agent.onboarded' || kind.startsWith('instance.'))) return null
   const finding = bootFinding(trail, facts)
   const text: SymptomText = textOf(finding.symptom)
   if (text.verdict !== 'trouble') return null
-  return { finding, told: `${ago(trail.heardAt, facts.now)}: ${fill(text.says, slotsOf(finding, facts))}` }
+  const says = narrowed({ code: `symptom.${finding.symptom}.says`, slots: slotsOf(finding, facts) })
+  return { finding, told: sentence('diagnosis.before', { ago: ago(trail.heardAt, facts.now), says }) }
 }

@@ -1,6 +1,6 @@
-import { builtinNamed, NO_REASON, readReason, say } from '@eims/contracts'
+import { builtinNamed, readReason, sentence, told } from '@eims/contracts'
 import type { DiagnosisFacts } from './facts.ts'
-import { ago, sentence, span } from './figures.ts'
+import { ago, span } from './figures.ts'
 import type { Finding } from './symptoms.ts'
 import { causeOf, type Trail } from './trail.ts'
 import { twinFinding, twinIsThere } from './twin-rows.ts'
@@ -14,6 +14,7 @@ const AGENT_SILENT_MS = 60_000
  */
 const DISK_TRIES = 3
 const ONE_POWER_ON_MS = 150_000
+const noReason = sentence('seen.no-reason')
 
 /** What the registry says of a machine whose agent or OS is known; null: its way to the agent is what counts. Pure. */
 export function nodeFinding(facts: DiagnosisFacts, trail: Trail): Finding | null {
@@ -30,17 +31,19 @@ export function nodeFinding(facts: DiagnosisFacts, trail: Trail): Finding | null
     case 'PROVISIONED':
       return provisioned(facts)
     case 'RUNNING':
-      if (node.warnings[0]) return { symptom: 'os-alike', slots: { reason: sentence(node.warnings[0].text) } }
-      return { symptom: 'running', slots: { reason: instance.osVersion ?? instance.status.reason.text } }
+      if (node.warnings[0]) return { symptom: 'os-alike', slots: { reason: readReason(node.warnings[0]) ?? noReason } }
+      return {
+        symptom: 'running',
+        slots: { reason: instance.osVersion ?? readReason(instance.status.reason) ?? noReason },
+      }
     default:
   }
-  if (node.hold !== null && heardAtAll(facts))
-    return { symptom: 'held-by-person', slots: { reason: sentence(node.hold) } }
+  if (node.hold !== null && heardAtAll(facts)) return { symptom: 'held-by-person', slots: { reason: told(node.hold) } }
   if (agentSeenAt === null || restarted(facts, trail)) return null
   if (now - agentSeenAt >= AGENT_SILENT_MS) {
     // a person wants it imaged again, and it was not heard since
     if (trail.heardAt === null) return null
-    const slots = { ago: ago(agentSeenAt, now), reason: waiting ? sentence(say(waiting)) : 'its next action' }
+    const slots = { ago: ago(agentSeenAt, now), reason: waiting ?? sentence('seen.next-action') }
     return { symptom: 'gone', slots, also: waiting ? waits(waiting).also : [] }
   }
   if (waiting) return waits(waiting)
@@ -61,7 +64,7 @@ function claim({ events, now }: DiagnosisFacts, { conflict }: Trail): Finding | 
   if (now - Date.parse(conflict.last.lastAt) > CLAIM_MS) return null
   if (events.some(({ kind, at }) => OWN.test(kind) && at >= conflict.last.lastAt)) return null
   const why = causeOf(conflict.last)
-  return { symptom: 'claimed', slots: { reason: sentence(say(why)) }, also: conflictRemedy(why) }
+  return { symptom: 'claimed', slots: { reason: why }, also: conflictRemedy(why) }
 }
 
 /** The last word in its name that was refused, where nothing of its own was heard since `since` (ISO). */
@@ -69,7 +72,7 @@ function refusedSince({ events, now }: DiagnosisFacts, of: 'agent' | 'os', since
   const refused = events.findLast(({ kind, data }) => kind === 'report.refused' && data.of === of)
   if (!refused || refused.lastAt < since) return null
   const when = ago(Date.parse(refused.lastAt), now)
-  return { symptom: 'report-refused', slots: { ago: when, reason: sentence(say(causeOf(refused))) } }
+  return { symptom: 'report-refused', slots: { ago: when, reason: causeOf(refused) } }
 }
 
 /** Its firmware was heard after its agent: what the agent did is over. */
@@ -77,16 +80,18 @@ const restarted = ({ agentSeenAt }: DiagnosisFacts, { heardAt }: Trail) =>
   heardAt !== null && agentSeenAt !== null && heardAt > agentSeenAt + 2000
 
 function running(facts: DiagnosisFacts, trail: Trail): Finding | null {
-  const { node, now, agentSeenAt } = facts
+  const { node, now, agentSeenAt, waiting } = facts
   if (agentSeenAt === null || restarted(facts, trail)) return null
   const at =
     node?.run?.actions.find(({ state }) => state === 'RUNNING') ??
     node?.run?.actions.find(({ state }) => state === 'PENDING')
-  const percent = at?.progress ? `, ${Math.round(at.progress * 100)} % done` : ''
-  const action = at ? `${at.name}${percent}` : 'its last action'
+  const percent = Math.round((at?.progress ?? 0) * 100)
+  const name = at?.name ?? sentence('seen.last-action')
+  const action = at?.progress ? sentence('seen.action-at', { action: name, percent }) : name
   const silent = now - agentSeenAt >= AGENT_SILENT_MS
   const refused = silent && refusedSince(facts, 'agent', new Date(agentSeenAt).toISOString())
   if (refused) return refused
+  if (waiting && !silent) return waits(waiting)
   return {
     symptom: silent ? 'agent-silent' : 'installing',
     slots: { action, ago: ago(agentSeenAt, now) },
@@ -95,22 +100,25 @@ function running(facts: DiagnosisFacts, trail: Trail): Finding | null {
 
 function failed({ node }: DiagnosisFacts): Finding {
   const { run, instance } = node ?? {}
-  const why = run?.reason ?? instance?.status.reason
-  const reason = sentence(why?.text ?? NO_REASON)
+  const why = readReason(run?.reason ?? instance?.status.reason)
+  const reason = why ?? noReason
   if (run?.state === 'CANCELLED') return { symptom: 'cancelled', slots: { reason } }
   if (run?.state === 'FAILED' || run?.state === 'TIMED_OUT') {
-    const action = run.actions.find(({ state }) => state === 'FAILED' || state === 'TIMED_OUT')?.name ?? 'one of them'
-    const symptom = builtinNamed(action)?.symptom ?? 'run-failed'
-    return { symptom, slots: { reason, action }, also: failureRemedy(readReason(why)) }
+    const action = run.actions.find(({ state }) => state === 'FAILED' || state === 'TIMED_OUT')?.name
+    const symptom = (action && builtinNamed(action)?.symptom) || 'run-failed'
+    return { symptom, slots: { reason, action: action ?? sentence('seen.one-of-them') }, also: failureRemedy(why) }
   }
   if (instance?.status.reason.code === 'no-report-in-time') return { symptom: 'no-phone-home' }
-  return { symptom: 'os-fault', slots: { reason: sentence(instance?.status.reason.text ?? NO_REASON) } }
+  return { symptom: 'os-fault', slots: { reason: readReason(instance?.status.reason) ?? noReason } }
 }
 
 function provisioned(facts: DiagnosisFacts): Finding {
   const { node, now, phoneHomeDueAt, events } = facts
   if (phoneHomeDueAt === null)
-    return { symptom: 'sealed', slots: { reason: node?.instance?.status.reason.text ?? 'provisioned' } }
+    return {
+      symptom: 'sealed',
+      slots: { reason: readReason(node?.instance?.status.reason) ?? sentence('seen.provisioned') },
+    }
   const written = events.findLastIndex(({ kind }) => kind === 'instance.provisioned')
   const refused = refusedSince(facts, 'os', events[written]?.at ?? '')
   if (refused) return refused

@@ -62,12 +62,12 @@ export function trailOf(events: Event[]): Trail {
 const isSign = ({ kind }: Event) => /^(dhcp|tftp|boot)\./.test(kind) || kind === 'identity.conflict'
 
 /**
- * A text that this server put into an event's data, or `otherwise`. Messages are never taken apart: a machine says its
+ * A text that this server put into an event's data, or null. Messages are never taken apart: a machine says its
  * user class and its file names itself, and could write into them what an operator copies out of a remedy.
  */
-export const told = ({ data }: Event, field: string, otherwise: string): string => {
+export const told = ({ data }: Event, field: string): string | null => {
   const value = data[field]
-  return typeof value === 'string' ? value : otherwise
+  return typeof value === 'string' ? value : null
 }
 
 /** Why it was, as this server put it into an event's data; a sentence of an earlier version is `told`. */
@@ -76,6 +76,8 @@ export const reasonOf = ({ data }: Event): Reason | null => readReason(data.reas
 /** The same of an event whose message is this server's own words from end to end: of an earlier version, those. */
 export const causeOf = (event: Event): Reason => reasonOf(event) ?? inWords(event.message)
 
+/** GRUB asks for it, so it runs; what it does next is a decision, or a download that failed. */
+const isGrubConfig = (event: Event) => event.data.name === 'grub/grub.cfg'
 const isAutoexec = (event: Event) => /(^|\/)autoexec\.ipxe$/.test(String(event.data.name))
 
 function markOf(event: Event): MarkName | null {
@@ -88,6 +90,7 @@ function markOf(event: Event): MarkName | null {
       return event.data.messageType === 'request' && event.data.port === 67 ? 'requested' : 'dropped'
     case 'tftp.read':
     case 'boot.file':
+      if (isGrubConfig(event)) return null
       return isAutoexec(event) ? 'autoexecRead' : 'binaryRead'
     case 'tftp.failed':
       return isAutoexec(event) ? null : 'tftpFailed'

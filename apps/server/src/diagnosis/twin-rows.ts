@@ -1,5 +1,4 @@
-import { type Event, readReason, say } from '@eims/contracts'
-import { sentence } from './figures.ts'
+import { type Event, readReason } from '@eims/contracts'
 import type { Finding } from './symptoms.ts'
 import { causeOf } from './trail.ts'
 
@@ -13,8 +12,7 @@ const GONE_MS = 120_000
 export function twinFinding(conflict: Event): Finding | null {
   const said = causeOf(conflict)
   const why = said.code === 'quarantined' ? readReason(said.slots.why) : said
-  if (why?.code !== 'twin') return null
-  return { symptom: 'twin', slots: { node: why.slots.node, reason: sentence(say(why)) } }
+  return why?.code === 'twin' ? { symptom: 'twin', slots: { node: why.slots.node, reason: why } } : null
 }
 
 /** Whether the second machine of such a conflict is still there, and nobody has decided between the two. Pure. */

@@ -1,5 +1,6 @@
-import { type BulkInput, type BulkReport, ProblemError } from '@eims/contracts'
+import { type BulkInput, type BulkReport, ProblemError, shown } from '@eims/contracts'
 import {
+  adoptNode,
   changeNodes,
   deleteNode,
   holdNode,
@@ -19,9 +20,18 @@ const AT_ONCE = 4
  */
 const TOGETHER = 500
 const TOGETHER_MS = 60_000
+/** While the database does one transaction, the service puts the next one together. */
+const LOTS_AT_ONCE = 2
 
 type Chosen = Selection['nodes']
 type Failed = BulkReport['failed']
+
+const failureOf = (node: string, { code, message: detail, reason }: ProblemError): Failed[number] => ({
+  node,
+  code,
+  detail,
+  ...(reason ? { reason: shown(reason) } : {}),
+})
 
 /**
  * Does one thing to every node of a selection; what fails for one is in the report, and the others go on. What takes no
@@ -31,24 +41,25 @@ type Failed = BulkReport['failed']
 export async function bulk(engine: Engine, selection: Selection, input: BulkInput, actor: string): Promise<BulkReport> {
   const { nodes, unknown } = selection
   // At most MAX_BULK of them, so that a call has room for them as arguments.
-  const failed: Failed = unknown.map(({ ref, fault }) => ({ node: ref, code: fault.code, detail: fault.message }))
+  const failed: Failed = unknown.map(({ ref, fault }) => failureOf(ref, fault))
   const change = togetherOf(input)
   const alone: Chosen = change ? [] : [...nodes]
-  for (let from = 0; change && from < nodes.length; from += TOGETHER) {
-    const done = await together(engine, nodes.slice(from, from + TOGETHER), change, actor)
-    failed.push(...done.failed)
-    alone.push(...done.alone)
-  }
+  if (change)
+    await eachOf(lotsOf(nodes), LOTS_AT_ONCE, async (lot) => {
+      const done = await together(engine, lot, change, actor)
+      failed.push(...done.failed)
+      alone.push(...done.alone)
+    })
   failed.push(...(await oneByOne(engine, alone, input, actor)))
   return { matched: nodes.length, done: nodes.length - (failed.length - unknown.length), failed }
 }
 
-/** What can be done to many at once; null for what looks at each machine's run or serial. */
-function togetherOf({ action, reason, set }: BulkInput): ManyChange | null {
+/** What can be done to many at once; null for what looks at each machine's run. */
+function togetherOf({ action, reason, set, adopt }: BulkInput): ManyChange | null {
   if (action === 'hold') return { action, reason: given(reason) }
   if (action === 'release' || action === 'delete') return { action }
-  if (action !== 'set' || set?.manufacturer !== undefined) return null
-  return { action, set: set ?? {} }
+  if (action === 'adopt') return { action, adopt: adopt ?? {} }
+  return action === 'set' ? { action, set: set ?? {} } : null
 }
 
 /** @returns what failed, and those that are to be done by themselves: they are somebody else's now, or in the way of the others */
@@ -67,13 +78,13 @@ async function together(
       },
     )
     return {
-      failed: refused.map(({ id, fault }) => ({ node: byId.get(id)!.name, code: fault.code, detail: fault.message })),
+      failed: refused.map(({ id, fault }) => failureOf(byId.get(id)!.name, fault)),
       alone: passedOver.map((id) => byId.get(id)!),
     }
   } catch (error) {
-    const { code, message: detail } = problemOf(error)
-    if (code !== 'internal' && code !== 'busy')
-      return { failed: nodes.map(({ name }) => ({ node: name, code, detail })), alone: [] }
+    const fault = problemOf(error)
+    if (fault.code !== 'internal' && fault.code !== 'busy')
+      return { failed: nodes.map(({ name }) => failureOf(name, fault)), alone: [] }
     log.warn({ err: error, nodes: nodes.length }, 'bulk action: one by one')
     return { failed: [], alone: nodes }
   }
@@ -81,27 +92,40 @@ async function together(
 
 async function oneByOne(engine: Engine, nodes: Chosen, input: BulkInput, actor: string): Promise<Failed> {
   const failed: Failed = []
-  const queue = nodes.values()
-  const worker = async () => {
-    for (const { id, name } of queue)
-      try {
-        await actOn(engine, id, input, actor)
-      } catch (error) {
-        const { code, message: detail } = problemOf(error)
-        if (code === 'internal') engine.log.error({ err: error, node: id }, 'bulk action')
-        failed.push({ node: name, code, detail })
-      }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  await eachOf(nodes, AT_ONCE, async ({ id, name }) => {
+    try {
+      await actOn(engine, id, input, actor)
+    } catch (error) {
+      const fault = problemOf(error)
+      if (fault.code === 'internal') engine.log.error({ err: error, node: id }, 'bulk action')
+      failed.push(failureOf(name, fault))
+    }
+  })
   return failed
 }
 
+/** Works through all of them, so many at a time. */
+async function eachOf<T>(all: readonly T[], atOnce: number, work: (each: T) => Promise<void>): Promise<void> {
+  const queue = all.values()
+  const worker = async () => {
+    for (const each of queue) await work(each)
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+}
+
+const lotsOf = (nodes: Chosen): Chosen[] =>
+  Array.from({ length: Math.ceil(nodes.length / TOGETHER) }, (_, lot) =>
+    nodes.slice(lot * TOGETHER, (lot + 1) * TOGETHER),
+  )
+
 async function actOn(engine: Engine, id: string, input: BulkInput, actor: string): Promise<unknown> {
   const { registry } = engine
-  const { action, reason, set } = input
+  const { action, reason, set, adopt } = input
   switch (action) {
     case 'provision':
     case 'cancel':
+    case 'pause':
+    case 'resume':
       return carryOut(engine, id, { kind: action }, actor)
     case 'retry':
       return carryOut(engine, id, { kind: action, from: 'failed-action' }, actor)
@@ -113,6 +137,8 @@ async function actOn(engine: Engine, id: string, input: BulkInput, actor: string
       return registry.transaction((tx) => releaseNode(tx, id, actor))
     case 'set':
       return registry.transaction((tx) => patchNode(tx, id, set ?? {}, actor))
+    case 'adopt':
+      return registry.transaction((tx) => adoptNode(tx, id, adopt ?? {}, actor))
     case 'delete':
       return registry.transaction((tx) => deleteNode(tx, id, actor))
   }

@@ -1,4 +1,4 @@
-import { type Reason, type Run, type RunState, reportsItself, say, told } from '@eims/contracts'
+import { type Reason, type Run, type RunState, reportsItself, startsItsOs, told, worded } from '@eims/contracts'
 import type { Effect, Step } from '@eims/workflow'
 import { setNode, type Work } from './work.ts'
 
@@ -56,8 +56,10 @@ function provisioned(work: Work, run: Run): void {
   if (session) work.changes.confirmed = { nodeId: run.nodeId, said: session.identity }
   if (osRuns(work, run)) return
   const { now, node } = work.state
-  const reports = reportsItself(run.actions.map(({ definition }) => definition))
-  const reason: Reason = { code: reports ? 'written-awaits-report' : 'written-and-sealed', slots: {} }
+  const actions = run.actions.map(({ definition }) => definition)
+  const reports = reportsItself(actions)
+  const silent = startsItsOs(actions) ? 'written-reports-nothing' : 'written-and-sealed'
+  const reason: Reason = { code: reports ? 'written-awaits-report' : silent, slots: {} }
   work.changes.instance = {
     id: run.instanceId,
     state: 'PROVISIONED',
@@ -66,7 +68,7 @@ function provisioned(work: Work, run: Run): void {
   }
   setNode(work, { status: { reason: { code: 'provisioned', slots: {} }, indicator: 'IDLE' } })
   const { nodeId, id: runId } = run
-  work.changes.events.push({ kind: 'instance.provisioned', nodeId, runId, message: say(reason), data: { reason } })
+  work.changes.events.push(worded({ kind: 'instance.provisioned', nodeId, runId, data: { reason } }))
 }
 
 function notProvisioned(work: Work, run: Run, ended: { state: RunState; reason: Reason | null }): void {
@@ -75,5 +77,5 @@ function notProvisioned(work: Work, run: Run, ended: { state: RunState; reason: 
   work.changes.instance = { id: run.instanceId, state: 'FAILED', status: { reason, indicator: 'ERROR' } }
   setNode(work, { status: { reason: { code: 'not-provisioned', slots: {} }, indicator: 'ERROR' } })
   const { nodeId, id: runId } = run
-  work.changes.events.push({ kind: 'instance.failed', nodeId, runId, message: say(reason), data: { reason } })
+  work.changes.events.push(worded({ kind: 'instance.failed', nodeId, runId, data: { reason } }))
 }

@@ -1,7 +1,9 @@
+import type { Reason } from '@eims/contracts'
 import type { EventSink, Registry } from '@eims/registry'
 import type { Logger } from 'pino'
 import type { RunTally } from '../run-tally.ts'
 import type { DatabaseClock } from './clock.ts'
+import type { Fetchable } from './template-images.ts'
 import type { NodeWaits } from './waits.ts'
 
 /** What every part of the engine's shell works with. */
@@ -20,8 +22,12 @@ export interface Engine {
   /** since when (ms, database clock) agents could be heard without a break; null: not known yet, or the database is away */
   listening: { since: number | null }
   clock: DatabaseClock
+  /** why the image with this manifest cannot be had at present; null: it can */
+  reach: (manifestSha256: string) => Promise<Reason | null>
   /** what ended on this server */
   tally: RunTally
+  /** adds images that workflows name to the store, in its own time; never throws. Left out: nothing is fetched */
+  fetchImages?: (wanted: Fetchable[]) => Promise<void>
   log: Logger
 }
 

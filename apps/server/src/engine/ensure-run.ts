@@ -1,68 +1,149 @@
 import { type CloudInitDocuments, cloudInitDocuments } from '@eims/cloud-config'
-import type { Installed, Reason, Run } from '@eims/contracts'
 import {
+  type Image,
+  type Installed,
+  imageKind,
+  imageKindFor,
+  type NodeDetail,
+  namesWorkflow,
+  type Profile,
+  publishedAt,
+  type Reason,
+  type Run,
+  type UnitFile,
+  withHiddenPassword,
+  worded,
+} from '@eims/contracts'
+import {
+  archivesOf,
+  configFilesOf,
   createPhoneHomeToken,
+  type Db,
   effectiveAccount,
   effectiveProfile,
   getSite,
+  getWorkflow,
+  imagesFrom,
+  keepRow,
   newId,
   nodeDetail,
   siteCaCertificate,
 } from '@eims/registry'
+import type { Facts } from '@eims/tinkerbell'
 import { buildPlan, createRun, isActive, judge } from '@eims/workflow'
 import { isTls, urlFor } from '../urls.ts'
+import { unitOrReason } from './edge-config.ts'
+import type { Engine } from './engine.ts'
+import { secretsFor } from './secrets.ts'
+import { templateFacts } from './template-facts.ts'
+import { fetchable } from './template-images.ts'
+import { type NoSteps, planFor, planImage, type TemplateSteps, withImages } from './template-steps.ts'
 import { endWork, setNode, type Work } from './work.ts'
 
 /**
- * The active run of an onboarded node, made if the judge lets it be provisioned; else null.
+ * The active run of an onboarded node, made if the judge lets it be provisioned; else null. A node whose workflow comes to
+ * no plan waits, with the reason; what it misses is fetched where it can be, and each look tries anew.
  * `base`: URL under which the unit will find us when it phones home.
  */
-export async function ensureRun(work: Work, base: string): Promise<Run | null> {
+export async function ensureRun(engine: Pick<Engine, 'fetchImages'>, work: Work, base: string): Promise<Run | null> {
   const { node, site, run } = work.state
   if (isActive(run)) return run
-  const { kind } = judge({ who: { kind: 'node', node }, site, architecture: null })
-  return kind === 'provision' ? await makeRun(work, base) : null
+  const { kind } = judge({ who: { kind: 'node', node: { ...node, planFault: null } }, site, architecture: null })
+  return kind === 'provision' ? await makeRun(engine, work, base) : null
 }
 
-async function makeRun(work: Work, base: string): Promise<Run> {
-  const { tx, changes } = work
-  const { now, node: facts } = work.state
+async function makeRun(engine: Pick<Engine, 'fetchImages'>, work: Work, base: string): Promise<Run | null> {
+  const { tx } = work
+  const { now, node: facts, session } = work.state
   const { id: nodeId, instance } = facts
   const [node, effective, site] = await Promise.all([nodeDetail(tx, nodeId), effectiveProfile(tx, nodeId), getSite(tx)])
-  const { manifestSha256, rawSize, frameCount } = effective?.image ?? {}
-  if (!effective || !manifestSha256 || !rawSize || frameCount == null)
-    throw new Error(`node ${nodeId} may be provisioned, though its profile has no ready image`)
-  const { profile, image } = effective
+  if (!effective) throw new Error(`node ${nodeId} may be provisioned, though it has no profile`)
+  const { profile } = effective
+  const noPlan = ({ reason, fetch }: NoSteps): null => {
+    setNode(work, { planFault: reason })
+    work.state.node.planFault = { reason, at: new Date(now).toISOString() }
+    if (fetch.length > 0) void engine.fetchImages?.(fetch)
+    return null
+  }
+  const factsBy = (httpProxy: string | null) =>
+    templateFacts({
+      node: { ...node, bootMac: session?.bootMac ?? null },
+      effective,
+      site: { ...site, httpProxy },
+      server: base,
+      params: namesWorkflow(profile.workflow) ? profile.workflow.params : {},
+    })
+  const steps = await stepsOf(work, effective, factsBy(site.httpProxy))
+  if ('reason' in steps) {
+    const proxy = site.httpProxy && withHiddenPassword(site.httpProxy)
+    if (proxy === site.httpProxy) return noPlan(steps)
+    // Viewers read why, and mistakes quote what the template comes to.
+    const shown = await stepsOf(work, effective, factsBy(proxy))
+    return noPlan({ ...steps, reason: 'reason' in shown ? shown.reason : ofPassword(profile, node.name) })
+  }
+  const gone = await firstGone(tx, steps.chosen)
+  if (gone) return noPlan(goneFrom(gone, profile))
+  const account = await effectiveAccount(tx, nodeId, profile)
+  const nics = node.inventory?.nics ?? []
+  const image = steps.image ?? effective.image
+  const cloudConfig = steps.cloudConfig ?? profile.cloudConfig
+  const files = await configFilesOf(tx, nodeId)
+  const texts = files.map(({ text }) => text)
+  const unit = unitOrReason(
+    files,
+    { nodeName: node.name, nics, imageType: profile.type, account: account ?? null, addons: profile.addons },
+    {
+      site,
+      workflow: steps.actions,
+      profile: { ...profile, cloudConfig },
+      image,
+      resolve: await secretsFor(tx, texts),
+    },
+  )
+  if (unit && 'reason' in unit) return noPlan({ reason: unit.reason, fetch: [] })
+  if (facts.planFault) setNode(work, { planFault: null })
+  const ofImage = planImage(image)
+  const { changes } = work
   const instanceId = instance?.id ?? newId()
   if (!instance) changes.newInstance = { id: instanceId, nodeId, profileId: profile.id }
   else if (instance.profile !== profile.name) changes.instance = { id: instanceId, profileId: profile.id }
   const runId = newId()
   const seed: CloudInitDocuments = cloudInitDocuments({
-    node: { name: node.name, nics: node.inventory?.nics ?? [] },
+    node: { name: node.name, nics },
     instanceId: runId,
     profile: {
-      account: await effectiveAccount(tx, nodeId, profile),
-      cloudConfig: profile.cloudConfig,
+      type: profile.type,
+      account,
+      cloudConfig,
       networkConfig: profile.networkConfig,
     },
-    site,
+    site: unit?.site ?? site,
+    ...(unit ? { edge: unit } : {}),
     phoneHome: {
       urls: [urlFor(base, '/agent/v1/phone-home')],
       token: await createPhoneHomeToken(tx, instanceId),
       caPem: isTls(base) ? await siteCaCertificate(tx) : null,
     },
+    standalone: standaloneOf(profile, { node, image: ofImage, name: image.name, now, instanceId: runId }),
   })
   const reason: Reason = node.registered
     ? { code: 'profile-keeps-disks', slots: { profile: profile.name } }
     : { code: 'nobody-registered-it', slots: {} }
+  const named = steps.disk === null ? undefined : { match: steps.disk }
   const plan = buildPlan({
-    profile: { ...profile, disk: node.disk ?? profile.disk },
-    bootOrder: profile.bootOrder ?? site.bootOrder,
-    image: { manifestSha256, rawSize, frameCount, facts: effective.image.facts },
+    profile: { ...profile, workflow: steps.actions, disk: node.disk ?? profile.disk ?? named },
+    bootOrder: unit?.bootOrder ?? profile.bootOrder ?? site.bootOrder,
+    kernelArguments: unit?.kernelArguments ?? [],
+    image: ofImage,
+    images: steps.images,
     overwrite: { allowed: node.registered ? profile.overwrite : site.overwriteUnregistered, reason },
+    addons: unit?.addons.length ? await archivesOf(tx, profile.id) : [],
     seed: { ...seed },
-    label: `eims ${image.name}`,
+    // in the firmware it outlives the disk
+    label: profile.standalone ? image.name : `eims ${image.name}`,
+    timeout: steps.timeout,
   })
+  const { manifestSha256 } = ofImage
   const installs: Installed = { profile: profile.name, version: profile.version, image: image.name, manifestSha256 }
   // The newest run of a node is the last one made, also after the clock was set back.
   const createdAt = Math.max(now, (work.state.run?.createdAt ?? 0) + 1)
@@ -70,15 +151,82 @@ async function makeRun(work: Work, base: string): Promise<Run> {
   changes.run = { before: null, after: run }
   const gets: Reason = { code: 'gets-profile', slots: { profile: profile.name } }
   setNode(work, { status: { reason: gets, indicator: 'IN_PROGRESS' } })
-  const message = `gets profile ${profile.name} with image ${image.name}`
-  changes.events.push({
-    kind: 'run.created',
-    nodeId,
-    runId,
-    message,
-    data: { profile: profile.name, image: image.name },
-  })
+  const data = { profile: profile.name, image: image.name }
+  changes.events.push(worded({ kind: 'run.created', nodeId, runId, data }))
   // Written before the run's first step: what one statement makes, it cannot change as well.
   await endWork(work)
   return run
+}
+
+/** What of us a profile's units keep once they run; undefined: as much as others. */
+function standaloneOf(
+  { standalone, onboarding, name: profile }: Profile,
+  of: {
+    node: Omit<NodeDetail, 'waiting'>
+    image: { manifestSha256: string }
+    name: string
+    now: number
+    instanceId: string
+  },
+) {
+  if (!standalone || onboarding === 'never') return standalone ? { unit: null } : undefined
+  const { name, serial, uuid, macs } = of.node
+  const image = { name: of.name, manifestSha256: of.image.manifestSha256 }
+  const installedAt = new Date(of.now).toISOString()
+  const unit: UnitFile = { format: 1, name, serial, uuid, macs, profile, image, installedAt, instanceId: of.instanceId }
+  return { unit }
+}
+
+/** The first image that is no more, of those that are taken; the others stay until the transaction ends. */
+async function firstGone(tx: Db, chosen: TemplateSteps['chosen']) {
+  for (const each of chosen) if (!(await keepRow(tx, 'image', each.image))) return each
+  return null
+}
+
+function goneFrom({ wanted, image }: TemplateSteps['chosen'][number], { name, workflow: use }: Profile): NoSteps {
+  const workflow = namesWorkflow(use) ? use.workflow : name
+  const { url, kind, sha256 } = wanted
+  return {
+    reason: { code: 'workflow-image-missing', slots: { workflow, url: publishedAt(url), kind, sha256 } },
+    fetch: [fetchable(wanted, image.architecture)].filter((each) => each !== null),
+  }
+}
+
+/** Of a template that is at fault only with the password of the site's proxy, which nobody is shown. */
+const ofPassword = ({ name, workflow }: Profile, node: string): Reason => ({
+  code: 'workflow-mistakes',
+  slots: {
+    workflow: namesWorkflow(workflow) ? workflow.workflow : name,
+    node,
+    place: 'line 1, column 1',
+    sentence: 'the password of the site’s proxy makes it no plan',
+    remedy: 'Do not use the proxy there.',
+    more: 0,
+  },
+})
+
+const noTemplate = { images: new Map(), chosen: [], image: null, disk: null, cloudConfig: null, timeout: 0 }
+
+type Steps = Omit<TemplateSteps, 'actions'> & { actions: TemplateSteps['actions'] | null }
+
+/** The profile's own steps, or what the workflow that it names comes to on this machine; without `actions` the built-in plan. */
+async function stepsOf(
+  { tx }: Work,
+  { profile, image: own }: { profile: Profile; image: Image },
+  facts: Facts,
+): Promise<Steps | NoSteps> {
+  if (!namesWorkflow(profile.workflow)) {
+    const kind = imageKindFor(profile.workflow)
+    if (kind && imageKind(own) !== kind)
+      return { reason: { code: 'image-kind', slots: { image: own.name, profile: profile.name, kind } }, fetch: [] }
+    return { ...noTemplate, actions: profile.workflow }
+  }
+  const stored = await getWorkflow(tx, profile.workflow.workflow)
+  const read = planFor(stored, facts)
+  if ('reason' in read) return { reason: read.reason, fetch: [] }
+  const published = await imagesFrom(
+    tx,
+    read.planned.images.map(({ url }) => publishedAt(url)),
+  )
+  return withImages(read.planned, published, { workflow: stored.name, own })
 }

@@ -1,28 +1,31 @@
-import { type NextReply, ProblemError, type Reason, say, shown } from '@eims/contracts'
+import { type NextReply, ProblemError, type Reason, say, shown, worded } from '@eims/contracts'
 import {
   type BootSession,
-  type Db,
-  getSite,
-  hasRoom,
   identify,
   type MachineState,
   normaliseIdentity,
+  noteAway,
   noteIfRoom,
   writeChanges,
 } from '@eims/registry'
-import { isActive, isAnothers, judge, step } from '@eims/workflow'
+import { isActive, isAnothers, judge, manifestDue, standsStill, step } from '@eims/workflow'
 import { refusePlain } from '../urls.ts'
 import { sessionOf } from './caller.ts'
 import { applyStep } from './effects.ts'
 import type { Caller, Engine } from './engine.ts'
 import { ensureRun } from './ensure-run.ts'
-import { tooMany, twinEvents, whyNameless } from './onboard.ts'
+import { twinEvents } from './onboard.ts'
+import { whyQuarantined } from './quarantine.ts'
 import { noting } from './refused.ts'
 import { twinReason } from './twin.ts'
 import { heard, lookUp, withMachine } from './work.ts'
 
 /** How long an agent that waits for a person is told to pause when its long poll ends empty. */
 const RETRY_SECONDS = 1
+/** A workflow that made no plan is tried anew after this time, whatever changed meanwhile. */
+const PLAN_AGAIN_MS = 30_000
+/** What a run waits for is written again after this time, while it lasts; the registry forgets it after a minute. */
+const AWAY_AGAIN_MS = 20_000
 /** A long poll looks again this often: other servers of the fleet may have changed something. */
 const LOOK_AGAIN_MS = 5000
 
@@ -45,10 +48,13 @@ export async function nextAction(
     // The wait begins before the question is asked: a change in between would be missed.
     const change = engine.waits.wait(waitsAs, Math.max(0, Math.min(left, LOOK_AGAIN_MS)), either)
     try {
-      const { reply, nodeId } = await look(engine, caller)
+      const { reply, nodeId, seconds } = await look(engine, caller)
       if (reply.kind === 'action' || left <= 0 || signal.aborted) return reply
-      if (nodeId === waitsAs || nodeId === null) await change
-      else waitsAs = nodeId
+      if (nodeId !== waitsAs && nodeId !== null) waitsAs = nodeId
+      else {
+        const timer = seconds == null ? undefined : setTimeout(() => answered.abort(), seconds * 1000)
+        await change.finally(() => clearTimeout(timer))
+      }
     } finally {
       answered.abort()
     }
@@ -58,6 +64,8 @@ export async function nextAction(
 interface Looked {
   reply: NextReply
   nodeId: string | null
+  /** until it makes sense to look again; left out, or null: whenever something changes */
+  seconds?: number | null
 }
 
 /** One look at the machine. A machine that waits costs one statement; its lock is taken when there is something to do. */
@@ -75,38 +83,71 @@ async function lookAt(engine: Engine, caller: Caller, before: MachineState): Pro
   const session = sessionOf(before, caller)
   const { nodeId } = session
   if (!nodeId) return { reply: await quarantined(engine, session, lease), nodeId }
-  const idly = idle(engine, before)
+  const idly = mayPlan(before) ? null : idle(engine, before)
   if (idly) {
-    if (!before.seenLately)
-      await noteIfRoom(writeChanges(engine.registry.db, { node: { id: nodeId, seen: true }, session: sessionId }))
-    return { reply: idly, nodeId }
+    await noteHeard(engine, before, sessionId)
+    return { ...idly, nodeId }
   }
-  const reply = await withMachine(engine, { nodeId, sessionId }, async (work): Promise<NextReply> => {
+  const manifest = before.run && manifestDue(before.run, sessionId)
+  const away = manifest ? await engine.reach(manifest) : null
+  if (away) {
+    await noteHeard(engine, before, sessionId)
+    await tellAway(engine, before, away)
+    if (engine.waits.isNews(nodeId, say(away))) tellWaiting(engine, nodeId, away)
+    return { reply: waits(away), nodeId }
+  }
+  await tellAway(engine, before, null)
+  const looked = await withMachine(engine, { nodeId, sessionId }, async (work): Promise<Omit<Looked, 'nodeId'>> => {
     // Since it was looked at, the machine may have booted anew: its newer agent then has the node.
     sessionOf(work.state, caller)
     heard(work, sessionId)
-    const run = await ensureRun(work, base)
-    if (!run) return idle(engine, work.state) ?? nothingToDo
+    const run = await ensureRun(engine, work, base)
+    if (!run) return idle(engine, work.state) ?? { reply: nothingToDo }
     // Two nodes that a person merged may have an agent each.
     const twin = isAnothers(run, sessionId) ? await twinReason(engine, work.tx, { nodeId, session, lease }) : null
     if (twin) {
       for (const event of twinEvents(session, nodeId, twin)) engine.sink.record(event)
-      return { kind: 'wait', reason: shown(twin), retrySeconds: RETRY_SECONDS }
+      return { reply: waits(twin) }
     }
     const made = step(run, { kind: 'next', sessionId, lease }, work.state.now)
     applyStep(work, run, made)
-    if (made.answer.kind === 'action') return { ...made.answer, runId: run.id }
-    return over(made.run)
+    const { answer } = made
+    if (answer.kind === 'action') return { reply: { ...answer, runId: run.id } }
+    if (answer.kind === 'wait') return { reply: waits(answer.reason), seconds: answer.seconds }
+    return { reply: over(made.run) }
   })
-  if (!reply) throw new ProblemError('session-over', 'the node was deleted')
-  return { reply, nodeId }
+  if (!looked) throw new ProblemError('session-over', 'the node was deleted')
+  return { ...looked, nodeId }
 }
 
-const nothingToDo: NextReply = {
-  kind: 'wait',
-  reason: shown({ code: 'nothing-to-do', slots: {} }),
-  retrySeconds: RETRY_SECONDS,
+/** Whether it waits for its workflow to make a plan, and that was last tried some time ago. */
+function mayPlan({ node, site, now }: MachineState): boolean {
+  if (!node?.planFault || Math.abs(now - Date.parse(node.planFault.at)) < PLAN_AGAIN_MS) return false
+  return (
+    judge({ who: { kind: 'node', node: { ...node, planFault: null } }, site, architecture: null }).kind === 'provision'
+  )
 }
+
+async function noteHeard(engine: Engine, { node, seenLately }: MachineState, session: string): Promise<void> {
+  if (!node || seenLately) return
+  await noteIfRoom(writeChanges(engine.registry.db, { node: { id: node.id, seen: true }, session }))
+}
+
+/** Lists and explain show what the machine was told. Written only when that is news, or soon forgotten. */
+async function tellAway({ registry }: Engine, { node, now }: MachineState, away: Reason | null): Promise<void> {
+  const run = node?.run
+  const told = run?.away ?? null
+  const isKnown = away !== null && told !== null && say(told.reason) === say(away)
+  if (!run || (away ?? told) === null || (isKnown && Math.abs(now - Date.parse(told.at)) < AWAY_AGAIN_MS)) return
+  await noteIfRoom(noteAway(registry.db, run.id, away))
+}
+
+function tellWaiting({ sink }: Pick<Engine, 'sink'>, nodeId: string, reason: Reason): void {
+  sink.record(worded({ kind: 'node.changed', nodeId, data: { waiting: reason } }))
+}
+
+const waits = (reason: Reason): NextReply => ({ kind: 'wait', reason: shown(reason), retrySeconds: RETRY_SECONDS })
+const nothingToDo = waits({ code: 'nothing-to-do', slots: {} })
 
 type Done = Extract<NextReply, { kind: 'done' }>
 
@@ -117,18 +158,19 @@ const over = ({ id, state, reason }: { id: string; state: Done['state']; reason:
   reason: reason && shown(reason),
 })
 
-/** Why there is no action for it: its run is over, or it waits; null: there may be one. */
-function idle({ waits, sink }: Pick<Engine, 'waits' | 'sink'>, { node, site }: MachineState): NextReply | null {
-  if (!node) return nothingToDo
+/** Why there is no action for it: its run is over or stands still, or it waits; null: there may be one. */
+function idle(engine: Pick<Engine, 'waits' | 'sink'>, { node, site, run: whole, now }: MachineState) {
+  if (!node) return { reply: nothingToDo }
   const { id, instance, run } = node
+  const still = whole && whole.id === run?.id ? standsStill(whole, now) : null
+  if (still) return { reply: waits(still.reason), seconds: still.seconds }
   const { kind, reason } = judge({ who: { kind: 'node', node }, site, architecture: null })
-  const isNews = waits.isNews(id, say(reason))
+  const isNews = engine.waits.isNews(id, say(reason))
   // A run that is under way goes on, also when the machine would no longer be let in: a disk half written helps nobody.
   if (kind === 'provision' || isActive(run)) return null
-  if (run && instance && instance.state !== 'PENDING' && run.instanceId === instance.id) return over(run)
-  if (isNews)
-    sink.record({ kind: 'node.changed', nodeId: id, message: `waits: ${say(reason)}`, data: { waiting: reason } })
-  return { kind: 'wait', reason: shown(reason), retrySeconds: RETRY_SECONDS }
+  if (run && instance && instance.state !== 'PENDING' && run.instanceId === instance.id) return { reply: over(run) }
+  if (isNews) tellWaiting(engine, id, reason)
+  return { reply: waits(reason) }
 }
 
 /**
@@ -138,23 +180,13 @@ function idle({ waits, sink }: Pick<Engine, 'waits' | 'sink'>, { node, site }: M
 async function quarantined(engine: Engine, session: BootSession, lease: number): Promise<NextReply> {
   const { db } = engine.registry
   await noteIfRoom(writeChanges(db, { session: session.id }))
-  const { identity, match } = await identify(db, normaliseIdentity(session.identity))
-  const twin = match.kind === 'one' ? await twinReason(engine, db, { nodeId: match.nodeId, session, lease }) : null
-  if (match.kind === 'one' && twin)
-    for (const event of twinEvents(session, match.nodeId, twin)) engine.sink.record(event)
-  const why =
-    whyNameless(identity) ??
-    twin ??
-    (match.kind === 'conflict' ? match.reason : match.kind === 'none' ? await whyNoRoom(db) : null)
+  const known = await identify(db, normaliseIdentity(session.identity))
+  const why = await whyQuarantined(engine, { session, lease }, known)
   if (!why) throw new ProblemError('session-over', 'the registry knows this machine now')
+  if (why.code === 'twin' && known.match.kind === 'one')
+    for (const event of twinEvents(session, known.match.nodeId, why)) engine.sink.record(event)
+  const { match } = known
   const candidates =
-    match.kind === 'conflict' ? match.candidates.map(({ name }) => name) : twin ? [twin.slots.node] : []
-  const reason = shown({ code: 'quarantined', slots: { why, candidates, closed: null } })
-  return { kind: 'wait', reason, retrySeconds: RETRY_SECONDS }
-}
-
-/** It is told to introduce itself again as soon as somebody else is gone, or more may come. */
-async function whyNoRoom(db: Db): Promise<Reason | null> {
-  const { unregisteredLimit: limit } = await getSite(db)
-  return (await hasRoom(db, limit)) ? null : tooMany(limit)
+    match.kind === 'conflict' ? match.candidates.map(({ name }) => name) : why.code === 'twin' ? [why.slots.node] : []
+  return waits({ code: 'quarantined', slots: { why, candidates, closed: null } })
 }

@@ -5,7 +5,7 @@ import {
   type OnboardRequest,
   ProblemError,
   type Reason,
-  say,
+  worded,
 } from '@eims/contracts'
 import {
   addNode,
@@ -60,12 +60,13 @@ export async function onboard(engine: Engine, request: OnboardRequest, by: Trans
   } catch (error) {
     // The transaction is rolled back: a second agent leaves nothing behind but this line.
     if (error instanceof ProblemError && error.code === 'double-agent')
-      engine.sink.record({
-        kind: 'agent.double',
-        nodeId: (await findBootSession(db, session.id))?.nodeId ?? null,
-        mac: session.bootMac,
-        message: 'a second agent came with the same boot token and was refused',
-      })
+      engine.sink.record(
+        worded({
+          kind: 'agent.double',
+          nodeId: (await findBootSession(db, session.id))?.nodeId ?? null,
+          mac: session.bootMac,
+        }),
+      )
     throw error
   }
 }
@@ -98,7 +99,7 @@ async function introduce(
     await saveInventory(tx, nodeId, request.inventory, identity)
     const work = await beginWork(engine, tx, { nodeId })
     if (bound === 'bound' || before.nodeId !== nodeId) arrived(work, session, request.agentVersion)
-    await ensureRun(work, base)
+    await ensureRun(engine, work, base)
     await endWork(work)
   }
   const token = sessionToken(await engine.signingKey(), session.id, agentKeyHash, isTls(base))
@@ -108,8 +109,7 @@ async function introduce(
 /** The first time that this boot's agent is heard of. What a person said of the host, or its run, is not overwritten. */
 function arrived(work: Work, session: BootSession, version: string): void {
   const { id: nodeId, state, run } = work.state.node
-  const message = `the agent onboarded (${version})`
-  work.changes.events.push({ kind: 'agent.onboarded', nodeId, mac: session.bootMac, message })
+  work.changes.events.push(worded({ kind: 'agent.onboarded', nodeId, mac: session.bootMac, data: { version } }))
   if (state === 'UNTRUSTED' || isActive(run)) return
   setNode(work, { state: 'ONBOARDED', status: { reason: { code: 'onboarded', slots: {} }, indicator: 'IDLE' } })
 }
@@ -174,12 +174,8 @@ export const tooMany = (limit: number): Reason => ({ code: 'too-many-unregistere
 export const whyNameless = ({ serial, uuid, macs }: NormalIdentity): Reason | null =>
   serial || uuid || macs.length > 0 ? null : { code: 'identity-missing', slots: {} }
 
-const conflict = ({ bootMac: mac }: BootSession, reason: Reason, candidates: string[]): NewEvent => ({
-  kind: 'identity.conflict',
-  mac,
-  message: say(reason),
-  data: { reason, candidates },
-})
+const conflict = ({ bootMac: mac }: BootSession, reason: Reason, candidates: string[]): NewEvent =>
+  worded({ kind: 'identity.conflict', mac, data: { reason, candidates } })
 
 /** PURE: what stands on the timelines of both, once it is sure that they are two. */
 export function twinEvents(

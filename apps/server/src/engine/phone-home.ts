@@ -1,4 +1,4 @@
-import { type PhoneHomeReply, type PhoneHomeRequest, ProblemError, type Reason, say } from '@eims/contracts'
+import { type PhoneHomeReply, type PhoneHomeRequest, ProblemError, type Reason, worded } from '@eims/contracts'
 import { lockNode, phoneHomeInstance, usePhoneHomeToken } from '@eims/registry'
 import type { Engine } from './engine.ts'
 import { noting } from './refused.ts'
@@ -31,7 +31,7 @@ function taken(
       throw new ProblemError('wrong-state', { code: 'report-of-old-instance', slots: {} })
     if (used.again) return { state: instance.state === 'RUNNING' ? 'RUNNING' : 'FAILED' }
     const fault = faultOf(told)
-    const { osVersion, bootId, machineId, sshHostKeys, kernel, hostname, firstBoot } = told
+    const { osVersion, bootId, machineId, sshHostKeys, kernel, hostname, firstBoot, installer } = told
     const reason: Reason = fault ?? { code: 'os-runs', slots: { os: osVersion } }
     work.changes.instance = {
       id: of.id,
@@ -52,24 +52,13 @@ function taken(
     const place = {
       nodeId: of.nodeId,
       runId: run.id,
-      data: { osVersion, bootId, kernel, hostname, cuts: firstBoot.cuts, reason },
+      data: { osVersion, bootId, kernel, hostname, cuts: firstBoot.cuts, ...(installer ? { installer } : {}), reason },
     }
-    work.changes.events.push(
-      fault
-        ? { kind: 'instance.failed', message: say(fault), ...place }
-        : {
-            kind: 'instance.running',
-            message: `${osVersion} runs and cloud-init is done${cutsIn(firstBoot)}`,
-            ...place,
-          },
-    )
+    work.changes.events.push(worded({ kind: fault ? 'instance.failed' : 'instance.running', ...place }))
     await endWork(work)
     return { state: fault ? 'FAILED' : 'RUNNING' }
   })
 }
-
-const cutsIn = ({ cuts }: PhoneHomeRequest['firstBoot']) =>
-  cuts === 0 ? '' : `, started afresh after power was cut in its first boot (${cuts})`
 
 /**
  * PURE: what is wrong with a report; null: nothing. A first boot that was cut comes before what cloud-init says: it takes

@@ -1,4 +1,4 @@
-import { ProblemError, type Reason, readReason, say, told } from '@eims/contracts'
+import { ProblemError, type Reason, readReason, told, worded } from '@eims/contracts'
 import type { Engine } from './engine.ts'
 
 /** Refusals that tell of a machine out of step with its node; of others (no database, a faulty body) nothing is to be learned. */
@@ -20,9 +20,7 @@ export async function noting<T>(
     const { of, nodeId, mac } = from
     if (nodeId !== null && error instanceof ProblemError && OUT_OF_STEP.has(error.code)) {
       const reason: Reason = readReason(error.reason) ?? told(error.message)
-      const who = of === 'agent' ? 'the agent' : 'the installed OS'
-      const message = `a word of ${who} was refused: ${say(reason)}`
-      sink.record({ kind: 'report.refused', nodeId, mac, message, data: { of, reason } })
+      sink.record(worded({ kind: 'report.refused', nodeId, mac, data: { of, reason } }))
     }
     throw error
   }

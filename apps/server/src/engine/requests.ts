@@ -1,4 +1,4 @@
-import { type BootOrder, ProblemError, type Reason } from '@eims/contracts'
+import { type BootOrder, ProblemError, type Reason, worded } from '@eims/contracts'
 import { audit, createInstance, effectiveProfile, firmwareBoots, getNode, type StoredNode } from '@eims/registry'
 import { objectionTo, type PersonRequest, type RunEvent, step } from '@eims/workflow'
 import { applyStep } from './effects.ts'
@@ -22,11 +22,10 @@ export async function carryOut(
     const objection = objectionTo(request, state.node)
     if (objection) throw new ProblemError('wrong-state', objection)
     if (request.kind === 'provision' || request.kind === 'reprovision') await newInstance(work, request)
-    else
-      stepRun(
-        work,
-        request.kind === 'cancel' ? { kind: 'cancel', reason: { code: 'cancelled', slots: { by: actor } } } : request,
-      )
+    else if (request.kind === 'retry') stepRun(work, request)
+    else if (request.kind === 'cancel')
+      stepRun(work, { kind: 'cancel', reason: { code: 'cancelled', slots: { by: actor } } })
+    else stepRun(work, { kind: request.kind, by: actor })
     await endWork(work)
     const after = await getNode(tx, nodeId)
     await audit(tx, {
@@ -58,8 +57,8 @@ async function newInstance(work: Work, request: Extract<PersonRequest, { kind: '
   await createInstance(tx, { nodeId, profileId: effective.profile.id, ...(status ? { status } : {}) })
   const reason: Reason = { code: 'will-be-provisioned', slots: {} }
   setNode(work, { status: { reason, indicator: 'IN_PROGRESS' } })
-  const message = request.kind === 'reprovision' ? `will be imaged again: ${request.reason}` : 'will be provisioned'
-  changes.events.push({ kind: 'node.changed', nodeId, message, data: { request: request.kind } })
+  const because = request.kind === 'reprovision' ? { because: request.reason } : {}
+  changes.events.push(worded({ kind: 'node.changed', nodeId, data: { request: request.kind, ...because } }))
 }
 
 /** PURE: how a machine that is to be imaged again comes to the network. `first`: what eims had its firmware try first. */
@@ -68,7 +67,7 @@ function wayBack(first: BootOrder | null): Reason {
   return { code: first ? codes[first] : 'again-by-its-own-order', slots: {} }
 }
 
-function stepRun(work: Work, event: Extract<RunEvent, { kind: 'retry' | 'cancel' }>): void {
+function stepRun(work: Work, event: Extract<RunEvent, { kind: 'retry' | 'cancel' | 'pause' | 'resume' }>): void {
   const { run, now } = work.state
   if (!run) throw new ProblemError('wrong-state', { code: 'has-no-run', slots: {} })
   const made = step(run, event, now)

@@ -1,4 +1,4 @@
-import { type Reason, say } from '@eims/contracts'
+import { type Reason, worded } from '@eims/contracts'
 import { dropExpiredSessions, getInstance, isDatabaseDown, lackOf, overdueInstances, overdueRuns } from '@eims/registry'
 import { step } from '@eims/workflow'
 import { again } from '../again.ts'
@@ -63,6 +63,6 @@ async function sweepInstance(engine: Engine, id: string, nodeId: string): Promis
     if (state !== 'PROVISIONED' || phoneHomeDueAt === null || phoneHomeDueAt > work.state.now) return
     work.changes.instance = { id, state: 'FAILED', status: { reason, indicator: 'ERROR' }, phoneHomeDueAt: null }
     setNode(work, { status: { reason: { code: 'os-did-not-come-up', slots: {} }, indicator: 'ERROR' } })
-    work.changes.events.push({ kind: 'instance.failed', nodeId, message: say(reason), data: { reason } })
+    work.changes.events.push(worded({ kind: 'instance.failed', nodeId, data: { reason } }))
   })
 }

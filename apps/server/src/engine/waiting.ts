@@ -3,12 +3,23 @@ import { type Db, factsOfIdle, judgeFacts, type StoredNode, type WaitingReader }
 import { waitingFor } from '@eims/workflow'
 
 /** Nodes as they are shown: with what each waits for, judged now, by one statement for all of them. */
-export async function withWaiting<N extends StoredNode>(db: Db, nodes: N[]): Promise<(N & Pick<Node, 'waiting'>)[]> {
+export async function withWaiting<N extends { id: string }>(
+  db: Db,
+  nodes: N[],
+): Promise<(N & Pick<Node, 'waiting'>)[]> {
   if (nodes.length === 0) return []
-  const { site, nodes: facts } = await judgeFacts(
+  const facts = await judgeFacts(
     db,
     nodes.map(({ id }) => id),
   )
+  return judged(nodes, facts)
+}
+
+/** PURE: the same by what is known of them already. */
+export function judged<N extends { id: string }>(
+  nodes: N[],
+  { site, nodes: facts }: Awaited<ReturnType<typeof judgeFacts>>,
+): (N & Pick<Node, 'waiting'>)[] {
   const reasons = new Map(facts.map((node) => [node.id, waitingFor(node, site)]))
   return nodes.map((node) => {
     const reason = reasons.get(node.id)

@@ -7,7 +7,10 @@ const readBy: Record<Thing, RouteName> = {
   site: 'getSite',
   batch: 'getBatch',
   profile: 'getProfile',
+  workflow: 'getWorkflow',
+  addon: 'getAddon',
   account: 'getAccount',
+  secret: 'getSecret',
   image: 'getImage',
   key: 'getKey',
   webhook: 'getWebhook',
@@ -21,7 +24,7 @@ const thingOf = (kind: string) => kind.split('.')[0] as Thing
 /** The role that it takes to hear of a kind of event, or of all kinds of a thing (`key.*`). */
 export function roleFor(kind: string): Role {
   const { role }: Route = routes[readBy[thingOf(kind)] ?? 'getNode']
-  if (!role) throw new Error(`${kind} is read without a role`)
+  if (!role || role === 'anyone') throw new Error(`${kind} is read without a role`)
   return role
 }
 

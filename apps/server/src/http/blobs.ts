@@ -1,19 +1,29 @@
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import type { OutgoingHttpHeaders } from 'node:http'
 import { join } from 'node:path'
 import { ProblemError, Sha256 } from '@eims/contracts'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Artifacts } from '../artifacts.ts'
+import { AMONG_SERVERS, type Siblings } from '../images/siblings.ts'
 import type { BlobStore } from '../images/store.ts'
 import { sendWhole } from './send-whole.ts'
 
+const CACHED = 'public, max-age=31536000, immutable'
 const caching = { immutable: true, maxAge: '365d', cacheControl: true }
 
 /**
- * Seam 2: chunks and manifests by digest. The files lie so that any web server could serve them in our place. An agent asks for
- * whole ones; who asks for parts, or for what has changed, is answered by @fastify/static.
+ * Seam 2: chunks and manifests by digest, and archives of tools beside the Micro-OS. The files lie so that any web server
+ * could serve them in our place. An agent asks for whole ones; who asks for parts, or for what has changed, is answered
+ * by @fastify/static.
+ * @param siblings who may have what is not here; left out: nobody
  */
-export async function blobRoutes(app: FastifyInstance, store: Pick<BlobStore, 'directory'>): Promise<void> {
+export async function blobRoutes(
+  app: FastifyInstance,
+  store: Pick<BlobStore, 'directory'>,
+  { toolFiles }: Pick<Artifacts, 'toolFiles'>,
+  siblings?: Pick<Siblings, 'take'>,
+): Promise<void> {
   const root = join(store.directory, 'sha256')
   await app.register(fastifyStatic, { root, serve: false })
   app.get(
@@ -24,11 +34,15 @@ export async function blobRoutes(app: FastifyInstance, store: Pick<BlobStore, 'd
       if (!digest.success) throw new ProblemError('not-found', 'that is not the digest of a blob')
       const place = `${digest.data.slice(0, 2)}/${digest.data}`
       if (!isWhole(request)) return reply.sendFile(place, caching)
-      const file = await open(join(root, place)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return null
-        throw error
-      })
-      if (!file) throw new ProblemError('not-found', 'there is no blob with this digest')
+      const file = await firstOf([join(root, place), ...toolFiles(digest.data)])
+      if (!file) {
+        const taken = request.headers[AMONG_SERVERS] === undefined ? await siblings?.take(digest.data) : undefined
+        if (taken?.bytes)
+          return reply.header('cache-control', CACHED).type('application/octet-stream').send(taken.bytes)
+        // Not "there is none": an agent gives up then, and it is to wait for the server that has it.
+        if (taken?.away) throw new ProblemError('busy', taken.away)
+        throw new ProblemError('not-found', 'there is no blob with this digest')
+      }
       try {
         const { size, mtime } = await file.stat()
         reply.hijack()
@@ -36,7 +50,7 @@ export async function blobRoutes(app: FastifyInstance, store: Pick<BlobStore, 'd
           ...(reply.getHeaders() as OutgoingHttpHeaders),
           'content-type': 'application/octet-stream',
           'content-length': size,
-          'cache-control': 'public, max-age=31536000, immutable',
+          'cache-control': CACHED,
           'accept-ranges': 'bytes',
           'last-modified': mtime.toUTCString(),
         })
@@ -46,6 +60,17 @@ export async function blobRoutes(app: FastifyInstance, store: Pick<BlobStore, 'd
       }
     },
   )
+}
+
+async function firstOf(paths: string[]): Promise<FileHandle | null> {
+  for (const path of paths) {
+    const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null
+      throw error
+    })
+    if (file) return file
+  }
+  return null
 }
 
 const isWhole = ({ headers }: FastifyRequest): boolean =>

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { bulk } from '../engine/bulk.ts'
 import type { Engine } from '../engine/engine.ts'
 import { waitingNodes } from '../engine/waiting.ts'
+import { readyConfigs, withStorableSet } from './config-files.ts'
 import { serve } from './routes.ts'
 
 /** 10,000 references of 128 characters, with quotation marks, and the rest. */
@@ -14,7 +15,8 @@ export function bulkRoutes(app: FastifyInstance, engine: Engine, onNetbootChange
   serve(
     app,
     'bulkNodes',
-    async ({ body, request }) => {
+    async ({ body: given, request }) => {
+      const body = await withStorableSet(engine.registry.db, given)
       if (body.action === 'delete' && !(request.role && includesRole(request.role, 'admin')))
         throw new ProblemError('forbidden', `delete needs the role admin; the key "${request.actor}" has less`)
       const report = await bulk(
@@ -33,7 +35,7 @@ export function bulkRoutes(app: FastifyInstance, engine: Engine, onNetbootChange
     app,
     'applyNodes',
     async ({ body, request }) => {
-      const report = await applyAll(engine.registry, body, request.actor)
+      const report = await applyAll(engine.registry, body, { actor: request.actor, readyConfigs })
       if (report.applied) {
         engine.waits.wakeAll()
         await onNetbootChange()

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import {
+  Addon,
   Batch,
   Image,
   Node,
@@ -8,19 +9,24 @@ import {
   PublicAccount,
   PublicKey,
   PublicProfile,
+  Secret,
   Site,
   Webhook,
+  Workflow,
 } from '@eims/contracts'
 import {
   type Db,
   getAccount,
+  getAddon,
   getBatch,
   getImage,
   getKey,
   getNode,
   getProfile,
+  getSecret,
   getSite,
   getWebhook,
+  getWorkflow,
   lockRow,
 } from '@eims/registry'
 import type { FastifyRequest } from 'fastify'
@@ -50,16 +56,19 @@ const OF_MACHINE = [
     'inventory',
     'lastSeenAt',
   ] as const),
-  // Of one node alone, and no part of what a PATCH changes.
-  ...(['claimedMac', 'warnings'] as const),
+  // Of one node alone, and no part of what a PATCH changes, or in the tag by its digest; a Hardware is applied as a whole.
+  ...(['claimedMac', 'config', 'hardware', 'warnings'] as const),
 ]
 
 const resources = {
   site: { reply: Site, volatile: [], read: (db) => getSite(db) },
   image: { reply: Image, volatile: ['progress', 'facts', 'warnings'], read: getImage },
   profile: { reply: PublicProfile, volatile: ['isDefault', 'warnings'], read: getProfile },
-  batch: { reply: Batch, volatile: ['counts'], read: getBatch },
+  workflow: { reply: Workflow, volatile: ['reports', 'profiles'], read: getWorkflow },
+  addon: { reply: Addon, volatile: ['profiles'], read: getAddon },
+  batch: { reply: Batch, volatile: ['counts', 'pace'], read: getBatch },
   account: { reply: PublicAccount, volatile: [], read: getAccount },
+  secret: { reply: Secret, volatile: [], read: getSecret },
   node: { reply: Node, volatile: OF_MACHINE, read: storedNode },
   webhook: {
     reply: Webhook,
@@ -86,15 +95,19 @@ const volatileOf = new Map<z.ZodType, readonly string[]>([
 /** Whether such a reply is a single resource, which has an ETag. */
 export const isTagged = (schema: z.ZodType) => volatileOf.has(schema)
 
+/** The ETag of a thing as it was read; undefined for what is no single resource. */
+export const etagOf = (schema: z.ZodType, value: () => unknown): string | undefined =>
+  isTagged(schema) ? etagOfReply(schema, schema.parse(value()) as object) : undefined
+
 /**
- * The ETag of a reply; undefined for what is no single resource. It is a strong one, because If-Match takes no other
- * (RFC 9110 section 13.1.1), and stands for what people set. No cache is misled by that: replies are not to be stored.
+ * The ETag of a reply that has its schema's form; undefined for what is no single resource. It is a strong one, because
+ * If-Match takes no other (RFC 9110 section 13.1.1), and stands for what people set. No cache is misled by that: replies are
+ * not to be stored.
  */
-export function etagOf(schema: z.ZodType, value: () => unknown): string | undefined {
+export function etagOfReply(schema: z.ZodType, reply: object): string | undefined {
   const volatile = volatileOf.get(schema)
   if (!volatile) return undefined
-  const parsed = schema.parse(value()) as Record<string, unknown>
-  const kept = Object.entries(parsed).filter(([key]) => !volatile.includes(key))
+  const kept = Object.entries(reply).filter(([key]) => !volatile.includes(key))
   const text = JSON.stringify(kept.sort(([a], [b]) => (a < b ? -1 : 1)))
   return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
 }

@@ -1,10 +1,9 @@
 import { type EventQuery, includesRole, ProblemError, routes } from '@eims/contracts'
-import { type Db, findKey, getBatch, getNode } from '@eims/registry'
+import { type Db, getBatch, getNode } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
 import type { EventFeed } from '../events/feed.ts'
 import { hiddenFrom, roleFor } from '../events/hidden.ts'
 import { STREAM_LIMITS, type StreamLimits, streamEvents } from '../events/stream.ts'
-import { bearerOf } from './bearer.ts'
 import { EVENT_ID } from './headers.ts'
 
 export interface EventRoutes {
@@ -50,7 +49,6 @@ export function eventRoutes(app: FastifyInstance, events: EventRoutes): void {
         ...(kinds === undefined ? {} : { kinds }),
       }
       if (open >= most) throw new ProblemError('too-many-streams', `${most} clients follow the events already`)
-      const key = bearerOf(request)
       open++
       try {
         reply.hijack()
@@ -66,7 +64,7 @@ export function eventRoutes(app: FastifyInstance, events: EventRoutes): void {
           feed,
           filter,
           after: after === undefined ? undefined : BigInt(after),
-          mayGoOn: async () => (await findKey(db, key)) !== null,
+          mayGoOn: request.isStillIn,
           limits,
         })
       } catch (error) {

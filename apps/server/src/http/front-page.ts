@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ServerCounters } from '@eims/contracts'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { overTls } from '../urls.ts'
+import type { Dashboard } from './dashboard.ts'
 
 /** What the page tells; anybody who reaches the administrator's address may read it. */
 interface Told {
@@ -104,17 +105,30 @@ on another Debian machine, unpack the same folder or bundle, fetch <a href="/ca.
 const isBrowser = ({ headers }: FastifyRequest) => /\btext\/html\b/.test(headers.accept ?? '')
 
 /**
- * `GET /` for administrators: what stands here, and where to go from it.
+ * `GET /` for administrators: the dashboard for a browser; without one, and for others, what stands here and where to go
+ * from it.
  * @param counters asked anew for each request, as `broken` is
  */
 export function frontPageRoute(
   app: FastifyInstance,
-  { version, counters, broken }: { version: string; counters: () => ServerCounters; broken: () => Promise<string[]> },
+  {
+    version,
+    counters,
+    broken,
+    dashboard,
+  }: {
+    version: string
+    counters: () => ServerCounters
+    broken: () => Promise<string[]>
+    dashboard: Dashboard | null
+  },
 ): void {
   app.get(
     '/',
     { config: { listener: 'admin', role: 'anyone', untold: true }, exposeHeadRoute: false, schema: { hide: true } },
     async (request, reply) => {
+      reply.header('vary', 'accept')
+      if (dashboard && isBrowser(request)) return dashboard.send(request, reply)
       const { server, interfaces } = counters()
       const told = {
         name: server.name,
@@ -123,7 +137,7 @@ export function frontPageRoute(
         interfaces: interfaces.map(({ interface: name, away }) => ({ name, away })),
         base: `${overTls(request) ? 'https' : 'http'}://${request.host}`,
       }
-      reply.header('cache-control', 'no-store').header('vary', 'accept').header('x-content-type-options', 'nosniff')
+      reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
       if (!isBrowser(request)) return reply.type('text/plain; charset=utf-8').send(frontText(told))
       return reply
         .type('text/html; charset=utf-8')

@@ -37,7 +37,7 @@ const lastEventId = text('The id of the last event that came; what followed it i
 
 /** PURE: whether an Idempotency-Key means something there: to a POST of an administrator whose body is no stream. */
 export const isAnsweredOnce = (route: Route) =>
-  route.method === 'POST' && route.listener === 'admin' && route.consumes === undefined
+  route.method === 'POST' && route.listener === 'admin' && route.role !== 'anyone' && route.consumes === undefined
 
 /** PURE: whether the reply is something new, whose address Location tells. */
 export const makes = ({ method, status }: Route) => method === 'POST' && (status === 201 || status === 202)

@@ -1,22 +1,22 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { BlockList } from 'node:net'
 import type { Readable } from 'node:stream'
-import { ProblemError, type Reason } from '@eims/contracts'
+import { ProblemError, publishedAt, type Reason } from '@eims/contracts'
 import {
   audit,
   checkImageName,
-  type Db,
   deleteImage,
   getImage,
   getSite,
   listImages,
+  patchImage,
   type Registry,
 } from '@eims/registry'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { barredAddresses, namesBarred } from '../images/barred-addresses.ts'
-import { MOST_DISK_BYTES } from '../images/convert.ts'
-import { fetchUrl } from '../images/fetch-url.ts'
+import { barredAddresses } from '../images/barred-addresses.ts'
+import { urlSource } from '../images/from-url.ts'
 import type { ImageJobs } from '../images/jobs.ts'
+import type { Siblings } from '../images/siblings.ts'
 import type { BlobStore } from '../images/store.ts'
 import type { Uploads } from '../images/uploads.ts'
 import { checkIfMatch } from './etag.ts'
@@ -27,6 +27,8 @@ export interface ImageRoutes {
   jobs: ImageJobs
   uploads: Uploads
   store: BlobStore
+  /** who may have chunks that are not here; left out: nobody */
+  siblings?: Siblings
   /** where URLs may not lead; left out: `barredAddresses` */
   barred?: BlockList
 }
@@ -39,12 +41,24 @@ export async function imageRoutes(
   serve(app, 'listImages', ({ query }) => listImages(db, query))
   serve(app, 'getImage', ({ params }) => getImage(db, params.id))
   serve(app, 'addImage', async ({ body, request }) => {
-    const { path, url, caCertificate, ...described } = body
-    const { image } = await jobs.start(described, path ?? (await urlSource(db, { url: url!, caCertificate, barred })))
-    const after = { ...described, ...(url === undefined ? { path } : { url: withoutSecrets(url) }) }
+    const { path, url, caCertificate, ...rest } = body
+    const described = { ...rest, sourceUrl: rest.sourceUrl ?? (url === undefined ? undefined : publishedAt(url)) }
+    const { architecture } = body
+    const source = path ?? (await urlSource(db, { url: url!, architecture, caCertificate, barred }))
+    const { image } = await jobs.start(described, source)
+    const after = { ...described, ...(url === undefined ? { path } : { url: publishedAt(url) }) }
     await audit(db, { actor: request.actor, action: 'image.add', of: image, after })
     return image
   })
+  serve(app, 'patchImage', ({ params, body, request }) =>
+    registry.transaction(async (tx) => {
+      await checkIfMatch(tx, request, 'image', params.id)
+      const before = await getImage(tx, params.id)
+      const after = await patchImage(tx, before.id, body)
+      await audit(tx, { actor: request.actor, action: 'image.change', of: after, before, after })
+      return after
+    }),
+  )
   // Only here does a body arrive as a stream, without a limit but the disk.
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
@@ -67,6 +81,7 @@ export async function imageRoutes(
     await checkImageName(db, body.name)
     return uploads.begin(body)
   })
+  serve(app, 'listUploads', () => uploads.list())
   serve(app, 'getUpload', ({ params }) => uploads.get(params.id))
   serve(app, 'finishUpload', async ({ params, request }) => {
     const image = await uploads.finish(params.id)
@@ -116,24 +131,3 @@ function unlessRefused(error: unknown): void {
 }
 
 const cancelledBy = (by: string): Reason => ({ code: 'conversion-cancelled', slots: { by } })
-
-/** Fetched when its turn comes, in the way that the site's machines reach the world. */
-async function urlSource(
-  db: Db,
-  { url, caCertificate, barred }: { url: string; caCertificate: string | undefined; barred: BlockList },
-) {
-  if (namesBarred(new URL(url), barred)) {
-    const message =
-      'leads to loopback, a link of this server, a metadata service or a group: no image is fetched from there'
-    throw new ProblemError('invalid-input', `body.url ${message}`, [{ path: 'body.url', message }])
-  }
-  const { httpProxy, noProxy } = await getSite(db)
-  const ways = { httpProxy, noProxy, caCertificate: caCertificate ?? null, barred, maxBytes: MOST_DISK_BYTES }
-  return (signal: AbortSignal, onLength: (bytes: number) => void) => fetchUrl(url, { ...ways, onLength }, signal)
-}
-
-/** Of a signed URL the query is what opens it. */
-function withoutSecrets(url: string): string {
-  const { origin, pathname } = new URL(url)
-  return `${origin}${pathname}`
-}

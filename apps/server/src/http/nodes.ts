@@ -18,9 +18,14 @@ import {
   timeline,
 } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
+import { adoptUnit } from '../engine/adopt-unit.ts'
 import type { Engine } from '../engine/engine.ts'
+import { nodeConfig } from '../engine/node-config.ts'
+import { quarantine } from '../engine/quarantine.ts'
 import { carryOut } from '../engine/requests.ts'
-import { waitingNodes, withItsWaiting, withWaiting } from '../engine/waiting.ts'
+import { judged, waitingNodes, withItsWaiting, withWaiting } from '../engine/waiting.ts'
+import { LEASE } from './agent.ts'
+import { withStorable } from './config-files.ts'
 import { checkIfMatch } from './etag.ts'
 import { serve } from './routes.ts'
 
@@ -39,16 +44,19 @@ export function nodeRoutes(
   })
   serve(app, 'getNode', async ({ params }) => withItsWaiting(db, await nodeDetail(db, params.id)))
   serve(app, 'addNode', async ({ body, request }) => {
-    const node = await registerNode(registry, { input: body, actor: request.actor, siteId })
+    const input = await withStorable(db, 'node', null, body)
+    const { node, facts } = await registerNode(registry, { input, actor: request.actor, siteId })
     await onNetbootChange(node)
     // It may be one that was discovered, whose agent waits for this.
     engine.waits.wake(node.id)
-    return withItsWaiting(db, node)
+    return judged([node], facts)[0]!
   })
   serve(app, 'patchNode', async ({ params, body, request }) => {
-    const node = await registry.transaction((tx) =>
-      patchNode(tx, params.id, body, request.actor, () => checkIfMatch(tx, request, 'node', params.id)),
-    )
+    const node = await registry.transaction(async (tx) => {
+      const { id } = await getNode(tx, params.id)
+      const patch = await withStorable(tx, 'node', id, body)
+      return patchNode(tx, id, patch, request.actor, () => checkIfMatch(tx, request, 'node', id))
+    })
     await onNetbootChange()
     engine.waits.wake(node.id)
     return withItsWaiting(db, node)
@@ -63,6 +71,11 @@ export function nodeRoutes(
   serve(app, 'adoptNode', ({ params, body, request }) =>
     changed(registry.transaction((tx) => adoptNode(tx, params.id, body, request.actor))),
   )
+  serve(app, 'adoptUnit', async ({ body, request }) => {
+    const { node, ...told } = await adoptUnit(engine, body, request.actor)
+    if (node && !body.dryRun) await onNetbootChange(node)
+    return { ...told, node: node && (await withItsWaiting(db, node)) }
+  })
   serve(app, 'holdNode', ({ params, body, request }) =>
     changed(registry.transaction((tx) => holdNode(tx, params.id, body.reason, request.actor))),
   )
@@ -92,6 +105,9 @@ export function nodeRoutes(
     return null
   })
 
+  serve(app, 'nodeConfig', ({ params }) => nodeConfig(db, params.id))
+
+  serve(app, 'conflicts', () => quarantine(engine, LEASE))
   serve(app, 'nodeTimeline', async ({ params }) => {
     const { id } = await getNode(db, params.id)
     await sink.flush()
@@ -109,4 +125,6 @@ export function nodeRoutes(
     asked(engine, params.id, { kind: 'retry', from: body.from }, request.actor),
   )
   serve(app, 'cancelNode', ({ params, request }) => asked(engine, params.id, { kind: 'cancel' }, request.actor))
+  serve(app, 'pauseNode', ({ params, request }) => asked(engine, params.id, { kind: 'pause' }, request.actor))
+  serve(app, 'resumeNode', ({ params, request }) => asked(engine, params.id, { kind: 'resume' }, request.actor))
 }

@@ -1,5 +1,5 @@
 import { cloudConfigFault, cloudConfigWarnings, networkConfigFault } from '@eims/cloud-config'
-import { ProblemError, type Profile, type ProfileInput, PublicProfile } from '@eims/contracts'
+import { Finish, ProblemError, type Profile, type ProfileInput, PublicProfile } from '@eims/contracts'
 import {
   audit,
   createProfile,
@@ -11,6 +11,7 @@ import {
 } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
 import type { Engine } from '../engine/engine.ts'
+import { withStorable } from './config-files.ts'
 import { checkIfMatch } from './etag.ts'
 import { serve } from './routes.ts'
 
@@ -25,7 +26,8 @@ export function profileRoutes(app: FastifyInstance, { registry, waits }: Engine)
   serve(app, 'addProfile', async ({ body, request }) => {
     checkDocuments(body)
     return registry.transaction(async (tx) => {
-      const profile = await createProfile(tx, (await ensureSite(tx)).id, body)
+      const input = await withStorable(tx, 'profile', null, body)
+      const profile = await createProfile(tx, (await ensureSite(tx)).id, input)
       const after = PublicProfile.parse(profile)
       await audit(tx, { actor: request.actor, action: 'profile.add', of: profile, after })
       return withWarnings(profile)
@@ -36,7 +38,7 @@ export function profileRoutes(app: FastifyInstance, { registry, waits }: Engine)
     const replaced = await registry.transaction(async (tx) => {
       await checkIfMatch(tx, request, 'profile', params.id)
       const before = PublicProfile.parse(await getProfile(tx, params.id))
-      const profile = await replaceProfile(tx, params.id, body)
+      const profile = await replaceProfile(tx, params.id, await withStorable(tx, 'profile', before.id, body))
       const after = PublicProfile.parse(profile)
       await audit(tx, { actor: request.actor, action: 'profile.replace', of: profile, before, after })
       return withWarnings(profile)
@@ -64,8 +66,18 @@ function checkDocuments({ cloudConfig, networkConfig }: ProfileInput): void {
     if (message) throw new ProblemError('invalid-input', `${path} ${message}`, [{ path, message }])
 }
 
-/** A profile as a person is shown it: with what its cloud-config says in vain, where it says any. */
+/** Whether the machine is off, or waits, before its OS ran. */
+const leavesUnreported = (finish: Finish) => finish === Finish.enum.poweroff || finish === Finish.enum.hold
+
+/** A profile as a person is shown it: with what it says in vain, where it says any. */
 function withWarnings(profile: Profile): Profile & Pick<PublicProfile, 'warnings'> {
-  const warnings = cloudConfigWarnings(profile.cloudConfig ?? '#cloud-config\n')
+  const warnings = [
+    ...cloudConfigWarnings(profile.cloudConfig ?? '#cloud-config\n'),
+    ...(profile.standalone && leavesUnreported(profile.finish)
+      ? [
+          `finish ${profile.finish} leaves a standalone unit with what the server put on it: only an OS that ran takes it away`,
+        ]
+      : []),
+  ]
   return warnings.length > 0 ? { ...profile, warnings } : profile
 }

@@ -3,10 +3,13 @@ import { hashSecret, isDatabaseDown } from '@eims/registry'
 import { inTime } from '../in-time.ts'
 import { NewestMap } from '../newest-map.ts'
 
-interface Key {
+/** Whose a key or a browser's session is. */
+export interface Key {
   id: string
   name: string
   role: Role
+  /** of a browser's session */
+  endsAt?: Date
 }
 
 /** Milliseconds for which the database may be silent over a key. */

@@ -13,7 +13,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import { ZodError, ZodObject, z } from 'zod'
 import { listenerOf, takesTime } from '../listen/http.ts'
 import { storable } from '../storable.ts'
-import { etagOf } from './etag.ts'
+import { etagOfReply, isTagged } from './etag.ts'
 import { isAnsweredOnce, makes } from './headers.ts'
 import type { Answer } from './once.ts'
 import { unknownIn } from './unknown-fields.ts'
@@ -38,6 +38,10 @@ declare module 'fastify' {
     /** the key's id; empty on routes that ask for none */
     keyId: string
     role: Role | null
+    /** whether the key, or the session, that it came with is still good; asking is no use of it */
+    isStillIn: () => Promise<boolean>
+    /** of the browser that asks, when it ends; null: the request carries a key itself */
+    sessionEndsAt: Date | null
   }
 }
 
@@ -97,29 +101,35 @@ export function guardListeners(app: FastifyInstance): void {
   })
 }
 
-/** The reply as it was made now or, for the same Idempotency-Key, before. */
-function sendAnswer(reply: FastifyReply, route: Route, { status, json }: Answer): FastifyReply {
+/** The reply as it was made now or, for the same Idempotency-Key, before. `place`: below which what it made is read. */
+function sendAnswer(
+  reply: FastifyReply,
+  { reply: schema }: Route,
+  place: string | null,
+  { status, json }: Answer,
+): FastifyReply {
   reply.header('cache-control', 'no-store')
   if (json === null) return reply.code(status).send()
-  const etag = etagOf(route.reply, () => JSON.parse(json))
-  if (etag) reply.header('etag', etag)
-  const location = locationOf(route, json)
-  if (location) reply.header('location', location)
+  if (place !== null || isTagged(schema)) {
+    const made = JSON.parse(json) as { id?: unknown }
+    const etag = etagOfReply(schema, made)
+    if (etag) reply.header('etag', etag)
+    if (place !== null && typeof made.id === 'string')
+      reply.header('location', `${place}/${encodeURIComponent(made.id)}`)
+  }
   return reply.code(status).type('application/json; charset=utf-8').serializer(String).send(json)
 }
 
 /**
- * Where to find what a route made (RFC 9110 section 15.3.2), or is making: where such a thing is read, by its id. The
- * reply of what is read otherwise (a key with its text) lies beside the others of its sort.
+ * Where to find what a route makes (RFC 9110 section 15.3.2), or is making: where such things are read by their ids. The
+ * reply of what is read otherwise (a key with its text) lies beside the others of its sort. null: it makes nothing.
  */
-function locationOf(route: Route, json: string): string | null {
+function placeOf(route: Route): string | null {
   if (!makes(route)) return null
-  const { id } = JSON.parse(json) as { id?: unknown }
-  if (typeof id !== 'string') return null
   const reads = Object.values<Route>(routes).find(
     ({ method, path, reply }) => method === 'GET' && reply === route.reply && /^\/api\/v1\/[a-z-]+\/:id$/.test(path),
   )
-  return `${/^\/api\/v1\/[a-z-]+/.exec((reads ?? route).path)?.[0]}/${encodeURIComponent(id)}`
+  return /^\/api\/v1\/[a-z-]+/.exec((reads ?? route).path)?.[0] ?? null
 }
 
 /** Of a route without parameters. */
@@ -134,6 +144,7 @@ export function serve<N extends RouteName>(
 ): void {
   const route: Route = routes[name]
   const status = route.status ?? 200
+  const place = placeOf(route)
   app.route({
     method: route.method,
     url: route.path,
@@ -156,7 +167,7 @@ export function serve<N extends RouteName>(
       const made = isAnsweredOnce(route)
         ? await app.once(request, reply, answer, route.secret ?? false)
         : await answer()
-      return sendAnswer(reply, route, made)
+      return sendAnswer(reply, route, place, made)
     },
   })
 }

@@ -1,6 +1,7 @@
 import { type Site, withHiddenPassword } from '@eims/contracts'
 import { audit, getSite, patchSite, type Registry } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
+import { withStorable } from './config-files.ts'
 import { checkIfMatch } from './etag.ts'
 import { serve } from './routes.ts'
 
@@ -25,7 +26,7 @@ export function siteRoutes(app: FastifyInstance, { registry, onChange }: SiteRou
     const site = await registry.transaction(async (tx) => {
       await checkIfMatch(tx, request, 'site')
       const before = await getSite(tx)
-      const after = await patchSite(tx, body)
+      const after = await patchSite(tx, await withStorable(tx, 'site', before.id, body))
       await audit(tx, {
         actor: request.actor,
         action: 'site.change',

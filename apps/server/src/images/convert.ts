@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type Architecture,
+  archiveFacts,
   type ImageFacts,
   type ImageFormat,
   type ImageManifest,
@@ -10,11 +11,13 @@ import {
 } from '@eims/contracts'
 import { lackOf } from '@eims/registry'
 import type { Space } from '../space.ts'
+import { AddonSet } from './addon-set.ts'
 import { decode } from './decode.ts'
 import { checkDiskSize, HEAD_BYTES } from './disk.ts'
 import { readFacts, storedDisk } from './facts.ts'
-import { refuseForeign, TAIL_BYTES } from './foreign.ts'
+import { isArchive, refuseForeign, TAIL_BYTES } from './foreign.ts'
 import { checkFormat } from './format.ts'
+import { findK3s } from './k3s.ts'
 import { storeDisk, tooLarge } from './manifest.ts'
 import { hashFile, readHead, readTail, type SourceFile, spoolUpload } from './source.ts'
 import type { BlobStore } from './store.ts'
@@ -100,19 +103,27 @@ export async function convertImage(options: ConvertOptions): Promise<ConvertedIm
             onBytes,
           })
     const head = await readHead(opened, HEAD_BYTES)
-    refuseForeign('raw', head, await readTail(opened, TAIL_BYTES))
-    const format = checkFormat(options.format, head)
-    if (format === 'raw' && opened.size > maxRawSize) throw tooLarge(maxRawSize)
+    if (!isArchive(head, options.format)) refuseForeign('raw', head, await readTail(opened, TAIL_BYTES))
+    const packing = checkFormat(options.format, head)
+    if (packing === 'raw' && opened.size > maxRawSize) throw tooLarge(maxRawSize)
     // A program reads what is packed, and whatever it may do with a wrong file: such a one is hashed first.
-    const isHashed = opened.sha256 !== undefined || format === 'raw'
+    const isHashed = opened.sha256 !== undefined || packing === 'raw'
     const hashed = isHashed ? opened.sha256 : await hashFile(opened, signal, (part) => report(HASHED * part))
     if (hashed !== undefined) checkDigest(options.sha256, hashed)
     const had = announced() === null ? (isHashed ? 0 : HASHED) : FETCHED
-    const decoded = format === 'qcow2' ? had + (1 - had) * FLATTENED : had
+    const decoded = packing === 'qcow2' ? had + (1 - had) * FLATTENED : had
     const onProgress = (part: number) => report(had + (decoded - had) * part)
-    const { bytes, fraction } = await decode(opened, format, { tempDir: folder, maxRawSize, space, signal, onProgress })
-    const manifest = await storeDisk(bytes, {
-      format,
+    const { bytes, fraction } = await decode(opened, packing, {
+      tempDir: folder,
+      maxRawSize,
+      space,
+      signal,
+      onProgress,
+    })
+    const set = options.format === 'addons' ? new AddonSet() : null
+    const { manifest, kind } = await storeDisk(set ? set.checked(bytes) : bytes, {
+      packing,
+      declared: options.format,
       architecture: options.architecture,
       store: options.store,
       maxRawSize,
@@ -122,12 +133,25 @@ export async function convertImage(options: ConvertOptions): Promise<ConvertedIm
     })
     const sourceSha256 = hashed ?? manifest.rawSha256
     checkDigest(options.sha256, sourceSha256)
-    const facts = await readFacts(storedDisk(manifest, options.store), manifest.rawSize)
-    if (facts.table === 'gpt') checkDiskSize(manifest.rawSize, facts.usedEnd)
+    const isDisk = kind === 'disk'
+    const { rawSize } = manifest
+    const disk = storedDisk(manifest, options.store)
+    const facts = isDisk
+      ? await readFacts(disk, rawSize)
+      : { ...archiveFacts(rawSize), ...(set ? { addons: set.files } : {}) }
+    if (facts.table === 'gpt') checkDiskSize(rawSize, facts.usedEnd)
+    if (isDisk) facts.k3s = await findK3s(disk, rawSize, signal)
     await opened.assertUnchanged()
     const manifestSha256 = await options.store.put(Buffer.from(JSON.stringify(manifest)))
     const storedSize = manifest.frames.reduce((sum, { size }) => sum + size, 0)
-    return { manifest, manifestSha256, sourceSha256, format, storedSize, facts }
+    return {
+      manifest,
+      manifestSha256,
+      sourceSha256,
+      format: isDisk ? packing : set ? 'addons' : 'archive',
+      storedSize,
+      facts,
+    }
   } catch (error) {
     // a file that is still being copied fails in many ways, and this is the cause of them all
     await opened?.assertUnchanged()

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ImageFormat } from '@eims/contracts'
 import type { Space } from '../space.ts'
+import type { Packing } from './format.ts'
 import type { Hole } from './frames.ts'
 import { output } from './program.ts'
 import { flattenQcow2, measureQcow2, QCOW2_HEADER_BYTES, readExtents, readQcow2Header } from './qcow2.ts'
@@ -42,7 +42,7 @@ const programs: Record<'gz' | 'xz' | 'zst', [string, ...string[]]> = {
  */
 export async function decode(
   source: SourceFile,
-  format: ImageFormat,
+  format: Packing,
   options: DecodeOptions,
 ): Promise<{ bytes: AsyncGenerator<Buffer | Hole, void>; fraction: Fraction }> {
   if (format === 'raw') return counted(readAll(source.file, options.signal), source.size)

@@ -1,12 +1,6 @@
-import {
-  type ImageFormat,
-  ProblemError,
-  readGptEntries,
-  readGptHeader,
-  readMbrEntries,
-  TYPE_PROTECTIVE,
-} from '@eims/contracts'
+import { ProblemError, readGptEntries, readGptHeader, readMbrEntries, TYPE_PROTECTIVE } from '@eims/contracts'
 import { refuseForeign } from './foreign.ts'
+import type { Packing } from './format.ts'
 
 const SECTOR = 512
 /** no partition table needs more of the disk's beginning than this; ISO 9660 shows itself at 32 KiB */
@@ -20,7 +14,7 @@ export const HEAD_BYTES = 64 * 1024
  * @returns the byte at which the last partition ends: the image must be at least that long
  * @throws ProblemError `image-unreadable`
  */
-export function checkDisk(head: Buffer, outer: ImageFormat = 'raw'): number {
+export function checkDisk(head: Buffer, outer: Packing = 'raw'): number {
   refuseForeign(outer, head)
   const end = gptEnd(head, 512) ?? gptEnd(head, 4096) ?? mbrEnd(head)
   if (end !== undefined) return end

@@ -4,9 +4,11 @@ import { type Frame, type ImageFacts, ImageManifest, TYPE_ESP } from '@eims/cont
 import { imagesWithoutFacts, setImageFacts } from '@eims/registry'
 import { NewestMap } from '../newest-map.ts'
 import { efiFiles } from './fat.ts'
-import type { HousekeepingParts } from './housekeeping.ts'
+import type { HousekeepingParts, InTurn } from './housekeeping.ts'
+import { ISO_HEAD, isIso } from './iso.ts'
+import { findK3s } from './k3s.ts'
 import type { BlobStore } from './store.ts'
-import { type Partition, type ReadAt, readTable } from './table.ts'
+import { type ReadAt, readTable, within } from './table.ts'
 
 const decompress = promisify(zstdDecompress)
 /** frames of 4 MiB that are held while an image is looked into */
@@ -20,7 +22,8 @@ const SEED = { name: 'CIDATA', least: 1024 * 1024 }
 
 /** What is worth knowing of a disk before it is written to another one. `size` in bytes. */
 export async function readFacts(read: ReadAt, size: number): Promise<ImageFacts> {
-  const { partitions, ...table } = await readTable(read, size)
+  const iso = isIso(await read(0, ISO_HEAD))
+  const { partitions, ...table } = await readTable(read, size, iso)
   const esp = partitions.find(({ type }) => ESP.includes(type))
   const code = (await read(0, 440)).some((byte) => byte !== 0)
   const starts = partitions.find(({ type, bootable }) => bootable || type === BIOS_BOOT)
@@ -30,13 +33,9 @@ export async function readFacts(read: ReadAt, size: number): Promise<ImageFacts>
     hasSeedPartition: partitions.some(({ name, start, end }) => name === SEED.name && end - start >= SEED.least),
     esp: esp ? { partition: esp.number, loaders: await efiFiles(within(read, esp)) } : null,
     bios: { code, partition: starts?.number ?? null },
+    ...(iso ? { iso } : {}),
   }
 }
-
-const within =
-  (read: ReadAt, { start, end }: Partition): ReadAt =>
-  (offset, length) =>
-    read(start + offset, Math.max(0, Math.min(length, end - start - offset)))
 
 /** The disk of a manifest, out of the store; a frame that is damaged there is the store's error. */
 export function storedDisk(manifest: ImageManifest, store: Pick<BlobStore, 'read'>): ReadAt {
@@ -61,17 +60,27 @@ export function storedDisk(manifest: ImageManifest, store: Pick<BlobStore, 'read
   }
 }
 
-/** Finds the facts of images that earlier versions made, as far as their pieces are here; what they are made of stays. */
-export async function findMissingFacts({ db, store, log }: HousekeepingParts, signal: AbortSignal): Promise<void> {
-  for (const { id, name, manifestSha256 } of await imagesWithoutFacts(db)) {
-    if (signal.aborted) return
+/**
+ * Finds the facts of images that earlier versions made, as far as their pieces are here; what they are made of stays. Each
+ * has a turn of its own: an image that is added meanwhile waits for one of them at most.
+ */
+export async function findMissingFacts(
+  { db, store, log }: HousekeepingParts,
+  inTurn: InTurn,
+  signal: AbortSignal,
+): Promise<void> {
+  const lookInto = async ({ id, name, manifestSha256 }: Awaited<ReturnType<typeof imagesWithoutFacts>>[number]) => {
     try {
-      if (!(await store.has(manifestSha256))) continue
+      if (signal.aborted || !(await store.has(manifestSha256))) return
       const manifest = ImageManifest.parse(JSON.parse((await store.read(manifestSha256)).toString('utf8')))
-      await setImageFacts(db, id, await readFacts(storedDisk(manifest, store), manifest.rawSize))
+      const disk = storedDisk(manifest, store)
+      const facts = await readFacts(disk, manifest.rawSize)
+      await setImageFacts(db, id, { ...facts, k3s: await findK3s(disk, manifest.rawSize, signal) })
       log.info({ image: name }, 'looked into an image of an earlier version')
     } catch (err) {
+      if (signal.aborted) return
       log.warn({ err, image: name }, 'an image of an earlier version could not be looked into')
     }
   }
+  for (const image of await imagesWithoutFacts(db)) await inTurn(() => lookInto(image))
 }

@@ -26,6 +26,8 @@ export interface FetchWays {
   silence?: number
   /** milliseconds before each further request that follows one without a byte */
   pauses?: readonly number[]
+  /** of the first request, and of those to the same origin */
+  headers?: { authorization?: string }
   /** told the bytes that will come, where the server says so */
   onLength?: (bytes: number) => void
 }
@@ -83,7 +85,7 @@ interface Body {
 }
 
 async function whole(url: string, what: string, ways: FetchWays, signal: AbortSignal): Promise<Body> {
-  const response = await follow(url, ways, signal)
+  const response = await follow(url, ways, signal, ways.headers)
   const { statusCode, headers } = response
   const length = lengthOf(response)
   const refuse = (code: 'image-unreadable' | 'too-large', message: string): never => {
@@ -103,7 +105,7 @@ async function whole(url: string, what: string, ways: FetchWays, signal: AbortSi
 async function rest(url: string, body: Body, from: number, ways: FetchWays, signal: AbortSignal): Promise<Body> {
   const { length, validator } = body
   const range = { range: `bytes=${from}-`, ...(validator === undefined ? {} : { 'if-range': validator }) }
-  const response = await follow(url, ways, signal, range)
+  const response = await follow(url, ways, signal, { ...ways.headers, ...range })
   if (response.statusCode === 206 && response.headers['content-range'] === `bytes ${from}-${length! - 1}/${length}`)
     return { ...body, response }
   response.destroy()
@@ -111,16 +113,27 @@ async function rest(url: string, body: Body, from: number, ways: FetchWays, sign
   throw new OurWords(`it cannot go on there (${response.statusCode})`)
 }
 
-async function follow(url: string, ways: FetchWays, signal: AbortSignal, range = {}): Promise<IncomingMessage> {
+/**
+ * The answer to GET `url`, or to where it redirects; what opens one origin is not sent to another.
+ * @throws ProblemError `image-unreadable`; of what went wrong with a connection `reasonOf` tells more
+ */
+export async function follow(
+  url: string,
+  ways: FetchWays,
+  signal: AbortSignal,
+  headers: { authorization?: string } = {},
+): Promise<IncomingMessage> {
   let at = new URL(url)
   const first = at.origin
   for (let hops = 0; hops <= MOST_REDIRECTS; hops++) {
     if (namesBarred(at, ways.barred)) throw new OurWords(BARRED)
-    const response = await get(at, ways, signal, range)
-    const { statusCode = 0, headers } = response
-    if (![301, 302, 303, 307, 308].includes(statusCode) || headers.location === undefined) return response
+    const { authorization: _, ...others } = headers
+    const response = await get(at, ways, signal, at.origin === first ? headers : others)
+    const { statusCode = 0 } = response
+    const { location } = response.headers
+    if (![301, 302, 303, 307, 308].includes(statusCode) || location === undefined) return response
     response.destroy()
-    const next = URL.parse(headers.location, at.href)
+    const next = URL.parse(location, at.href)
     if (!next || !['http:', 'https:'].includes(next.protocol))
       throw new ProblemError('image-unreadable', `${first} redirects to what is neither http nor https`)
     if (at.protocol === 'https:' && next.protocol !== 'https:')
@@ -130,10 +143,10 @@ async function follow(url: string, ways: FetchWays, signal: AbortSignal, range =
   throw new ProblemError('image-unreadable', `${first} redirects more than ${MOST_REDIRECTS} times`)
 }
 
-async function get(url: URL, ways: FetchWays, signal: AbortSignal, range: object): Promise<IncomingMessage> {
+async function get(url: URL, ways: FetchWays, signal: AbortSignal, more: object): Promise<IncomingMessage> {
   const { silence = SILENCE_MS } = ways
   const agent = agentFor(url, ways, silence)
-  const headers = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'eims', ...range }
+  const headers = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'eims', ...more }
   const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
     agent,
     signal,
@@ -185,7 +198,7 @@ const BARRED =
   'no image is fetched from such an address: loopback, a link of this server, a metadata service or a group'
 
 /** Node's own words quote certificates and replies, so of what is not ours only the code is told. */
-function reasonOf(error: Error & { code?: string; errors?: { code?: string }[] }): string {
+export function reasonOf(error: Error & { code?: string; errors?: { code?: string }[] }): string {
   if (error instanceof OurWords) return error.message
   const code = codeOf(error)
   return code === IS_BARRED ? BARRED : (code ?? 'it failed')

@@ -1,5 +1,6 @@
 import { type ImageFormat, ProblemError, type SlotsOf } from '@eims/contracts'
-import { detectFormat } from './format.ts'
+import { detectFormat, type Packing } from './format.ts'
+import { isHybrid } from './iso.ts'
 
 /** Bytes of a file's end that a fixed VHD shows itself by. */
 export const TAIL_BYTES = 512
@@ -31,7 +32,7 @@ const remedies: Record<Foreign, string> = {
   vhdx: convert('vhdx'),
   vmdk: convert('vmdk'),
   vdi: convert('vdi'),
-  iso: 'take the publisher’s disk or cloud image',
+  iso: 'it starts from an optical drive only; take the publisher’s disk or cloud image, or a hybrid ISO',
   bz2: 'bunzip2 FILE',
   lz4: 'lz4 -d FILE NEW',
   zip: 'unzip FILE',
@@ -40,7 +41,7 @@ const remedies: Record<Foreign, string> = {
   ova: 'tar -xf FILE && qemu-img convert -f vmdk -O qcow2 DISK.vmdk NEW.qcow2',
 }
 
-const unpack: Record<Exclude<ImageFormat, 'raw'>, string> = {
+const unpack: Record<Exclude<Packing, 'raw'>, string> = {
   gz: 'gunzip FILE',
   xz: 'unxz FILE',
   zst: 'unzstd FILE',
@@ -51,9 +52,23 @@ const unpack: Record<Exclude<ImageFormat, 'raw'>, string> = {
 function foreignFormat(head: Buffer, tail: Buffer = Buffer.alloc(0)): Foreign | null {
   const has = ([offset, magic]: (typeof magics)[number]) =>
     head.subarray(offset, offset + magic.length / 2).equals(Buffer.from(magic, 'hex'))
+  if (isHybrid(head)) return null
   const found = magics.find(has)?.[2] ?? (tail.toString('latin1', 0, 8) === 'conectix' ? 'vhd' : null)
   // DMTF DSP0243: an OVA is a tar whose first member is the descriptor
   return found === 'tar' && /\.ovf\0/i.test(head.toString('latin1', 0, 100)) ? 'ova' : found
+}
+
+/** What a tar archive is named by that was made of a disk's image for the way only. */
+const DISK_INSIDE = /\.(raw|img|qcow2|vmdk|vhdx?|vdi)$/i
+
+/**
+ * PURE: whether bytes are a tar archive that the store keeps as one: not the one of an appliance, nor one that a disk's image
+ * was packed into, unless a person says that it is an archive.
+ */
+export function isArchive(head: Buffer, declared: ImageFormat | undefined): boolean {
+  if (foreignFormat(head) !== 'tar') return false
+  const name = head.toString('latin1', 0, 100).replace(/\0.*$/s, '')
+  return declared === 'archive' || declared === 'addons' || !DISK_INSIDE.test(name)
 }
 
 /**
@@ -62,7 +77,7 @@ function foreignFormat(head: Buffer, tail: Buffer = Buffer.alloc(0)): Foreign | 
  * @param outer the format that the bytes came out of; raw: they are the file itself
  * @throws ProblemError `image-unreadable` with the reason `image-format` or `image-packed-twice`
  */
-export function refuseForeign(outer: ImageFormat, head: Buffer, tail?: Buffer): void {
+export function refuseForeign(outer: Packing, head: Buffer, tail?: Buffer): void {
   const foreign = foreignFormat(head, tail)
   if (outer === 'raw') {
     if (foreign) throw unreadable({ code: 'image-format', slots: { format: foreign, remedy: remedies[foreign] } })

@@ -1,9 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ImageManifest, type ImagePruned, ProblemError } from '@eims/contracts'
+import { ImageManifest, type ImagePruned, ProblemError, unlessMissing } from '@eims/contracts'
 import { type Db, deleteImage, getSite, listImages, manifestsOfOpenRuns, unusedFailedImages } from '@eims/registry'
 import type { Logger } from 'pino'
+import { NewestMap } from '../newest-map.ts'
 import type { BlobStore, Freed } from './store.ts'
 
 const HOUR = 3600_000
@@ -124,18 +125,41 @@ async function whyNotOurs(parts: HousekeepingParts): Promise<string | null> {
 
 /** A manifest and its frames; null when it does not lie here: it is of an image that another server of the site keeps. */
 async function blobsOf(manifestSha256: string, store: BlobStore): Promise<string[] | null> {
+  const known = named.get(manifestSha256)
+  if (known && (await store.has(manifestSha256))) return known
   const bytes = await store.read(manifestSha256).catch(unlessMissing)
   if (!bytes) return null
   const { frames } = ImageManifest.parse(JSON.parse(bytes.toString('utf8')))
-  return [manifestSha256, ...frames.map(({ sha256 }) => sha256)]
+  const blobs = [manifestSha256, ...frames.map(({ sha256 }) => sha256)]
+  if (blobs.length <= REMEMBERED_FRAMES) named.set(manifestSha256, blobs)
+  return blobs
 }
 
-/** What images and unfinished runs need, and whether the manifest of any image lies here. */
-async function neededBlobs(db: Db, store: BlobStore): Promise<{ blobs: Set<string>; anyImage: boolean }> {
+/** What manifests name, by their digests, so that it never changes: whoever asks for any digest has all of them looked at. */
+const named = new NewestMap<string, string[]>(128)
+/** A disk of 64 GiB without a hole. */
+const REMEMBERED_FRAMES = 16_385
+
+interface Needed {
+  blobs: Set<string>
+  /** names of images, or of their manifests where no image has them any more, by their manifest */
+  manifests: Map<string, string>
+  /** manifests that do not lie here: what they name is not in `blobs` */
+  missing: string[]
+  /** whether the manifest of any image lies here */
+  anyImage: boolean
+}
+
+/** What images and unfinished runs need. */
+export async function neededBlobs(db: Db, store: BlobStore): Promise<Needed> {
   const blobs = new Set<string>()
-  const add = async (manifestSha256: string) => {
-    if (blobs.has(manifestSha256)) return true
+  const manifests = new Map<string, string>()
+  const missing: string[] = []
+  const add = async (manifestSha256: string, name = manifestSha256) => {
+    if (manifests.has(manifestSha256)) return blobs.has(manifestSha256)
+    manifests.set(manifestSha256, name)
     const own = await blobsOf(manifestSha256, store)
+    if (own === null) missing.push(manifestSha256)
     for (const digest of own ?? []) blobs.add(digest)
     return own !== null
   }
@@ -146,14 +170,10 @@ async function neededBlobs(db: Db, store: BlobStore): Promise<{ blobs: Set<strin
       pageSize: 1000,
       ...(pageToken ? { pageToken } : {}),
     })
-    for (const { manifestSha256 } of page.items) if (manifestSha256 && (await add(manifestSha256))) anyImage = true
+    for (const { manifestSha256, name } of page.items)
+      if (manifestSha256 && (await add(manifestSha256, name))) anyImage = true
     pageToken = page.nextPageToken
   } while (pageToken)
   for (const manifestSha256 of await manifestsOfOpenRuns(db)) await add(manifestSha256)
-  return { blobs, anyImage }
-}
-
-function unlessMissing(error: unknown): null {
-  if (error instanceof ProblemError && error.code === 'not-found') return null
-  throw error
+  return { blobs, manifests, missing, anyImage }
 }

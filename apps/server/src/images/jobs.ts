@@ -25,10 +25,11 @@ export interface ImageJobs extends AsyncDisposable {
    * that failed had stored is removed before the next one begins.
    * Throws `invalid-input` for a path that is no readable file of an image folder, `already-exists` for a name that is taken,
    * `disk-full` when there is no room to begin.
+   * @param described.takesFailed false: the name of an image that failed is taken, too
    * @param announced bytes that will come, where they are known
    */
   start(
-    described: ImageDescription,
+    described: ImageDescription & { takesFailed?: boolean },
     source: Source,
     announced?: number | null,
   ): Promise<{ image: Image; done: Promise<ProblemError | null> }>
@@ -37,8 +38,8 @@ export interface ImageJobs extends AsyncDisposable {
    * @returns when nothing more is done for it; false: this server converts no such image
    */
   cancel(imageId: string, reason: Reason): Promise<boolean>
-  /** Looks, in its turn, into images that earlier versions made; does not wait for it. */
-  findMissingFacts(): void
+  /** Looks into images that earlier versions made, each in its turn; comes when all is done, and never rejects. */
+  findMissingFacts(): Promise<void>
   /** Does other work on the store between two conversions. */
   inTurn: InTurn
   /**
@@ -71,6 +72,7 @@ export function createImageJobs(parts: ImageJobParts): ImageJobs {
   const stop = new AbortController()
   const running = new Map<string, Job>()
   let last: Promise<unknown> = Promise.resolve()
+  let looking: Promise<void> = Promise.resolve()
   const untidied = (err: unknown) => log.warn({ err }, 'image chunks could not be tidied')
 
   const opened = (source: Source, signal: AbortSignal, announce: (bytes: number) => void) => {
@@ -168,8 +170,8 @@ export function createImageJobs(parts: ImageJobParts): ImageJobs {
     async start(described, source, announced = null) {
       if (typeof source === 'string') await (await openInFolders(source, imageFolders)).file.close()
       await space.require(store.directory, Math.max(STRIDE, announced ?? 0), 'the image')
-      const { name, architecture, format = 'raw' } = described
-      const image = await createImage(db, { name, architecture, format, serverId })
+      const { name, architecture, format = 'raw', sourceUrl, takesFailed } = described
+      const image = await createImage(db, { name, architecture, format, serverId, sourceUrl, takesFailed })
       const job: Job = { cancelled: new AbortController(), hasBegun: false, done: Promise.resolve(null) }
       running.set(image.id, job)
       job.done = inTurn(() => convert(image, described, source, job, announced)).finally(() => {
@@ -186,7 +188,10 @@ export function createImageJobs(parts: ImageJobParts): ImageJobs {
       if (job.hasBegun) await job.done
       return true
     },
-    findMissingFacts: () => void inTurn(() => findMissingFacts(parts, stop.signal)).catch(untidied),
+    findMissingFacts() {
+      looking = findMissingFacts(parts, inTurn, stop.signal).catch(untidied)
+      return looking
+    },
     async forget({ manifestSha256 }) {
       const own = manifestSha256 === null ? [] : await onlyOf(manifestSha256, parts)
       let bytes = 0
@@ -204,6 +209,7 @@ export function createImageJobs(parts: ImageJobParts): ImageJobs {
     },
     async [Symbol.asyncDispose]() {
       stop.abort()
+      await looking
       await last
     },
   }

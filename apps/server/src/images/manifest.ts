@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { type Architecture, type ImageFormat, ImageManifest, ProblemError } from '@eims/contracts'
+import { type Architecture, type ImageFormat, type ImageKind, ImageManifest, ProblemError } from '@eims/contracts'
 import { type Space, STRIDE } from '../space.ts'
 import { checkDisk, checkDiskSize, HEAD_BYTES } from './disk.ts'
-import { refuseForeign, TAIL_BYTES } from './foreign.ts'
+import { isArchive, refuseForeign, TAIL_BYTES } from './foreign.ts'
+import type { Packing } from './format.ts'
 import { compressFrame, cut, type Hole, inOrder, isZero } from './frames.ts'
 import type { BlobStore } from './store.ts'
 
@@ -13,7 +14,9 @@ const IN_FLIGHT = 6
 
 interface StoreDiskOptions {
   /** of the file that the disk came out of */
-  format: ImageFormat
+  packing: Packing
+  /** what a person says that it is */
+  declared?: ImageFormat | undefined
   architecture: Architecture
   store: BlobStore
   maxRawSize: number
@@ -29,27 +32,34 @@ interface Piece {
 }
 
 /**
- * Stores the frames of a disk and gives its manifest, which is not stored. Frames of nothing but zeros become runs.
+ * Stores the frames of a disk, or of a tar archive, and gives its manifest, which is not stored. Frames of nothing but zeros
+ * become runs.
  *
  * @param bytes the raw disk in pieces of any size
- * @throws ProblemError `image-unreadable` for what is no whole disk or larger than allowed; `disk-full`
+ * @throws ProblemError `image-unreadable` for what is no whole disk or archive, or larger than allowed; `image-mismatch` for
+ *   what is not the one that was declared; `disk-full`
  */
 export async function storeDisk(
   bytes: AsyncIterable<Buffer | Hole>,
   options: StoreDiskOptions,
-): Promise<ImageManifest> {
-  const { store, format, architecture, maxRawSize, space, signal, onFrame } = options
+): Promise<{ manifest: ImageManifest; kind: ImageKind }> {
+  const { store, packing, declared, architecture, maxRawSize, space, signal, onFrame } = options
   const frames: ImageManifest['frames'] = []
   const zeros: ImageManifest['zeros'] = []
   const rawHash = createHash('sha256')
   let rawSize = 0
   let partitionsEnd = 0
+  let kind = 'disk' as ImageKind
   let tail: Buffer = Buffer.alloc(0)
 
   const pieces = async function* (): AsyncGenerator<Piece, void> {
     for await (const raw of cut(bytes, IN_FLIGHT)) {
       signal?.throwIfAborted()
-      if (rawSize === 0) partitionsEnd = checkDisk(raw.subarray(0, HEAD_BYTES), format)
+      if (rawSize === 0) {
+        const head = raw.subarray(0, HEAD_BYTES)
+        kind = kindOf(head, packing, declared)
+        if (kind === 'disk') partitionsEnd = checkDisk(head, packing)
+      }
       if (rawSize + raw.length > maxRawSize) throw tooLarge(maxRawSize)
       if (rawSize % STRIDE === 0) await space.require(store.directory, STRIDE, 'the next part of the image')
       rawHash.update(raw)
@@ -70,10 +80,27 @@ export async function storeDisk(
     onFrame()
   }
   if (rawSize === 0) refuse('there is nothing in the image')
-  refuseForeign(format, Buffer.alloc(0), tail)
-  checkDiskSize(rawSize, partitionsEnd)
+  if (kind === 'archive') checkArchiveEnd(rawSize, tail)
+  else {
+    refuseForeign(packing, Buffer.alloc(0), tail)
+    checkDiskSize(rawSize, partitionsEnd)
+  }
   const rawSha256 = rawHash.digest('hex')
-  return ImageManifest.parse({ version: 1, compression: 'zstd', architecture, rawSize, rawSha256, frames, zeros })
+  const manifest = { version: 1, compression: 'zstd', architecture, rawSize, rawSha256, frames, zeros }
+  return { manifest: ImageManifest.parse(manifest), kind }
+}
+
+function kindOf(head: Buffer, packing: Packing, declared: ImageFormat | undefined): ImageKind {
+  const kind = packing !== 'qcow2' && isArchive(head, declared) ? 'archive' : 'disk'
+  if (declared === undefined || (declared === 'archive' || declared === 'addons') === (kind === 'archive')) return kind
+  const found = kind === 'archive' ? 'holds a tar archive' : 'holds none'
+  throw new ProblemError('image-mismatch', `the image was announced as ${declared}, but the file ${found}`)
+}
+
+/** IEEE Std 1003.1, pax: an archive is made of blocks of 512 bytes, and ends with two of zeros. */
+function checkArchiveEnd(rawSize: number, tail: Buffer): void {
+  if (rawSize % tail.length !== 0 || tail.some((byte) => byte !== 0))
+    refuse(`the tar archive has ${rawSize} bytes and does not end as one: it was cut off`)
 }
 
 async function storePiece({ offset, raw }: Piece, store: BlobStore) {

@@ -30,12 +30,21 @@ export interface Partition {
   bootable: boolean
 }
 
+/** Bytes of a partition, of those of its disk. */
+export const within =
+  (read: ReadAt, { start, end }: Pick<Partition, 'start' | 'end'>): ReadAt =>
+  (offset, length) =>
+    read(start + offset, Math.max(0, Math.min(length, end - start - offset)))
+
 type Table = Pick<ImageFacts, 'table' | 'sectorSize' | 'usedEnd' | 'tail' | 'freeEntries' | 'faults'> & {
   partitions: Partition[]
 }
 
-/** Reads whatever partition table there is and refuses nothing: what is wrong with it is a finding. */
-export async function readTable(read: ReadAt, size: number): Promise<Table> {
+/**
+ * Reads whatever partition table there is and refuses nothing: what is wrong with it is a finding.
+ * @param iso hybrid ISOs have a GPT too, which EDK2 does not look for where the MBR does not protect it (PartitionDxe, Gpt.c)
+ */
+export async function readTable(read: ReadAt, size: number, iso = false): Promise<Table> {
   const none: Table = {
     table: 'none',
     sectorSize: 512,
@@ -45,7 +54,14 @@ export async function readTable(read: ReadAt, size: number): Promise<Table> {
     faults: [],
     partitions: [],
   }
-  return (await readGpt(read, size, 512)) ?? (await readGpt(read, size, 4096)) ?? (await readMbr(read, size)) ?? none
+  const first = iso ? await readMbr(read, size) : null
+  return (
+    first ??
+    (await readGpt(read, size, 512)) ??
+    (await readGpt(read, size, 4096)) ??
+    (await readMbr(read, size)) ??
+    none
+  )
 }
 
 /** UEFI specification 2.10, section 5.3: the header is in LBA 1, whatever the sector's size. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Image, type ImageUpload, ImageUploadBegin, ProblemError } from '@eims/contracts'
+import { type Image, type ImageUpload, ImageUploadBegin, type ImageUploads, ProblemError } from '@eims/contracts'
 import type { Logger } from 'pino'
 import { again } from '../again.ts'
 import type { Space } from '../space.ts'
@@ -20,6 +20,8 @@ export interface Uploads extends AsyncDisposable {
    * Throws `disk-full`, or `busy` when as many are open as the server keeps.
    */
   begin(about: ImageUploadBegin): Promise<ImageUpload>
+  /** Those whose image is not being made yet, in the order in which they were begun or, after a restart, found. */
+  list(): Promise<ImageUploads>
   /** By its id, or by the name of its image. Throws `not-found`. */
   get(id: string): Promise<ImageUpload>
   /**
@@ -98,11 +100,12 @@ export async function openUploads({ directory, space, jobs, now, log }: UploadPa
       `there is no upload ${ref}: it was finished, given up, or nothing came for a day`,
     )
   }
-  const shown = async (id: string, { about: { name, size }, usedAt }: Open): Promise<ImageUpload> => ({
+  const shown = async (id: string, { about: { name, size, fingerprint }, usedAt }: Open): Promise<ImageUpload> => ({
     id,
     name,
     size,
     received: (await stat(file(id))).size,
+    ...(fingerprint === undefined ? {} : { fingerprint }),
     expiresAt: new Date(usedAt + KEPT_MS).toISOString(),
   })
   const interrupt = async (upload: Open) => {
@@ -157,6 +160,12 @@ export async function openUploads({ directory, space, jobs, now, log }: UploadPa
         throw error
       }
       return shown(id, upload)
+    },
+    async list() {
+      const waiting = [...uploads].filter(([, { image }]) => !image)
+      // one may be given up meanwhile
+      const all = await Promise.all(waiting.map(([id, upload]) => shown(id, upload).catch(() => null)))
+      return { items: all.filter((each) => each !== null) }
     },
     get: async (ref) => shown(...found(ref)),
     async append(ref, offset, bytes) {

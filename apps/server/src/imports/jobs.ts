@@ -194,12 +194,12 @@ export function createImportJobs({
           signal.throwIfAborted()
           Object.assign(job, progress)
         }
-        const { errorBytes, ...outcome } = await inTurn(async () => {
+        const { errorBytes, preview, sheets, ...outcome } = await inTurn(async () => {
           job.state = 'reading'
           const mapping = columnMapping(query.column, (await getSite(registry.db)).importColumns)
           const onRows = (rows: number) => onProgress({ state: 'reading', rows })
           const list = await openList(path, encoding, mapping, query.sheet, onRows, room)
-          const { format, sheet, notes } = list
+          const { format, sheet, sheets, notes } = list
           const outcome = await runImport({
             registry,
             id,
@@ -213,7 +213,7 @@ export function createImportJobs({
             onProgress,
           })
           const of = { format, sheet, encoding: list.file.encoding, separator: list.file.separator, bytes, sha256 }
-          return { ...outcome, notes: [...notes, ...outcome.notes], file: of }
+          return { ...outcome, sheets, notes: [...notes, ...outcome.notes], file: of }
         }, signal)
         if (errorBytes !== null) errorFiles.set(id, errorBytes)
         const report: ImportReport = {
@@ -225,7 +225,8 @@ export function createImportJobs({
         Object.assign(job, { state: 'done', fraction: 1, report, endedAt: new Date(now()).toISOString() })
         // It was done, and that stands in the registry, whatever becomes of the note.
         await note({ state: 'done', sha256, report }).catch(() => {})
-        return report
+        // The rows are for whoever asked, and kept nowhere.
+        return preview ? { ...report, preview: { ...preview, sheets } } : report
       } catch (error) {
         const wasCancelled = signal.aborted && !(error instanceof OutcomeUnknown)
         job.state = wasCancelled ? 'cancelled' : 'failed'

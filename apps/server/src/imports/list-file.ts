@@ -22,6 +22,8 @@ interface ReadList {
   format: 'csv' | 'xlsx'
   /** name of the sheet that was read */
   sheet: string | null
+  /** names of all sheets */
+  sheets: string[]
   /** what a person should know of how it was read */
   notes: string[]
 }
@@ -48,7 +50,7 @@ export async function openList(
     throw new ProblemError('invalid-input', `query.sheet ${message}`, [{ path: 'query.sheet', message }])
   }
   const file = await describeCsv(path, encoding, (cells) => isHeader(cells, mapping))
-  return { file, format: 'csv', sheet: null, notes: [] }
+  return { file, format: 'csv', sheet: null, sheets: [], notes: [] }
 }
 
 /** Where the rows of a sheet are written. */
@@ -76,7 +78,8 @@ async function readWorkbookSheet(
     room,
   })
   const file = { path: to, size, form: 'rows', encoding: 'utf-8', mark: true, separator: ',', crlf: true } as const
-  const others = book.sheets.filter((each) => each.name !== name).map((each) => shownText(each.name, 31))
+  const shownName = (each: { name: string }) => shownText(each.name, 31)
+  const others = book.sheets.filter((each) => each.name !== name).map(shownName)
   const notes = [
     others.length > 0
       ? `the sheet ${shownText(name, 31)} was read; --sheet (REST: ?sheet=) reads another: ${shownText(others.join(', '))}`
@@ -85,7 +88,8 @@ async function readWorkbookSheet(
       ? `${counted(hidden, 'row')} of the sheet ${hidden === 1 ? 'is' : 'are'} hidden, and read like the others`
       : '',
   ]
-  return { file, format: 'xlsx', sheet: shownText(name, 31), notes: notes.filter(Boolean) }
+  const sheets = book.sheets.map(shownName)
+  return { file, format: 'xlsx', sheet: shownText(name, 31), sheets, notes: notes.filter(Boolean) }
 }
 
 /** A line of JSON for each row. */

@@ -4,6 +4,7 @@ import {
   type ImportQuery,
   type ImportReport,
   MOST_IMPORT_ROWS,
+  MOST_PREVIEW_FINDINGS,
 } from '@eims/contracts'
 import { type ImportRow, type ImportVerdict, importNodes, importReferences, type Registry } from '@eims/registry'
 import type { Room } from './bounded-file.ts'
@@ -13,6 +14,7 @@ import { type ErrorFile, writeErrorFile } from './error-file.ts'
 import { findHeader, type Header, type HeaderProblem, MOST_NAME, readHeader } from './header.ts'
 import { type Names, namesOf } from './names.ts'
 import { readOverrides } from './overrides.ts'
+import { type FilePreview, previewOf } from './preview.ts'
 import { type Overrides, readRow } from './read-row.ts'
 import { BrokenCsv, type ListFile, type ListRecord, readRecords } from './records.ts'
 import { MOST_LINES_BEFORE } from './separator.ts'
@@ -32,7 +34,9 @@ interface ImportRun {
   onProgress: (progress: Pick<ImportProgress, 'state'> & { rows?: number; fraction?: number }) => void
 }
 
-type Outcome = Omit<ImportReport, 'id' | 'file' | 'seconds' | 'errorFile'> & {
+type Outcome = Omit<ImportReport, 'id' | 'file' | 'seconds' | 'errorFile' | 'preview'> & {
+  /** null: nobody asked for the rows */
+  preview: FilePreview | null
   /** bytes of the error file; null: there is none */
   errorBytes: number | null
 }
@@ -57,13 +61,19 @@ export async function runImport(run: ImportRun): Promise<Outcome> {
     columns: header.meanings,
     notes,
   }
-  if (problems.length > 0) return { ...said, ...nothing(problems), errorBytes: null }
+  const preview = (findings: FilePreview['findings']) =>
+    query.rows === 'true' ? previewOf(file, headerLine, header, findings) : null
+  if (problems.length > 0) {
+    const findings = problems.map(({ rows: _rows, count: _count, ...problem }) => ({ ...problem, isWarning: false }))
+    return { ...said, ...nothing(problems), preview: await preview(findings), errorBytes: null }
+  }
   const known = await importReferences(registry.db)
   let names = namesOf(known)
   const overrides = readOverrides(query, names)
   let broken = false
   const none: ErrorFile = { bytes: null, notes: [] }
   let errors = none
+  let shown: FilePreview | null = null
   const verdict = await importNodes(
     registry,
     {
@@ -86,17 +96,19 @@ export async function runImport(run: ImportRun): Promise<Outcome> {
         })
       },
       outcome: () => ({ columns: columnsOf(header), newBatches: names.newBatches(), broken }),
-      async judged(found, { commits, problemsTotal }) {
+      async judged(found, { commits, problemsTotal }, first) {
         const { errorsPath: path, room } = run
         errors =
           problemsTotal > 0 && !broken
             ? await writeErrorFile(path, { file, header, headerLine, problems: found, all: !commits, room })
             : none
+        shown = await preview(query.rows === 'true' ? await first(MOST_PREVIEW_FINDINGS) : [])
       },
       onStage: (state, fraction) => run.onProgress({ state, ...(fraction === undefined ? {} : { fraction }) }),
     },
   )
-  return { ...said, ...countsOf(verdict), notes: [...notes, ...errors.notes], errorBytes: errors.bytes }
+  const outcome = { ...said, ...countsOf(verdict), notes: [...notes, ...errors.notes] }
+  return { ...outcome, preview: shown, errorBytes: errors.bytes }
 }
 
 const countsOf = ({ commits, ...counts }: ImportVerdict) => ({ ...counts, committed: commits })

@@ -1,13 +1,17 @@
-import { type BootFileRule, type Judgement, type NewEvent, type Reason, type Site, say } from '@eims/contracts'
+import { type BootFileRule, type Judgement, type NewEvent, type Reason, type Site, say, worded } from '@eims/contracts'
 import {
+  architectureNames,
+  bootArchitecture,
   type Client,
   type DhcpProxy,
   type DhcpProxyOptions,
+  type Drop,
   isVendorClass,
   matchesGlob,
   type NodeFacts,
   type OtherDhcp,
   type Settings,
+  type Sighting,
   startDhcpProxy,
 } from '@eims/dhcp-proxy'
 import { closedTo } from '@eims/workflow'
@@ -15,7 +19,6 @@ import type { Logger } from 'pino'
 import type { NetbootGate } from '../netboot/gate.ts'
 import { NewestMap } from '../newest-map.ts'
 import type { Segment } from '../segment.ts'
-import { dropEvent, sightingEvent } from '../sighting-words.ts'
 import type { HeardServers } from './heard-servers.ts'
 
 export interface DhcpOnSegment {
@@ -44,7 +47,10 @@ export function proxyOptions(parts: DhcpOnSegment): DhcpProxyOptions<Reason> {
     sockets: { dhcp: { fd: segment.fds.dhcp }, pxe: { fd: segment.fds.pxe } },
     settings: keptFor(site, segment, parts.settingsFor),
     chainedRecently: (mac) => chained.has(mac, now()),
-    factsOf: (client) => factsOf(client, site(), parts.gate),
+    factsOf: (client) => {
+      if (isIpxe(client, site())) chained.heard(client.mac)
+      return factsOf(client, site(), parts.gate, () => needsSigned(client, site(), chained, now()))
+    },
     onSeen: (sighting) => {
       const seen = site().dhcpMode === 'off' ? { ...sighting, reason: OFF } : sighting
       log.debug({ sighting: seen }, 'dhcp')
@@ -57,6 +63,20 @@ export function proxyOptions(parts: DhcpOnSegment): DhcpProxyOptions<Reason> {
     onOther: (other) => heard.add(other.serverIdentifier ?? other.from, howHeard(other), now()),
     onProblem: (problem) => log.warn({ problem }, `dhcp: ${problem.message}`),
   }
+}
+
+/** One netboot client heard once, as an event for its timeline. */
+export const sightingEvent = (sighting: Sighting<Reason>): NewEvent =>
+  worded({
+    kind: sighting.messageType === 'discover' ? 'dhcp.discover' : 'dhcp.request',
+    mac: sighting.mac,
+    // What a program reads stands here: a machine says its user class itself, and with it a part of the message.
+    data: { ...sighting, firmware: architectureNames(sighting.archs) },
+  })
+
+/** A packet of a machine that came to nothing, as an event for its timeline. */
+export function dropEvent({ mac, ...data }: Drop): NewEvent {
+  return worded({ kind: 'dhcp.dropped', mac, data })
 }
 
 /** Each packet asks, and looking settings through costs more than a reply. */
@@ -77,16 +97,38 @@ function keptFor(site: () => Site, segment: Segment, make: (site: Site) => Setti
 const isOurs = (server: string, { address, formerAddresses }: Segment) =>
   server === address || formerAddresses.includes(server)
 
-/** Whether a machine is answered, and with which file of its own. Where DHCP is off nobody is. */
+/**
+ * Whether a machine is answered, and with which file of its own. Where DHCP is off nobody is.
+ * @param signed whether this firmware gets the signed chain, where neither node nor product has a boot file
+ */
 export function factsOf(
   client: Pick<Client, 'mac' | 'uuid' | 'archs' | 'vendorClass'>,
   site: Pick<Site, 'dhcpMode' | 'bootFiles'>,
   netboot: NetbootGate,
+  signed: () => boolean = () => false,
 ): NodeFacts<Reason> {
   if (site.dhcpMode === 'off') return { gate: { policy: 'local', reason: OFF }, bootFile: null }
   const node = netboot.find(client.mac, client.uuid)
-  return { gate: gateOf(node && closedTo(node)), bootFile: ownBootFile(node, site.bootFiles, client) }
+  const bootFile = ownBootFile(node, site.bootFiles, client) ?? (signed() ? shimFor(client.archs) : null)
+  return { gate: gateOf(node && closedTo(node)), bootFile }
 }
+
+/** Whether iPXE asks, which shows that it was started. */
+const isIpxe = ({ ipxe, userClasses }: Client, { userClass }: Site) => ipxe !== null || userClasses.includes(userClass)
+
+/** Whether firmware is to start Debian's signed chain: by the site's word, or because it has refused iPXE. */
+function needsSigned(client: Client, site: Site, chained: RecentTransfers, now: number): boolean {
+  if (isIpxe(client, site)) return false
+  return site.secureBoot === 'on' || (site.secureBoot === 'auto' && chained.refuses(client.mac, now))
+}
+
+/** Debian's shim for the first number in option 93 that it is built for; null: for none of them. */
+function shimFor(archs: readonly number[]): string | null {
+  const built = archs.map(bootArchitecture).find((row) => row?.firmware.startsWith('uefi') && row.architecture in SHIM)
+  return built ? SHIM[built.architecture as keyof typeof SHIM] : null
+}
+
+const SHIM = { x86_64: 'shimx64.efi', arm64: 'shimaa64.efi' } as const
 
 /** A judgement as DHCP carries it out: one that is refused is told so by a file name, one that goes to its disk gets no answer. */
 function gateOf(closed: Judgement | null): NodeFacts<Reason>['gate'] {
@@ -95,23 +137,46 @@ function gateOf(closed: Judgement | null): NodeFacts<Reason>['gate'] {
   return kind === 'refused' ? { policy: 'denied', reason, slug: say(reason) } : { policy: 'local', reason }
 }
 
+/** Milliseconds for which a binary that never spoke is held against a machine, and what firmware takes to start one. */
+const HELD_AGAINST = 60 * 60_000
+const STARTING = 3000
+
 /**
  * Machines that fetched one of our iPXE binaries by TFTP a moment ago: a ROM iPXE and the undionly.kpxe it
  * chained to send the same DISCOVER, and only this tells them apart. A hint for one LAN segment, so it may live
  * in memory; bounded in time and number.
+ *
+ * Firmware that has a whole iPXE and asks again as firmware, without a word of iPXE's, did not start it: so Secure Boot
+ * refuses what Microsoft did not sign. OVMF goes on to its next way, UEFI HTTP boot, 65 s after the transfer.
  */
 export class RecentTransfers {
   readonly #at: NewestMap<string, number>
+  readonly #silentSince: NewestMap<string, number>
   readonly #milliseconds: number
 
   constructor(milliseconds = 90_000, capacity = 4096) {
     this.#milliseconds = milliseconds
     this.#at = new NewestMap(capacity)
+    this.#silentSince = new NewestMap(capacity)
   }
 
   /** @param mac of the client; @param now milliseconds */
   add(mac: string, now: number): void {
     this.#at.set(mac, now)
+    this.#silentSince.set(mac, this.#silentSince.get(mac) ?? now)
+  }
+
+  /** iPXE speaks on that machine. */
+  heard(mac: string): void {
+    this.#silentSince.delete(mac)
+  }
+
+  /** Whether the firmware that asks now has read iPXE before, within an hour, and never started it. */
+  refuses(mac: string, now: number): boolean {
+    const since = this.#silentSince.get(mac)
+    if (since === undefined) return false
+    if (now - since > HELD_AGAINST) this.#silentSince.delete(mac)
+    return now - since > STARTING && now - since <= HELD_AGAINST
   }
 
   has(mac: string, now: number): boolean {

@@ -17,8 +17,8 @@ export interface LanParts {
   closedTo: TftpOnSegment['gate']
   macOf: (address: string) => string | null
   chained: RecentTransfers
-  /** autoexec.ipxe for machines that reach us under this base URL */
-  autoexec: (base: string) => string
+  /** a boot file that is written for machines that reach us under this base URL; null: that name is none */
+  generated: (name: string, base: string) => string | null
   /** TFTP from port 69 only */
   singlePort: boolean
   record: (event: NewEvent) => void
@@ -45,7 +45,7 @@ export async function serveSegment(
     await startTftp({
       segment,
       artifacts,
-      autoexec: () => parts.autoexec(base()),
+      generated: (name) => parts.generated(name, base()),
       gate: parts.closedTo,
       macOf: parts.macOf,
       record,

@@ -1,16 +1,17 @@
-import { type Judgement, type NewEvent, type Reason, say, told } from '@eims/contracts'
+import { type Judgement, type NewEvent, type Reason, say, told, worded } from '@eims/contracts'
 import { readDeniedFile } from '@eims/dhcp-proxy'
 import { inMemory, type OpenFile, type ReadRequest, startTftpServer, type TftpEvent, type TftpServer } from '@eims/tftp'
 import type { Logger } from 'pino'
 import type { Artifacts } from '../artifacts.ts'
 import type { Segment } from '../segment.ts'
 import { shortage } from '../shortage.ts'
+import { isOfSignedChain, isOptional } from '../signed-chain.ts'
 
 export interface TftpOnSegment {
   segment: Segment
   artifacts: Artifacts
-  /** the whole of autoexec.ipxe for this segment, as it is now */
-  autoexec: () => string
+  /** a boot file that is written for this segment, as it is now; null: that name is none */
+  generated: (name: string) => string | null
   /** what keeps a machine from booting from the network; by the MAC in the file's name and by its address */
   gate: (mac: string | null, address: string) => Judgement | null
   /** whose IPv4 address this is on the LAN, or null */
@@ -47,7 +48,7 @@ export function startTftp(parts: TftpOnSegment): Promise<TftpServer> {
       log.debug({ event }, 'tftp')
       if (isShort(event)) short()
       const mac = event.mac ?? macOf(event.client.address)
-      if (event.kind === 'finished' && mac && event.name !== AUTOEXEC) onBinarySent(mac)
+      if (event.kind === 'finished' && mac && isIpxe(event.name)) onBinarySent(mac)
       const seen = transferEvent({ ...event, mac })
       if (seen) record(seen)
     },
@@ -59,7 +60,8 @@ export function startTftp(parts: TftpOnSegment): Promise<TftpServer> {
 const isShort = ({ reason, refusal }: Pick<TftpEvent<Reason>, 'reason' | 'refusal'>) =>
   refusal === 'busy' || reason?.code === 'tftp-gave-way'
 
-const AUTOEXEC = 'autoexec.ipxe'
+/** What is no script or configuration, and not of the signed chain either, is an iPXE of ours or of the operator's. */
+const isIpxe = (name: string) => !isOfSignedChain(name) && !/^(autoexec\.ipxe|grub\/.*)$/.test(name)
 
 /**
  * The file that a machine gets, or why it gets none. One that is to boot its disk and came here all the same (another
@@ -67,12 +69,13 @@ const AUTOEXEC = 'autoexec.ipxe'
  */
 export async function openFile(
   { name, mac, client }: Pick<ReadRequest, 'name' | 'mac' | 'client'>,
-  { gate, artifacts, autoexec }: Pick<TftpOnSegment, 'gate' | 'artifacts' | 'autoexec'>,
+  { gate, artifacts, generated }: Pick<TftpOnSegment, 'gate' | 'artifacts' | 'generated'>,
 ): Promise<OpenFile | 'not-found' | { refused: Reason; message: string }> {
   const closed = gate(mac, client.address)
   const refused = closed?.kind === 'refused' ? closed.reason : readDeniedFile(name)
   if (refused) return { refused, message: say(refused) }
-  if (name === AUTOEXEC) return inMemory(Buffer.from(autoexec()))
+  const text = generated(name)
+  if (text !== null) return inMemory(Buffer.from(text))
   return (await artifacts.bootFile(name)) ?? 'not-found'
 }
 
@@ -80,15 +83,9 @@ export async function openFile(
 export function transferEvent(event: Omit<TftpEvent<Reason>, 'client'>): NewEvent | null {
   const { kind, mac, name, bytes, milliseconds, reason, refusal, retransmissions } = event
   // OVMF asks for tsize, aborts, and asks again: the aborted one says nothing.
-  if (!mac || kind === 'started' || kind === 'aborted') return null
+  if (!mac || kind === 'started' || kind === 'aborted' || (kind !== 'finished' && isOptional(name))) return null
   const data = { name, bytes, milliseconds, retransmissions }
-  if (kind === 'finished')
-    return { kind: 'tftp.read', mac, message: `read ${name}, ${bytes} bytes in ${Math.round(milliseconds)} ms`, data }
+  if (kind === 'finished') return worded({ kind: 'tftp.read', mac, data })
   const why: Reason = reason ?? told(kind)
-  return {
-    kind: 'tftp.failed',
-    mac,
-    message: `could not read ${name}: ${say(why)}`,
-    data: { ...data, reason: why, ...(refusal ? { refusal } : {}) },
-  }
+  return worded({ kind: 'tftp.failed', mac, data: { ...data, reason: why, ...(refusal ? { refusal } : {}) } })
 }

@@ -10,6 +10,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { Listener } from '@eims/contracts'
 import type { FastifyInstance } from 'fastify'
 import { type CertificateInUse, contextOf } from '../tls/keeper.ts'
+import { SpeltResponse } from './content-length.ts'
 import { countsAsWhole, seatConnections } from './seats.ts'
 import { answerUnreadable, noteAnswer, refusedHostless, refuseFull, refuseLate } from './unreadable.ts'
 
@@ -87,6 +88,7 @@ export async function openListener(
     maxHeaderSize: 16_384,
     // Asked by ourselves, and answered with words.
     requireHostHeader: false,
+    ServerResponse: SpeltResponse,
   }
   const server = serverOf(options, limits, certificate, (request, response) => {
     if (seats.isTurnedAway(request)) return refuseFull(request.socket, limits.linger)

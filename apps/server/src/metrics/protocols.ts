@@ -64,6 +64,29 @@ export const protocolCounters: readonly Reading<ServerCounters>[] = [
       return DHCP_OUTCOMES.includes(counter) ? { outcome: snake(counter), reply: 'none' } : null
     },
   ),
+  reading(
+    'eims_dhcp_messages_total',
+    'Datagrams by the message type of what a client asked, and by what became of them; other: no question',
+    'dhcp',
+    ['type', 'outcome'],
+    (counter) => {
+      const [type = '', outcome] = counter.split('.')
+      return outcome === undefined ? null : { type, outcome: snake(outcome) }
+    },
+  ),
+  {
+    name: 'eims_dhcp_replies_total',
+    help: 'Replies by their message type: an offer to a discover, an ack to a request or inform',
+    labels: ['interface', 'type'],
+    read: ({ interfaces }) =>
+      interfaces.flatMap(({ interface: name, dhcp }) => {
+        const to = (type: string) => dhcp[`${type}.replied`] ?? 0
+        return [
+          { labels: { interface: name, type: 'offer' }, value: to('discover') },
+          { labels: { interface: name, type: 'ack' }, value: to('request') + to('inform') },
+        ]
+      }),
+  },
   single('eims_dhcp_send_failures_total', 'Replies that could not be sent', 'dhcp', 'sendFailed'),
   single('eims_tftp_requests_total', 'Read and write requests', 'tftp', 'requests'),
   single('eims_tftp_transfers_started_total', 'Transfers that began', 'tftp', 'started'),

@@ -1,7 +1,7 @@
 import { strictest } from '@eims/workflow'
 import { openArtifacts } from '../artifacts.ts'
-import { autoexecFor, autoexecScript } from '../boot/autoexec.ts'
 import type { BootDecider } from '../boot/decider.ts'
+import { type Generated, generatedFor } from '../boot/generated.ts'
 import { localBoot } from '../engine/boot.ts'
 import type { Engine } from '../engine/engine.ts'
 import { LEASE } from '../http/agent.ts'
@@ -14,8 +14,8 @@ import type { SiteAtHand } from './site.ts'
 
 export interface Boot extends Pick<LanParts, 'artifacts' | 'macOf' | 'chained'> {
   decider: BootDecider
-  /** autoexec.ipxe, by the base URL under which a machine reaches us */
-  autoexec: (loadedBy: 'tftp' | 'http') => (base: string) => string
+  /** the boot files that are written, for machines that are loaded in one way or the other */
+  generated: (loadedBy: 'tftp' | 'http') => Generated
 }
 
 interface Before {
@@ -35,7 +35,6 @@ export function startBoot({ config, now, site: { site, gate }, engine, tls }: Gi
     artifacts: openArtifacts(config.artifactsDir, config.bootFilesDir),
     macOf,
     chained: new RecentTransfers(),
-    autoexec: (loadedBy) => (base) =>
-      autoexecScript(autoexecFor(decider.site(), { base, httpsPort: config.httpsPort, loadedBy })),
+    generated: (loadedBy) => generatedFor({ site: decider.site, httpsPort: config.httpsPort }, loadedBy),
   }
 }

@@ -7,6 +7,7 @@ import { startSweep } from '../engine/sweep.ts'
 import { NodeWaits } from '../engine/waits.ts'
 import { RunTally } from '../run-tally.ts'
 import type { Given } from './given.ts'
+import type { Images } from './images.ts'
 import type { SiteAtHand } from './site.ts'
 
 /**
@@ -14,7 +15,13 @@ import type { SiteAtHand } from './site.ts'
  * too old or too much is dropped.
  */
 export async function startEngine(
-  { now, log, database: { registry }, site: { site, httpsOnly } }: Given & { database: Database; site: SiteAtHand },
+  {
+    now,
+    log,
+    database: { registry },
+    images,
+    site: { site, httpsOnly },
+  }: Given & { database: Database; images: Images; site: SiteAtHand },
   ends: AsyncDisposableStack,
 ): Promise<Engine & { retention: Retention }> {
   const sink = createEventSink({ db: registry.db, now, log: (line) => log.warn(line) })
@@ -31,6 +38,8 @@ export async function startEngine(
     listening,
     clock: new DatabaseClock({ registry, listening, log }),
     tally: new RunTally(),
+    fetchImages: (wanted) => images.named.fetch(wanted),
+    reach: (manifestSha256) => images.siblings.reach(manifestSha256),
     log,
   }
   // Before anybody is answered: from here on a jump is seen.

@@ -74,6 +74,7 @@ function greeting(about: Greeting): string {
       ({ interface: name, address }) =>
         `  ${name}: ProxyDHCP, TFTP and ${https ? `https://${address}:${https}` : `http://${address}:${httpPort}`}/boot.ipxe`,
     ),
+    `  dashboard: ${adminUrl}/${adminHttpsUrl ? `, from elsewhere ${adminHttpsUrl}/` : ''}`,
     `  administration: ${adminUrl}${adminHttpsUrl ? `, from elsewhere ${adminHttpsUrl}` : ''}`,
     `  site CA: ${adminUrl}/ca.crt, SHA-256 ${caFingerprint}`,
     `  registry: ${database}`,

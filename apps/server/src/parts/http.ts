@@ -42,7 +42,7 @@ export async function startHttp(
 ): Promise<Http> {
   const { registry } = database
   const { db } = registry
-  const { decider, artifacts, macOf, chained, autoexec } = boot
+  const { decider, artifacts, macOf, chained, generated } = boot
   const tally = new BootTally()
   const interfaces: Http['interfaces'] = []
   const startedAt = new Date(now()).toISOString()
@@ -53,7 +53,15 @@ export async function startHttp(
     log,
     engine,
     hosts: { certificate: () => tls.inUse.current().certificate, further: () => site.site().adminHosts },
-    images: { registry, jobs: images.jobs, uploads: images.uploads, store: images.store },
+    images: {
+      registry,
+      jobs: images.jobs,
+      uploads: images.uploads,
+      store: images.store,
+      named: images.named,
+      siblings: images.siblings,
+    },
+    dashboard: join(config.artifactsDir, 'web'),
     dataDir: config.dataDir,
     importsDir: join(images.tempDir, 'imports'),
     space: images.space,
@@ -62,7 +70,7 @@ export async function startHttp(
     boot: {
       decider,
       artifacts,
-      autoexec: autoexec('http'),
+      generated: generated('http'),
       macOf,
       onBinarySent: (mac) => chained.add(mac, now()),
       count: (address, name) => tally.count(address, name),

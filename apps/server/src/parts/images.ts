@@ -1,9 +1,12 @@
 import { join } from 'node:path'
 import { failInterruptedImages, type ServerRow } from '@eims/registry'
 import type { Database } from '../database.ts'
+import { barredAddresses } from '../images/barred-addresses.ts'
 import { clearTemp } from '../images/convert.ts'
+import { type NamedImages, namedImages } from '../images/fetch-named.ts'
 import { startHousekeeping } from '../images/housekeeping.ts'
 import { createImageJobs, type ImageJobs } from '../images/jobs.ts'
+import { Siblings } from '../images/siblings.ts'
 import { type BlobStore, openBlobStore } from '../images/store.ts'
 import { openUploads, type Uploads } from '../images/uploads.ts'
 import { type Space, spaceBeside } from '../space.ts'
@@ -13,9 +16,12 @@ export interface Images {
   store: BlobStore
   jobs: ImageJobs
   uploads: Uploads
+  named: NamedImages
   /** on the data disk, for what is worked on */
   tempDir: string
   space: Space
+  /** the other servers, as far as they have what is lacking here */
+  siblings: Siblings
 }
 
 /** Images on disk and their conversion; what this server had begun before it was stopped is failed and cleared away. */
@@ -41,8 +47,10 @@ export async function startImages(
       log,
     }),
   )
-  jobs.findMissingFacts()
+  void jobs.findMissingFacts()
   ends.use(startHousekeeping({ db, store, now, log }, jobs.inTurn))
   const uploads = ends.use(await openUploads({ directory: join(tempDir, 'uploads'), space, jobs, now, log }))
-  return { store, jobs, uploads, tempDir, space }
+  const named = namedImages({ db, jobs, barred: barredAddresses(), log })
+  const siblings = new Siblings({ db, store, space, serverId: server.id, log })
+  return { store, jobs, uploads, named, tempDir, space, siblings }
 }

@@ -28,7 +28,7 @@ export async function serveLan(
     closedTo: boot.decider.gate,
     site,
     gate,
-    autoexec: boot.autoexec('tftp'),
+    generated: boot.generated('tftp'),
     singlePort: config.tftpSinglePort === 'yes',
     record: engine.sink.record.bind(engine.sink),
     now,

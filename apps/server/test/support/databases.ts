@@ -22,7 +22,7 @@ export interface Databases {
 }
 
 /** A folder that the account `postgres` may pass through; gone when the test ends. */
-export async function temporaryFolder(t: Test): Promise<string> {
+export async function temporaryFolder(t: Pick<Test, 'teardown'>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'eims-server-'))
   await chmod(folder, 0o711)
   t.teardown(() => rm(folder, { recursive: true, force: true }))

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { type Symptom, symptoms, textOf } from '../../src/diagnosis/symptoms.ts'
+import { type Symptom, symptoms } from '@eims/contracts'
+import { textOf } from '../../src/diagnosis/symptoms.ts'
 
 export const DIAGNOSIS_DOCUMENT = join(import.meta.dirname, '../../../../docs/diagnosis.md')
 

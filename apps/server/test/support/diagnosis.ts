@@ -1,7 +1,7 @@
-import { type Event, type EventKind, type NodeDetail, type Reason, say, shown } from '@eims/contracts'
+import { type Event, type EventKind, messageOf, type NodeDetail, type Reason, say, shown } from '@eims/contracts'
 import type { Drop, Sighting } from '@eims/dhcp-proxy'
 import type { DiagnosisFacts } from '../../src/diagnosis/facts.ts'
-import { type Answer, dropEvent, sightingEvent } from '../../src/sighting-words.ts'
+import { dropEvent, sightingEvent } from '../../src/lan/dhcp.ts'
 
 export const MAC = '52:54:00:aa:00:01'
 const start = Date.parse('2026-11-20T10:00:00.000Z')
@@ -31,7 +31,7 @@ export const dhcp = (
   second: number,
   type: 'DISCOVER' | 'REQUEST',
   port: 67 | 4011,
-  answer: Answer,
+  answer: Partial<Pick<Sighting<Reason>, 'step' | 'file' | 'reason'>>,
   more: Partial<Sighting<Reason>> = {},
 ) => {
   const { kind, message, data } = sightingEvent({
@@ -75,7 +75,7 @@ export const takesAddress = (second: number) =>
 export const named = (second: number) =>
   dhcp(second, 'REQUEST', 4011, { step: 'firmware', file: '52-54-00-aa-00-01/snponly.efi' })
 export const read = (second: number, name = 'snponly.efi') =>
-  event(second, 'tftp.read', `read ${name}, 284672 bytes in 210 ms`, { name })
+  event(second, 'tftp.read', `read ${name}, 284672 bytes in 210 ms`, { name, bytes: 284672, milliseconds: 210 })
 export const autoexec = (second: number) => read(second, 'autoexec.ipxe')
 export const scripted = (second: number) =>
   dhcp(
@@ -93,6 +93,8 @@ export const conflict = (second: number, reason: Reason) =>
   event(second, 'identity.conflict', say(reason), { reason, candidates: [] })
 export const tftpFailed = (second: number, name: string, reason: Reason, data: Event['data'] = {}) =>
   event(second, 'tftp.failed', `could not read ${name}: ${say(reason)}`, { name, reason, ...data })
+export const refusedWord = (second: number, of: 'agent' | 'os', reason: Reason) =>
+  event(second, 'report.refused', messageOf({ kind: 'report.refused', data: { of, reason } }), { of, reason })
 export const installs: Reason = { code: 'installs', slots: { profile: 'debian' } }
 export const severalNodes: Reason = {
   code: 'identity-of-several',
@@ -103,8 +105,10 @@ export const severalNodes: Reason = {
     ],
   },
 }
-export const kernel = (second: number) => event(second, 'boot.kernel', 'fetches vmlinuz for x86_64')
-export const initrd = (second: number) => event(second, 'boot.initrd', 'fetches initrd.zst for x86_64')
+export const kernel = (second: number) =>
+  event(second, 'boot.kernel', 'fetches vmlinuz for x86_64', { file: 'vmlinuz', architecture: 'x86_64' })
+export const initrd = (second: number) =>
+  event(second, 'boot.initrd', 'fetches initrd.zst for x86_64', { file: 'initrd.zst', architecture: 'x86_64' })
 export const siteCpio = (second: number) => event(second, 'boot.site', 'fetches its site parameters')
 
 /** A UEFI machine up to its boot script. */

@@ -23,7 +23,7 @@ export function noise(bytes: number, seed = 'eims'): Buffer {
   return out
 }
 
-/** A disk with an MBR whose one partition begins at sector 2048 and ends with the disk; data at 1, 9 and 17 MiB. */
+/** A disk with an MBR whose one partition begins at sector 2048 and ends with the disk; data at 1, 9 and 17 MiB, as far as it reaches. */
 export function sampleDisk(bytes = 22 * MiB + 512): Buffer {
   const disk = Buffer.alloc(bytes)
   disk.writeUInt8(0x80, 446)
@@ -31,7 +31,7 @@ export function sampleDisk(bytes = 22 * MiB + 512): Buffer {
   disk.writeUInt32LE(2048, 454)
   disk.writeUInt32LE(bytes / 512 - 2048, 458)
   disk.writeUInt16BE(0x55aa, 510)
-  for (const at of [1, 9, 17]) noise(300_000, `${at}`).copy(disk, at * MiB)
+  for (const at of [1, 9, 17].filter((each) => each * MiB < bytes)) noise(300_000, `${at}`).copy(disk, at * MiB)
   disk.fill('end', bytes - 512)
   return disk
 }

@@ -21,7 +21,7 @@ import { pino } from 'pino'
 import type { Test } from 'tap'
 import { buildApp } from '../../src/app.ts'
 import { openArtifacts } from '../../src/artifacts.ts'
-import { autoexecScript } from '../../src/boot/scripts.ts'
+import { generatedFor } from '../../src/boot/generated.ts'
 import { BootTally } from '../../src/boot/tally.ts'
 import { localBoot } from '../../src/engine/boot.ts'
 import { DatabaseClock } from '../../src/engine/clock.ts'
@@ -33,7 +33,9 @@ import { LEASE } from '../../src/http/agent.ts'
 import { ATTEMPT_LIMITS, type AttemptLimits } from '../../src/http/attempts.ts'
 import type { EventRoutes } from '../../src/http/events.ts'
 import type { DoorLimits } from '../../src/http/front-door.ts'
+import { namedImages } from '../../src/images/fetch-named.ts'
 import { createImageJobs, type ImageJobs } from '../../src/images/jobs.ts'
+import { Siblings } from '../../src/images/siblings.ts'
 import { type BlobStore, openBlobStore } from '../../src/images/store.ts'
 import { openUploads } from '../../src/images/uploads.ts'
 import { type Limits, openListener } from '../../src/listen/http.ts'
@@ -86,8 +88,12 @@ export async function openSite(
     door?: DoorLimits
     barred?: BlockList
     dataDir?: string
+    /** where a built dashboard is; left out: there is none */
+    dashboard?: string
     keepFree?: number
     retry?: (attempts: number) => number
+    /** runs wait for images that neither it nor another server has */
+    siblings?: { monotonic?: () => number }
   } = {},
 ): Promise<Site> {
   const { db } = registry
@@ -110,6 +116,8 @@ export async function openSite(
     now,
     log,
   })
+  const named = namedImages({ db, jobs, barred: more.barred ?? new BlockList(), log })
+  const siblings = more.siblings ? new Siblings({ db, store, space, serverId, log, ...more.siblings }) : undefined
   const uploads = await openUploads({ directory: join(dataDir, 'temp/uploads'), space, jobs, now, log })
   const sink = createEventSink({ db, now })
   const artifacts = openArtifacts(artifactsDir)
@@ -127,6 +135,8 @@ export async function openSite(
     listening,
     clock: new DatabaseClock({ registry, listening, log }),
     tally: new RunTally(),
+    fetchImages: (wanted) => named.fetch(wanted),
+    reach: async (manifestSha256) => siblings?.reach(manifestSha256) ?? null,
     log,
   }
   const { gate } = snapshot
@@ -149,8 +159,17 @@ export async function openSite(
     log,
     engine,
     // The file servers of tests are on loopback.
-    images: { registry, jobs, uploads, store, barred: more.barred ?? new BlockList() },
+    images: {
+      registry,
+      jobs,
+      uploads,
+      store,
+      named,
+      barred: more.barred ?? new BlockList(),
+      ...(siblings ? { siblings } : {}),
+    },
     hosts: { certificate: () => '', further: () => snapshot.site().adminHosts },
+    dashboard: more.dashboard ?? join(artifactsDir, 'web'),
     dataDir,
     importsDir: join(dataDir, 'temp/imports'),
     space,
@@ -168,7 +187,7 @@ export async function openSite(
         patience: 1500,
       }),
       artifacts,
-      autoexec: (base) => autoexecScript({ bootUrl: `${base}/boot.ipxe`, userClass: snapshot.site().userClass }),
+      generated: generatedFor({ site: () => snapshot.site(), httpsPort: 7443 }, 'http'),
       macOf: (address) => neighbours.get(address) ?? null,
       onBinarySent: () => {},
       count: (address, name) => tally.count(address, name),
@@ -213,7 +232,12 @@ export async function openSite(
     await sink.close().catch(() => {})
   })
   const keyOf = async (role: Role) => (await createKey(db, { name: role, role })).key
-  const keys = { viewer: await keyOf('viewer'), operator: await keyOf('operator'), admin: await keyOf('admin') }
+  const keys = {
+    board: await keyOf('board'),
+    viewer: await keyOf('viewer'),
+    operator: await keyOf('operator'),
+    admin: await keyOf('admin'),
+  }
   const [open, admin] = [await listen('open'), await listen('admin')]
   const client = (baseUrl: string, token?: string) => createClient({ baseUrl, ...(token ? { token } : {}) })
   return {

@@ -8,7 +8,9 @@ import {
   ImageUploadBegin,
   ImageUploadOffset,
   ImageUploadQuery,
+  ImageUploads,
 } from '../image.ts'
+import { ImagePatch } from '../image-k3s.ts'
 import { ListQuery, listOf } from '../list.ts'
 import { define, id } from './shape.ts'
 
@@ -29,6 +31,16 @@ export const imagesRoutes = define({
     role: 'viewer',
     summary: 'One image',
     params: id,
+    reply: Image,
+  },
+  patchImage: {
+    method: 'PATCH',
+    path: '/api/v1/images/:id',
+    listener: 'admin',
+    role: 'admin',
+    summary: 'Say which K3s an image has, where that cannot be found in it',
+    params: id,
+    body: ImagePatch,
     reply: Image,
   },
   addImage: {
@@ -61,6 +73,14 @@ export const imagesRoutes = define({
     body: ImageUploadBegin,
     reply: ImageUpload,
     status: 201,
+  },
+  listUploads: {
+    method: 'GET',
+    path: '/api/v1/image-uploads',
+    listener: 'admin',
+    role: 'viewer',
+    summary: 'Image files that are on their way to this server, or were interrupted there',
+    reply: ImageUploads,
   },
   getUpload: {
     method: 'GET',

@@ -1,3 +1,4 @@
+import { UnitAdoption, UnitInput } from '../adoption.ts'
 import { BulkInput, BulkReport } from '../bulk.ts'
 import {
   AdoptInput,
@@ -58,6 +59,33 @@ export const nodeActionsRoutes = define({
     summary: 'Cancel the node’s active run',
     params: id,
     reply: Node,
+  },
+  pauseNode: {
+    method: 'POST',
+    path: '/api/v1/nodes/:id/pause',
+    listener: 'admin',
+    role: 'operator',
+    summary: 'Have the node’s active run stand still as soon as the action that is on is done',
+    params: id,
+    reply: Node,
+  },
+  resumeNode: {
+    method: 'POST',
+    path: '/api/v1/nodes/:id/resume',
+    listener: 'admin',
+    role: 'operator',
+    summary: 'Let a run go on that was paused, or that waits for a person',
+    params: id,
+    reply: Node,
+  },
+  adoptUnit: {
+    method: 'POST',
+    path: '/api/v1/nodes/adopt',
+    listener: 'admin',
+    role: 'operator',
+    summary: 'Take in a machine that runs its OS already, with what it says of itself',
+    body: UnitInput,
+    reply: UnitAdoption,
   },
   adoptNode: {
     method: 'POST',

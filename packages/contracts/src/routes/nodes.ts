@@ -1,4 +1,6 @@
 import { ApplyInput, ApplyReport } from '../apply.ts'
+import { NodeConfig } from '../config-file.ts'
+import { Conflicts } from '../conflict.ts'
 import { Diagnosis, DiagnosisQuery } from '../diagnosis.ts'
 import { LogEntry, Timeline } from '../event.ts'
 import { ListQuery, listOf } from '../list.ts'
@@ -63,6 +65,16 @@ export const nodesRoutes = define({
     body: ApplyInput,
     reply: ApplyReport,
   },
+  nodeConfig: {
+    method: 'GET',
+    path: '/api/v1/nodes/:id/config',
+    listener: 'admin',
+    role: 'viewer',
+    summary: 'What the config-files of a node, its profile, batch and site come to, and where each part is from',
+    operationId: 'getNodeConfig',
+    params: id,
+    reply: NodeConfig,
+  },
   nodeTimeline: {
     method: 'GET',
     path: '/api/v1/nodes/:id/timeline',
@@ -83,6 +95,15 @@ export const nodesRoutes = define({
     params: id,
     query: ListQuery,
     reply: listOf(LogEntry),
+  },
+  conflicts: {
+    method: 'GET',
+    path: '/api/v1/conflicts',
+    listener: 'admin',
+    role: 'viewer',
+    summary: 'Machines in quarantine: what each says, and the nodes that it could be beside it',
+    operationId: 'getConflicts',
+    reply: Conflicts,
   },
   diagnosis: {
     method: 'GET',

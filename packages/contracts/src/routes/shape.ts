@@ -3,8 +3,8 @@ import { named } from '../component.ts'
 
 /** Which listener a route is served on: the machines' LAN, or the administrator's. */
 export type Listener = 'open' | 'admin'
-/** Roles of keys, each including the ones before it. */
-export const Role = z.enum(['viewer', 'operator', 'admin'])
+/** Roles of keys, each including the ones before it; `board` reads what a screen on the wall shows, and nothing else. */
+export const Role = z.enum(['board', 'viewer', 'operator', 'admin'])
 export type Role = z.infer<typeof Role>
 
 named({ Role })
@@ -21,8 +21,8 @@ export interface Route {
   method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
   path: string
   listener: Listener
-  /** for admin routes: the lowest role that may call it */
-  role?: Role
+  /** for admin routes: the lowest role that may call it; `anyone`: without a key */
+  role?: Role | 'anyone'
   summary: string
   /** what generated clients call it, a verb and a noun; left out: the row's own name */
   operationId?: string

@@ -12,6 +12,8 @@ export interface MachineSpec {
   /** of its processor; default x86_64. An arm64 machine has UEFI, a virtio NIC and no AHCI */
   architecture?: MachineArchitecture
   firmware: Firmware
+  /** UEFI on x86_64: with Microsoft's keys, as machines are sold, and it starts nothing that these do not let it */
+  secureBoot?: boolean
   nic: {
     model: NicModel
     /** six hexadecimal pairs with colons */
@@ -108,6 +110,7 @@ export function qemuArguments(spec: MachineSpec, parts: MachineParts): string[] 
   if (spec.firmware === 'bios' && spec.nic.pxe.startsWith('firmware'))
     throw new Error('SeaBIOS has no PXE client of its own: a BIOS machine needs nic.pxe "ipxe-rom"')
   if (spec.architecture === 'arm64') refuseOnArm64(spec)
+  if (spec.secureBoot && spec.firmware === 'bios') throw new Error('a BIOS machine has no Secure Boot')
   const board = boardOf(spec)
   const { file, format } = parts.disk
   const { uuid, serial, manufacturer, product } = spec.system
@@ -127,7 +130,9 @@ export function qemuArguments(spec: MachineSpec, parts: MachineParts): string[] 
   return [
     '-nodefaults',
     '-no-user-config',
-    ...option('-machine', board.machine),
+    ...option('-machine', spec.secureBoot ? `${board.machine},smm=on` : board.machine),
+    // Its variables are written by the firmware alone.
+    ...(spec.secureBoot ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
     ...option('-accel', spec.accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi'),
     ...option('-cpu', board.cpu),
     ...option('-smp', `${spec.cpus ?? 1}`),

@@ -11,6 +11,8 @@ export interface Board {
   /** UEFI firmware: its code, and a fresh machine's variables */
   readonly code: string
   readonly vars: string
+  /** the same with Microsoft's keys, which enforces them; null: none is packaged */
+  readonly secure: { readonly code: string; readonly vars: string } | null
 }
 
 const BOARDS: Readonly<Record<MachineArchitecture, Board>> = {
@@ -22,6 +24,7 @@ const BOARDS: Readonly<Record<MachineArchitecture, Board>> = {
     screen: ['-vga', 'std'],
     code: '/usr/share/OVMF/OVMF_CODE_4M.fd',
     vars: '/usr/share/OVMF/OVMF_VARS_4M.fd',
+    secure: { code: '/usr/share/OVMF/OVMF_CODE_4M.secboot.fd', vars: '/usr/share/OVMF/OVMF_VARS_4M.ms.fd' },
   },
   arm64: {
     program: 'qemu-system-aarch64',
@@ -31,10 +34,21 @@ const BOARDS: Readonly<Record<MachineArchitecture, Board>> = {
     screen: [],
     code: '/usr/share/AAVMF/AAVMF_CODE.fd',
     vars: '/usr/share/AAVMF/AAVMF_VARS.fd',
+    secure: null,
   },
 }
 
 /** The board of a machine; x86_64 when its spec does not say. */
 export function boardOf({ architecture = 'x86_64' }: { architecture?: MachineArchitecture }): Board {
   return BOARDS[architecture]
+}
+
+/** The firmware's code and fresh variables: with Secure Boot enforced where the machine has that. */
+export function firmwareOf(
+  board: Board,
+  { secureBoot = false }: { secureBoot?: boolean },
+): { code: string; vars: string } {
+  if (!secureBoot) return board
+  if (!board.secure) throw new Error(`no firmware with Microsoft's keys is packaged for ${board.program}`)
+  return board.secure
 }

@@ -47,7 +47,9 @@ const OPTIONS: Record<string, RegExp> = {
   // switches of the firmware's setup; a file or any other name would be help
   '-fw_cfg': /^name=opt\/org\.tianocore\/IPv[46]PXESupport,string=no$/,
   '-m': /^\d+$/,
-  '-machine': /^(q35|virt)$/,
+  // with system management mode, behind which Secure Boot's variables are
+  '-machine': /^(q35(,smm=on)?|virt)$/,
+  '-global': /^driver=cfi\.pflash01,property=secure,value=on$/,
   '-netdev': /^(tap,id=net0,ifname=[a-z0-9]+,script=no,downscript=no|hubport,id=net1,hubid=1)$/,
   '-qmp': /^stdio$/,
   '-serial': /^chardev:console$/,

@@ -6,7 +6,7 @@ import { run } from '../command.ts'
 import type { Lan, Wire } from '../lan.ts'
 import { endProcess, type Namespace } from '../namespace.ts'
 import { type MachineSpec, needsNicRom, qemuArguments } from './arguments.ts'
-import { boardOf } from './board.ts'
+import { boardOf, firmwareOf } from './board.ts'
 import { assertHonest } from './honesty.ts'
 import { Qmp } from './qmp.ts'
 import { SerialConsole } from './serial-console.ts'
@@ -63,8 +63,9 @@ export class Machine implements AsyncDisposable {
     if (!(await exists(disk.file)))
       await run('qemu-img', ['create', '-q', '-f', format, disk.file, `${options.diskSize ?? 4096}M`])
     const board = boardOf(spec)
-    const uefi = { code: board.code, vars: join(dir, 'vars.fd') }
-    if (spec.firmware === 'uefi' && !(await exists(uefi.vars))) await copyFile(board.vars, uefi.vars)
+    const { code, vars } = firmwareOf(board, spec)
+    const uefi = { code, vars: join(dir, 'vars.fd') }
+    if (spec.firmware === 'uefi' && !(await exists(uefi.vars))) await copyFile(vars, uefi.vars)
     const tap = await lan.addTap(options.wire)
     const serialLog = join(dir, 'serial.log')
     const firmware = spec.firmware === 'uefi' ? { uefi } : {}

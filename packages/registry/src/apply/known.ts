@@ -1,4 +1,4 @@
-import type { Node } from '@eims/contracts'
+import type { Node, NodeDetail } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import type { Identifier } from '../identity/identifiers.ts'
 
@@ -15,7 +15,9 @@ export type NodeState = Pick<
   | 'disk'
   | 'netbootPolicy'
   | 'bootFile'
->
+> &
+  /** null, too, where nobody asked for it: it may be long */
+  Pick<NodeDetail, 'hardware'>
 
 /** `value` is without the maker that may follow a serial there. */
 export interface KnownIdentifier extends Identifier {
@@ -27,6 +29,8 @@ export interface KnownIdentifier extends Identifier {
 export interface KnownNode extends NodeState {
   id: string
   registered: boolean
+  /** as it is stored; null, too, where nobody asked for it */
+  config: string | null
   /** what it refers to: the names of these may change before the node is written */
   ids: Record<keyof NamesTo, string | null>
   /** oldest first */
@@ -39,7 +43,7 @@ export interface KnownNode extends NodeState {
  */
 export async function knownNodes(
   tx: Db,
-  given: { names: string[]; identifiers: Identifier[] },
+  given: { names: string[]; identifiers: Identifier[]; hardware: boolean; config: boolean },
   take: boolean,
 ): Promise<KnownNode[]> {
   const kinds = given.identifiers.map(({ kind }) => kind)
@@ -57,7 +61,8 @@ export async function knownNodes(
   if (take) await tx.$queryRaw`select id from node where id = any(${ids}::text[]) order by id for update`
   return tx.$queryRaw<KnownNode[]>`
     select n.id, n.name, n.registered, n.manufacturer, n.product, p.name as profile, b.name as batch, a.name as account,
-           n.metadata, n.disk, n.netboot_policy as "netbootPolicy", n.boot_file as "bootFile",
+           n.metadata, n.disk, case when ${given.hardware} then n.hardware end as hardware,
+           case when ${given.config} then n.config end as config, n.netboot_policy as "netbootPolicy", n.boot_file as "bootFile",
            json_build_object('profile', n.profile_id, 'batch', n.batch_id, 'account', n.account_id) as ids,
            coalesce((select json_agg(json_build_object('id', i.id, 'kind', i.kind, 'shown', i.shown, 'provisional', i.provisional,
                              'value', split_part(i.value, chr(31), 1)) order by i.id)

@@ -11,6 +11,8 @@ export interface PlannedNode {
   known: KnownNode | null
   /** as it is to be; the name is '' where it is still to be made */
   after: NodeState
+  /** its config-file as it is to be stored; left out: it stays */
+  config?: string | null
   changes: AppliedChange[]
   gone: KnownIdentifier[]
   fresh: FreshIdentifier[]
@@ -34,6 +36,7 @@ const blank: NodeState = {
   account: null,
   metadata: {},
   disk: null,
+  hardware: null,
   netbootPolicy: 'allowed',
   bootFile: null,
 }
@@ -184,7 +187,8 @@ function planOf(index: number, node: ApplyNode, rows: Identifier[], known: Known
   }
   for (const field of columns) {
     if (field === 'name' || isDeepStrictEqual(after[field], before[field])) continue
-    changes.push({ field, from: known ? before[field] : null, to: after[field] })
+    if (field === 'hardware') changes.push({ field, from: told(before[field]), to: told(after[field]) })
+    else changes.push({ field, from: known ? before[field] : null, to: after[field] })
   }
   // A maker tells serials apart, so with another one its serials are judged again.
   const again = known && after.manufacturer !== before.manufacturer ? known.identifiers : []
@@ -196,6 +200,10 @@ function planOf(index: number, node: ApplyNode, rows: Identifier[], known: Known
     }
   return { index, known, after, changes, gone, fresh, confirmed, shared: new Set() }
 }
+
+/** A Hardware is too long for a list of what differs. */
+const told = (hardware: NodeState['hardware']) =>
+  hardware === null ? null : `${Buffer.byteLength(JSON.stringify(hardware))} bytes of JSON`
 
 /** Whose each identifier is when all is done: two nodes may have one serial only, and of two makers. */
 function judgeIdentifiers(planned: PlannedNode[], known: KnownNode[], problems: NodeProblem[]): void {

@@ -1,4 +1,4 @@
-import { type ApplyNode, type NewEvent, ProblemError } from '@eims/contracts'
+import { type ApplyNode, ProblemError, worded } from '@eims/contracts'
 import { auditNodes } from '../audit/audit.ts'
 import type { Db } from '../database/database.ts'
 import { newId } from '../database/id.ts'
@@ -6,6 +6,7 @@ import { appendEvents } from '../events/events.ts'
 import { Prisma } from '../generated/client.ts'
 import { normaliseManufacturer } from '../identity/identity.ts'
 import { nameFromIdentifiers, numbered } from '../nodes/name.ts'
+import { toldOf } from '../nodes/new-row.ts'
 import type { NamesTo } from './known.ts'
 import type { PlannedNode } from './plan.ts'
 
@@ -39,6 +40,8 @@ export async function writeNodes(
     .map((plan) => ({ ...plan, id: plan.known?.id ?? newId() }))
   const documents = rows.map((row) => ({
     ...row.after,
+    config: row.config ?? null,
+    setsConfig: row.config !== undefined,
     id: row.id,
     profile: referred(row, 'profile', ids),
     batch: referred(row, 'batch', ids),
@@ -49,16 +52,17 @@ export async function writeNodes(
   const gone = rows.flatMap((row) => row.gone.map(({ id }) => id))
   await tx.$executeRaw`delete from node_identifier where id = any(${gone}::text[])`
   await tx.$executeRaw`
-    insert into node (id, site_id, batch_id, name, manufacturer, product, registered, profile_id, account_id, disk, metadata,
-                      netboot_policy, boot_file, state, desired_state, status, status_indicator)
-    select id, ${siteId}, batch, name, manufacturer, product, true, profile, account, nullif(disk, 'null'), metadata,
-           "netbootPolicy", "bootFile", 'REGISTERED', 'ONBOARDED', '{"code": "registered", "slots": {}}', 'IDLE'
+    insert into node (id, site_id, batch_id, name, manufacturer, product, registered, profile_id, account_id, disk, hardware,
+                      metadata, netboot_policy, boot_file, config, state, desired_state, status, status_indicator)
+    select id, ${siteId}, batch, name, manufacturer, product, true, profile, account, nullif(disk, 'null'),
+           nullif(hardware, 'null'), metadata, "netbootPolicy", "bootFile", config, 'REGISTERED', 'ONBOARDED', '{"code": "registered", "slots": {}}', 'IDLE'
       from ${recordsOf(made)}`
   await tx.$executeRaw`
     update node n set registered = true, name = r.name, batch_id = r.batch, manufacturer = r.manufacturer,
            product = r.product, profile_id = r.profile, account_id = r.account, disk = nullif(r.disk, 'null'),
-           metadata = r.metadata, netboot_policy = r."netbootPolicy", boot_file = r."bootFile",
-           updated_at = clock_timestamp()
+           hardware = case when ${nodes.some(({ hardware }) => hardware !== undefined)} then nullif(r.hardware, 'null') else n.hardware end,
+           plan_fault = null, metadata = r.metadata, netboot_policy = r."netbootPolicy", boot_file = r."bootFile",
+           config = case when r."setsConfig" then r.config else n.config end, updated_at = clock_timestamp()
       from ${recordsOf(changed)}
      where n.id = r.id`
   const confirmed = rows.flatMap((row) => row.confirmed.map(({ id }) => id))
@@ -85,7 +89,7 @@ export async function writeNodes(
 const recordsOf = (documents: object[]) => Prisma.sql`
   jsonb_to_recordset(${JSON.stringify(documents)}::jsonb)
     as r (id text, batch text, name text, manufacturer text, product text, profile text, account text, disk jsonb,
-          metadata jsonb, "netbootPolicy" text, "bootFile" text)`
+          hardware jsonb, metadata jsonb, "netbootPolicy" text, "bootFile" text, config text, "setsConfig" boolean)`
 
 function referred({ known, after }: PlannedNode, field: keyof NamesTo, ids: NamesTo): string | null {
   const name = after[field]
@@ -96,25 +100,36 @@ function referred({ known, after }: PlannedNode, field: keyof NamesTo, ids: Name
   return id
 }
 
+/** What is long stands in the registry as a whole, and a config-file as it was given holds passwords. */
+function withoutDocuments(node: ApplyNode): ApplyNode {
+  const { hardware: _, config: __, ...rest } = node
+  return rest
+}
+
 /** The same events and entries as of nodes that are registered and changed one by one. */
 async function tell(tx: Db, rows: (PlannedNode & { id: string })[], nodes: ApplyNode[], actor: string): Promise<void> {
   const told = rows.map(({ index, id, known, after, changes, fresh }) => {
     const of = { id, name: after.name }
     const patch = Object.fromEntries(changes.map(({ field, to }) => [field, to]))
     const before = Object.fromEntries(changes.map(({ field, from }) => [field, from]))
-    const words = (known ? known.identifiers : fresh).map((each) => `${each.kind} ${each.shown}`).join(', ')
     const isNew = !known?.registered
-    const message = !isNew
-      ? `Changed by ${actor}`
-      : `${known ? 'Taken over' : 'Registered'} as ${after.name} by ${actor}: ${words}`
-    const event: NewEvent = {
-      kind: isNew ? 'node.registered' : 'node.changed',
-      nodeId: id,
-      message,
-      ...(known ? { data: { was: before, patch } } : {}),
-    }
+    const changed = known ? { was: before, patch } : {}
+    const identifiers = toldOf(known ? known.identifiers : fresh)
+    const event = isNew
+      ? worded({
+          kind: 'node.registered',
+          nodeId: id,
+          data: { how: known ? 'taken-over' : 'created', name: after.name, by: actor, identifiers, ...changed },
+        })
+      : worded({ kind: 'node.changed', nodeId: id, data: { how: 'fields', by: actor, ...changed } })
     const entry = isNew
-      ? { actor, action: 'node.create' as const, of, ...(known ? { before } : {}), after: nodes[index] }
+      ? {
+          actor,
+          action: 'node.create' as const,
+          of,
+          ...(known ? { before } : {}),
+          after: withoutDocuments(nodes[index]!),
+        }
       : { actor, action: 'node.patch' as const, of, before, after: patch }
     return { event, entry }
   })

@@ -12,9 +12,18 @@ const told = {
   'profile.add': 'profile.created',
   'profile.replace': 'profile.changed',
   'profile.delete': 'profile.deleted',
+  'addon.add': 'addon.created',
+  'addon.replace': 'addon.changed',
+  'addon.delete': 'addon.deleted',
+  'workflow.add': 'workflow.created',
+  'workflow.replace': 'workflow.changed',
+  'workflow.delete': 'workflow.deleted',
   'account.add': 'account.created',
   'account.replace': 'account.changed',
   'account.delete': 'account.deleted',
+  'secret.add': 'secret.created',
+  'secret.change': 'secret.changed',
+  'secret.delete': 'secret.deleted',
   'key.add': 'key.created',
   'key.revoke': 'key.revoked',
   'webhook.add': 'webhook.created',
@@ -30,7 +39,7 @@ interface AuditEntry {
   /** name of the key, or `eims` for what the service does by itself */
   actor: string
   /** e.g. `node.reprovision` */
-  action: keyof typeof told | `node.${string}` | `image.${string}` | 'registry.backup'
+  action: keyof typeof told | `node.${string}` | `image.${string}` | 'registry.backup' | 'session.begin'
   /** what was changed: its id, and its name right after the change, of what was removed the last one */
   of: { id: string; name: string }
   reason?: string | null

@@ -16,7 +16,7 @@ export interface AfterRestore {
  * A backup is older than the world: a machine that was about to be written then may have been finished since. Nothing
  * is imaged by accident, so runs under way are over and whatever would be written waits for a person, unless the
  * caller knows that nothing happened since. Nor is it known whether the site that it is of is still there: no receiver is
- * told by both. Keys of the former servers' own machines end.
+ * told by both. Keys of the former servers' own machines end, and browsers sign in anew.
  */
 export async function settle(
   client: pg.Client,
@@ -27,6 +27,7 @@ export async function settle(
   // How another database's clock went says nothing about ours.
   await client.query('delete from clock')
   await client.query(`delete from credential where kind = 'key' and scope is not null`)
+  await client.query('delete from browser_session')
   await client.query(`update image set state = 'failed', reason = $1 where state = 'converting'`, [
     json({ code: 'conversion-in-backup', slots: { madeAt } }),
   ])

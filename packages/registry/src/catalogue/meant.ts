@@ -6,9 +6,12 @@ const MOST_NAMES = 1000
 
 const namesOf = {
   profile: (db: Db) => db.profile.findMany({ select: { name: true }, take: MOST_NAMES }),
+  workflow: (db: Db) => db.workflow.findMany({ select: { name: true }, take: MOST_NAMES }),
+  addon: (db: Db) => db.addon.findMany({ select: { name: true }, take: MOST_NAMES }),
   image: (db: Db) => db.image.findMany({ select: { name: true }, take: MOST_NAMES }),
   batch: (db: Db) => db.batch.findMany({ select: { name: true }, take: MOST_NAMES }),
   webhook: (db: Db) => db.webhook.findMany({ select: { name: true }, take: MOST_NAMES }),
+  secret: (db: Db) => db.secret.findMany({ select: { name: true }, take: MOST_NAMES }),
   account: (db: Db) => db.account.findMany({ select: { name: true }, take: MOST_NAMES }),
 } satisfies Record<string, (db: Db) => Promise<{ name: string }[]>>
 

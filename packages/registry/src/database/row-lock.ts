@@ -11,7 +11,18 @@ export const CLOCK_LOCK = 'eims clock'
  */
 export async function lockRow(
   tx: Db,
-  table: 'site' | 'image' | 'profile' | 'batch' | 'account' | 'node' | 'credential' | 'webhook',
+  table:
+    | 'site'
+    | 'image'
+    | 'profile'
+    | 'workflow'
+    | 'addon'
+    | 'batch'
+    | 'account'
+    | 'secret'
+    | 'node'
+    | 'credential'
+    | 'webhook',
   id: string,
 ): Promise<boolean> {
   // A node as lockNode takes it: whoever raised one lock to the other would wait for somebody who waits in turn.
@@ -28,7 +39,7 @@ export async function lockRow(
  */
 export async function keepRow(
   tx: Db,
-  table: 'image' | 'profile' | 'batch' | 'account',
+  table: 'image' | 'profile' | 'workflow' | 'addon' | 'batch' | 'account',
   { id, name }: { id: string; name: string },
 ): Promise<boolean> {
   const rows = await tx.$queryRaw<unknown[]>`

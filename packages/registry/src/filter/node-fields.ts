@@ -1,6 +1,7 @@
 import { HostState, InstanceState, Mac, NetbootPolicy, RunState, Status, Uuid } from '@eims/contracts'
 import { Prisma } from '../generated/client.ts'
 import { canonicalUuid, normaliseSerial } from '../identity/identity.ts'
+import { isSeen } from '../nodes/seen.ts'
 import { type Field, type Fields, flag, reference, sortable, sortableOrNull, text, time, word } from './fields.ts'
 
 const { sql } = Prisma
@@ -83,6 +84,11 @@ export const nodeFields: Fields = {
       sql`(select r.state from run r where r.node_id = n.id order by r.created_at desc, r.id desc limit 1)`,
       RunState.options,
     ),
+    'run.endedAt': time(
+      sql`(select r.ended_at from run r where r.node_id = n.id order by r.created_at desc, r.id desc limit 1)`,
+    ),
+    /** as the counts of its batch have it */
+    seen: flag(isSeen),
     lastSeenAt: sortableOrNull(time(sql`n.last_seen_at`)),
     createdAt: sortable(time(sql`n.created_at`)),
   },

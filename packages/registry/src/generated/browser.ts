@@ -48,10 +48,30 @@ export type BootSession = Prisma.BootSessionModel
  */
 export type Profile = Prisma.ProfileModel
 /**
+ * Model Workflow
+ * 
+ */
+export type Workflow = Prisma.WorkflowModel
+/**
+ * Model Addon
+ * 
+ */
+export type Addon = Prisma.AddonModel
+/**
+ * Model ProfileAddon
+ * 
+ */
+export type ProfileAddon = Prisma.ProfileAddonModel
+/**
  * Model Account
  * 
  */
 export type Account = Prisma.AccountModel
+/**
+ * Model Secret
+ * 
+ */
+export type Secret = Prisma.SecretModel
 /**
  * Model Image
  * 
@@ -92,6 +112,11 @@ export type Log = Prisma.LogModel
  * 
  */
 export type Credential = Prisma.CredentialModel
+/**
+ * Model BrowserSession
+ * A browser that signed in with a key; it ends with the key
+ */
+export type BrowserSession = Prisma.BrowserSessionModel
 /**
  * Model Server
  * 

@@ -10,7 +10,7 @@ import {
   normaliseManufacturer,
   normaliseSerial,
 } from './identity.ts'
-import { type Candidate, type IdentityMatch, type MissingIdentifiers, matchIdentity } from './match.ts'
+import { type Candidate, type IdentityMatch, type MissingIdentifiers, matchIdentity, nodesOf } from './match.ts'
 import { isPlaceholderMac, isPlaceholderSerial, isPlaceholderUuid } from './placeholders.ts'
 import { withoutShared } from './shared.ts'
 
@@ -65,9 +65,22 @@ export async function identify(
   db: Db,
   said: NormalIdentity,
 ): Promise<{ identity: NormalIdentity; match: IdentityMatch }> {
-  const { shared, candidates } = await findWithShared(db, rowsOfIdentity(said))
-  const identity = withoutShared(said, shared)
-  return { identity, match: matchIdentity(identity, candidates) }
+  return (await identifyAll(db, [said]))[0]!
+}
+
+/** The same of many machines at once, each with the nodes that it is, or could be. One statement. */
+export async function identifyAll(
+  db: Db,
+  all: NormalIdentity[],
+): Promise<{ identity: NormalIdentity; match: IdentityMatch; candidates: Candidate[] }[]> {
+  const { shared, candidates } = await findWithShared(db, all.flatMap(rowsOfIdentity))
+  return all.map((said) => {
+    const identity = withoutShared(said, shared)
+    // Whoever shares nothing with a machine is none of its candidates: those of the others do no harm.
+    const match = matchIdentity(identity, candidates)
+    const ids = nodesOf(match)
+    return { identity, match, candidates: candidates.filter(({ nodeId }) => ids.includes(nodeId)) }
+  })
 }
 
 export const matchNode = async (db: Db, said: NormalIdentity): Promise<IdentityMatch> =>

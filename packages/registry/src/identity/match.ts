@@ -1,4 +1,4 @@
-import type { Reason, SlotsOf } from '@eims/contracts'
+import type { ConflictCandidate, Reason, SlotsOf } from '@eims/contracts'
 import { canonicalUuid, differentMakers, type NormalIdentity, normaliseSerial } from './identity.ts'
 
 /** A node that shares at least one identifier with the machine. */
@@ -29,6 +29,33 @@ export type IdentityMatch =
 /** PURE: the nodes that a machine is, or could be, by their ids. */
 export const nodesOf = (match: IdentityMatch): string[] =>
   match.kind === 'one' ? [match.nodeId] : match.kind === 'conflict' ? match.candidates.map(({ nodeId }) => nodeId) : []
+
+/** PURE: what a node has on record, each beside what the machine says. */
+export function sideBySide(
+  identity: NormalIdentity,
+  { serials, uuids, macs, manufacturer, provisional }: Candidate,
+): Omit<ConflictCandidate, 'node'> {
+  const beside = (
+    kind: 'serial' | 'uuid' | 'mac',
+    value: string,
+    plain: string,
+    said: readonly (string | undefined)[],
+  ) => ({
+    kind,
+    value,
+    same: said.includes(plain),
+    provisional: provisional.includes(`${kind} ${plain}`),
+  })
+  const uuid = identity.uuid === undefined ? undefined : canonicalUuid(identity.uuid)
+  return {
+    identifiers: [
+      ...serials.map((value) => beside('serial', value, normaliseSerial(value), [identity.serial])),
+      ...uuids.map((value) => beside('uuid', value, canonicalUuid(value), [uuid])),
+      ...macs.map((value) => beside('mac', value, value, identity.macs)),
+    ],
+    otherMaker: differentMakers(identity.manufacturer, manufacturer),
+  }
+}
 
 /** How one candidate stands to the machine; false for a hit when the machine does not have that identifier. */
 interface Comparison {

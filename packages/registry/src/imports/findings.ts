@@ -1,4 +1,4 @@
-import { type ImportFinding, MOST_PROBLEMS, MOST_ROWS_NAMED } from '@eims/contracts'
+import { type ImportFinding, type ImportPreview, MOST_PROBLEMS, MOST_ROWS_NAMED } from '@eims/contracts'
 import type { PoolClient } from 'pg'
 
 /** A thousand rows with one mistake are one line for a person. Sorted and grouped by the database, which has a disk for it. */
@@ -17,4 +17,16 @@ export async function findingsIn(
   const { rows: first } = await client.query<ImportFinding>(grouped(table))
   const { rows: totals } = await client.query<{ total: number }>(`select count(*)::int as total from ${table}`)
   return { first, total: totals[0]?.total ?? 0 }
+}
+
+/** @returns the first of all problems and warnings, each by itself, in the order of rows */
+export async function firstFindings(client: PoolClient, most: number): Promise<ImportPreview['findings']> {
+  const { rows } = await client.query<ImportPreview['findings'][number]>(
+    `select row, "column", value, code, message, is_warning as "isWarning"
+       from (select row, "column", value, code, message, ord, false as is_warning from import_problem
+              union all select row, "column", value, code, message, ord, true from import_warning) f
+      order by row, is_warning, ord limit $1`,
+    [most],
+  )
+  return rows
 }

@@ -1,11 +1,11 @@
-import { type ImportFinding, type ImportProblem, ProblemError } from '@eims/contracts'
+import { type ImportFinding, type ImportPreview, type ImportProblem, ProblemError } from '@eims/contracts'
 import type { PoolClient } from 'pg'
 import type { Registry } from '../database/database.ts'
 import { PATIENCE } from '../database/patience.ts'
 import { decideActions, type OnExisting } from './action.ts'
 import { type ColumnNames, checkRows } from './check.ts'
 import { doubtRows } from './doubt.ts'
-import { findingsIn } from './findings.ts'
+import { findingsIn, firstFindings } from './findings.ts'
 import type { ImportRow } from './import-row.ts'
 import { CROSSED, lockChangedNodes, takeTurn } from './lock.ts'
 import { mergeRows } from './merge.ts'
@@ -34,8 +34,15 @@ interface ImportWork {
   rows: () => AsyncIterable<ImportRow>
   /** known when `rows` has ended: what the file calls the columns; batches to be made; whether the file cannot be trusted at all */
   outcome: () => { columns: ColumnNames; newBatches: { id: string; name: string }[]; broken: boolean }
-  /** hears every problem, in the order of rows, before anything is written */
-  judged: (problems: AsyncIterable<ImportProblem>, verdict: ImportVerdict) => Promise<void>
+  /**
+   * Hears every problem, in the order of rows, before anything is written.
+   * @param first gives so many of the problems and warnings at most
+   */
+  judged: (
+    problems: AsyncIterable<ImportProblem>,
+    verdict: ImportVerdict,
+    first: (most: number) => Promise<ImportPreview['findings']>,
+  ) => Promise<void>
   /** @param fraction of this stage that is done; left out where only `rows` can say it */
   onStage: (stage: 'reading' | 'waiting' | 'checking' | 'writing', fraction?: number) => void
 }
@@ -104,7 +111,7 @@ async function once(client: PoolClient, options: ImportOptions, work: ImportWork
   verdict.commits = !options.dryRun && !broken && (options.mode === 'partial' || verdict.problemsTotal === 0)
   const changes = verdict.created + verdict.updated
   if (verdict.commits && changes > 0) await lockChangedNodes(client)
-  await work.judged(problemsOf(client), verdict)
+  await work.judged(problemsOf(client), verdict, (most) => firstFindings(client, most))
   if (verdict.commits && changes > 0) {
     work.onStage('writing', 0)
     const onStep = (fraction: number) => work.onStage('writing', fraction)

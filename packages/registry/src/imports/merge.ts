@@ -1,4 +1,4 @@
-import type { ImportCounts } from '@eims/contracts'
+import { type ImportCounts, messageOf } from '@eims/contracts'
 import type { PoolClient } from 'pg'
 import { columnsBefore, keepBefore, noteDone } from './before.ts'
 import { crossed } from './lock.ts'
@@ -117,15 +117,26 @@ const confirmed = `
 const events = `
   insert into event (kind, at, last_at, node_id, message, data)
   select case r.action when 'update' then 'node.changed' else 'node.registered' end, t.now, t.now, coalesce(r.node_id, r.id),
-         case r.action when 'create' then format('Registered as %s by %s: %s', r.name, $1::text, w.words)
-                       when 'take-over' then format('Taken over as %s by %s: %s', n.name, $1::text, w.words)
-                       else format('Changed by %s, by import', $1::text) end,
-         jsonb_build_object('import', $2::text, 'row', r.row)
+         format(case r.action when 'create' then $3 when 'take-over' then $4 else $5 end, called.name, $1::text, w.words),
+         jsonb_build_object('import', $2::text, 'row', r.row, 'by', $1::text)
+           || case r.action when 'update' then '{"how": "import"}'
+                else jsonb_build_object('how', case r.action when 'create' then 'created' else 'taken-over' end,
+                                        'name', called.name, 'identifiers', w.told) end
            || case when c.row is null then '{}' else jsonb_build_object('was', c.was, 'patch', c.patch) end
     from import_row r cross join (select clock_timestamp() as now) t left join node n on n.id = r.node_id
     left join import_change c on c.row = r.row
-    join (select row, string_agg(kind || ' ' || shown, ', ' order by ord) as words from import_identifier group by row) w on w.row = r.row
+    cross join lateral (select case r.action when 'create' then r.name else n.name end as name) called
+    join (select row, string_agg(kind || ' ' || shown, ', ' order by ord) as words,
+                 jsonb_agg(jsonb_build_object('kind', kind, 'value', shown) order by ord) as told from import_identifier group by row) w on w.row = r.row
    where r.action in ('create', 'take-over', 'update') order by r.row`
+
+/** The messages of these events, as PostgreSQL's format() fills them: with a name, who did it, and identifiers. */
+const formats = (['created', 'taken-over', 'import'] as const).map((how) =>
+  messageOf({
+    kind: how === 'import' ? 'node.changed' : 'node.registered',
+    data: { how, name: '%1$s', by: '%2$s', identifiers: '%3$s' },
+  }),
+)
 
 interface Merge {
   siteId: string
@@ -169,7 +180,7 @@ export async function mergeRows(client: PoolClient, merge: Merge): Promise<void>
   await client.query(confirmed)
   onStep(0.85)
   await client.query(changes)
-  await client.query(events, [actor, subject])
+  await client.query(events, [actor, subject, ...formats])
   await client.query(
     `insert into audit (actor, action, subject, subject_name, after) values ($1, 'node.import', $2, $3, $4)`,
     [actor, subject, fileName, JSON.stringify({ ...note, newBatches: newBatches.map((batch) => batch.name) })],

@@ -3,8 +3,10 @@ import {
   type ImportUndo,
   type LeftNodes,
   MOST_LEFT_NAMED,
+  type NewEvent,
   ProblemError,
   undoReasons,
+  worded,
 } from '@eims/contracts'
 import { audit } from '../audit/audit.ts'
 import type { Db, Registry } from '../database/database.ts'
@@ -42,7 +44,7 @@ export async function undoImport(
       select: { nodes: true, eventsTo: true },
     })
     const end = { id, endedAt: new Date(record.endedAt!), eventsTo }
-    const said = `${actor} undid the import ${file ? `of ${file}` : id}`
+    const told = worded({ kind: 'node.changed', data: { how: 'undone', by: actor, file, import: id } })
     const tally = { deleted: 0, restored: 0, left: new Map<string, LeftNodes>() }
     let done = 0
     for await (const nodes of chunksOf(tx, id)) {
@@ -50,8 +52,8 @@ export async function undoImport(
       const judged = await judgeNodes(tx, end, nodes)
       const deleted = idsTaken(judged, 'deleted')
       const restored = idsTaken(judged, 'restored')
-      if (!dryRun) await remove(tx, id, deleted, said)
-      if (!dryRun) await restore(tx, id, restored, said)
+      if (!dryRun) await remove(tx, deleted, told)
+      if (!dryRun) await restore(tx, id, restored, told)
       tally.deleted += deleted.length
       tally.restored += restored.length
       for (const each of judged) note(tally.left, each)
@@ -126,18 +128,18 @@ function note(left: Map<string, LeftNodes>, { kind, reason, row, name }: Judged)
 }
 
 /** They have no run, so no log lines either; their events stay. */
-async function remove(tx: Db, importId: string, ids: string[], message: string): Promise<void> {
+async function remove(tx: Db, ids: string[], { message, data }: NewEvent): Promise<void> {
   if (ids.length === 0) return
   await tx.$executeRaw`
     insert into event (kind, at, last_at, node_id, message, data)
     select 'node.deleted', t.now, t.now, n.id, ${message},
-           jsonb_build_object('name', n.name, 'batchId', n.batch_id, 'import', ${importId}::text)
+           ${JSON.stringify(data)}::jsonb || jsonb_build_object('name', n.name, 'batchId', n.batch_id)
       from node n cross join (select clock_timestamp() as now) t where n.id = any(${ids}::text[])`
   await tx.$executeRaw`delete from node where id = any(${ids}::text[])`
 }
 
 /** Also when they were changed last, so that the import before this one finds them as it left them. */
-async function restore(tx: Db, importId: string, ids: string[], message: string): Promise<void> {
+async function restore(tx: Db, importId: string, ids: string[], { message, data }: NewEvent): Promise<void> {
   if (ids.length === 0) return
   const these = sql`p.import_id = ${importId} and p.node_id = any(${ids}::text[])`
   const identifiers = (key: string) => sql`
@@ -153,7 +155,7 @@ async function restore(tx: Db, importId: string, ids: string[], message: string)
       from import_node p where ${these} and n.id = p.node_id`
   await tx.$executeRaw`
     insert into event (kind, at, last_at, node_id, message, data)
-    select 'node.changed', t.now, t.now, p.node_id, ${message}, jsonb_build_object('import', ${importId}::text, 'row', p.row)
+    select 'node.changed', t.now, t.now, p.node_id, ${message}, ${JSON.stringify(data)}::jsonb || jsonb_build_object('row', p.row)
       from import_node p cross join (select clock_timestamp() as now) t where ${these}`
 }
 

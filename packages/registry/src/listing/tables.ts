@@ -7,6 +7,7 @@ import {
   OsType,
   Role,
   SecurityFeature,
+  WorkflowReport,
 } from '@eims/contracts'
 import { flag, reference, sortable, sortableOrNull, text, time, word } from '../filter/fields.ts'
 import { nodeFields } from '../filter/node-fields.ts'
@@ -33,6 +34,7 @@ export const imageListing: Listing = {
     format: word(sql`image.format`, ImageFormat.options),
     state: sortable(word(sql`image.state`, ImageState.options)),
     sourceSha256: text(sql`image.source_sha256`),
+    sourceUrl: text(sql`image.source_url`),
     createdAt: sortable(time(sql`image.created_at`)),
   },
 }
@@ -46,6 +48,7 @@ export const profileListing: Listing = {
     name: sortable(text(sql`profile.name`)),
     description: text(sql`profile.description`),
     image: sortableOrNull(reference(sql`profile.image_id`, 'image')),
+    workflow: sortableOrNull(reference(sql`profile.workflow_id`, 'workflow')),
     architecture: word(sql`profile.architecture`, Architecture.options),
     finish: word(sql`profile.finish`, Finish.options),
     type: word(sql`profile.os_type`, OsType.options),
@@ -56,6 +59,31 @@ export const profileListing: Listing = {
     createdAt: sortable(time(sql`profile.created_at`)),
   },
   keyed: { metadata: (key) => text(sql`(profile.metadata ->> ${key})`) },
+}
+
+export const workflowListing: Listing = {
+  name: 'workflows',
+  from: sql`workflow`,
+  order: 'id',
+  fields: {
+    id: sortable(text(sql`workflow.id`)),
+    name: sortable(text(sql`workflow.name`)),
+    note: text(sql`workflow.note`),
+    reports: word(sql`workflow.reports`, WorkflowReport.options),
+    createdAt: sortable(time(sql`workflow.created_at`)),
+  },
+}
+
+export const addonListing: Listing = {
+  name: 'addons',
+  from: sql`addon`,
+  order: 'id',
+  fields: {
+    id: sortable(text(sql`addon.id`)),
+    name: sortable(text(sql`addon.name`)),
+    note: text(sql`addon.note`),
+    createdAt: sortable(time(sql`addon.created_at`)),
+  },
 }
 
 export const batchListing: Listing = {
@@ -79,6 +107,17 @@ export const accountListing: Listing = {
     name: sortable(text(sql`account.name`)),
     userName: sortable(text(sql`account.user_name`)),
     createdAt: sortable(time(sql`account.created_at`)),
+  },
+}
+
+export const secretListing: Listing = {
+  name: 'secrets',
+  from: sql`secret`,
+  order: 'id',
+  fields: {
+    id: sortable(text(sql`secret.id`)),
+    name: sortable(text(sql`secret.name`)),
+    createdAt: sortable(time(sql`secret.created_at`)),
   },
 }
 

@@ -27,9 +27,19 @@ export async function alike(db: Db, nodeId: string): Promise<Extract<Reason, { c
   return rows.map((slots) => ({ code: 'os-alike', slots }))
 }
 
-/** Whether the current instance `i` of node `n` has something in common with another's. */
-export const isAlike = Prisma.sql`exists (
-  select 1 from instance o
-   where o.ended_at is null and o.node_id <> i.node_id
-     and (o.machine_id = i.machine_id and i.machine_id <> '' or o.host_name = i.host_name and i.host_name <> ''
-          or o.ssh_host_keys && i.ssh_host_keys))`
+const another = (same: Prisma.Sql) => Prisma.sql`exists (
+  select 1 from instance o where o.ended_at is null and o.node_id <> i.node_id and ${same})`
+
+/** SSH host keys that several machines have, by one pass over all current instances. */
+const sharedKeys = Prisma.sql`array(
+  select x.key from (select o.node_id, unnest(o.ssh_host_keys) as key from instance o where o.ended_at is null) x
+   group by x.key having min(x.node_id) <> max(x.node_id))`
+
+/**
+ * Whether the current instance `i` of node `n` has something in common with another's. It is asked of all nodes of a batch at
+ * once: each kind is looked for by itself, for PostgreSQL would look for several, and for keys, in all instances for each node.
+ */
+export const isAlike = Prisma.sql`(
+  i.machine_id <> '' and ${another(Prisma.sql`o.machine_id = i.machine_id`)}
+  or i.host_name <> '' and ${another(Prisma.sql`o.host_name = i.host_name`)}
+  or i.ssh_host_keys && ${sharedKeys})`

@@ -1,4 +1,4 @@
-import type { ClaimInput } from '@eims/contracts'
+import { type ClaimInput, worded } from '@eims/contracts'
 import { audit } from '../audit/audit.ts'
 import type { Db } from '../database/database.ts'
 import { appendEvents } from '../events/events.ts'
@@ -32,8 +32,8 @@ export async function claimNode(db: Db, ref: string, input: ClaimInput, actor: s
       await tx.$executeRaw`
         update boot_session set node_id = null
          where node_id = ${node.id} and agent_key_hash is not null and not identity -> 'macs' @> to_jsonb(${mac}::text)`
-    const message = mac ? `${actor} said that it is the machine with MAC ${mac}` : `${actor} took back which MAC it is`
-    await appendEvents(tx, [{ kind: 'node.changed', nodeId: node.id, message: `${message}: ${reason}` }])
+    const data = { how: mac ? 'claimed' : 'unclaimed', by: actor, mac, because: reason }
+    await appendEvents(tx, [worded({ kind: 'node.changed', nodeId: node.id, data })])
     const [before, after] = [{ claimedMac: was!.mac }, { claimedMac: mac }]
     await audit(tx, { actor, action: 'node.claim', of: node, reason, before, after })
     return getNode(tx, node.id)

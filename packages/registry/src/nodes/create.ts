@@ -1,5 +1,6 @@
-import type { NodeInput } from '@eims/contracts'
+import { type NodeInput, worded } from '@eims/contracts'
 import { audit } from '../audit/audit.ts'
+import { withShownConfig } from '../catalogue/config-files.ts'
 import { isClaimed } from '../database/claim.ts'
 import type { Db, Registry } from '../database/database.ts'
 import { newId } from '../database/id.ts'
@@ -20,8 +21,8 @@ import { normaliseIdentity } from '../identity/identity.ts'
 import { type Candidate, matchIdentity } from '../identity/match.ts'
 import { refuseShared } from '../identity/shared.ts'
 import { freeName, nameFromIdentifiers, nameTaken, renaming } from './name.ts'
-import { newNodeSql, wordsOf } from './new-row.ts'
-import { readNodes, type StoredNode } from './node-row.ts'
+import { newNodeSql, toldOf } from './new-row.ts'
+import { type JudgedNode, type JudgedRow, judgedOfRow, readJudged, type StoredNode } from './node-row.ts'
 import { getNode, lockNode, noNode } from './nodes.ts'
 import { plainColumns, referencesOf } from './references.ts'
 
@@ -39,23 +40,25 @@ type Sought = New & { identifiers: Identifier[] }
 /**
  * Registers what a person names. Most often nobody knows the machine yet, and one statement finds that out and writes all
  * of it; whatever stands in its way, addNode sees to.
+ * @returns it as it stands afterwards, with what it is judged by
  * @throws ProblemError as addNode does; not-found when it was removed at once
  */
-export async function registerNode(registry: Registry, node: Omit<New, 'registered'>): Promise<StoredNode> {
+export async function registerNode(registry: Registry, node: Omit<New, 'registered'>): Promise<JudgedNode> {
   const sought = { ...node, registered: true, identifiers: identifierRows(withoutUndefined(node.input)) }
   // The note of a request that happens once (database/claim.ts) is a statement of its own, so both need a transaction.
-  const id = isClaimed() ? null : await insertUnknown(registry.db, sought)
-  if (id === null) return registry.transaction((tx) => addNode(tx, sought))
-  const [made] = await readNodes(registry.db, Prisma.sql`n.id = ${id}`, 1)
-  if (!made) throw noNode(id)
-  return made
+  const written = isClaimed() ? null : await insertUnknown(registry.db, sought)
+  const added = written ?? (await registry.transaction((tx) => putNode(tx, sought)))
+  if (added.facts) return { node: added.node, facts: added.facts }
+  const judged = await readJudged(registry.db, added.node.id)
+  if (!judged) throw noNode(added.node.id)
+  return judged
 }
 
 /**
  * @returns null, with nothing written, when somebody else decides about one of its identifiers or has it, its name is
  *          another's, or something that it names is not there
  */
-async function insertUnknown(db: Db, node: Sought): Promise<string | null> {
+async function insertUnknown(db: Db, node: Sought): Promise<JudgedNode | null> {
   const { input, identifiers: rows } = node
   if (input.site) return null
   const id = newId()
@@ -70,7 +73,7 @@ async function insertUnknown(db: Db, node: Sought): Promise<string | null> {
                       join node_identifier i on i.kind = wanted.kind and split_part(i.value, chr(31), 1) = wanted.value)`
   const row = { id, name: input.name ?? nameFromIdentifiers(rows), rows, onlyIf: isUnknown }
   try {
-    return (await db.$executeRaw(newNodeSql(node, row))) === 1 ? id : null
+    return await insertRow(db, node, row)
   } catch (error) {
     if (uniqueViolation(error) === undefined && !isStillReferred(error)) throw error
     return null
@@ -85,14 +88,17 @@ export const createNode = (db: Db, node: New): Promise<StoredNode> => db.$transa
  * itself and is the machine which a person registers now is taken over.
  * @throws ProblemError already-exists (which identifier or name, and whose), invalid-input (a placeholder, no such profile)
  */
-export async function addNode(tx: Db, node: New): Promise<StoredNode> {
+export const addNode = async (tx: Db, node: New): Promise<StoredNode> => (await putNode(tx, node)).node
+
+/** What it is judged by is told of a new one only. */
+async function putNode(tx: Db, node: New): Promise<{ node: StoredNode; facts: JudgedNode['facts'] | null }> {
   const { input, registered } = node
   const sought = { ...node, identifiers: identifierRows(registered ? withoutUndefined(input) : usable(input)) }
   await lockIdentifiers(tx, sought.identifiers)
   const { shared, candidates } = await findWithShared(tx, sought.identifiers)
   if (registered) refuseShared(shared, sought.identifiers)
   const known = registered ? await takeOver(tx, sought, candidates) : null
-  return known ?? insertNode(tx, sought, candidates.length > 0)
+  return known ? { node: known, facts: null } : insertNode(tx, sought, candidates.length > 0)
 }
 
 /**
@@ -124,10 +130,14 @@ async function takeOver(tx: Db, of: Sought, candidates: Candidate[]): Promise<St
   await renaming(name, () => tx.node.update({ where: { id }, data, select: { id: true } }))
   await fillIdentifiers(tx, id, withoutUndefined(input), 'person')
   await appendEvents(tx, [
-    { kind: 'node.registered', nodeId: id, message: `Taken over as ${name} by ${actor}: ${wordsOf(identifiers)}` },
+    worded({
+      kind: 'node.registered',
+      nodeId: id,
+      data: { how: 'taken-over', name, by: actor, identifiers: toldOf(identifiers) },
+    }),
   ])
   const was = { name: before.name, profile: before.profile, registered: false }
-  await audit(tx, { actor, action: 'node.create', of: { id, name }, before: was, after: input })
+  await audit(tx, { actor, action: 'node.create', of: { id, name }, before: was, after: withShownConfig(input) })
   return getNode(tx, id)
 }
 
@@ -143,24 +153,23 @@ function usable(input: NodeInput) {
 }
 
 /** @param someAreKnown whether another node has some of the identifiers */
-async function insertNode(tx: Db, node: Sought, someAreKnown: boolean): Promise<StoredNode> {
+async function insertNode(tx: Db, node: Sought, someAreKnown: boolean): Promise<JudgedNode> {
   const { siteId, input, identifiers } = node
   const id = newId()
   const fallback = nameFromIdentifiers(identifiers)
   await referencesOf(tx, siteId, input)
   const rows = someAreKnown ? await freeRows(tx, input.manufacturer ?? null, identifiers) : identifiers
-  let name = input.name ?? fallback
-  while (!(await insertRows(tx, node, { id, name, rows }))) {
+  for (let name = input.name ?? fallback; ; name = await freeName(tx, siteId, fallback)) {
+    const made = await insertRow(tx, node, { id, name, rows }).catch((error: unknown) => {
+      throw uniqueViolation(error) === undefined ? error : takenMeanwhile()
+    })
+    if (made) return made
     if (input.name !== undefined) throw nameTaken(name)
-    name = await freeName(tx, siteId, fallback)
   }
-  return (await readNodes(tx, Prisma.sql`n.id = ${id}`, 1))[0]!
 }
 
-async function insertRows(tx: Db, node: Sought, row: Parameters<typeof newNodeSql>[1]): Promise<boolean> {
-  try {
-    return (await tx.$executeRaw(newNodeSql(node, row))) === 1
-  } catch (error) {
-    throw uniqueViolation(error) === undefined ? error : takenMeanwhile()
-  }
+/** null: newNodeSql wrote nothing. */
+async function insertRow(db: Db, node: Sought, row: Parameters<typeof newNodeSql>[1]): Promise<JudgedNode | null> {
+  const [made] = await db.$queryRaw<JudgedRow[]>(newNodeSql(node, row))
+  return made ? judgedOfRow(made) : null
 }

@@ -1,8 +1,9 @@
-import { ProblemError } from '@eims/contracts'
+import { ProblemError, worded } from '@eims/contracts'
 import { audit } from '../audit/audit.ts'
 import type { Db } from '../database/database.ts'
 import { appendEvents } from '../events/events.ts'
 import { takeNode } from './hold.ts'
+import { toldOf } from './new-row.ts'
 import type { StoredNode } from './node-row.ts'
 import { getNode, touchNode } from './nodes.ts'
 
@@ -20,10 +21,9 @@ export async function forgetProvisional(db: Db, ref: string, actor: string): Pro
       throw new ProblemError('wrong-state', `${node.name} would have no serial, UUID or MAC left; register one first.`)
     await tx.nodeIdentifier.deleteMany({ where: { id: { in: forgotten.map(({ id }) => id) } } })
     await touchNode(tx, node.id)
-    const identifiers = forgotten.map(({ kind, shown }) => ({ kind, value: shown }))
-    const words = identifiers.map(({ kind, value }) => `${kind} ${value}`).join(', ')
-    const message = `${actor} had forgotten what its machine added by itself: ${words}`
-    await appendEvents(tx, [{ kind: 'node.changed', nodeId: node.id, message }])
+    const identifiers = toldOf(forgotten)
+    const data = { how: 'forgotten', by: actor, identifiers }
+    await appendEvents(tx, [worded({ kind: 'node.changed', nodeId: node.id, data })])
     await audit(tx, { actor, action: 'node.forget', of: node, before: { identifiers } })
     return getNode(tx, node.id)
   })

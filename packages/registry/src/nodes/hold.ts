@@ -1,9 +1,12 @@
-import { type AdoptInput, ProblemError } from '@eims/contracts'
-import { audit, auditNodes } from '../audit/audit.ts'
+import { type AdoptInput, ProblemError, worded } from '@eims/contracts'
+import { auditNodes } from '../audit/audit.ts'
 import type { Db } from '../database/database.ts'
 import { appendEvents } from '../events/events.ts'
+import { identifierRows, insertIdentifiers, lockIdentifiers } from '../identity/identifiers.ts'
+import { normaliseSerial } from '../identity/identity.ts'
+import { refuseShared, sharedIdentifiers } from '../identity/shared.ts'
 import { renaming } from './name.ts'
-import type { StoredNode } from './node-row.ts'
+import type { NodeRecord, StoredNode } from './node-row.ts'
 import { getNode, lockNode, noNode } from './nodes.ts'
 import { referencesOf } from './references.ts'
 
@@ -16,28 +19,34 @@ export async function takeNode(tx: Db, ref: string): Promise<{ node: StoredNode;
 }
 
 /** What speaks against it while a run of it is PENDING or RUNNING; null: nothing does. */
-export const whyActive = ({ name, run }: Pick<StoredNode, 'name' | 'run'>): ProblemError | null =>
+export const whyActive = ({ name, run }: Pick<NodeRecord, 'name' | 'run'>): ProblemError | null =>
   run?.state === 'PENDING' || run?.state === 'RUNNING'
     ? new ProblemError('wrong-state', { code: 'run-under-way', slots: { node: name } })
     : null
 
 /** What speaks against releasing a node; null: somebody holds it. */
-export const whyNotHeld = ({ name, hold }: Pick<StoredNode, 'name' | 'hold'>): ProblemError | null =>
+export const whyNotHeld = ({ name, hold }: Pick<NodeRecord, 'name' | 'hold'>): ProblemError | null =>
   hold === null ? new ProblemError('wrong-state', { code: 'nobody-holds-it', slots: { node: name } }) : null
 
+/** What speaks against adopting a node; null: it appeared by itself. */
+export const whyRegistered = ({ name, registered }: Pick<NodeRecord, 'name' | 'registered'>): ProblemError | null =>
+  registered ? new ProblemError('wrong-state', { code: 'registered-already', slots: { node: name } }) : null
+
 /** @throws ProblemError wrong-state while a run of it is PENDING or RUNNING */
-export function refuseActive(node: Pick<StoredNode, 'name' | 'run'>): void {
+export function refuseActive(node: Pick<NodeRecord, 'name' | 'run'>): void {
   const fault = whyActive(node)
   if (fault) throw fault
 }
 
+type Held = Pick<NodeRecord, 'id' | 'name' | 'hold'>
+
 /** Holds nodes that are locked and have no run under way; one that is held for that reason already is left as it is. */
-export async function holdAll(tx: Db, all: StoredNode[], reason: string, actor: string): Promise<void> {
+export async function holdAll(tx: Db, all: Held[], reason: string, actor: string): Promise<void> {
   const nodes = all.filter(({ hold }) => hold !== reason)
   if (nodes.length === 0) return
   const ids = nodes.map(({ id }) => id)
   await tx.$executeRaw`update node set hold = ${reason}, updated_at = clock_timestamp() where id = any(${ids}::text[])`
-  await tellChanged(tx, ids, `Held by ${actor}: ${reason}`)
+  await tellChanged(tx, ids, { how: 'held', by: actor, because: reason })
   await auditNodes(
     tx,
     nodes.map((node) => ({ actor, action: 'node.hold', of: node, reason, before: { hold: node.hold } })),
@@ -45,20 +54,20 @@ export async function holdAll(tx: Db, all: StoredNode[], reason: string, actor: 
 }
 
 /** Releases nodes that are locked and held. */
-export async function releaseAll(tx: Db, nodes: StoredNode[], actor: string): Promise<void> {
+export async function releaseAll(tx: Db, nodes: Held[], actor: string): Promise<void> {
   const ids = nodes.map(({ id }) => id)
   await tx.$executeRaw`update node set hold = null, updated_at = clock_timestamp() where id = any(${ids}::text[])`
-  await tellChanged(tx, ids, `Released by ${actor}`)
+  await tellChanged(tx, ids, { how: 'released', by: actor })
   await auditNodes(
     tx,
     nodes.map((node) => ({ actor, action: 'node.release', of: node, before: { hold: node.hold } })),
   )
 }
 
-const tellChanged = (tx: Db, ids: string[], message: string) =>
+const tellChanged = (tx: Db, ids: string[], data: { how: string; by: string; because?: string }) =>
   appendEvents(
     tx,
-    ids.map((nodeId) => ({ kind: 'node.changed', nodeId, message })),
+    ids.map((nodeId) => worded({ kind: 'node.changed', nodeId, data })),
   )
 
 /**
@@ -87,29 +96,65 @@ export async function releaseNode(db: Db, ref: string, actor: string): Promise<S
 }
 
 /**
- * Makes a machine that appeared by itself a registered one.
- * @throws ProblemError not-found; wrong-state when it is one; already-exists (name), invalid-input (profile, batch)
+ * Makes nodes that are locked and appeared by themselves registered ones.
+ * @param input with a name only for one node
+ * @throws ProblemError already-exists (name), invalid-input (profile, batch)
  */
-export async function adoptNode(db: Db, ref: string, input: AdoptInput, actor: string): Promise<StoredNode> {
-  return db.$transaction(async (tx) => {
-    const { node, siteId } = await takeNode(tx, ref)
-    const { id, name, profile, batch } = node
-    if (node.registered) throw new ProblemError('wrong-state', { code: 'registered-already', slots: { node: name } })
-    const data = {
-      name: input.name ?? name,
-      registered: true,
-      ...(await referencesOf(tx, siteId, input)),
-    }
-    await renaming(data.name, () => tx.node.update({ where: { id }, data, select: { id: true } }))
-    await appendEvents(tx, [{ kind: 'node.registered', nodeId: id, message: `Adopted as ${data.name} by ${actor}` }])
-    const before = { name, profile, batch, registered: false }
-    await audit(tx, {
+export async function adoptAll(
+  tx: Db,
+  nodes: Pick<NodeRecord, 'id' | 'name' | 'profile' | 'batch'>[],
+  input: AdoptInput,
+  actor: string,
+): Promise<void> {
+  const ids = nodes.map(({ id }) => id)
+  const { siteId } = await tx.node.findUniqueOrThrow({ where: { id: ids[0]! }, select: { siteId: true } })
+  const data = {
+    ...(input.name === undefined ? {} : { name: input.name }),
+    registered: true,
+    ...(await referencesOf(tx, siteId, input)),
+  }
+  await renaming(input.name ?? '', () => tx.node.updateMany({ where: { id: { in: ids } }, data }))
+  const called = nodes.map((node) => ({ ...node, was: node.name, name: input.name ?? node.name }))
+  await appendEvents(
+    tx,
+    called.map(({ id, name }) =>
+      worded({ kind: 'node.registered', nodeId: id, data: { how: 'adopted', name, by: actor } }),
+    ),
+  )
+  await auditNodes(
+    tx,
+    called.map(({ id, name, was, profile, batch }) => ({
       actor,
       action: 'node.adopt',
-      of: { id, name: data.name },
-      before,
+      of: { id, name },
+      before: { name: was, profile, batch, registered: false },
       after: { ...input, registered: true },
-    })
-    return getNode(tx, id)
+    })),
+  )
+}
+
+function hasSerial(serial: string): ProblemError {
+  const message = `cannot be given: it has the serial ${serial}; change that one with PATCH`
+  return new ProblemError('invalid-input', `body.serial ${message}.`, [{ path: 'body.serial', message }])
+}
+
+/**
+ * Makes a machine that appeared by itself a registered one.
+ * @throws ProblemError not-found; wrong-state when it is one; already-exists (name, serial), invalid-input (profile, batch,
+ *         a serial where it has another one, or one that identifies nothing)
+ */
+export async function adoptNode(db: Db, ref: string, input: AdoptInput, actor: string): Promise<StoredNode> {
+  const identifiers = input.serial === undefined ? [] : identifierRows({ serial: input.serial, macs: [] })
+  return db.$transaction(async (tx) => {
+    await lockIdentifiers(tx, identifiers)
+    const { node } = await takeNode(tx, ref)
+    const fault = whyRegistered(node)
+    if (fault) throw fault
+    refuseShared(await sharedIdentifiers(tx), identifiers)
+    if (node.serial !== null && identifiers.some(({ value }) => value !== normaliseSerial(node.serial ?? '')))
+      throw hasSerial(node.serial)
+    await insertIdentifiers(tx, node.id, node.manufacturer, identifiers)
+    await adoptAll(tx, [node], input, actor)
+    return getNode(tx, node.id)
   })
 }

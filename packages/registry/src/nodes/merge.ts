@@ -1,4 +1,4 @@
-import { type MergeInput, ProblemError, type Reason, type SplitInput } from '@eims/contracts'
+import { type MergeInput, ProblemError, type Reason, type SplitInput, worded } from '@eims/contracts'
 import { audit } from '../audit/audit.ts'
 import type { Db } from '../database/database.ts'
 import { newId } from '../database/id.ts'
@@ -6,11 +6,10 @@ import { appendEvents } from '../events/events.ts'
 import { type Identifier, identifierRows, lockIdentifiers, plainValue } from '../identity/identifiers.ts'
 import { refuseActive, takeNode } from './hold.ts'
 import { freeName, nameFromIdentifiers, nameTaken } from './name.ts'
+import { toldOf } from './new-row.ts'
 import type { StoredNode } from './node-row.ts'
 import { getNode, lockNode, touchNode } from './nodes.ts'
 import { deletionsOf } from './remove.ts'
-
-const words = (rows: { kind: string; shown: string }[]) => rows.map((row) => `${row.kind} ${row.shown}`).join(', ')
 
 /** Two nodes are always locked in the order of their ids, so that two merges cannot wait for each other. */
 async function takeBoth(tx: Db, ref: string, other: string) {
@@ -36,13 +35,13 @@ export async function mergeNodes(db: Db, ref: string, input: MergeInput, actor: 
     refuseActive(from.node)
     const [id, gone] = [into.node.id, from.node.id]
     const moved = await tx.nodeIdentifier.findMany({ where: { nodeId: gone }, orderBy: { id: 'asc' } })
-    const deleted = await deletionsOf(tx, [from.node], `${actor} merged it into ${into.node.name}`)
+    const deleted = await deletionsOf(tx, [from.node], { how: 'merged', by: actor, into: into.node.name })
     await moveHistory(tx, gone, id)
     await fillIn(tx, gone, id)
     await tx.$executeRaw`delete from node where id = ${gone}`
-    const message = `${actor} merged ${from.node.name} into it, with ${words(moved)}: ${input.reason}`
-    await appendEvents(tx, [{ kind: 'node.changed', nodeId: id, message }, ...deleted])
-    const after = { identifiers: moved.map(({ kind, shown }) => ({ kind, value: shown })) }
+    const after = { identifiers: toldOf(moved) }
+    const data = { how: 'merged', by: actor, merged: from.node.name, ...after, because: input.reason }
+    await appendEvents(tx, [worded({ kind: 'node.changed', nodeId: id, data }), ...deleted])
     const before = { into: into.node, from: from.node }
     await audit(tx, { actor, action: 'node.merge', of: into.node, reason: input.reason, before, after })
     return getNode(tx, id)
@@ -121,13 +120,13 @@ export async function splitNode(db: Db, ref: string, input: SplitInput, actor: s
     await touchNode(tx, node.id)
     // Their agents introduce themselves again, and it is told anew which of the two nodes each one is.
     await tx.$executeRaw`update boot_session set node_id = null where node_id = ${node.id}`
-    const what = `${words(moved)}: ${input.reason}`
-    await appendEvents(tx, [
-      { kind: 'node.changed', nodeId: node.id, message: `${actor} split ${name} off it, with ${what}` },
-      { kind: 'node.registered', nodeId: id, message: `${actor} split it off ${node.name}, with ${what}` },
-    ])
-    const identifiers = moved.map(({ kind, shown }) => ({ kind, value: shown }))
+    const identifiers = toldOf(moved)
     const { reason } = input
+    const told = { how: 'split', by: actor, identifiers, because: reason }
+    await appendEvents(tx, [
+      worded({ kind: 'node.changed', nodeId: node.id, data: { ...told, name } }),
+      worded({ kind: 'node.registered', nodeId: id, data: { ...told, from: node.name } }),
+    ])
     await audit(tx, {
       actor,
       action: 'node.split',

@@ -1,4 +1,4 @@
-import { type Inventory, type NodeDetail, ProblemError, shown } from '@eims/contracts'
+import { type Inventory, type NodeDetail, ProblemError, shown, withHiddenSecrets } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { CLOCK_LOCK } from '../database/row-lock.ts'
 import { Prisma } from '../generated/client.ts'
@@ -56,15 +56,24 @@ export async function getNode(db: Db, ref: string): Promise<StoredNode> {
 /** @throws ProblemError not-found */
 export async function nodeDetail(db: Db, ref: string): Promise<Omit<NodeDetail, 'waiting'>> {
   const node = await getNode(db, ref)
-  const row = await db.node.findUnique({ where: { id: node.id }, select: { inventory: true, claimedMac: true } })
+  const row = await db.node.findUnique({
+    where: { id: node.id },
+    select: { inventory: true, claimedMac: true, config: true, hardware: true },
+  })
   const warnings = (await alike(db, node.id)).map(shown)
   return {
     ...node,
     inventory: (row?.inventory ?? null) as Inventory | null,
     claimedMac: row?.claimedMac ?? null,
+    hardware: (row?.hardware ?? null) as NodeDetail['hardware'],
+    config: row?.config ? withHiddenSecrets(row.config) : null,
     warnings,
   }
 }
+
+/** Those of these ids that there are, in any order. */
+export const nodesById = (db: Db, ids: string[]): Promise<StoredNode[]> =>
+  readNodes(db, Prisma.sql`n.id = any(${ids}::text[])`, ids.length)
 
 export const noNode = (ref: string) => new ProblemError('not-found', `There is no node ${ref}.`)
 
@@ -76,7 +85,7 @@ export const noNode = (ref: string) => new ProblemError('not-found', `There is n
 export async function listNodes(db: Db, page: Page, waitingOf?: WaitingReader): Promise<Listed<StoredNode>> {
   const listing = { ...nodeListing, ...(await fieldsFor(db, page.filter, waitingOf)) }
   const found = await listIds(db, listing, page)
-  const nodes = await readNodes(db, Prisma.sql`n.id = any(${found.ids}::text[])`, found.ids.length)
+  const nodes = await nodesById(db, found.ids)
   return listed(
     found,
     nodes,
@@ -111,7 +120,7 @@ export async function saveInventory(
   const named = (text: string | undefined) => (text === undefined || isPlaceholderManufacturer(text) ? null : text)
   await db.$executeRaw`
     update node
-       set inventory = ${JSON.stringify(inventory)}::jsonb, last_seen_at = clock_timestamp(), updated_at = clock_timestamp(),
+       set inventory = ${JSON.stringify(inventory)}::jsonb, plan_fault = null, last_seen_at = clock_timestamp(), updated_at = clock_timestamp(),
            manufacturer = coalesce(${named(identity.manufacturer)}, manufacturer),
            product = coalesce(${named(identity.product)}, product)
      where id = ${nodeId}`

@@ -1,5 +1,6 @@
-import { type NodePatch, ProblemError } from '@eims/contracts'
+import { type NodePatch, ProblemError, worded } from '@eims/contracts'
 import { audit } from '../audit/audit.ts'
+import { withShownConfig } from '../catalogue/config-files.ts'
 import type { Db } from '../database/database.ts'
 import { appendEvents } from '../events/events.ts'
 import {
@@ -13,10 +14,11 @@ import { refuseShared, sharedIdentifiers } from '../identity/shared.ts'
 import { renaming } from './name.ts'
 import type { StoredNode } from './node-row.ts'
 import { getNode, lockNode, noNode, touchNode } from './nodes.ts'
-import { plainColumns, referencesOf } from './references.ts'
+import { changeOf, type NodeChange, plainColumns, referencesOf } from './references.ts'
 
 /**
- * Changes what is given of a node; null clears. A serial, UUID or list of MACs takes the place of what was on record.
+ * Changes what is given of a node; null clears. A serial, UUID, list of MACs or metadata takes the place of what was
+ * on record, `mergeMetadata` its part of the metadata.
  * @param check may lock and look at the node, and throw. It comes after the identifiers are locked: onboarding locks them
  *              first and the node then, and whoever does it the other way round waits for one that waits for him
  * @throws ProblemError not-found, already-exists, invalid-input
@@ -24,36 +26,43 @@ import { plainColumns, referencesOf } from './references.ts'
 export async function patchNode(
   db: Db,
   ref: string,
-  patch: NodePatch,
+  change: NodeChange,
   actor: string,
   check: (tx: Db) => Promise<void> = async () => {},
 ): Promise<StoredNode> {
   return db.$transaction(async (tx) => {
     const { id, serial } = await getNode(tx, ref)
     const wanted = identifierRows({
-      macs: patch.macs ?? [],
-      ...(patch.serial == null ? {} : { serial: patch.serial }),
-      ...(patch.uuid == null ? {} : { uuid: patch.uuid }),
+      macs: change.macs ?? [],
+      ...(change.serial == null ? {} : { serial: change.serial }),
+      ...(change.uuid == null ? {} : { uuid: change.uuid }),
     })
-    const judgedAgain = patch.manufacturer !== undefined && serial ? identifierRows({ serial, macs: [] }) : []
+    const judgedAgain = change.manufacturer !== undefined && serial ? identifierRows({ serial, macs: [] }) : []
     await lockIdentifiers(tx, [...wanted, ...judgedAgain])
     refuseShared(await sharedIdentifiers(tx), wanted)
     await check(tx)
     if (!(await lockNode(tx, id))) throw noNode(ref)
     const before = await getNode(tx, id)
-    const { siteId } = await tx.node.findUniqueOrThrow({ where: { id }, select: { siteId: true } })
-    const data = {
+    const patch = changeOf(change, before)
+    const { siteId, config } = await tx.node.findUniqueOrThrow({
+      where: { id },
+      select: { siteId: true, config: true },
+    })
+    const columns = {
       ...(patch.name === undefined ? {} : { name: patch.name }),
       ...plainColumns(patch),
       ...(await referencesOf(tx, siteId, patch)),
     }
-    await renaming(patch.name ?? '', () => tx.node.update({ where: { id }, data, select: { id: true } }))
+    await renaming(patch.name ?? '', () => tx.node.update({ where: { id }, data: columns, select: { id: true } }))
     await replaceIdentifiers(tx, before, patch, wanted)
     await touchNode(tx, id)
     const after = await getNode(tx, id)
-    const was = Object.fromEntries(Object.keys(patch).map((key) => [key, before[key as keyof StoredNode] ?? null]))
-    await appendEvents(tx, [{ kind: 'node.changed', nodeId: id, message: `Changed by ${actor}`, data: { was, patch } }])
-    await audit(tx, { actor, action: 'node.patch', of: after, before: was, after: patch })
+    const told = withShownConfig(patch)
+    const stood = withShownConfig({ ...before, config })
+    const was = Object.fromEntries(Object.keys(patch).map((key) => [key, stood[key as keyof typeof stood] ?? null]))
+    const data = { how: 'fields', by: actor, was, patch: told }
+    await appendEvents(tx, [worded({ kind: 'node.changed', nodeId: id, data })])
+    await audit(tx, { actor, action: 'node.patch', of: after, before: was, after: told })
     return after
   })
 }

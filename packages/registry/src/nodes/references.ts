@@ -1,4 +1,12 @@
-import { type NodeInput, type NodePatch, ProblemError } from '@eims/contracts'
+import {
+  type BulkSet,
+  changeMetadata,
+  type Metadata,
+  MOST_KEYS,
+  type NodeInput,
+  type NodePatch,
+  ProblemError,
+} from '@eims/contracts'
 import { orMeant } from '../catalogue/meant.ts'
 import type { Db } from '../database/database.ts'
 import { keepRow } from '../database/row-lock.ts'
@@ -48,13 +56,32 @@ async function idOf(
 
 /** The columns of the rest that a person says of a node; what is left out is left out. */
 export function plainColumns(given: NodeInput | NodePatch) {
-  const { manufacturer, product, metadata, disk, netbootPolicy, bootFile } = given
+  const { manufacturer, product, metadata, disk, netbootPolicy, bootFile, config } = given
   return {
+    // what a workflow came to rests on any of it
+    planFault: Prisma.DbNull,
     ...(manufacturer === undefined ? {} : { manufacturer: manufacturer || null }),
     ...(product === undefined ? {} : { product: product || null }),
     ...(metadata === undefined ? {} : { metadata: metadata ?? {} }),
     ...(disk === undefined ? {} : { disk: disk === null ? Prisma.DbNull : { ...disk } }),
     ...(netbootPolicy === undefined ? {} : { netbootPolicy }),
     ...(bootFile === undefined ? {} : { bootFile }),
+    ...(config === undefined ? {} : { config }),
   }
+}
+
+/** What is set on a node, be it one of many. */
+export type NodeChange = NodePatch & Pick<BulkSet, 'mergeMetadata'>
+
+/**
+ * PURE: a change as it is for this node, with all of its notes where some are merged into them.
+ * @throws ProblemError invalid-input when there are too many then
+ */
+export function changeOf({ mergeMetadata, ...patch }: NodeChange, { metadata }: { metadata: Metadata }): NodePatch {
+  if (mergeMetadata === undefined) return patch
+  const merged = changeMetadata(patch.metadata ?? metadata, mergeMetadata)
+  const { length } = Object.keys(merged)
+  if (length <= MOST_KEYS) return { ...patch, metadata: merged }
+  const message = `would make ${length} keys of metadata, which are more than ${MOST_KEYS}; null removes one`
+  throw new ProblemError('invalid-input', `body.mergeMetadata ${message}`, [{ path: 'body.mergeMetadata', message }])
 }

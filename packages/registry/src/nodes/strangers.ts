@@ -1,4 +1,4 @@
-import type { NewEvent } from '@eims/contracts'
+import { type NewEvent, worded } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { appendEvents } from '../events/events.ts'
 import { Prisma } from '../generated/client.ts'
@@ -49,11 +49,8 @@ export async function hasRoom(db: Db, limit: number): Promise<boolean> {
 }
 
 /** Nobody's timeline has it, so that it counts as a sighting: invented machines must leave nothing behind for long. */
-const forgotten = ({ id, name }: { id: string; name: string }, limit: number): NewEvent => ({
-  kind: 'node.deleted',
-  message: `${name}, which nobody registered, made room for another one: there may be ${limit}`,
-  data: { id, name, batchId: null },
-})
+const forgotten = ({ id, name }: { id: string; name: string }, limit: number): NewEvent =>
+  worded({ kind: 'node.deleted', data: { how: 'made-room', id, name, batchId: null, limit } })
 
 /** Nobody registered node `n`, it has no run, and no person had a word about it, which would be in the audit log. */
 const mayGo = Prisma.sql`

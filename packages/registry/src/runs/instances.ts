@@ -27,7 +27,8 @@ export async function getInstance(db: Db, id: string): Promise<InstanceRecord> {
 export interface NewInstance {
   id: string
   nodeId: string
-  profileId: string
+  /** null: of none, as what somebody else installed */
+  profileId: string | null
   status?: Reason
 }
 

@@ -1,6 +1,7 @@
 import type { NodeFacts, Run, SiteFacts } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { Prisma } from '../generated/client.ts'
+import { AWAY_SECONDS } from './image-away.ts'
 import { type RunJson, runJson, runOfJson } from './runs.ts'
 import { type BootSession, type SessionJson, sessionColumns, sessionOfJson } from './sessions.ts'
 
@@ -9,9 +10,10 @@ const { sql } = Prisma
 const profileFacts = sql`json_build_object(
   'name', p.name, 'architecture', p.architecture, 'finish', p.finish, 'kernelArgs', p.kernel_args,
   'phoneHomeTimeout', p.phone_home_timeout,
+  'workflow', (select w.name from workflow w where w.id = p.workflow_id),
   'image', json_build_object('name', m.name, 'state', m.state, 'reason', m.reason))`
 
-const siteFacts = sql`(
+export const siteFacts = sql`(
   select json_build_object(
            'unknownPolicy', s.unknown_policy, 'autoProvision', s.auto_provision,
            'overwriteUnregistered', s.overwrite_unregistered,
@@ -19,17 +21,36 @@ const siteFacts = sql`(
                                where p.id = s.default_profile_id))
     from site s limit 1)`
 
+/** Of the run `r`: a machine that asks no more may long have its image again. */
+const awayFacts = sql`case when r.state in ('PENDING', 'RUNNING')
+  and (r.away ->> 'at')::timestamptz > clock_timestamp() - make_interval(secs => ${AWAY_SECONDS}::float8) then r.away end`
+
+/** Of the run `r`: the action that is to be tried again. It is the one that comes next, so there is at most one. */
+const failedFacts = sql`(
+  select json_build_object(
+           'action', a.name, 'retries', coalesce((a.definition ->> 'retries')::int, 0),
+           'backoff', coalesce((a.definition ->> 'backoff')::int, 0), 'why', t.reason,
+           'ago', extract(epoch from clock_timestamp() - t.ended_at),
+           'failures', (select count(*) from attempt f where f.run_id = a.run_id and f.action_id = a.id
+                           and f.number > a.earlier and f.state in ('FAILED', 'TIMED_OUT')))
+    from action a
+    join lateral (select * from attempt l where l.run_id = a.run_id and l.action_id = a.id
+                   order by l.number desc limit 1) t on t.number > a.earlier
+   where a.run_id = r.id and a.state = 'PENDING' and t.state in ('FAILED', 'TIMED_OUT') limit 1)`
+
 /** Of the row `n`. */
-const nodeFacts = sql`json_build_object(
+export const nodeFacts = sql`json_build_object(
   'id', n.id, 'name', n.name, 'registered', n.registered, 'state', n.state, 'netbootPolicy', n.netboot_policy,
   'status', n.status, 'hold', n.hold, 'lastSeenAt', n.last_seen_at,
   'architecture', n.inventory ->> 'architecture', 'disks', n.inventory -> 'disks',
   'profile', (select ${profileFacts} from profile p join image m on m.id = p.image_id
                where p.id = coalesce(n.profile_id, (select s.default_profile_id from site s where s.id = n.site_id))),
+  'planFault', n.plan_fault,
   'instance', (select json_build_object('id', i.id, 'state', i.state, 'status', i.status, 'profile', ip.name)
                  from instance i left join profile ip on ip.id = i.profile_id
                 where i.node_id = n.id and i.ended_at is null),
-  'run', (select json_build_object('id', r.id, 'state', r.state, 'reason', r.reason, 'instanceId', r.instance_id)
+  'run', (select json_build_object('id', r.id, 'state', r.state, 'reason', r.reason, 'pause', r.pause, 'instanceId', r.instance_id,
+                            'away', ${awayFacts}, 'failed', case when r.state = 'RUNNING' then ${failedFacts} end)
             from run r where r.node_id = n.id order by r.created_at desc, r.id desc limit 1))`
 
 /** What every judgement about these nodes rests on, by one statement; a node that is gone is left out. */
@@ -40,12 +61,14 @@ export async function judgeFacts(db: Db, nodeIds: string[]): Promise<{ site: Sit
   return rows[0]!
 }
 
-/** The same of all nodes that may be waiting: no run of theirs is under way, and no OS is on them. */
+/** The same of all nodes that may be waiting: no run of theirs goes on without a stop, and no OS is on them. */
 export async function factsOfIdle(db: Db): Promise<{ site: SiteFacts; nodes: NodeFacts[] }> {
   const rows = await db.$queryRaw<{ site: SiteFacts; nodes: NodeFacts[] }[]>`
     select ${siteFacts} as site, coalesce(json_agg(${nodeFacts}), '[]') as nodes from node n
-     where not exists (select 1 from run r where r.node_id = n.id and r.state in ('PENDING', 'RUNNING'))
-       and not exists (select 1 from instance i where i.node_id = n.id and i.ended_at is null and i.state <> 'PENDING')`
+     where exists (select 1 from run r where r.node_id = n.id and r.state in ('PENDING', 'RUNNING')
+                      and (r.paused_at is not null or r.away is not null or ${failedFacts} is not null))
+        or (not exists (select 1 from run r where r.node_id = n.id and r.state in ('PENDING', 'RUNNING'))
+            and not exists (select 1 from instance i where i.node_id = n.id and i.ended_at is null and i.state <> 'PENDING'))`
   return rows[0]!
 }
 

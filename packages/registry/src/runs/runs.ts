@@ -3,17 +3,22 @@ import {
   type Attempt,
   type BootOrder,
   manifestArguments,
+  manifestLists,
+  type Reason,
   type Run,
   settingBootOrder,
 } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { Prisma } from '../generated/client.ts'
 
-export type RunJson = Omit<Run, 'createdAt' | 'startedAt' | 'endedAt' | 'actions'> & {
+export type RunJson = Omit<Run, 'createdAt' | 'startedAt' | 'endedAt' | 'dueAt' | 'pause' | 'actions'> & {
   createdAt: string
+  dueAt: string | null
+  pausedAt: string | null
+  pause: Reason | null
   startedAt: string | null
   endedAt: string | null
-  actions: (Omit<ActionRun, 'attempts'> & { attempts: AttemptJson[] })[]
+  actions: (Omit<ActionRun, 'attempts' | 'dueAt'> & { dueAt: string | null; attempts: AttemptJson[] })[]
 }
 type AttemptJson = Omit<Attempt, 'startedAt' | 'leaseUntil' | 'endedAt' | 'log'> & {
   log: { bytes: number; tail: number }
@@ -25,10 +30,11 @@ type AttemptJson = Omit<Attempt, 'startedAt' | 'leaseUntil' | 'endedAt' | 'log'>
 /** The row `r` with its actions and attempts. */
 export const runJson = Prisma.sql`json_build_object(
   'id', r.id, 'nodeId', r.node_id, 'instanceId', r.instance_id, 'state', r.state, 'reason', r.reason,
+  'timeout', r.timeout, 'dueAt', r.due_at, 'pausedAt', r.paused_at, 'pause', r.pause,
   'createdAt', r.created_at, 'startedAt', r.started_at, 'endedAt', r.ended_at,
   'actions', (
     select coalesce(json_agg(json_build_object(
-      'definition', a.definition, 'state', a.state, 'result', a.result,
+      'definition', a.definition, 'state', a.state, 'result', a.result, 'earlier', a.earlier, 'dueAt', a.due_at,
       'attempts', (
         select coalesce(json_agg(json_build_object(
           'number', t.number, 'state', t.state, 'sessionId', t.session_id, 'startedAt', t.started_at,
@@ -46,15 +52,18 @@ async function readRun(db: Db, where: Prisma.Sql): Promise<Run | null> {
   return rows[0] ? runOfJson(rows[0].run) : null
 }
 
-export function runOfJson(run: RunJson): Run {
+export function runOfJson({ pausedAt, pause, ...run }: RunJson): Run {
   const time = (text: string | null) => (text === null ? null : Date.parse(text))
   return {
     ...run,
+    dueAt: time(run.dueAt),
+    pause: pausedAt === null || pause === null ? null : { since: Date.parse(pausedAt), reason: pause },
     createdAt: Date.parse(run.createdAt),
     startedAt: time(run.startedAt),
     endedAt: time(run.endedAt),
-    actions: run.actions.map((action) => ({
+    actions: run.actions.map(({ dueAt, ...action }) => ({
       ...action,
+      ...(dueAt === null ? {} : { dueAt: Date.parse(dueAt) }),
       attempts: action.attempts.map(({ log, ...attempt }) => ({
         ...attempt,
         ...(log.bytes > 0 ? { log } : {}),
@@ -109,12 +118,14 @@ export function runSqls(before: Run | null, after: Run): Prisma.Sql[] {
   const changedAttempts = after.actions
     .flatMap(attemptsOf)
     .filter((each) => known.get(attemptKey(each)) !== JSON.stringify(each))
+  const { pause } = after
+  const [pausedAt, pausedFor] = [time(pause?.since ?? null), pause && JSON.stringify(pause.reason)]
   const row = Prisma.sql`
-    insert into run (id, node_id, instance_id, installs, state, reason, created_at, started_at, ended_at)
-    values (${after.id}, ${after.nodeId}, ${after.instanceId}, ${after.installs ? JSON.stringify(after.installs) : null}::jsonb, ${after.state}, ${reason}::jsonb,
+    insert into run (id, node_id, instance_id, timeout, due_at, paused_at, pause, installs, state, reason, created_at, started_at, ended_at)
+    values (${after.id}, ${after.nodeId}, ${after.instanceId}, ${after.timeout}, ${time(after.dueAt)}, ${pausedAt}, ${pausedFor}::jsonb, ${after.installs ? JSON.stringify(after.installs) : null}::jsonb, ${after.state}, ${reason}::jsonb,
             ${time(after.createdAt)}, ${time(after.startedAt)}, ${time(after.endedAt)})`
   const change = Prisma.sql`
-    update run set state = ${after.state}, reason = ${reason}::jsonb, started_at = ${time(after.startedAt)}, ended_at = ${time(after.endedAt)}
+    update run set due_at = ${time(after.dueAt)}, paused_at = ${pausedAt}, pause = ${pausedFor}::jsonb, state = ${after.state}, reason = ${reason}::jsonb, started_at = ${time(after.startedAt)}, ended_at = ${time(after.endedAt)}
      where id = ${after.id}`
   return [
     ...(before === null ? [row] : runFields(before) === runFields(after) ? [] : [change]),
@@ -123,8 +134,10 @@ export function runSqls(before: Run | null, after: Run): Prisma.Sql[] {
   ]
 }
 
-const runFields = (run: Run) => JSON.stringify([run.state, run.reason, run.startedAt, run.endedAt])
-const actionFields = (action: ActionRun) => JSON.stringify([action.state, action.result])
+const runFields = ({ state, reason, startedAt, endedAt, dueAt, pause }: Run) =>
+  JSON.stringify([state, reason, startedAt, endedAt, dueAt, pause])
+const actionFields = ({ state, result, earlier, dueAt }: ActionRun) =>
+  JSON.stringify([state, result, earlier, dueAt ?? null])
 const attemptsOf = (action: ActionRun) =>
   action.attempts.map((attempt) => ({ actionId: action.definition.id, ...attempt }))
 const attemptKey = (attempt: { actionId: string; number: number }) => `${attempt.number} ${attempt.actionId}`
@@ -137,13 +150,16 @@ function actionsSql(runId: string, changed: { action: ActionRun; position: numbe
     definition: action.definition,
     state: action.state,
     result: action.result,
+    earlier: action.earlier,
+    dueAt: action.dueAt == null ? null : new Date(action.dueAt).toISOString(),
   }))
   return Prisma.sql`
-    insert into action (run_id, id, position, name, definition, state, result)
-    select ${runId}, a.id, a.position, a.name, a.definition, a.state, a.result
+    insert into action (run_id, id, position, name, definition, state, result, earlier, due_at)
+    select ${runId}, a.id, a.position, a.name, a.definition, a.state, a.result, a.earlier, a."dueAt"
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-        as a (id text, position int, name text, definition jsonb, state text, result jsonb)
-    on conflict (run_id, id) do update set state = excluded.state, result = excluded.result`
+        as a (id text, position int, name text, definition jsonb, state text, result jsonb, earlier int, "dueAt" timestamptz)
+    on conflict (run_id, id) do update set state = excluded.state, result = excluded.result, earlier = excluded.earlier,
+      due_at = excluded.due_at`
 }
 
 function attemptsSql(runId: string, attempts: (Attempt & { actionId: string })[]): Prisma.Sql {
@@ -176,25 +192,38 @@ function attemptsSql(runId: string, attempts: (Attempt & { actionId: string })[]
  */
 export async function manifestsOfOpenRuns(db: Db): Promise<string[]> {
   const rows = await db.$queryRaw<{ digest: string }[]>`
-    select distinct a.definition->'with'->>argument as digest
-      from action a join run r on r.id = a.run_id cross join unnest(${manifestArguments}::text[]) as argument
+    select distinct m.digest
+      from action a join run r on r.id = a.run_id
+       cross join lateral (
+         select a.definition->'with'->>argument as digest from unnest(${manifestArguments}::text[]) as argument
+         union all
+         select item->>'manifestSha256'
+           from unnest(${manifestLists}::text[]) as list, jsonb_array_elements(a.definition->'with'->list) as item) m
        join node n on n.id = r.node_id join instance i on i.id = r.instance_id
      where (r.state in ('PENDING', 'RUNNING')
          or (r.state <> 'SUCCEEDED' and i.ended_at is null and n.state <> 'DELETED'
              and not exists (select 1 from run newer where newer.node_id = r.node_id
                               and (newer.created_at, newer.id) > (r.created_at, r.id))))
-       and a.definition->'with'->>argument is not null`
+       and m.digest is not null`
   return rows.map((row) => row.digest)
 }
 
-/** Active runs with an attempt whose lease is over by the database's clock, the longest ago first. */
+/**
+ * Active runs, but those that stand still, with an attempt whose lease or time is over by the database's clock, or that
+ * take longer than they may as a whole; what ran out the longest ago first.
+ */
 export async function overdueRuns(db: Db, limit: number): Promise<{ runId: string; nodeId: string }[]> {
   return db.$queryRaw<{ runId: string; nodeId: string }[]>`
     select r.id as "runId", r.node_id as "nodeId"
-      from attempt t join run r on r.id = t.run_id
-           join action a on a.run_id = t.run_id and a.id = t.action_id
-     where t.state = 'RUNNING' and r.state in ('PENDING', 'RUNNING')
-       and (t.lease_until < clock_timestamp()
-         or t.started_at + make_interval(secs => (a.definition->>'timeout')::float8) < clock_timestamp())
-     group by r.id order by min(t.lease_until) limit ${limit}`
+      from run r left join attempt t on t.run_id = r.id and t.state = 'RUNNING'
+           left join action a on a.run_id = t.run_id and a.id = t.action_id
+     where r.state in ('PENDING', 'RUNNING') and r.paused_at is null
+       and (r.due_at < clock_timestamp() or t.lease_until < clock_timestamp()
+         or ((a.definition->>'timeout')::float8 > 0
+             and t.started_at + make_interval(secs => (a.definition->>'timeout')::float8) < clock_timestamp())
+         or exists (select 1 from action d
+                     where d.run_id = r.id and d.state in ('PENDING', 'RUNNING') and d.due_at < clock_timestamp()
+                       and (select l.state from attempt l where l.run_id = d.run_id and l.action_id = d.id
+                             order by l.number desc limit 1) <> 'LOST'))
+     group by r.id order by min(least(t.lease_until, r.due_at)) limit ${limit}`
 }

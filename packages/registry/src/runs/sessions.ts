@@ -183,6 +183,27 @@ export async function sessionsOfNode(
   }
 }
 
+/**
+ * The boots of machines whose agent came, and that are no node: of each boot MAC the one that was heard last, newest first.
+ * @param seconds for which one that is not heard any more is told of
+ * @returns at most `most` of them, with when each was heard (ms since 1970), and how many there are
+ */
+export async function nodelessSessions(
+  db: Db,
+  { seconds, most }: { seconds: number; most: number },
+): Promise<{ sessions: (BootSession & { heardAt: number })[]; total: number }> {
+  const rows = await db.$queryRaw<(SessionRow & { heardAt: Date; total: number })[]>`
+    with nodeless as (
+      select distinct on (coalesce(boot_mac, id)) ${sessionColumns}, coalesce(seen_at, onboarded_at) as "heardAt"
+        from boot_session
+       where node_id is null and agent_key_hash is not null
+         and coalesce(seen_at, onboarded_at) > clock_timestamp() - make_interval(secs => ${seconds}::float8)
+       order by coalesce(boot_mac, id), coalesce(seen_at, onboarded_at) desc)
+    select *, count(*) over ()::int as total from nodeless order by "heardAt" desc, id desc limit ${most}::bigint`
+  const sessions = rows.map((row) => ({ ...sessionOfRow(row), heardAt: row.heardAt.getTime() }))
+  return { sessions, total: rows[0]?.total ?? 0 }
+}
+
 /** Sessions that wait for their agents, and those of machines that are no node, at most: a LAN can ask without end. */
 const WAITING_SESSIONS = 20_000
 

@@ -20,7 +20,14 @@ interface StatusChange {
 /** What a piece of work has to write about one machine. What is left out stays as it was. */
 export interface Changes {
   /** `seen`: the machine was heard just now */
-  node?: { id: string; state?: HostState; status?: StatusChange; seen?: boolean }
+  node?: {
+    id: string
+    state?: HostState
+    status?: StatusChange
+    seen?: boolean
+    /** why its workflow makes no run; null: it made one */
+    planFault?: Reason | null
+  }
   instance?: InstanceChange & { id: string }
   newInstance?: NewInstance
   /** `before` is what was read under the node's lock; null: the run is new */
@@ -64,14 +71,20 @@ export async function writeChanges(db: Db, changes: Changes): Promise<void> {
   }
 }
 
-function nodeSql({ id, state, status, seen = false }: NonNullable<Changes['node']>): Prisma.Sql {
+function nodeSql({ id, state, status, seen = false, planFault }: NonNullable<Changes['node']>): Prisma.Sql {
   const reason = status && JSON.stringify(status.reason)
   const standing = status
     ? sql`status_at = case when status = ${reason}::jsonb and status_indicator = ${status.indicator} then status_at else clock_timestamp() end,
           status = ${reason}::jsonb, status_indicator = ${status.indicator}, updated_at = clock_timestamp(),`
     : Prisma.empty
+  const fault =
+    planFault === undefined
+      ? Prisma.empty
+      : planFault === null
+        ? sql`plan_fault = null,`
+        : sql`plan_fault = jsonb_build_object('reason', ${JSON.stringify(planFault)}::jsonb, 'at', clock_timestamp()),`
   return sql`
-    update node set ${standing} state = coalesce(${state ?? null}, state),
+    update node set ${standing} ${fault} state = coalesce(${state ?? null}, state),
            last_seen_at = case when ${seen} then clock_timestamp() else last_seen_at end
      where id = ${id}`
 }

@@ -49,7 +49,13 @@ export async function lockClock(tx: Db): Promise<void> {
 export async function moveInstants(tx: Db, { at, by }: { at: number; by: number }): Promise<void> {
   const span = `${by} milliseconds`
   await tx.$executeRaw`
-    update run set started_at = started_at + ${span}::interval where state in ('PENDING', 'RUNNING')`
+    update run
+       set started_at = started_at + ${span}::interval, due_at = due_at + ${span}::interval,
+           paused_at = paused_at + ${span}::interval
+     where state in ('PENDING', 'RUNNING')`
+  await tx.$executeRaw`
+    update action a set due_at = a.due_at + ${span}::interval
+      from run r where r.id = a.run_id and r.state in ('PENDING', 'RUNNING') and a.due_at is not null`
   await tx.$executeRaw`
     update attempt t
        set started_at = t.started_at + ${span}::interval, lease_until = t.lease_until + ${span}::interval,

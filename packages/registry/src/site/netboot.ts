@@ -1,5 +1,6 @@
 import type { AdmissionFacts } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
+import { Prisma } from '../generated/client.ts'
 
 /** A node that the boot services answer otherwise than the rest. */
 export interface NetbootException extends AdmissionFacts {
@@ -15,6 +16,9 @@ export interface NetbootException extends AdmissionFacts {
 /** So many are kept at hand; beyond it the ones that are kept out come first, so that none of those is missed. */
 const KEPT = 50_000
 
+/** As in the index node_netboot_exception, word by word: with anything else in it, every node would be read. */
+const byThemselves = Prisma.sql`netboot_policy <> 'allowed' or state = 'UNTRUSTED' or boot_file is not null`
+
 /**
  * The few nodes that are not simply answered: kept out by policy or distrust, with a boot file of their own, or of a product that the
  * site has a boot file for.
@@ -22,12 +26,17 @@ const KEPT = 50_000
  */
 export async function netbootExceptions(db: Db, products: readonly string[] = []): Promise<NetbootException[]> {
   const patterns = products.map((product) => product.replace(/[\\%_]/g, '\\$&').replaceAll('*', '%'))
+  const byProduct =
+    patterns.length === 0
+      ? Prisma.empty
+      : Prisma.sql`union select id from node where product ilike any (${patterns}::text[])`
   return db.$queryRaw<NetbootException[]>`
     select n.name, n.state, n.netboot_policy as "netbootPolicy", n.boot_file as "bootFile", n.product,
            coalesce(array_agg(i.value order by i.id) filter (where i.kind = 'mac'), '{}') as macs,
            coalesce(array_agg(i.value order by i.id) filter (where i.kind = 'uuid'), '{}') as uuids
-      from node n left join node_identifier i on i.node_id = n.id and i.kind in ('mac', 'uuid')
-     where n.netboot_policy <> 'allowed' or n.state = 'UNTRUSTED' or n.boot_file is not null or n.product ilike any (${patterns}::text[])
+      from (select id from node where ${byThemselves} ${byProduct}) as those
+      join node n on n.id = those.id
+      left join node_identifier i on i.node_id = n.id and i.kind in ('mac', 'uuid')
      group by n.id
      order by (n.netboot_policy = 'allowed' and n.state <> 'UNTRUSTED'), (n.boot_file is null), n.id
      limit ${KEPT}::bigint`

@@ -1,16 +1,25 @@
-import { randomBytes, X509Certificate } from 'node:crypto'
-import { ProblemError, RETENTION, type RetentionPatch, type Site, type SitePatch, withRetention } from '@eims/contracts'
+import { createHash, randomBytes, X509Certificate } from 'node:crypto'
+import {
+  ProblemError,
+  RETENTION,
+  type RetentionPatch,
+  type Site,
+  type SitePatch,
+  withHiddenSecrets,
+  withRetention,
+} from '@eims/contracts'
 import { orMeant } from '../catalogue/meant.ts'
 import type { Db } from '../database/database.ts'
 import { newId } from '../database/id.ts'
 import { keepRow } from '../database/row-lock.ts'
 import type { Prisma } from '../generated/client.ts'
+import { forgetPlanFaults } from '../nodes/plan-fault.ts'
 
 /** What it is called until someone renames it. */
 const FIRST_NAME = 'default'
 const named = { select: { name: true } } as const
 const withDefault = { defaultProfile: named, defaultAccount: named } as const
-const secrets = { signingKey: true, caKey: true } as const
+const secrets = { caKey: true } as const
 type SiteRow = Prisma.SiteGetPayload<{ include: typeof withDefault; omit: typeof secrets }>
 
 function siteOfRow(row: SiteRow): Site {
@@ -29,6 +38,7 @@ function siteOfRow(row: SiteRow): Site {
     bootFiles: row.bootFiles as Site['bootFiles'],
     https: row.https,
     plainHttp: row.plainHttp as Site['plainHttp'],
+    secureBoot: row.secureBoot as Site['secureBoot'],
     caFingerprint: row.caCertificate && new X509Certificate(row.caCertificate).fingerprint256,
     httpProxy: row.httpProxy,
     noProxy: row.noProxy,
@@ -42,6 +52,8 @@ function siteOfRow(row: SiteRow): Site {
     unregisteredLimit: row.unregisteredLimit,
     importColumns: row.importColumns as Site['importColumns'],
     defaultAccount: row.defaultAccount?.name ?? null,
+    config: row.config && withHiddenSecrets(row.config),
+    configSha256: row.config && createHash('sha256').update(row.signingKey).update(row.config).digest('hex'),
   }
 }
 
@@ -53,7 +65,7 @@ export async function ensureSite(db: Db): Promise<Site> {
   return getSite(db)
 }
 
-/** Without its signing key, so that no reply can hold it. @throws Error before ensureSite */
+/** Without its keys, so that no reply can hold them. @throws Error before ensureSite */
 export async function getSite(db: Db): Promise<Site> {
   const row = await db.site.findFirst({
     include: withDefault,
@@ -95,6 +107,7 @@ export async function patchSite(db: Db, patch: SitePatch): Promise<Site> {
       db.account.findUnique({ where: { name }, select: { id: true } }),
     )
   await db.site.updateMany({ data })
+  await forgetPlanFaults(db)
   return getSite(db)
 }
 

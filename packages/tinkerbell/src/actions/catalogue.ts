@@ -52,7 +52,7 @@ const actions = {
   },
   qemu_nbd_image2disk: { builtin: 'write-image', env: image },
   archive2disk: {
-    builtin: 'unpack',
+    builtin: 'unpack-archive',
     env: {
       ARCHIVE_URL: { kind: 'url', required: true },
       ARCHIVE_TYPE: { kind: 'text', among: ['tar', 'targz'], required: true },
@@ -66,7 +66,7 @@ const actions = {
     oneOf: ['TARFILE_CHECKSUM', 'INSECURE_NO_TARFILE_CHECKSUM_VERIFICATION'],
   },
   rootio: {
-    builtin: 'partition',
+    builtin: 'partition-disk',
     commands: ['partition', 'format', 'mount', 'wipe'],
     env: {
       MIRROR_HOST: unused('text', METADATA),
@@ -186,7 +186,7 @@ const actions = {
       },
     },
   },
-  erase_non_removable_disks: { builtin: 'erase', images: ['erase-non-removable-disk'], env: {} },
+  erase_non_removable_disks: { builtin: 'erase-disk', images: ['erase-non-removable-disk'], env: {} },
   efibootset: { builtin: 'boot-order', env: {} },
   fde_dmv: {
     builtin: null,

@@ -1,4 +1,4 @@
-import { meant, type Note, Notes, quoted, type Spot } from '../notes.ts'
+import { meant, type Note, Notes, quoted, type Spot } from '@eims/placed-yaml'
 import type { Step, Steps } from '../steps.ts'
 import { catalogue, everywhere } from './catalogue.ts'
 import { type Builtin, type Contract, isYes, type Variable } from './contract.ts'

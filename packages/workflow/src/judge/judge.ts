@@ -10,6 +10,7 @@ import {
   type SiteFacts,
   type WhoFacts,
 } from '@eims/contracts'
+import { backsOff } from '../wait.ts'
 import { closedTo, strictest } from './admission.ts'
 
 /**
@@ -29,10 +30,14 @@ export function judge({ who, site, architecture }: JudgeFacts): Judgement {
   }
 }
 
-/** PURE: what keeps a node from being provisioned; null: nothing does, or its OS is on it, or is being put on it. */
+/**
+ * PURE: what keeps a node from being provisioned; null: nothing does, or its OS is on it, or is being put on it. A run
+ * may stand still by a person's word, before an action is tried again, or for an image that no server has.
+ */
 export function waitingFor(node: NodeFacts, site: SiteFacts): Reason | null {
   const { instance, run } = node
-  if (isActive(run) || (instance && instance.state !== 'PENDING')) return null
+  if (run && isActive(run)) return run.pause ?? (run.failed && backsOff(run.failed)?.reason) ?? run.away?.reason ?? null
+  if (instance && instance.state !== 'PENDING') return null
   const { kind, reason } = judge({ who: { kind: 'node', node }, site, architecture: null })
   return kind === 'provision' ? null : reason
 }
@@ -72,9 +77,20 @@ function known(node: NodeFacts, site: SiteFacts, architecture: JudgeFacts['archi
   if (stranger) return stranger
   if (!profile) return wait({ code: 'no-profile', slots: { node: name } })
   const judged = ready(profile, site, { architecture: architecture ?? node.architecture, askedFor: instance !== null })
+  const fault = judged.kind === 'provision' ? faultOfPlan(node, profile) : null
+  if (fault) return wait(fault)
   const used = node.registered || site.overwriteUnregistered ? undefined : (node.disks ?? []).find(isUsed)
   if (judged.kind !== 'provision' || !used) return judged
   return wait({ code: 'disk-not-blank', slots: { disk: used.path, found: used.content.found } })
+}
+
+/** Why the profile, or its workflow, made no run at the last try; of another's nothing is known. */
+function faultOfPlan({ planFault }: NodeFacts, { name, workflow }: ProfileFacts): Reason | null {
+  const reason = planFault?.reason
+  if (reason?.code === 'config-unreadable' || reason?.code === 'secret-missing') return reason
+  if (reason?.code === 'image-kind' || reason?.code === 'config-unfit')
+    return reason.slots.profile === name ? reason : null
+  return reason && workflow && 'workflow' in reason.slots && reason.slots.workflow === workflow ? reason : null
 }
 
 /** What the site says of machines that nobody registered; null: they get its default profile. */

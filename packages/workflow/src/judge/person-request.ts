@@ -1,4 +1,4 @@
-import type { NodeFacts, Reason } from '@eims/contracts'
+import type { NodeFacts, Reason, RetryFrom } from '@eims/contracts'
 import { closedTo } from './admission.ts'
 import { isActive } from './judge.ts'
 
@@ -6,20 +6,21 @@ import { isActive } from './judge.ts'
 export type PersonRequest =
   | { kind: 'provision' }
   | { kind: 'reprovision'; reason: string }
-  | { kind: 'retry'; from: 'failed-action' | 'start' }
-  | { kind: 'cancel' }
+  | { kind: 'retry'; from: RetryFrom }
+  | { kind: 'cancel' | 'pause' | 'resume' }
 
 /** PURE: why a node does not get what a person asks for, with what leads out of it; null: it does. */
 export function objectionTo({ kind }: PersonRequest, node: NodeFacts): Reason | null {
   const { name, hold, instance, run, profile } = node
-  if (kind !== 'cancel') {
+  const ofTheRun = kind === 'cancel' || kind === 'pause' || kind === 'resume'
+  if (!ofTheRun) {
     if (hold !== null) return { code: 'release-first', slots: { node: name, text: hold } }
     const closed = closedTo(node)
     const byPolicy = closed?.reason.code === 'netboot-denied' || closed?.reason.code === 'netboot-local'
     if (closed)
       return byPolicy ? { code: 'let-it-boot-first', slots: { node: name, why: closed.reason } } : closed.reason
   }
-  if (kind === 'retry' || kind === 'cancel') {
+  if (kind === 'retry' || ofTheRun) {
     if (!run) return { code: 'has-no-run', slots: {} }
     return run.instanceId === instance?.id ? null : { code: 'waits-to-be-imaged', slots: {} }
   }

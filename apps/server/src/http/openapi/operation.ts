@@ -45,6 +45,7 @@ export function operationOf(name: RouteName, schemas: Schemas): Json {
 }
 
 function whoMay({ role, path }: Route): string {
+  if (role === 'anyone') return 'Needs no key.'
   if (!role) return path === routes.onboard.path ? 'Needs a boot token.' : 'Needs what a machine was given for it.'
   const roles = Role.options.filter((each) => includesRole(each, role))
   return roles.length === 1
@@ -54,6 +55,7 @@ function whoMay({ role, path }: Route): string {
 
 /** From version 3.1 on the list of a bearer's requirement may hold role names. */
 function securityOf({ role, path }: Route): Json[] {
+  if (role === 'anyone') return []
   if (role) return [{ key: [role] }]
   return path === routes.onboard.path ? [] : [{ session: [] }]
 }

@@ -57,7 +57,11 @@ export const ModelName = {
   NodeIdentifier: 'NodeIdentifier',
   BootSession: 'BootSession',
   Profile: 'Profile',
+  Workflow: 'Workflow',
+  Addon: 'Addon',
+  ProfileAddon: 'ProfileAddon',
   Account: 'Account',
+  Secret: 'Secret',
   Image: 'Image',
   Instance: 'Instance',
   Run: 'Run',
@@ -66,6 +70,7 @@ export const ModelName = {
   Event: 'Event',
   Log: 'Log',
   Credential: 'Credential',
+  BrowserSession: 'BrowserSession',
   Server: 'Server',
   Sweep: 'Sweep',
   Clock: 'Clock',
@@ -107,6 +112,7 @@ export const SiteScalarFieldEnum = {
   bootFiles: 'bootFiles',
   https: 'https',
   plainHttp: 'plainHttp',
+  secureBoot: 'secureBoot',
   caCertificate: 'caCertificate',
   caKey: 'caKey',
   httpProxy: 'httpProxy',
@@ -121,6 +127,7 @@ export const SiteScalarFieldEnum = {
   sharedIdentifiers: 'sharedIdentifiers',
   retention: 'retention',
   unregisteredLimit: 'unregisteredLimit',
+  config: 'config',
   importColumns: 'importColumns',
   createdAt: 'createdAt',
   updatedAt: 'updatedAt'
@@ -134,6 +141,7 @@ export const BatchScalarFieldEnum = {
   siteId: 'siteId',
   name: 'name',
   note: 'note',
+  config: 'config',
   expected: 'expected',
   createdAt: 'createdAt',
   updatedAt: 'updatedAt'
@@ -163,7 +171,10 @@ export const NodeScalarFieldEnum = {
   claimedMac: 'claimedMac',
   disk: 'disk',
   metadata: 'metadata',
+  hardware: 'hardware',
+  config: 'config',
   inventory: 'inventory',
+  planFault: 'planFault',
   lastSeenAt: 'lastSeenAt',
   createdAt: 'createdAt',
   updatedAt: 'updatedAt'
@@ -214,6 +225,7 @@ export const ProfileScalarFieldEnum = {
   account: 'account',
   cloudConfig: 'cloudConfig',
   networkConfig: 'networkConfig',
+  config: 'config',
   kernelArgs: 'kernelArgs',
   phoneHomeTimeout: 'phoneHomeTimeout',
   description: 'description',
@@ -224,12 +236,54 @@ export const ProfileScalarFieldEnum = {
   source: 'source',
   bootOrder: 'bootOrder',
   growRoot: 'growRoot',
+  standalone: 'standalone',
+  onboarding: 'onboarding',
   workflow: 'workflow',
+  workflowId: 'workflowId',
+  workflowParams: 'workflowParams',
   createdAt: 'createdAt',
   updatedAt: 'updatedAt'
 } as const
 
 export type ProfileScalarFieldEnum = (typeof ProfileScalarFieldEnum)[keyof typeof ProfileScalarFieldEnum]
+
+
+export const WorkflowScalarFieldEnum = {
+  id: 'id',
+  siteId: 'siteId',
+  name: 'name',
+  text: 'text',
+  report: 'report',
+  reports: 'reports',
+  note: 'note',
+  createdAt: 'createdAt',
+  updatedAt: 'updatedAt'
+} as const
+
+export type WorkflowScalarFieldEnum = (typeof WorkflowScalarFieldEnum)[keyof typeof WorkflowScalarFieldEnum]
+
+
+export const AddonScalarFieldEnum = {
+  id: 'id',
+  siteId: 'siteId',
+  name: 'name',
+  version: 'version',
+  note: 'note',
+  imageId: 'imageId',
+  createdAt: 'createdAt',
+  updatedAt: 'updatedAt'
+} as const
+
+export type AddonScalarFieldEnum = (typeof AddonScalarFieldEnum)[keyof typeof AddonScalarFieldEnum]
+
+
+export const ProfileAddonScalarFieldEnum = {
+  profileId: 'profileId',
+  addonId: 'addonId',
+  position: 'position'
+} as const
+
+export type ProfileAddonScalarFieldEnum = (typeof ProfileAddonScalarFieldEnum)[keyof typeof ProfileAddonScalarFieldEnum]
 
 
 export const AccountScalarFieldEnum = {
@@ -245,6 +299,17 @@ export const AccountScalarFieldEnum = {
 export type AccountScalarFieldEnum = (typeof AccountScalarFieldEnum)[keyof typeof AccountScalarFieldEnum]
 
 
+export const SecretScalarFieldEnum = {
+  id: 'id',
+  name: 'name',
+  values: 'values',
+  createdAt: 'createdAt',
+  updatedAt: 'updatedAt'
+} as const
+
+export type SecretScalarFieldEnum = (typeof SecretScalarFieldEnum)[keyof typeof SecretScalarFieldEnum]
+
+
 export const ImageScalarFieldEnum = {
   id: 'id',
   name: 'name',
@@ -254,12 +319,14 @@ export const ImageScalarFieldEnum = {
   reason: 'reason',
   progress: 'progress',
   sourceSha256: 'sourceSha256',
+  sourceUrl: 'sourceUrl',
   rawSize: 'rawSize',
   rawSha256: 'rawSha256',
   manifestSha256: 'manifestSha256',
   frameCount: 'frameCount',
   storedSize: 'storedSize',
   facts: 'facts',
+  k3sVersion: 'k3sVersion',
   serverId: 'serverId',
   createdAt: 'createdAt'
 } as const
@@ -295,6 +362,11 @@ export const RunScalarFieldEnum = {
   instanceId: 'instanceId',
   state: 'state',
   reason: 'reason',
+  timeout: 'timeout',
+  dueAt: 'dueAt',
+  pausedAt: 'pausedAt',
+  pause: 'pause',
+  away: 'away',
   installs: 'installs',
   createdAt: 'createdAt',
   startedAt: 'startedAt',
@@ -311,7 +383,9 @@ export const ActionScalarFieldEnum = {
   name: 'name',
   definition: 'definition',
   state: 'state',
-  result: 'result'
+  result: 'result',
+  earlier: 'earlier',
+  dueAt: 'dueAt'
 } as const
 
 export type ActionScalarFieldEnum = (typeof ActionScalarFieldEnum)[keyof typeof ActionScalarFieldEnum]
@@ -382,6 +456,16 @@ export const CredentialScalarFieldEnum = {
 } as const
 
 export type CredentialScalarFieldEnum = (typeof CredentialScalarFieldEnum)[keyof typeof CredentialScalarFieldEnum]
+
+
+export const BrowserSessionScalarFieldEnum = {
+  hash: 'hash',
+  keyId: 'keyId',
+  createdAt: 'createdAt',
+  usedAt: 'usedAt'
+} as const
+
+export type BrowserSessionScalarFieldEnum = (typeof BrowserSessionScalarFieldEnum)[keyof typeof BrowserSessionScalarFieldEnum]
 
 
 export const ServerScalarFieldEnum = {

@@ -28,10 +28,12 @@ export type AggregateAction = {
 
 export type ActionAvgAggregateOutputType = {
   position: number | null
+  earlier: number | null
 }
 
 export type ActionSumAggregateOutputType = {
   position: number | null
+  earlier: number | null
 }
 
 export type ActionMinAggregateOutputType = {
@@ -40,6 +42,8 @@ export type ActionMinAggregateOutputType = {
   position: number | null
   name: string | null
   state: string | null
+  earlier: number | null
+  dueAt: Date | null
 }
 
 export type ActionMaxAggregateOutputType = {
@@ -48,6 +52,8 @@ export type ActionMaxAggregateOutputType = {
   position: number | null
   name: string | null
   state: string | null
+  earlier: number | null
+  dueAt: Date | null
 }
 
 export type ActionCountAggregateOutputType = {
@@ -58,16 +64,20 @@ export type ActionCountAggregateOutputType = {
   definition: number
   state: number
   result: number
+  earlier: number
+  dueAt: number
   _all: number
 }
 
 
 export type ActionAvgAggregateInputType = {
   position?: true
+  earlier?: true
 }
 
 export type ActionSumAggregateInputType = {
   position?: true
+  earlier?: true
 }
 
 export type ActionMinAggregateInputType = {
@@ -76,6 +86,8 @@ export type ActionMinAggregateInputType = {
   position?: true
   name?: true
   state?: true
+  earlier?: true
+  dueAt?: true
 }
 
 export type ActionMaxAggregateInputType = {
@@ -84,6 +96,8 @@ export type ActionMaxAggregateInputType = {
   position?: true
   name?: true
   state?: true
+  earlier?: true
+  dueAt?: true
 }
 
 export type ActionCountAggregateInputType = {
@@ -94,6 +108,8 @@ export type ActionCountAggregateInputType = {
   definition?: true
   state?: true
   result?: true
+  earlier?: true
+  dueAt?: true
   _all?: true
 }
 
@@ -191,6 +207,8 @@ export type ActionGroupByOutputType = {
   definition: runtime.JsonValue
   state: string
   result: runtime.JsonValue | null
+  earlier: number
+  dueAt: Date | null
   _count: ActionCountAggregateOutputType | null
   _avg: ActionAvgAggregateOutputType | null
   _sum: ActionSumAggregateOutputType | null
@@ -224,6 +242,8 @@ export type ActionWhereInput = {
   definition?: Prisma.JsonFilter<"Action">
   state?: Prisma.StringFilter<"Action"> | string
   result?: Prisma.JsonNullableFilter<"Action">
+  earlier?: Prisma.IntFilter<"Action"> | number
+  dueAt?: Prisma.DateTimeNullableFilter<"Action"> | Date | string | null
   run?: Prisma.XOR<Prisma.RunScalarRelationFilter, Prisma.RunWhereInput>
   attempts?: Prisma.AttemptListRelationFilter
 }
@@ -236,6 +256,8 @@ export type ActionOrderByWithRelationInput = {
   definition?: Prisma.SortOrder
   state?: Prisma.SortOrder
   result?: Prisma.SortOrderInput | Prisma.SortOrder
+  earlier?: Prisma.SortOrder
+  dueAt?: Prisma.SortOrderInput | Prisma.SortOrder
   run?: Prisma.RunOrderByWithRelationInput
   attempts?: Prisma.AttemptOrderByRelationAggregateInput
 }
@@ -253,6 +275,8 @@ export type ActionWhereUniqueInput = Prisma.AtLeast<{
   definition?: Prisma.JsonFilter<"Action">
   state?: Prisma.StringFilter<"Action"> | string
   result?: Prisma.JsonNullableFilter<"Action">
+  earlier?: Prisma.IntFilter<"Action"> | number
+  dueAt?: Prisma.DateTimeNullableFilter<"Action"> | Date | string | null
   run?: Prisma.XOR<Prisma.RunScalarRelationFilter, Prisma.RunWhereInput>
   attempts?: Prisma.AttemptListRelationFilter
 }, "runId_id" | "runId_position">
@@ -265,6 +289,8 @@ export type ActionOrderByWithAggregationInput = {
   definition?: Prisma.SortOrder
   state?: Prisma.SortOrder
   result?: Prisma.SortOrderInput | Prisma.SortOrder
+  earlier?: Prisma.SortOrder
+  dueAt?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.ActionCountOrderByAggregateInput
   _avg?: Prisma.ActionAvgOrderByAggregateInput
   _max?: Prisma.ActionMaxOrderByAggregateInput
@@ -283,6 +309,8 @@ export type ActionScalarWhereWithAggregatesInput = {
   definition?: Prisma.JsonWithAggregatesFilter<"Action">
   state?: Prisma.StringWithAggregatesFilter<"Action"> | string
   result?: Prisma.JsonNullableWithAggregatesFilter<"Action">
+  earlier?: Prisma.IntWithAggregatesFilter<"Action"> | number
+  dueAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Action"> | Date | string | null
 }
 
 export type ActionCreateInput = {
@@ -292,6 +320,8 @@ export type ActionCreateInput = {
   definition: Prisma.JsonNullValueInput | runtime.InputJsonValue
   state: string
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  earlier?: number
+  dueAt?: Date | string | null
   run: Prisma.RunCreateNestedOneWithoutActionsInput
   attempts?: Prisma.AttemptCreateNestedManyWithoutActionInput
 }
@@ -304,6 +334,8 @@ export type ActionUncheckedCreateInput = {
   definition: Prisma.JsonNullValueInput | runtime.InputJsonValue
   state: string
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  earlier?: number
+  dueAt?: Date | string | null
   attempts?: Prisma.AttemptUncheckedCreateNestedManyWithoutActionInput
 }
 
@@ -314,6 +346,8 @@ export type ActionUpdateInput = {
   definition?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   state?: Prisma.StringFieldUpdateOperationsInput | string
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  earlier?: Prisma.IntFieldUpdateOperationsInput | number
+  dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   run?: Prisma.RunUpdateOneRequiredWithoutActionsNestedInput
   attempts?: Prisma.AttemptUpdateManyWithoutActionNestedInput
 }
@@ -326,6 +360,8 @@ export type ActionUncheckedUpdateInput = {
   definition?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   state?: Prisma.StringFieldUpdateOperationsInput | string
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  earlier?: Prisma.IntFieldUpdateOperationsInput | number
+  dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   attempts?: Prisma.AttemptUncheckedUpdateManyWithoutActionNestedInput
 }
 
@@ -337,6 +373,8 @@ export type ActionCreateManyInput = {
   definition: Prisma.JsonNullValueInput | runtime.InputJsonValue
   state: string
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  earlier?: number
+  dueAt?: Date | string | null
 }
 
 export type ActionUpdateManyMutationInput = {
@@ -346,6 +384,8 @@ export type ActionUpdateManyMutationInput = {
   definition?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   state?: Prisma.StringFieldUpdateOperationsInput | string
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  earlier?: Prisma.IntFieldUpdateOperationsInput | number
+  dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type ActionUncheckedUpdateManyInput = {
@@ -356,6 +396,8 @@ export type ActionUncheckedUpdateManyInput = {
   definition?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   state?: Prisma.StringFieldUpdateOperationsInput | string
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  earlier?: Prisma.IntFieldUpdateOperationsInput | number
+  dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type ActionListRelationFilter = {
@@ -386,10 +428,13 @@ export type ActionCountOrderByAggregateInput = {
   definition?: Prisma.SortOrder
   state?: Prisma.SortOrder
   result?: Prisma.SortOrder
+  earlier?: Prisma.SortOrder
+  dueAt?: Prisma.SortOrder
 }
 
 export type ActionAvgOrderByAggregateInput = {
   position?: Prisma.SortOrder
+  earlier?: Prisma.SortOrder
 }
 
 export type ActionMaxOrderByAggregateInput = {
@@ -398,6 +443,8 @@ export type ActionMaxOrderByAggregateInput = {
   position?: Prisma.SortOrder
   name?: Prisma.SortOrder
   state?: Prisma.SortOrder
+  earlier?: Prisma.SortOrder
+  dueAt?: Prisma.SortOrder
 }
 
 export type ActionMinOrderByAggregateInput = {
@@ -406,10 +453,13 @@ export type ActionMinOrderByAggregateInput = {
   position?: Prisma.SortOrder
   name?: Prisma.SortOrder
   state?: Prisma.SortOrder
+  earlier?: Prisma.SortOrder
+  dueAt?: Prisma.SortOrder
 }
 
 export type ActionSumOrderByAggregateInput = {
   position?: Prisma.SortOrder
+  earlier?: Prisma.SortOrder
 }
 
 export type ActionScalarRelationFilter = {
@@ -480,6 +530,8 @@ export type ActionCreateWithoutRunInput = {
   definition: Prisma.JsonNullValueInput | runtime.InputJsonValue
   state: string
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  earlier?: number
+  dueAt?: Date | string | null
   attempts?: Prisma.AttemptCreateNestedManyWithoutActionInput
 }
 
@@ -490,6 +542,8 @@ export type ActionUncheckedCreateWithoutRunInput = {
   definition: Prisma.JsonNullValueInput | runtime.InputJsonValue
   state: string
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  earlier?: number
+  dueAt?: Date | string | null
   attempts?: Prisma.AttemptUncheckedCreateNestedManyWithoutActionInput
 }
 
@@ -530,6 +584,8 @@ export type ActionScalarWhereInput = {
   definition?: Prisma.JsonFilter<"Action">
   state?: Prisma.StringFilter<"Action"> | string
   result?: Prisma.JsonNullableFilter<"Action">
+  earlier?: Prisma.IntFilter<"Action"> | number
+  dueAt?: Prisma.DateTimeNullableFilter<"Action"> | Date | string | null
 }
 
 export type ActionCreateWithoutAttemptsInput = {
@@ -539,6 +595,8 @@ export type ActionCreateWithoutAttemptsInput = {
   definition: Prisma.JsonNullValueInput | runtime.InputJsonValue
   state: string
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  earlier?: number
+  dueAt?: Date | string | null
   run: Prisma.RunCreateNestedOneWithoutActionsInput
 }
 
@@ -550,6 +608,8 @@ export type ActionUncheckedCreateWithoutAttemptsInput = {
   definition: Prisma.JsonNullValueInput | runtime.InputJsonValue
   state: string
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  earlier?: number
+  dueAt?: Date | string | null
 }
 
 export type ActionCreateOrConnectWithoutAttemptsInput = {
@@ -575,6 +635,8 @@ export type ActionUpdateWithoutAttemptsInput = {
   definition?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   state?: Prisma.StringFieldUpdateOperationsInput | string
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  earlier?: Prisma.IntFieldUpdateOperationsInput | number
+  dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   run?: Prisma.RunUpdateOneRequiredWithoutActionsNestedInput
 }
 
@@ -586,6 +648,8 @@ export type ActionUncheckedUpdateWithoutAttemptsInput = {
   definition?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   state?: Prisma.StringFieldUpdateOperationsInput | string
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  earlier?: Prisma.IntFieldUpdateOperationsInput | number
+  dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type ActionCreateManyRunInput = {
@@ -595,6 +659,8 @@ export type ActionCreateManyRunInput = {
   definition: Prisma.JsonNullValueInput | runtime.InputJsonValue
   state: string
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  earlier?: number
+  dueAt?: Date | string | null
 }
 
 export type ActionUpdateWithoutRunInput = {
@@ -604,6 +670,8 @@ export type ActionUpdateWithoutRunInput = {
   definition?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   state?: Prisma.StringFieldUpdateOperationsInput | string
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  earlier?: Prisma.IntFieldUpdateOperationsInput | number
+  dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   attempts?: Prisma.AttemptUpdateManyWithoutActionNestedInput
 }
 
@@ -614,6 +682,8 @@ export type ActionUncheckedUpdateWithoutRunInput = {
   definition?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   state?: Prisma.StringFieldUpdateOperationsInput | string
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  earlier?: Prisma.IntFieldUpdateOperationsInput | number
+  dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   attempts?: Prisma.AttemptUncheckedUpdateManyWithoutActionNestedInput
 }
 
@@ -624,6 +694,8 @@ export type ActionUncheckedUpdateManyWithoutRunInput = {
   definition?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   state?: Prisma.StringFieldUpdateOperationsInput | string
   result?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  earlier?: Prisma.IntFieldUpdateOperationsInput | number
+  dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 
@@ -665,6 +737,8 @@ export type ActionSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   definition?: boolean
   state?: boolean
   result?: boolean
+  earlier?: boolean
+  dueAt?: boolean
   run?: boolean | Prisma.RunDefaultArgs<ExtArgs>
   attempts?: boolean | Prisma.Action$attemptsArgs<ExtArgs>
   _count?: boolean | Prisma.ActionCountOutputTypeDefaultArgs<ExtArgs>
@@ -678,6 +752,8 @@ export type ActionSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
   definition?: boolean
   state?: boolean
   result?: boolean
+  earlier?: boolean
+  dueAt?: boolean
   run?: boolean | Prisma.RunDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["action"]>
 
@@ -689,6 +765,8 @@ export type ActionSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
   definition?: boolean
   state?: boolean
   result?: boolean
+  earlier?: boolean
+  dueAt?: boolean
   run?: boolean | Prisma.RunDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["action"]>
 
@@ -700,9 +778,11 @@ export type ActionSelectScalar = {
   definition?: boolean
   state?: boolean
   result?: boolean
+  earlier?: boolean
+  dueAt?: boolean
 }
 
-export type ActionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"runId" | "id" | "position" | "name" | "definition" | "state" | "result", ExtArgs["result"]["action"]>
+export type ActionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"runId" | "id" | "position" | "name" | "definition" | "state" | "result" | "earlier" | "dueAt", ExtArgs["result"]["action"]>
 export type ActionInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   run?: boolean | Prisma.RunDefaultArgs<ExtArgs>
   attempts?: boolean | Prisma.Action$attemptsArgs<ExtArgs>
@@ -732,6 +812,14 @@ export type $ActionPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
     definition: runtime.JsonValue
     state: string
     result: runtime.JsonValue | null
+    /**
+     * attempts of before a person took the run up again: they count no more
+     */
+    earlier: number
+    /**
+     * by then all its attempts together must be over
+     */
+    dueAt: Date | null
   }, ExtArgs["result"]["action"]>
   composites: {}
 }
@@ -1164,6 +1252,8 @@ export interface ActionFieldRefs {
   readonly definition: Prisma.FieldRef<"Action", 'Json'>
   readonly state: Prisma.FieldRef<"Action", 'String'>
   readonly result: Prisma.FieldRef<"Action", 'Json'>
+  readonly earlier: Prisma.FieldRef<"Action", 'Int'>
+  readonly dueAt: Prisma.FieldRef<"Action", 'DateTime'>
 }
     
 

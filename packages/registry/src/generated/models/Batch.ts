@@ -39,6 +39,7 @@ export type BatchMinAggregateOutputType = {
   siteId: string | null
   name: string | null
   note: string | null
+  config: string | null
   expected: number | null
   createdAt: Date | null
   updatedAt: Date | null
@@ -49,6 +50,7 @@ export type BatchMaxAggregateOutputType = {
   siteId: string | null
   name: string | null
   note: string | null
+  config: string | null
   expected: number | null
   createdAt: Date | null
   updatedAt: Date | null
@@ -59,6 +61,7 @@ export type BatchCountAggregateOutputType = {
   siteId: number
   name: number
   note: number
+  config: number
   expected: number
   createdAt: number
   updatedAt: number
@@ -79,6 +82,7 @@ export type BatchMinAggregateInputType = {
   siteId?: true
   name?: true
   note?: true
+  config?: true
   expected?: true
   createdAt?: true
   updatedAt?: true
@@ -89,6 +93,7 @@ export type BatchMaxAggregateInputType = {
   siteId?: true
   name?: true
   note?: true
+  config?: true
   expected?: true
   createdAt?: true
   updatedAt?: true
@@ -99,6 +104,7 @@ export type BatchCountAggregateInputType = {
   siteId?: true
   name?: true
   note?: true
+  config?: true
   expected?: true
   createdAt?: true
   updatedAt?: true
@@ -196,6 +202,7 @@ export type BatchGroupByOutputType = {
   siteId: string
   name: string
   note: string | null
+  config: string | null
   expected: number | null
   createdAt: Date
   updatedAt: Date
@@ -229,6 +236,7 @@ export type BatchWhereInput = {
   siteId?: Prisma.StringFilter<"Batch"> | string
   name?: Prisma.StringFilter<"Batch"> | string
   note?: Prisma.StringNullableFilter<"Batch"> | string | null
+  config?: Prisma.StringNullableFilter<"Batch"> | string | null
   expected?: Prisma.IntNullableFilter<"Batch"> | number | null
   createdAt?: Prisma.DateTimeFilter<"Batch"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Batch"> | Date | string
@@ -241,6 +249,7 @@ export type BatchOrderByWithRelationInput = {
   siteId?: Prisma.SortOrder
   name?: Prisma.SortOrder
   note?: Prisma.SortOrderInput | Prisma.SortOrder
+  config?: Prisma.SortOrderInput | Prisma.SortOrder
   expected?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -257,6 +266,7 @@ export type BatchWhereUniqueInput = Prisma.AtLeast<{
   siteId?: Prisma.StringFilter<"Batch"> | string
   name?: Prisma.StringFilter<"Batch"> | string
   note?: Prisma.StringNullableFilter<"Batch"> | string | null
+  config?: Prisma.StringNullableFilter<"Batch"> | string | null
   expected?: Prisma.IntNullableFilter<"Batch"> | number | null
   createdAt?: Prisma.DateTimeFilter<"Batch"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Batch"> | Date | string
@@ -269,6 +279,7 @@ export type BatchOrderByWithAggregationInput = {
   siteId?: Prisma.SortOrder
   name?: Prisma.SortOrder
   note?: Prisma.SortOrderInput | Prisma.SortOrder
+  config?: Prisma.SortOrderInput | Prisma.SortOrder
   expected?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -287,6 +298,7 @@ export type BatchScalarWhereWithAggregatesInput = {
   siteId?: Prisma.StringWithAggregatesFilter<"Batch"> | string
   name?: Prisma.StringWithAggregatesFilter<"Batch"> | string
   note?: Prisma.StringNullableWithAggregatesFilter<"Batch"> | string | null
+  config?: Prisma.StringNullableWithAggregatesFilter<"Batch"> | string | null
   expected?: Prisma.IntNullableWithAggregatesFilter<"Batch"> | number | null
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Batch"> | Date | string
   updatedAt?: Prisma.DateTimeWithAggregatesFilter<"Batch"> | Date | string
@@ -296,6 +308,7 @@ export type BatchCreateInput = {
   id: string
   name: string
   note?: string | null
+  config?: string | null
   expected?: number | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -308,6 +321,7 @@ export type BatchUncheckedCreateInput = {
   siteId: string
   name: string
   note?: string | null
+  config?: string | null
   expected?: number | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -318,6 +332,7 @@ export type BatchUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   expected?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -330,6 +345,7 @@ export type BatchUncheckedUpdateInput = {
   siteId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   expected?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -341,6 +357,7 @@ export type BatchCreateManyInput = {
   siteId: string
   name: string
   note?: string | null
+  config?: string | null
   expected?: number | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -350,6 +367,7 @@ export type BatchUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   expected?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -360,6 +378,7 @@ export type BatchUncheckedUpdateManyInput = {
   siteId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   expected?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -385,6 +404,7 @@ export type BatchCountOrderByAggregateInput = {
   siteId?: Prisma.SortOrder
   name?: Prisma.SortOrder
   note?: Prisma.SortOrder
+  config?: Prisma.SortOrder
   expected?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -399,6 +419,7 @@ export type BatchMaxOrderByAggregateInput = {
   siteId?: Prisma.SortOrder
   name?: Prisma.SortOrder
   note?: Prisma.SortOrder
+  config?: Prisma.SortOrder
   expected?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -409,6 +430,7 @@ export type BatchMinOrderByAggregateInput = {
   siteId?: Prisma.SortOrder
   name?: Prisma.SortOrder
   note?: Prisma.SortOrder
+  config?: Prisma.SortOrder
   expected?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -493,6 +515,7 @@ export type BatchCreateWithoutSiteInput = {
   id: string
   name: string
   note?: string | null
+  config?: string | null
   expected?: number | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -503,6 +526,7 @@ export type BatchUncheckedCreateWithoutSiteInput = {
   id: string
   name: string
   note?: string | null
+  config?: string | null
   expected?: number | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -543,6 +567,7 @@ export type BatchScalarWhereInput = {
   siteId?: Prisma.StringFilter<"Batch"> | string
   name?: Prisma.StringFilter<"Batch"> | string
   note?: Prisma.StringNullableFilter<"Batch"> | string | null
+  config?: Prisma.StringNullableFilter<"Batch"> | string | null
   expected?: Prisma.IntNullableFilter<"Batch"> | number | null
   createdAt?: Prisma.DateTimeFilter<"Batch"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Batch"> | Date | string
@@ -552,6 +577,7 @@ export type BatchCreateWithoutNodesInput = {
   id: string
   name: string
   note?: string | null
+  config?: string | null
   expected?: number | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -563,6 +589,7 @@ export type BatchUncheckedCreateWithoutNodesInput = {
   siteId: string
   name: string
   note?: string | null
+  config?: string | null
   expected?: number | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -588,6 +615,7 @@ export type BatchUpdateWithoutNodesInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   expected?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -599,6 +627,7 @@ export type BatchUncheckedUpdateWithoutNodesInput = {
   siteId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   expected?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -608,6 +637,7 @@ export type BatchCreateManySiteInput = {
   id: string
   name: string
   note?: string | null
+  config?: string | null
   expected?: number | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -617,6 +647,7 @@ export type BatchUpdateWithoutSiteInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   expected?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -627,6 +658,7 @@ export type BatchUncheckedUpdateWithoutSiteInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   expected?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -637,6 +669,7 @@ export type BatchUncheckedUpdateManyWithoutSiteInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   expected?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -678,6 +711,7 @@ export type BatchSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   siteId?: boolean
   name?: boolean
   note?: boolean
+  config?: boolean
   expected?: boolean
   createdAt?: boolean
   updatedAt?: boolean
@@ -691,6 +725,7 @@ export type BatchSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   siteId?: boolean
   name?: boolean
   note?: boolean
+  config?: boolean
   expected?: boolean
   createdAt?: boolean
   updatedAt?: boolean
@@ -702,6 +737,7 @@ export type BatchSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   siteId?: boolean
   name?: boolean
   note?: boolean
+  config?: boolean
   expected?: boolean
   createdAt?: boolean
   updatedAt?: boolean
@@ -713,12 +749,13 @@ export type BatchSelectScalar = {
   siteId?: boolean
   name?: boolean
   note?: boolean
+  config?: boolean
   expected?: boolean
   createdAt?: boolean
   updatedAt?: boolean
 }
 
-export type BatchOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "siteId" | "name" | "note" | "expected" | "createdAt" | "updatedAt", ExtArgs["result"]["batch"]>
+export type BatchOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "siteId" | "name" | "note" | "config" | "expected" | "createdAt" | "updatedAt", ExtArgs["result"]["batch"]>
 export type BatchInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
   nodes?: boolean | Prisma.Batch$nodesArgs<ExtArgs>
@@ -742,6 +779,7 @@ export type $BatchPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     siteId: string
     name: string
     note: string | null
+    config: string | null
     expected: number | null
     createdAt: Date
     updatedAt: Date
@@ -1174,6 +1212,7 @@ export interface BatchFieldRefs {
   readonly siteId: Prisma.FieldRef<"Batch", 'String'>
   readonly name: Prisma.FieldRef<"Batch", 'String'>
   readonly note: Prisma.FieldRef<"Batch", 'String'>
+  readonly config: Prisma.FieldRef<"Batch", 'String'>
   readonly expected: Prisma.FieldRef<"Batch", 'Int'>
   readonly createdAt: Prisma.FieldRef<"Batch", 'DateTime'>
   readonly updatedAt: Prisma.FieldRef<"Batch", 'DateTime'>

@@ -222,6 +222,7 @@ export type CredentialWhereInput = {
   expiresAt?: Prisma.DateTimeNullableFilter<"Credential"> | Date | string | null
   revokedAt?: Prisma.DateTimeNullableFilter<"Credential"> | Date | string | null
   usedAt?: Prisma.DateTimeNullableFilter<"Credential"> | Date | string | null
+  sessions?: Prisma.BrowserSessionListRelationFilter
 }
 
 export type CredentialOrderByWithRelationInput = {
@@ -235,6 +236,7 @@ export type CredentialOrderByWithRelationInput = {
   expiresAt?: Prisma.SortOrderInput | Prisma.SortOrder
   revokedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   usedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  sessions?: Prisma.BrowserSessionOrderByRelationAggregateInput
 }
 
 export type CredentialWhereUniqueInput = Prisma.AtLeast<{
@@ -251,6 +253,7 @@ export type CredentialWhereUniqueInput = Prisma.AtLeast<{
   expiresAt?: Prisma.DateTimeNullableFilter<"Credential"> | Date | string | null
   revokedAt?: Prisma.DateTimeNullableFilter<"Credential"> | Date | string | null
   usedAt?: Prisma.DateTimeNullableFilter<"Credential"> | Date | string | null
+  sessions?: Prisma.BrowserSessionListRelationFilter
 }, "id" | "hash">
 
 export type CredentialOrderByWithAggregationInput = {
@@ -296,6 +299,7 @@ export type CredentialCreateInput = {
   expiresAt?: Date | string | null
   revokedAt?: Date | string | null
   usedAt?: Date | string | null
+  sessions?: Prisma.BrowserSessionCreateNestedManyWithoutKeyInput
 }
 
 export type CredentialUncheckedCreateInput = {
@@ -309,6 +313,7 @@ export type CredentialUncheckedCreateInput = {
   expiresAt?: Date | string | null
   revokedAt?: Date | string | null
   usedAt?: Date | string | null
+  sessions?: Prisma.BrowserSessionUncheckedCreateNestedManyWithoutKeyInput
 }
 
 export type CredentialUpdateInput = {
@@ -322,6 +327,7 @@ export type CredentialUpdateInput = {
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   usedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  sessions?: Prisma.BrowserSessionUpdateManyWithoutKeyNestedInput
 }
 
 export type CredentialUncheckedUpdateInput = {
@@ -335,6 +341,7 @@ export type CredentialUncheckedUpdateInput = {
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   usedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  sessions?: Prisma.BrowserSessionUncheckedUpdateManyWithoutKeyNestedInput
 }
 
 export type CredentialCreateManyInput = {
@@ -415,6 +422,122 @@ export type CredentialMinOrderByAggregateInput = {
   usedAt?: Prisma.SortOrder
 }
 
+export type CredentialScalarRelationFilter = {
+  is?: Prisma.CredentialWhereInput
+  isNot?: Prisma.CredentialWhereInput
+}
+
+export type CredentialCreateNestedOneWithoutSessionsInput = {
+  create?: Prisma.XOR<Prisma.CredentialCreateWithoutSessionsInput, Prisma.CredentialUncheckedCreateWithoutSessionsInput>
+  connectOrCreate?: Prisma.CredentialCreateOrConnectWithoutSessionsInput
+  connect?: Prisma.CredentialWhereUniqueInput
+}
+
+export type CredentialUpdateOneRequiredWithoutSessionsNestedInput = {
+  create?: Prisma.XOR<Prisma.CredentialCreateWithoutSessionsInput, Prisma.CredentialUncheckedCreateWithoutSessionsInput>
+  connectOrCreate?: Prisma.CredentialCreateOrConnectWithoutSessionsInput
+  upsert?: Prisma.CredentialUpsertWithoutSessionsInput
+  connect?: Prisma.CredentialWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.CredentialUpdateToOneWithWhereWithoutSessionsInput, Prisma.CredentialUpdateWithoutSessionsInput>, Prisma.CredentialUncheckedUpdateWithoutSessionsInput>
+}
+
+export type CredentialCreateWithoutSessionsInput = {
+  id: string
+  kind: string
+  name: string
+  hash: string
+  role?: string | null
+  scope?: string | null
+  createdAt?: Date | string
+  expiresAt?: Date | string | null
+  revokedAt?: Date | string | null
+  usedAt?: Date | string | null
+}
+
+export type CredentialUncheckedCreateWithoutSessionsInput = {
+  id: string
+  kind: string
+  name: string
+  hash: string
+  role?: string | null
+  scope?: string | null
+  createdAt?: Date | string
+  expiresAt?: Date | string | null
+  revokedAt?: Date | string | null
+  usedAt?: Date | string | null
+}
+
+export type CredentialCreateOrConnectWithoutSessionsInput = {
+  where: Prisma.CredentialWhereUniqueInput
+  create: Prisma.XOR<Prisma.CredentialCreateWithoutSessionsInput, Prisma.CredentialUncheckedCreateWithoutSessionsInput>
+}
+
+export type CredentialUpsertWithoutSessionsInput = {
+  update: Prisma.XOR<Prisma.CredentialUpdateWithoutSessionsInput, Prisma.CredentialUncheckedUpdateWithoutSessionsInput>
+  create: Prisma.XOR<Prisma.CredentialCreateWithoutSessionsInput, Prisma.CredentialUncheckedCreateWithoutSessionsInput>
+  where?: Prisma.CredentialWhereInput
+}
+
+export type CredentialUpdateToOneWithWhereWithoutSessionsInput = {
+  where?: Prisma.CredentialWhereInput
+  data: Prisma.XOR<Prisma.CredentialUpdateWithoutSessionsInput, Prisma.CredentialUncheckedUpdateWithoutSessionsInput>
+}
+
+export type CredentialUpdateWithoutSessionsInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  kind?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  hash?: Prisma.StringFieldUpdateOperationsInput | string
+  role?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  scope?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  usedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+}
+
+export type CredentialUncheckedUpdateWithoutSessionsInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  kind?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  hash?: Prisma.StringFieldUpdateOperationsInput | string
+  role?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  scope?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  usedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+}
+
+
+/**
+ * Count Type CredentialCountOutputType
+ */
+
+export type CredentialCountOutputType = {
+  sessions: number
+}
+
+export type CredentialCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  sessions?: boolean | CredentialCountOutputTypeCountSessionsArgs
+}
+
+/**
+ * CredentialCountOutputType without action
+ */
+export type CredentialCountOutputTypeDefaultArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the CredentialCountOutputType
+   */
+  select?: Prisma.CredentialCountOutputTypeSelect<ExtArgs> | null
+}
+
+/**
+ * CredentialCountOutputType without action
+ */
+export type CredentialCountOutputTypeCountSessionsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.BrowserSessionWhereInput
+}
 
 
 export type CredentialSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -428,6 +551,8 @@ export type CredentialSelect<ExtArgs extends runtime.Types.Extensions.InternalAr
   expiresAt?: boolean
   revokedAt?: boolean
   usedAt?: boolean
+  sessions?: boolean | Prisma.Credential$sessionsArgs<ExtArgs>
+  _count?: boolean | Prisma.CredentialCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["credential"]>
 
 export type CredentialSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -470,10 +595,18 @@ export type CredentialSelectScalar = {
 }
 
 export type CredentialOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "kind" | "name" | "hash" | "role" | "scope" | "createdAt" | "expiresAt" | "revokedAt" | "usedAt", ExtArgs["result"]["credential"]>
+export type CredentialInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  sessions?: boolean | Prisma.Credential$sessionsArgs<ExtArgs>
+  _count?: boolean | Prisma.CredentialCountOutputTypeDefaultArgs<ExtArgs>
+}
+export type CredentialIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
+export type CredentialIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
 
 export type $CredentialPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Credential"
-  objects: {}
+  objects: {
+    sessions: Prisma.$BrowserSessionPayload<ExtArgs>[]
+  }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
     /**
@@ -885,6 +1018,7 @@ readonly fields: CredentialFieldRefs;
  */
 export interface Prisma__CredentialClient<T, Null = never, ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs, GlobalOmitOptions = {}> extends Prisma.PrismaPromise<T> {
   readonly [Symbol.toStringTag]: "PrismaPromise"
+  sessions<T extends Prisma.Credential$sessionsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Credential$sessionsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$BrowserSessionPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -941,6 +1075,10 @@ export type CredentialFindUniqueArgs<ExtArgs extends runtime.Types.Extensions.In
    */
   omit?: Prisma.CredentialOmit<ExtArgs> | null
   /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.CredentialInclude<ExtArgs> | null
+  /**
    * Filter, which Credential to fetch.
    */
   where: Prisma.CredentialWhereUniqueInput
@@ -959,6 +1097,10 @@ export type CredentialFindUniqueOrThrowArgs<ExtArgs extends runtime.Types.Extens
    */
   omit?: Prisma.CredentialOmit<ExtArgs> | null
   /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.CredentialInclude<ExtArgs> | null
+  /**
    * Filter, which Credential to fetch.
    */
   where: Prisma.CredentialWhereUniqueInput
@@ -976,6 +1118,10 @@ export type CredentialFindFirstArgs<ExtArgs extends runtime.Types.Extensions.Int
    * Omit specific fields from the Credential
    */
   omit?: Prisma.CredentialOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.CredentialInclude<ExtArgs> | null
   /**
    * Filter, which Credential to fetch.
    */
@@ -1025,6 +1171,10 @@ export type CredentialFindFirstOrThrowArgs<ExtArgs extends runtime.Types.Extensi
    */
   omit?: Prisma.CredentialOmit<ExtArgs> | null
   /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.CredentialInclude<ExtArgs> | null
+  /**
    * Filter, which Credential to fetch.
    */
   where?: Prisma.CredentialWhereInput
@@ -1072,6 +1222,10 @@ export type CredentialFindManyArgs<ExtArgs extends runtime.Types.Extensions.Inte
    * Omit specific fields from the Credential
    */
   omit?: Prisma.CredentialOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.CredentialInclude<ExtArgs> | null
   /**
    * Filter, which Credentials to fetch.
    */
@@ -1121,6 +1275,10 @@ export type CredentialCreateArgs<ExtArgs extends runtime.Types.Extensions.Intern
    */
   omit?: Prisma.CredentialOmit<ExtArgs> | null
   /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.CredentialInclude<ExtArgs> | null
+  /**
    * The data needed to create a Credential.
    */
   data: Prisma.XOR<Prisma.CredentialCreateInput, Prisma.CredentialUncheckedCreateInput>
@@ -1168,6 +1326,10 @@ export type CredentialUpdateArgs<ExtArgs extends runtime.Types.Extensions.Intern
    * Omit specific fields from the Credential
    */
   omit?: Prisma.CredentialOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.CredentialInclude<ExtArgs> | null
   /**
    * The data needed to update a Credential.
    */
@@ -1235,6 +1397,10 @@ export type CredentialUpsertArgs<ExtArgs extends runtime.Types.Extensions.Intern
    */
   omit?: Prisma.CredentialOmit<ExtArgs> | null
   /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.CredentialInclude<ExtArgs> | null
+  /**
    * The filter to search for the Credential to update in case it exists.
    */
   where: Prisma.CredentialWhereUniqueInput
@@ -1261,6 +1427,10 @@ export type CredentialDeleteArgs<ExtArgs extends runtime.Types.Extensions.Intern
    */
   omit?: Prisma.CredentialOmit<ExtArgs> | null
   /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.CredentialInclude<ExtArgs> | null
+  /**
    * Filter which Credential to delete.
    */
   where: Prisma.CredentialWhereUniqueInput
@@ -1281,6 +1451,30 @@ export type CredentialDeleteManyArgs<ExtArgs extends runtime.Types.Extensions.In
 }
 
 /**
+ * Credential.sessions
+ */
+export type Credential$sessionsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the BrowserSession
+   */
+  select?: Prisma.BrowserSessionSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the BrowserSession
+   */
+  omit?: Prisma.BrowserSessionOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.BrowserSessionInclude<ExtArgs> | null
+  where?: Prisma.BrowserSessionWhereInput
+  orderBy?: Prisma.BrowserSessionOrderByWithRelationInput | Prisma.BrowserSessionOrderByWithRelationInput[]
+  cursor?: Prisma.BrowserSessionWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.BrowserSessionScalarFieldEnum | Prisma.BrowserSessionScalarFieldEnum[]
+}
+
+/**
  * Credential without action
  */
 export type CredentialDefaultArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -1292,4 +1486,8 @@ export type CredentialDefaultArgs<ExtArgs extends runtime.Types.Extensions.Inter
    * Omit specific fields from the Credential
    */
   omit?: Prisma.CredentialOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.CredentialInclude<ExtArgs> | null
 }

@@ -48,11 +48,13 @@ export type ImageMinAggregateOutputType = {
   state: string | null
   progress: number | null
   sourceSha256: string | null
+  sourceUrl: string | null
   rawSize: bigint | null
   rawSha256: string | null
   manifestSha256: string | null
   frameCount: number | null
   storedSize: bigint | null
+  k3sVersion: string | null
   serverId: string | null
   createdAt: Date | null
 }
@@ -65,11 +67,13 @@ export type ImageMaxAggregateOutputType = {
   state: string | null
   progress: number | null
   sourceSha256: string | null
+  sourceUrl: string | null
   rawSize: bigint | null
   rawSha256: string | null
   manifestSha256: string | null
   frameCount: number | null
   storedSize: bigint | null
+  k3sVersion: string | null
   serverId: string | null
   createdAt: Date | null
 }
@@ -83,12 +87,14 @@ export type ImageCountAggregateOutputType = {
   reason: number
   progress: number
   sourceSha256: number
+  sourceUrl: number
   rawSize: number
   rawSha256: number
   manifestSha256: number
   frameCount: number
   storedSize: number
   facts: number
+  k3sVersion: number
   serverId: number
   createdAt: number
   _all: number
@@ -117,11 +123,13 @@ export type ImageMinAggregateInputType = {
   state?: true
   progress?: true
   sourceSha256?: true
+  sourceUrl?: true
   rawSize?: true
   rawSha256?: true
   manifestSha256?: true
   frameCount?: true
   storedSize?: true
+  k3sVersion?: true
   serverId?: true
   createdAt?: true
 }
@@ -134,11 +142,13 @@ export type ImageMaxAggregateInputType = {
   state?: true
   progress?: true
   sourceSha256?: true
+  sourceUrl?: true
   rawSize?: true
   rawSha256?: true
   manifestSha256?: true
   frameCount?: true
   storedSize?: true
+  k3sVersion?: true
   serverId?: true
   createdAt?: true
 }
@@ -152,12 +162,14 @@ export type ImageCountAggregateInputType = {
   reason?: true
   progress?: true
   sourceSha256?: true
+  sourceUrl?: true
   rawSize?: true
   rawSha256?: true
   manifestSha256?: true
   frameCount?: true
   storedSize?: true
   facts?: true
+  k3sVersion?: true
   serverId?: true
   createdAt?: true
   _all?: true
@@ -258,12 +270,14 @@ export type ImageGroupByOutputType = {
   reason: runtime.JsonValue | null
   progress: number
   sourceSha256: string | null
+  sourceUrl: string | null
   rawSize: bigint | null
   rawSha256: string | null
   manifestSha256: string | null
   frameCount: number | null
   storedSize: bigint | null
   facts: runtime.JsonValue | null
+  k3sVersion: string | null
   serverId: string | null
   createdAt: Date
   _count: ImageCountAggregateOutputType | null
@@ -300,15 +314,18 @@ export type ImageWhereInput = {
   reason?: Prisma.JsonNullableFilter<"Image">
   progress?: Prisma.FloatFilter<"Image"> | number
   sourceSha256?: Prisma.StringNullableFilter<"Image"> | string | null
+  sourceUrl?: Prisma.StringNullableFilter<"Image"> | string | null
   rawSize?: Prisma.BigIntNullableFilter<"Image"> | bigint | number | null
   rawSha256?: Prisma.StringNullableFilter<"Image"> | string | null
   manifestSha256?: Prisma.StringNullableFilter<"Image"> | string | null
   frameCount?: Prisma.IntNullableFilter<"Image"> | number | null
   storedSize?: Prisma.BigIntNullableFilter<"Image"> | bigint | number | null
   facts?: Prisma.JsonNullableFilter<"Image">
+  k3sVersion?: Prisma.StringNullableFilter<"Image"> | string | null
   serverId?: Prisma.StringNullableFilter<"Image"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Image"> | Date | string
   profiles?: Prisma.ProfileListRelationFilter
+  addon?: Prisma.XOR<Prisma.AddonNullableScalarRelationFilter, Prisma.AddonWhereInput> | null
 }
 
 export type ImageOrderByWithRelationInput = {
@@ -320,15 +337,18 @@ export type ImageOrderByWithRelationInput = {
   reason?: Prisma.SortOrderInput | Prisma.SortOrder
   progress?: Prisma.SortOrder
   sourceSha256?: Prisma.SortOrderInput | Prisma.SortOrder
+  sourceUrl?: Prisma.SortOrderInput | Prisma.SortOrder
   rawSize?: Prisma.SortOrderInput | Prisma.SortOrder
   rawSha256?: Prisma.SortOrderInput | Prisma.SortOrder
   manifestSha256?: Prisma.SortOrderInput | Prisma.SortOrder
   frameCount?: Prisma.SortOrderInput | Prisma.SortOrder
   storedSize?: Prisma.SortOrderInput | Prisma.SortOrder
   facts?: Prisma.SortOrderInput | Prisma.SortOrder
+  k3sVersion?: Prisma.SortOrderInput | Prisma.SortOrder
   serverId?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   profiles?: Prisma.ProfileOrderByRelationAggregateInput
+  addon?: Prisma.AddonOrderByWithRelationInput
 }
 
 export type ImageWhereUniqueInput = Prisma.AtLeast<{
@@ -343,15 +363,18 @@ export type ImageWhereUniqueInput = Prisma.AtLeast<{
   reason?: Prisma.JsonNullableFilter<"Image">
   progress?: Prisma.FloatFilter<"Image"> | number
   sourceSha256?: Prisma.StringNullableFilter<"Image"> | string | null
+  sourceUrl?: Prisma.StringNullableFilter<"Image"> | string | null
   rawSize?: Prisma.BigIntNullableFilter<"Image"> | bigint | number | null
   rawSha256?: Prisma.StringNullableFilter<"Image"> | string | null
   manifestSha256?: Prisma.StringNullableFilter<"Image"> | string | null
   frameCount?: Prisma.IntNullableFilter<"Image"> | number | null
   storedSize?: Prisma.BigIntNullableFilter<"Image"> | bigint | number | null
   facts?: Prisma.JsonNullableFilter<"Image">
+  k3sVersion?: Prisma.StringNullableFilter<"Image"> | string | null
   serverId?: Prisma.StringNullableFilter<"Image"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Image"> | Date | string
   profiles?: Prisma.ProfileListRelationFilter
+  addon?: Prisma.XOR<Prisma.AddonNullableScalarRelationFilter, Prisma.AddonWhereInput> | null
 }, "id" | "name">
 
 export type ImageOrderByWithAggregationInput = {
@@ -363,12 +386,14 @@ export type ImageOrderByWithAggregationInput = {
   reason?: Prisma.SortOrderInput | Prisma.SortOrder
   progress?: Prisma.SortOrder
   sourceSha256?: Prisma.SortOrderInput | Prisma.SortOrder
+  sourceUrl?: Prisma.SortOrderInput | Prisma.SortOrder
   rawSize?: Prisma.SortOrderInput | Prisma.SortOrder
   rawSha256?: Prisma.SortOrderInput | Prisma.SortOrder
   manifestSha256?: Prisma.SortOrderInput | Prisma.SortOrder
   frameCount?: Prisma.SortOrderInput | Prisma.SortOrder
   storedSize?: Prisma.SortOrderInput | Prisma.SortOrder
   facts?: Prisma.SortOrderInput | Prisma.SortOrder
+  k3sVersion?: Prisma.SortOrderInput | Prisma.SortOrder
   serverId?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   _count?: Prisma.ImageCountOrderByAggregateInput
@@ -390,12 +415,14 @@ export type ImageScalarWhereWithAggregatesInput = {
   reason?: Prisma.JsonNullableWithAggregatesFilter<"Image">
   progress?: Prisma.FloatWithAggregatesFilter<"Image"> | number
   sourceSha256?: Prisma.StringNullableWithAggregatesFilter<"Image"> | string | null
+  sourceUrl?: Prisma.StringNullableWithAggregatesFilter<"Image"> | string | null
   rawSize?: Prisma.BigIntNullableWithAggregatesFilter<"Image"> | bigint | number | null
   rawSha256?: Prisma.StringNullableWithAggregatesFilter<"Image"> | string | null
   manifestSha256?: Prisma.StringNullableWithAggregatesFilter<"Image"> | string | null
   frameCount?: Prisma.IntNullableWithAggregatesFilter<"Image"> | number | null
   storedSize?: Prisma.BigIntNullableWithAggregatesFilter<"Image"> | bigint | number | null
   facts?: Prisma.JsonNullableWithAggregatesFilter<"Image">
+  k3sVersion?: Prisma.StringNullableWithAggregatesFilter<"Image"> | string | null
   serverId?: Prisma.StringNullableWithAggregatesFilter<"Image"> | string | null
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Image"> | Date | string
 }
@@ -409,15 +436,18 @@ export type ImageCreateInput = {
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   progress?: number
   sourceSha256?: string | null
+  sourceUrl?: string | null
   rawSize?: bigint | number | null
   rawSha256?: string | null
   manifestSha256?: string | null
   frameCount?: number | null
   storedSize?: bigint | number | null
   facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  k3sVersion?: string | null
   serverId?: string | null
   createdAt?: Date | string
   profiles?: Prisma.ProfileCreateNestedManyWithoutImageInput
+  addon?: Prisma.AddonCreateNestedOneWithoutImageInput
 }
 
 export type ImageUncheckedCreateInput = {
@@ -429,15 +459,18 @@ export type ImageUncheckedCreateInput = {
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   progress?: number
   sourceSha256?: string | null
+  sourceUrl?: string | null
   rawSize?: bigint | number | null
   rawSha256?: string | null
   manifestSha256?: string | null
   frameCount?: number | null
   storedSize?: bigint | number | null
   facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  k3sVersion?: string | null
   serverId?: string | null
   createdAt?: Date | string
   profiles?: Prisma.ProfileUncheckedCreateNestedManyWithoutImageInput
+  addon?: Prisma.AddonUncheckedCreateNestedOneWithoutImageInput
 }
 
 export type ImageUpdateInput = {
@@ -449,15 +482,18 @@ export type ImageUpdateInput = {
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   progress?: Prisma.FloatFieldUpdateOperationsInput | number
   sourceSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   rawSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   rawSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   manifestSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   frameCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   storedSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  k3sVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   serverId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   profiles?: Prisma.ProfileUpdateManyWithoutImageNestedInput
+  addon?: Prisma.AddonUpdateOneWithoutImageNestedInput
 }
 
 export type ImageUncheckedUpdateInput = {
@@ -469,15 +505,18 @@ export type ImageUncheckedUpdateInput = {
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   progress?: Prisma.FloatFieldUpdateOperationsInput | number
   sourceSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   rawSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   rawSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   manifestSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   frameCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   storedSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  k3sVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   serverId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   profiles?: Prisma.ProfileUncheckedUpdateManyWithoutImageNestedInput
+  addon?: Prisma.AddonUncheckedUpdateOneWithoutImageNestedInput
 }
 
 export type ImageCreateManyInput = {
@@ -489,12 +528,14 @@ export type ImageCreateManyInput = {
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   progress?: number
   sourceSha256?: string | null
+  sourceUrl?: string | null
   rawSize?: bigint | number | null
   rawSha256?: string | null
   manifestSha256?: string | null
   frameCount?: number | null
   storedSize?: bigint | number | null
   facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  k3sVersion?: string | null
   serverId?: string | null
   createdAt?: Date | string
 }
@@ -508,12 +549,14 @@ export type ImageUpdateManyMutationInput = {
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   progress?: Prisma.FloatFieldUpdateOperationsInput | number
   sourceSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   rawSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   rawSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   manifestSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   frameCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   storedSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  k3sVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   serverId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -527,12 +570,14 @@ export type ImageUncheckedUpdateManyInput = {
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   progress?: Prisma.FloatFieldUpdateOperationsInput | number
   sourceSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   rawSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   rawSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   manifestSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   frameCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   storedSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  k3sVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   serverId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -551,12 +596,14 @@ export type ImageCountOrderByAggregateInput = {
   reason?: Prisma.SortOrder
   progress?: Prisma.SortOrder
   sourceSha256?: Prisma.SortOrder
+  sourceUrl?: Prisma.SortOrder
   rawSize?: Prisma.SortOrder
   rawSha256?: Prisma.SortOrder
   manifestSha256?: Prisma.SortOrder
   frameCount?: Prisma.SortOrder
   storedSize?: Prisma.SortOrder
   facts?: Prisma.SortOrder
+  k3sVersion?: Prisma.SortOrder
   serverId?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
@@ -576,11 +623,13 @@ export type ImageMaxOrderByAggregateInput = {
   state?: Prisma.SortOrder
   progress?: Prisma.SortOrder
   sourceSha256?: Prisma.SortOrder
+  sourceUrl?: Prisma.SortOrder
   rawSize?: Prisma.SortOrder
   rawSha256?: Prisma.SortOrder
   manifestSha256?: Prisma.SortOrder
   frameCount?: Prisma.SortOrder
   storedSize?: Prisma.SortOrder
+  k3sVersion?: Prisma.SortOrder
   serverId?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
@@ -593,11 +642,13 @@ export type ImageMinOrderByAggregateInput = {
   state?: Prisma.SortOrder
   progress?: Prisma.SortOrder
   sourceSha256?: Prisma.SortOrder
+  sourceUrl?: Prisma.SortOrder
   rawSize?: Prisma.SortOrder
   rawSha256?: Prisma.SortOrder
   manifestSha256?: Prisma.SortOrder
   frameCount?: Prisma.SortOrder
   storedSize?: Prisma.SortOrder
+  k3sVersion?: Prisma.SortOrder
   serverId?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
@@ -621,6 +672,20 @@ export type ImageUpdateOneRequiredWithoutProfilesNestedInput = {
   upsert?: Prisma.ImageUpsertWithoutProfilesInput
   connect?: Prisma.ImageWhereUniqueInput
   update?: Prisma.XOR<Prisma.XOR<Prisma.ImageUpdateToOneWithWhereWithoutProfilesInput, Prisma.ImageUpdateWithoutProfilesInput>, Prisma.ImageUncheckedUpdateWithoutProfilesInput>
+}
+
+export type ImageCreateNestedOneWithoutAddonInput = {
+  create?: Prisma.XOR<Prisma.ImageCreateWithoutAddonInput, Prisma.ImageUncheckedCreateWithoutAddonInput>
+  connectOrCreate?: Prisma.ImageCreateOrConnectWithoutAddonInput
+  connect?: Prisma.ImageWhereUniqueInput
+}
+
+export type ImageUpdateOneRequiredWithoutAddonNestedInput = {
+  create?: Prisma.XOR<Prisma.ImageCreateWithoutAddonInput, Prisma.ImageUncheckedCreateWithoutAddonInput>
+  connectOrCreate?: Prisma.ImageCreateOrConnectWithoutAddonInput
+  upsert?: Prisma.ImageUpsertWithoutAddonInput
+  connect?: Prisma.ImageWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.ImageUpdateToOneWithWhereWithoutAddonInput, Prisma.ImageUpdateWithoutAddonInput>, Prisma.ImageUncheckedUpdateWithoutAddonInput>
 }
 
 export type FloatFieldUpdateOperationsInput = {
@@ -648,14 +713,17 @@ export type ImageCreateWithoutProfilesInput = {
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   progress?: number
   sourceSha256?: string | null
+  sourceUrl?: string | null
   rawSize?: bigint | number | null
   rawSha256?: string | null
   manifestSha256?: string | null
   frameCount?: number | null
   storedSize?: bigint | number | null
   facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  k3sVersion?: string | null
   serverId?: string | null
   createdAt?: Date | string
+  addon?: Prisma.AddonCreateNestedOneWithoutImageInput
 }
 
 export type ImageUncheckedCreateWithoutProfilesInput = {
@@ -667,14 +735,17 @@ export type ImageUncheckedCreateWithoutProfilesInput = {
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   progress?: number
   sourceSha256?: string | null
+  sourceUrl?: string | null
   rawSize?: bigint | number | null
   rawSha256?: string | null
   manifestSha256?: string | null
   frameCount?: number | null
   storedSize?: bigint | number | null
   facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  k3sVersion?: string | null
   serverId?: string | null
   createdAt?: Date | string
+  addon?: Prisma.AddonUncheckedCreateNestedOneWithoutImageInput
 }
 
 export type ImageCreateOrConnectWithoutProfilesInput = {
@@ -702,14 +773,17 @@ export type ImageUpdateWithoutProfilesInput = {
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   progress?: Prisma.FloatFieldUpdateOperationsInput | number
   sourceSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   rawSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   rawSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   manifestSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   frameCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   storedSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  k3sVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   serverId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  addon?: Prisma.AddonUpdateOneWithoutImageNestedInput
 }
 
 export type ImageUncheckedUpdateWithoutProfilesInput = {
@@ -721,14 +795,121 @@ export type ImageUncheckedUpdateWithoutProfilesInput = {
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   progress?: Prisma.FloatFieldUpdateOperationsInput | number
   sourceSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   rawSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   rawSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   manifestSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   frameCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   storedSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  k3sVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   serverId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  addon?: Prisma.AddonUncheckedUpdateOneWithoutImageNestedInput
+}
+
+export type ImageCreateWithoutAddonInput = {
+  id: string
+  name: string
+  architecture: string
+  format: string
+  state: string
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  progress?: number
+  sourceSha256?: string | null
+  sourceUrl?: string | null
+  rawSize?: bigint | number | null
+  rawSha256?: string | null
+  manifestSha256?: string | null
+  frameCount?: number | null
+  storedSize?: bigint | number | null
+  facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  k3sVersion?: string | null
+  serverId?: string | null
+  createdAt?: Date | string
+  profiles?: Prisma.ProfileCreateNestedManyWithoutImageInput
+}
+
+export type ImageUncheckedCreateWithoutAddonInput = {
+  id: string
+  name: string
+  architecture: string
+  format: string
+  state: string
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  progress?: number
+  sourceSha256?: string | null
+  sourceUrl?: string | null
+  rawSize?: bigint | number | null
+  rawSha256?: string | null
+  manifestSha256?: string | null
+  frameCount?: number | null
+  storedSize?: bigint | number | null
+  facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  k3sVersion?: string | null
+  serverId?: string | null
+  createdAt?: Date | string
+  profiles?: Prisma.ProfileUncheckedCreateNestedManyWithoutImageInput
+}
+
+export type ImageCreateOrConnectWithoutAddonInput = {
+  where: Prisma.ImageWhereUniqueInput
+  create: Prisma.XOR<Prisma.ImageCreateWithoutAddonInput, Prisma.ImageUncheckedCreateWithoutAddonInput>
+}
+
+export type ImageUpsertWithoutAddonInput = {
+  update: Prisma.XOR<Prisma.ImageUpdateWithoutAddonInput, Prisma.ImageUncheckedUpdateWithoutAddonInput>
+  create: Prisma.XOR<Prisma.ImageCreateWithoutAddonInput, Prisma.ImageUncheckedCreateWithoutAddonInput>
+  where?: Prisma.ImageWhereInput
+}
+
+export type ImageUpdateToOneWithWhereWithoutAddonInput = {
+  where?: Prisma.ImageWhereInput
+  data: Prisma.XOR<Prisma.ImageUpdateWithoutAddonInput, Prisma.ImageUncheckedUpdateWithoutAddonInput>
+}
+
+export type ImageUpdateWithoutAddonInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  architecture?: Prisma.StringFieldUpdateOperationsInput | string
+  format?: Prisma.StringFieldUpdateOperationsInput | string
+  state?: Prisma.StringFieldUpdateOperationsInput | string
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  progress?: Prisma.FloatFieldUpdateOperationsInput | number
+  sourceSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  rawSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  rawSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  manifestSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  frameCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  storedSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  k3sVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  serverId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  profiles?: Prisma.ProfileUpdateManyWithoutImageNestedInput
+}
+
+export type ImageUncheckedUpdateWithoutAddonInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  architecture?: Prisma.StringFieldUpdateOperationsInput | string
+  format?: Prisma.StringFieldUpdateOperationsInput | string
+  state?: Prisma.StringFieldUpdateOperationsInput | string
+  reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  progress?: Prisma.FloatFieldUpdateOperationsInput | number
+  sourceSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  rawSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  rawSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  manifestSha256?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  frameCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  storedSize?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  facts?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  k3sVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  serverId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  profiles?: Prisma.ProfileUncheckedUpdateManyWithoutImageNestedInput
 }
 
 
@@ -771,15 +952,18 @@ export type ImageSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   reason?: boolean
   progress?: boolean
   sourceSha256?: boolean
+  sourceUrl?: boolean
   rawSize?: boolean
   rawSha256?: boolean
   manifestSha256?: boolean
   frameCount?: boolean
   storedSize?: boolean
   facts?: boolean
+  k3sVersion?: boolean
   serverId?: boolean
   createdAt?: boolean
   profiles?: boolean | Prisma.Image$profilesArgs<ExtArgs>
+  addon?: boolean | Prisma.Image$addonArgs<ExtArgs>
   _count?: boolean | Prisma.ImageCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["image"]>
 
@@ -792,12 +976,14 @@ export type ImageSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   reason?: boolean
   progress?: boolean
   sourceSha256?: boolean
+  sourceUrl?: boolean
   rawSize?: boolean
   rawSha256?: boolean
   manifestSha256?: boolean
   frameCount?: boolean
   storedSize?: boolean
   facts?: boolean
+  k3sVersion?: boolean
   serverId?: boolean
   createdAt?: boolean
 }, ExtArgs["result"]["image"]>
@@ -811,12 +997,14 @@ export type ImageSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   reason?: boolean
   progress?: boolean
   sourceSha256?: boolean
+  sourceUrl?: boolean
   rawSize?: boolean
   rawSha256?: boolean
   manifestSha256?: boolean
   frameCount?: boolean
   storedSize?: boolean
   facts?: boolean
+  k3sVersion?: boolean
   serverId?: boolean
   createdAt?: boolean
 }, ExtArgs["result"]["image"]>
@@ -830,19 +1018,22 @@ export type ImageSelectScalar = {
   reason?: boolean
   progress?: boolean
   sourceSha256?: boolean
+  sourceUrl?: boolean
   rawSize?: boolean
   rawSha256?: boolean
   manifestSha256?: boolean
   frameCount?: boolean
   storedSize?: boolean
   facts?: boolean
+  k3sVersion?: boolean
   serverId?: boolean
   createdAt?: boolean
 }
 
-export type ImageOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "architecture" | "format" | "state" | "reason" | "progress" | "sourceSha256" | "rawSize" | "rawSha256" | "manifestSha256" | "frameCount" | "storedSize" | "facts" | "serverId" | "createdAt", ExtArgs["result"]["image"]>
+export type ImageOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "architecture" | "format" | "state" | "reason" | "progress" | "sourceSha256" | "sourceUrl" | "rawSize" | "rawSha256" | "manifestSha256" | "frameCount" | "storedSize" | "facts" | "k3sVersion" | "serverId" | "createdAt", ExtArgs["result"]["image"]>
 export type ImageInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   profiles?: boolean | Prisma.Image$profilesArgs<ExtArgs>
+  addon?: boolean | Prisma.Image$addonArgs<ExtArgs>
   _count?: boolean | Prisma.ImageCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type ImageIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
@@ -852,6 +1043,7 @@ export type $ImagePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   name: "Image"
   objects: {
     profiles: Prisma.$ProfilePayload<ExtArgs>[]
+    addon: Prisma.$AddonPayload<ExtArgs> | null
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
@@ -865,6 +1057,10 @@ export type $ImagePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     reason: runtime.JsonValue | null
     progress: number
     sourceSha256: string | null
+    /**
+     * where its publisher has it, without what opens it
+     */
+    sourceUrl: string | null
     rawSize: bigint | null
     rawSha256: string | null
     manifestSha256: string | null
@@ -874,6 +1070,10 @@ export type $ImagePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
      * table, boot loaders and what else decides where it can run
      */
     facts: runtime.JsonValue | null
+    /**
+     * of the K3s in it, as a person says; `none`: there is none
+     */
+    k3sVersion: string | null
     /**
      * the server that converts it, so that a restart of another one does not call it cut off
      */
@@ -1274,6 +1474,7 @@ readonly fields: ImageFieldRefs;
 export interface Prisma__ImageClient<T, Null = never, ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs, GlobalOmitOptions = {}> extends Prisma.PrismaPromise<T> {
   readonly [Symbol.toStringTag]: "PrismaPromise"
   profiles<T extends Prisma.Image$profilesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Image$profilesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ProfilePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  addon<T extends Prisma.Image$addonArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Image$addonArgs<ExtArgs>>): Prisma.Prisma__AddonClient<runtime.Types.Result.GetResult<Prisma.$AddonPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -1311,12 +1512,14 @@ export interface ImageFieldRefs {
   readonly reason: Prisma.FieldRef<"Image", 'Json'>
   readonly progress: Prisma.FieldRef<"Image", 'Float'>
   readonly sourceSha256: Prisma.FieldRef<"Image", 'String'>
+  readonly sourceUrl: Prisma.FieldRef<"Image", 'String'>
   readonly rawSize: Prisma.FieldRef<"Image", 'BigInt'>
   readonly rawSha256: Prisma.FieldRef<"Image", 'String'>
   readonly manifestSha256: Prisma.FieldRef<"Image", 'String'>
   readonly frameCount: Prisma.FieldRef<"Image", 'Int'>
   readonly storedSize: Prisma.FieldRef<"Image", 'BigInt'>
   readonly facts: Prisma.FieldRef<"Image", 'Json'>
+  readonly k3sVersion: Prisma.FieldRef<"Image", 'String'>
   readonly serverId: Prisma.FieldRef<"Image", 'String'>
   readonly createdAt: Prisma.FieldRef<"Image", 'DateTime'>
 }
@@ -1733,6 +1936,25 @@ export type Image$profilesArgs<ExtArgs extends runtime.Types.Extensions.Internal
   take?: number
   skip?: number
   distinct?: Prisma.ProfileScalarFieldEnum | Prisma.ProfileScalarFieldEnum[]
+}
+
+/**
+ * Image.addon
+ */
+export type Image$addonArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Addon
+   */
+  select?: Prisma.AddonSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Addon
+   */
+  omit?: Prisma.AddonOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AddonInclude<ExtArgs> | null
+  where?: Prisma.AddonWhereInput
 }
 
 /**

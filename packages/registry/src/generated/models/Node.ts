@@ -42,6 +42,7 @@ export type NodeMinAggregateOutputType = {
   hold: string | null
   accountId: string | null
   claimedMac: string | null
+  config: string | null
   lastSeenAt: Date | null
   createdAt: Date | null
   updatedAt: Date | null
@@ -65,6 +66,7 @@ export type NodeMaxAggregateOutputType = {
   hold: string | null
   accountId: string | null
   claimedMac: string | null
+  config: string | null
   lastSeenAt: Date | null
   createdAt: Date | null
   updatedAt: Date | null
@@ -91,7 +93,10 @@ export type NodeCountAggregateOutputType = {
   claimedMac: number
   disk: number
   metadata: number
+  hardware: number
+  config: number
   inventory: number
+  planFault: number
   lastSeenAt: number
   createdAt: number
   updatedAt: number
@@ -117,6 +122,7 @@ export type NodeMinAggregateInputType = {
   hold?: true
   accountId?: true
   claimedMac?: true
+  config?: true
   lastSeenAt?: true
   createdAt?: true
   updatedAt?: true
@@ -140,6 +146,7 @@ export type NodeMaxAggregateInputType = {
   hold?: true
   accountId?: true
   claimedMac?: true
+  config?: true
   lastSeenAt?: true
   createdAt?: true
   updatedAt?: true
@@ -166,7 +173,10 @@ export type NodeCountAggregateInputType = {
   claimedMac?: true
   disk?: true
   metadata?: true
+  hardware?: true
+  config?: true
   inventory?: true
+  planFault?: true
   lastSeenAt?: true
   createdAt?: true
   updatedAt?: true
@@ -266,7 +276,10 @@ export type NodeGroupByOutputType = {
   claimedMac: string | null
   disk: runtime.JsonValue | null
   metadata: runtime.JsonValue
+  hardware: runtime.JsonValue | null
+  config: string | null
   inventory: runtime.JsonValue | null
+  planFault: runtime.JsonValue | null
   lastSeenAt: Date | null
   createdAt: Date
   updatedAt: Date
@@ -314,7 +327,10 @@ export type NodeWhereInput = {
   claimedMac?: Prisma.StringNullableFilter<"Node"> | string | null
   disk?: Prisma.JsonNullableFilter<"Node">
   metadata?: Prisma.JsonFilter<"Node">
+  hardware?: Prisma.JsonNullableFilter<"Node">
+  config?: Prisma.StringNullableFilter<"Node"> | string | null
   inventory?: Prisma.JsonNullableFilter<"Node">
+  planFault?: Prisma.JsonNullableFilter<"Node">
   lastSeenAt?: Prisma.DateTimeNullableFilter<"Node"> | Date | string | null
   createdAt?: Prisma.DateTimeFilter<"Node"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Node"> | Date | string
@@ -349,7 +365,10 @@ export type NodeOrderByWithRelationInput = {
   claimedMac?: Prisma.SortOrderInput | Prisma.SortOrder
   disk?: Prisma.SortOrderInput | Prisma.SortOrder
   metadata?: Prisma.SortOrder
+  hardware?: Prisma.SortOrderInput | Prisma.SortOrder
+  config?: Prisma.SortOrderInput | Prisma.SortOrder
   inventory?: Prisma.SortOrderInput | Prisma.SortOrder
+  planFault?: Prisma.SortOrderInput | Prisma.SortOrder
   lastSeenAt?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -388,7 +407,10 @@ export type NodeWhereUniqueInput = Prisma.AtLeast<{
   claimedMac?: Prisma.StringNullableFilter<"Node"> | string | null
   disk?: Prisma.JsonNullableFilter<"Node">
   metadata?: Prisma.JsonFilter<"Node">
+  hardware?: Prisma.JsonNullableFilter<"Node">
+  config?: Prisma.StringNullableFilter<"Node"> | string | null
   inventory?: Prisma.JsonNullableFilter<"Node">
+  planFault?: Prisma.JsonNullableFilter<"Node">
   lastSeenAt?: Prisma.DateTimeNullableFilter<"Node"> | Date | string | null
   createdAt?: Prisma.DateTimeFilter<"Node"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Node"> | Date | string
@@ -423,7 +445,10 @@ export type NodeOrderByWithAggregationInput = {
   claimedMac?: Prisma.SortOrderInput | Prisma.SortOrder
   disk?: Prisma.SortOrderInput | Prisma.SortOrder
   metadata?: Prisma.SortOrder
+  hardware?: Prisma.SortOrderInput | Prisma.SortOrder
+  config?: Prisma.SortOrderInput | Prisma.SortOrder
   inventory?: Prisma.SortOrderInput | Prisma.SortOrder
+  planFault?: Prisma.SortOrderInput | Prisma.SortOrder
   lastSeenAt?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -456,7 +481,10 @@ export type NodeScalarWhereWithAggregatesInput = {
   claimedMac?: Prisma.StringNullableWithAggregatesFilter<"Node"> | string | null
   disk?: Prisma.JsonNullableWithAggregatesFilter<"Node">
   metadata?: Prisma.JsonWithAggregatesFilter<"Node">
+  hardware?: Prisma.JsonNullableWithAggregatesFilter<"Node">
+  config?: Prisma.StringNullableWithAggregatesFilter<"Node"> | string | null
   inventory?: Prisma.JsonNullableWithAggregatesFilter<"Node">
+  planFault?: Prisma.JsonNullableWithAggregatesFilter<"Node">
   lastSeenAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Node"> | Date | string | null
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Node"> | Date | string
   updatedAt?: Prisma.DateTimeWithAggregatesFilter<"Node"> | Date | string
@@ -479,7 +507,10 @@ export type NodeCreateInput = {
   claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -514,7 +545,10 @@ export type NodeUncheckedCreateInput = {
   claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -541,7 +575,10 @@ export type NodeUpdateInput = {
   claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -576,7 +613,10 @@ export type NodeUncheckedUpdateInput = {
   claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -607,7 +647,10 @@ export type NodeCreateManyInput = {
   claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -630,7 +673,10 @@ export type NodeUpdateManyMutationInput = {
   claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -657,7 +703,10 @@ export type NodeUncheckedUpdateManyInput = {
   claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -699,7 +748,10 @@ export type NodeCountOrderByAggregateInput = {
   claimedMac?: Prisma.SortOrder
   disk?: Prisma.SortOrder
   metadata?: Prisma.SortOrder
+  hardware?: Prisma.SortOrder
+  config?: Prisma.SortOrder
   inventory?: Prisma.SortOrder
+  planFault?: Prisma.SortOrder
   lastSeenAt?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -723,6 +775,7 @@ export type NodeMaxOrderByAggregateInput = {
   hold?: Prisma.SortOrder
   accountId?: Prisma.SortOrder
   claimedMac?: Prisma.SortOrder
+  config?: Prisma.SortOrder
   lastSeenAt?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -746,6 +799,7 @@ export type NodeMinOrderByAggregateInput = {
   hold?: Prisma.SortOrder
   accountId?: Prisma.SortOrder
   claimedMac?: Prisma.SortOrder
+  config?: Prisma.SortOrder
   lastSeenAt?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -1008,7 +1062,10 @@ export type NodeCreateWithoutSiteInput = {
   claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1041,7 +1098,10 @@ export type NodeUncheckedCreateWithoutSiteInput = {
   claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1101,7 +1161,10 @@ export type NodeScalarWhereInput = {
   claimedMac?: Prisma.StringNullableFilter<"Node"> | string | null
   disk?: Prisma.JsonNullableFilter<"Node">
   metadata?: Prisma.JsonFilter<"Node">
+  hardware?: Prisma.JsonNullableFilter<"Node">
+  config?: Prisma.StringNullableFilter<"Node"> | string | null
   inventory?: Prisma.JsonNullableFilter<"Node">
+  planFault?: Prisma.JsonNullableFilter<"Node">
   lastSeenAt?: Prisma.DateTimeNullableFilter<"Node"> | Date | string | null
   createdAt?: Prisma.DateTimeFilter<"Node"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Node"> | Date | string
@@ -1124,7 +1187,10 @@ export type NodeCreateWithoutBatchInput = {
   claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1157,7 +1223,10 @@ export type NodeUncheckedCreateWithoutBatchInput = {
   claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1210,7 +1279,10 @@ export type NodeCreateWithoutIdentifiersInput = {
   claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1244,7 +1316,10 @@ export type NodeUncheckedCreateWithoutIdentifiersInput = {
   claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1286,7 +1361,10 @@ export type NodeUpdateWithoutIdentifiersInput = {
   claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1320,7 +1398,10 @@ export type NodeUncheckedUpdateWithoutIdentifiersInput = {
   claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1346,7 +1427,10 @@ export type NodeCreateWithoutSessionsInput = {
   claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1380,7 +1464,10 @@ export type NodeUncheckedCreateWithoutSessionsInput = {
   claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1422,7 +1509,10 @@ export type NodeUpdateWithoutSessionsInput = {
   claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1456,7 +1546,10 @@ export type NodeUncheckedUpdateWithoutSessionsInput = {
   claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1482,7 +1575,10 @@ export type NodeCreateWithoutProfileInput = {
   claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1515,7 +1611,10 @@ export type NodeUncheckedCreateWithoutProfileInput = {
   claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1568,7 +1667,10 @@ export type NodeCreateWithoutAccountInput = {
   claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1601,7 +1703,10 @@ export type NodeUncheckedCreateWithoutAccountInput = {
   claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1654,7 +1759,10 @@ export type NodeCreateWithoutInstancesInput = {
   claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1688,7 +1796,10 @@ export type NodeUncheckedCreateWithoutInstancesInput = {
   claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1730,7 +1841,10 @@ export type NodeUpdateWithoutInstancesInput = {
   claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1764,7 +1878,10 @@ export type NodeUncheckedUpdateWithoutInstancesInput = {
   claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1790,7 +1907,10 @@ export type NodeCreateWithoutRunsInput = {
   claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1824,7 +1944,10 @@ export type NodeUncheckedCreateWithoutRunsInput = {
   claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1866,7 +1989,10 @@ export type NodeUpdateWithoutRunsInput = {
   claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1900,7 +2026,10 @@ export type NodeUncheckedUpdateWithoutRunsInput = {
   claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1929,7 +2058,10 @@ export type NodeCreateManySiteInput = {
   claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1952,7 +2084,10 @@ export type NodeUpdateWithoutSiteInput = {
   claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1985,7 +2120,10 @@ export type NodeUncheckedUpdateWithoutSiteInput = {
   claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -2015,7 +2153,10 @@ export type NodeUncheckedUpdateManyWithoutSiteInput = {
   claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -2041,7 +2182,10 @@ export type NodeCreateManyBatchInput = {
   claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -2064,7 +2208,10 @@ export type NodeUpdateWithoutBatchInput = {
   claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -2097,7 +2244,10 @@ export type NodeUncheckedUpdateWithoutBatchInput = {
   claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -2127,7 +2277,10 @@ export type NodeUncheckedUpdateManyWithoutBatchInput = {
   claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -2153,7 +2306,10 @@ export type NodeCreateManyProfileInput = {
   claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -2176,7 +2332,10 @@ export type NodeUpdateWithoutProfileInput = {
   claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -2209,7 +2368,10 @@ export type NodeUncheckedUpdateWithoutProfileInput = {
   claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -2239,7 +2401,10 @@ export type NodeUncheckedUpdateManyWithoutProfileInput = {
   claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -2265,7 +2430,10 @@ export type NodeCreateManyAccountInput = {
   claimedMac?: string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Date | string | null
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -2288,7 +2456,10 @@ export type NodeUpdateWithoutAccountInput = {
   claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -2321,7 +2492,10 @@ export type NodeUncheckedUpdateWithoutAccountInput = {
   claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -2351,7 +2525,10 @@ export type NodeUncheckedUpdateManyWithoutAccountInput = {
   claimedMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  hardware?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   inventory?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  planFault?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   lastSeenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -2436,7 +2613,10 @@ export type NodeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   claimedMac?: boolean
   disk?: boolean
   metadata?: boolean
+  hardware?: boolean
+  config?: boolean
   inventory?: boolean
+  planFault?: boolean
   lastSeenAt?: boolean
   createdAt?: boolean
   updatedAt?: boolean
@@ -2472,7 +2652,10 @@ export type NodeSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   claimedMac?: boolean
   disk?: boolean
   metadata?: boolean
+  hardware?: boolean
+  config?: boolean
   inventory?: boolean
+  planFault?: boolean
   lastSeenAt?: boolean
   createdAt?: boolean
   updatedAt?: boolean
@@ -2503,7 +2686,10 @@ export type NodeSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   claimedMac?: boolean
   disk?: boolean
   metadata?: boolean
+  hardware?: boolean
+  config?: boolean
   inventory?: boolean
+  planFault?: boolean
   lastSeenAt?: boolean
   createdAt?: boolean
   updatedAt?: boolean
@@ -2534,13 +2720,16 @@ export type NodeSelectScalar = {
   claimedMac?: boolean
   disk?: boolean
   metadata?: boolean
+  hardware?: boolean
+  config?: boolean
   inventory?: boolean
+  planFault?: boolean
   lastSeenAt?: boolean
   createdAt?: boolean
   updatedAt?: boolean
 }
 
-export type NodeOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "siteId" | "batchId" | "name" | "manufacturer" | "product" | "registered" | "profileId" | "netbootPolicy" | "bootFile" | "state" | "desiredState" | "status" | "statusIndicator" | "statusAt" | "hold" | "accountId" | "claimedMac" | "disk" | "metadata" | "inventory" | "lastSeenAt" | "createdAt" | "updatedAt", ExtArgs["result"]["node"]>
+export type NodeOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "siteId" | "batchId" | "name" | "manufacturer" | "product" | "registered" | "profileId" | "netbootPolicy" | "bootFile" | "state" | "desiredState" | "status" | "statusIndicator" | "statusAt" | "hold" | "accountId" | "claimedMac" | "disk" | "metadata" | "hardware" | "config" | "inventory" | "planFault" | "lastSeenAt" | "createdAt" | "updatedAt", ExtArgs["result"]["node"]>
 export type NodeInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
   batch?: boolean | Prisma.Node$batchArgs<ExtArgs>
@@ -2613,7 +2802,17 @@ export type $NodePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
      */
     disk: runtime.JsonValue | null
     metadata: runtime.JsonValue
+    /**
+     * the spec of a Tinkerbell Hardware, for workflow templates
+     */
+    hardware: runtime.JsonValue | null
+    config: string | null
     inventory: runtime.JsonValue | null
+    /**
+     * why its workflow made no run at the last try, and when that was: `reason`, `at`; null: nothing was wrong, or what
+     * it rests on was changed since
+     */
+    planFault: runtime.JsonValue | null
     lastSeenAt: Date | null
     createdAt: Date
     updatedAt: Date
@@ -3068,7 +3267,10 @@ export interface NodeFieldRefs {
   readonly claimedMac: Prisma.FieldRef<"Node", 'String'>
   readonly disk: Prisma.FieldRef<"Node", 'Json'>
   readonly metadata: Prisma.FieldRef<"Node", 'Json'>
+  readonly hardware: Prisma.FieldRef<"Node", 'Json'>
+  readonly config: Prisma.FieldRef<"Node", 'String'>
   readonly inventory: Prisma.FieldRef<"Node", 'Json'>
+  readonly planFault: Prisma.FieldRef<"Node", 'Json'>
   readonly lastSeenAt: Prisma.FieldRef<"Node", 'DateTime'>
   readonly createdAt: Prisma.FieldRef<"Node", 'DateTime'>
   readonly updatedAt: Prisma.FieldRef<"Node", 'DateTime'>

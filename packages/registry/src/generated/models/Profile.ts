@@ -44,6 +44,7 @@ export type ProfileMinAggregateOutputType = {
   overwrite: boolean | null
   cloudConfig: string | null
   networkConfig: string | null
+  config: string | null
   kernelArgs: string | null
   phoneHomeTimeout: number | null
   description: string | null
@@ -52,6 +53,9 @@ export type ProfileMinAggregateOutputType = {
   version: string | null
   bootOrder: string | null
   growRoot: boolean | null
+  standalone: boolean | null
+  onboarding: string | null
+  workflowId: string | null
   createdAt: Date | null
   updatedAt: Date | null
 }
@@ -66,6 +70,7 @@ export type ProfileMaxAggregateOutputType = {
   overwrite: boolean | null
   cloudConfig: string | null
   networkConfig: string | null
+  config: string | null
   kernelArgs: string | null
   phoneHomeTimeout: number | null
   description: string | null
@@ -74,6 +79,9 @@ export type ProfileMaxAggregateOutputType = {
   version: string | null
   bootOrder: string | null
   growRoot: boolean | null
+  standalone: boolean | null
+  onboarding: string | null
+  workflowId: string | null
   createdAt: Date | null
   updatedAt: Date | null
 }
@@ -90,6 +98,7 @@ export type ProfileCountAggregateOutputType = {
   account: number
   cloudConfig: number
   networkConfig: number
+  config: number
   kernelArgs: number
   phoneHomeTimeout: number
   description: number
@@ -100,7 +109,11 @@ export type ProfileCountAggregateOutputType = {
   source: number
   bootOrder: number
   growRoot: number
+  standalone: number
+  onboarding: number
   workflow: number
+  workflowId: number
+  workflowParams: number
   createdAt: number
   updatedAt: number
   _all: number
@@ -125,6 +138,7 @@ export type ProfileMinAggregateInputType = {
   overwrite?: true
   cloudConfig?: true
   networkConfig?: true
+  config?: true
   kernelArgs?: true
   phoneHomeTimeout?: true
   description?: true
@@ -133,6 +147,9 @@ export type ProfileMinAggregateInputType = {
   version?: true
   bootOrder?: true
   growRoot?: true
+  standalone?: true
+  onboarding?: true
+  workflowId?: true
   createdAt?: true
   updatedAt?: true
 }
@@ -147,6 +164,7 @@ export type ProfileMaxAggregateInputType = {
   overwrite?: true
   cloudConfig?: true
   networkConfig?: true
+  config?: true
   kernelArgs?: true
   phoneHomeTimeout?: true
   description?: true
@@ -155,6 +173,9 @@ export type ProfileMaxAggregateInputType = {
   version?: true
   bootOrder?: true
   growRoot?: true
+  standalone?: true
+  onboarding?: true
+  workflowId?: true
   createdAt?: true
   updatedAt?: true
 }
@@ -171,6 +192,7 @@ export type ProfileCountAggregateInputType = {
   account?: true
   cloudConfig?: true
   networkConfig?: true
+  config?: true
   kernelArgs?: true
   phoneHomeTimeout?: true
   description?: true
@@ -181,7 +203,11 @@ export type ProfileCountAggregateInputType = {
   source?: true
   bootOrder?: true
   growRoot?: true
+  standalone?: true
+  onboarding?: true
   workflow?: true
+  workflowId?: true
+  workflowParams?: true
   createdAt?: true
   updatedAt?: true
   _all?: true
@@ -285,6 +311,7 @@ export type ProfileGroupByOutputType = {
   account: runtime.JsonValue | null
   cloudConfig: string | null
   networkConfig: string | null
+  config: string | null
   kernelArgs: string
   phoneHomeTimeout: number
   description: string
@@ -295,7 +322,11 @@ export type ProfileGroupByOutputType = {
   source: runtime.JsonValue | null
   bootOrder: string | null
   growRoot: boolean
+  standalone: boolean
+  onboarding: string
   workflow: runtime.JsonValue | null
+  workflowId: string | null
+  workflowParams: runtime.JsonValue
   createdAt: Date
   updatedAt: Date
   _count: ProfileCountAggregateOutputType | null
@@ -335,6 +366,7 @@ export type ProfileWhereInput = {
   account?: Prisma.JsonNullableFilter<"Profile">
   cloudConfig?: Prisma.StringNullableFilter<"Profile"> | string | null
   networkConfig?: Prisma.StringNullableFilter<"Profile"> | string | null
+  config?: Prisma.StringNullableFilter<"Profile"> | string | null
   kernelArgs?: Prisma.StringFilter<"Profile"> | string
   phoneHomeTimeout?: Prisma.IntFilter<"Profile"> | number
   description?: Prisma.StringFilter<"Profile"> | string
@@ -345,14 +377,20 @@ export type ProfileWhereInput = {
   source?: Prisma.JsonNullableFilter<"Profile">
   bootOrder?: Prisma.StringNullableFilter<"Profile"> | string | null
   growRoot?: Prisma.BoolFilter<"Profile"> | boolean
+  standalone?: Prisma.BoolFilter<"Profile"> | boolean
+  onboarding?: Prisma.StringFilter<"Profile"> | string
   workflow?: Prisma.JsonNullableFilter<"Profile">
+  workflowId?: Prisma.StringNullableFilter<"Profile"> | string | null
+  workflowParams?: Prisma.JsonFilter<"Profile">
   createdAt?: Prisma.DateTimeFilter<"Profile"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Profile"> | Date | string
   site?: Prisma.XOR<Prisma.SiteScalarRelationFilter, Prisma.SiteWhereInput>
   image?: Prisma.XOR<Prisma.ImageScalarRelationFilter, Prisma.ImageWhereInput>
+  template?: Prisma.XOR<Prisma.WorkflowNullableScalarRelationFilter, Prisma.WorkflowWhereInput> | null
   nodes?: Prisma.NodeListRelationFilter
   instances?: Prisma.InstanceListRelationFilter
   defaultOf?: Prisma.SiteListRelationFilter
+  addons?: Prisma.ProfileAddonListRelationFilter
 }
 
 export type ProfileOrderByWithRelationInput = {
@@ -367,6 +405,7 @@ export type ProfileOrderByWithRelationInput = {
   account?: Prisma.SortOrderInput | Prisma.SortOrder
   cloudConfig?: Prisma.SortOrderInput | Prisma.SortOrder
   networkConfig?: Prisma.SortOrderInput | Prisma.SortOrder
+  config?: Prisma.SortOrderInput | Prisma.SortOrder
   kernelArgs?: Prisma.SortOrder
   phoneHomeTimeout?: Prisma.SortOrder
   description?: Prisma.SortOrder
@@ -377,14 +416,20 @@ export type ProfileOrderByWithRelationInput = {
   source?: Prisma.SortOrderInput | Prisma.SortOrder
   bootOrder?: Prisma.SortOrderInput | Prisma.SortOrder
   growRoot?: Prisma.SortOrder
+  standalone?: Prisma.SortOrder
+  onboarding?: Prisma.SortOrder
   workflow?: Prisma.SortOrderInput | Prisma.SortOrder
+  workflowId?: Prisma.SortOrderInput | Prisma.SortOrder
+  workflowParams?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   site?: Prisma.SiteOrderByWithRelationInput
   image?: Prisma.ImageOrderByWithRelationInput
+  template?: Prisma.WorkflowOrderByWithRelationInput
   nodes?: Prisma.NodeOrderByRelationAggregateInput
   instances?: Prisma.InstanceOrderByRelationAggregateInput
   defaultOf?: Prisma.SiteOrderByRelationAggregateInput
+  addons?: Prisma.ProfileAddonOrderByRelationAggregateInput
 }
 
 export type ProfileWhereUniqueInput = Prisma.AtLeast<{
@@ -403,6 +448,7 @@ export type ProfileWhereUniqueInput = Prisma.AtLeast<{
   account?: Prisma.JsonNullableFilter<"Profile">
   cloudConfig?: Prisma.StringNullableFilter<"Profile"> | string | null
   networkConfig?: Prisma.StringNullableFilter<"Profile"> | string | null
+  config?: Prisma.StringNullableFilter<"Profile"> | string | null
   kernelArgs?: Prisma.StringFilter<"Profile"> | string
   phoneHomeTimeout?: Prisma.IntFilter<"Profile"> | number
   description?: Prisma.StringFilter<"Profile"> | string
@@ -413,14 +459,20 @@ export type ProfileWhereUniqueInput = Prisma.AtLeast<{
   source?: Prisma.JsonNullableFilter<"Profile">
   bootOrder?: Prisma.StringNullableFilter<"Profile"> | string | null
   growRoot?: Prisma.BoolFilter<"Profile"> | boolean
+  standalone?: Prisma.BoolFilter<"Profile"> | boolean
+  onboarding?: Prisma.StringFilter<"Profile"> | string
   workflow?: Prisma.JsonNullableFilter<"Profile">
+  workflowId?: Prisma.StringNullableFilter<"Profile"> | string | null
+  workflowParams?: Prisma.JsonFilter<"Profile">
   createdAt?: Prisma.DateTimeFilter<"Profile"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Profile"> | Date | string
   site?: Prisma.XOR<Prisma.SiteScalarRelationFilter, Prisma.SiteWhereInput>
   image?: Prisma.XOR<Prisma.ImageScalarRelationFilter, Prisma.ImageWhereInput>
+  template?: Prisma.XOR<Prisma.WorkflowNullableScalarRelationFilter, Prisma.WorkflowWhereInput> | null
   nodes?: Prisma.NodeListRelationFilter
   instances?: Prisma.InstanceListRelationFilter
   defaultOf?: Prisma.SiteListRelationFilter
+  addons?: Prisma.ProfileAddonListRelationFilter
 }, "id" | "siteId_name">
 
 export type ProfileOrderByWithAggregationInput = {
@@ -435,6 +487,7 @@ export type ProfileOrderByWithAggregationInput = {
   account?: Prisma.SortOrderInput | Prisma.SortOrder
   cloudConfig?: Prisma.SortOrderInput | Prisma.SortOrder
   networkConfig?: Prisma.SortOrderInput | Prisma.SortOrder
+  config?: Prisma.SortOrderInput | Prisma.SortOrder
   kernelArgs?: Prisma.SortOrder
   phoneHomeTimeout?: Prisma.SortOrder
   description?: Prisma.SortOrder
@@ -445,7 +498,11 @@ export type ProfileOrderByWithAggregationInput = {
   source?: Prisma.SortOrderInput | Prisma.SortOrder
   bootOrder?: Prisma.SortOrderInput | Prisma.SortOrder
   growRoot?: Prisma.SortOrder
+  standalone?: Prisma.SortOrder
+  onboarding?: Prisma.SortOrder
   workflow?: Prisma.SortOrderInput | Prisma.SortOrder
+  workflowId?: Prisma.SortOrderInput | Prisma.SortOrder
+  workflowParams?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   _count?: Prisma.ProfileCountOrderByAggregateInput
@@ -470,6 +527,7 @@ export type ProfileScalarWhereWithAggregatesInput = {
   account?: Prisma.JsonNullableWithAggregatesFilter<"Profile">
   cloudConfig?: Prisma.StringNullableWithAggregatesFilter<"Profile"> | string | null
   networkConfig?: Prisma.StringNullableWithAggregatesFilter<"Profile"> | string | null
+  config?: Prisma.StringNullableWithAggregatesFilter<"Profile"> | string | null
   kernelArgs?: Prisma.StringWithAggregatesFilter<"Profile"> | string
   phoneHomeTimeout?: Prisma.IntWithAggregatesFilter<"Profile"> | number
   description?: Prisma.StringWithAggregatesFilter<"Profile"> | string
@@ -480,7 +538,11 @@ export type ProfileScalarWhereWithAggregatesInput = {
   source?: Prisma.JsonNullableWithAggregatesFilter<"Profile">
   bootOrder?: Prisma.StringNullableWithAggregatesFilter<"Profile"> | string | null
   growRoot?: Prisma.BoolWithAggregatesFilter<"Profile"> | boolean
+  standalone?: Prisma.BoolWithAggregatesFilter<"Profile"> | boolean
+  onboarding?: Prisma.StringWithAggregatesFilter<"Profile"> | string
   workflow?: Prisma.JsonNullableWithAggregatesFilter<"Profile">
+  workflowId?: Prisma.StringNullableWithAggregatesFilter<"Profile"> | string | null
+  workflowParams?: Prisma.JsonWithAggregatesFilter<"Profile">
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Profile"> | Date | string
   updatedAt?: Prisma.DateTimeWithAggregatesFilter<"Profile"> | Date | string
 }
@@ -495,6 +557,7 @@ export type ProfileCreateInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
   networkConfig?: string | null
+  config?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -505,14 +568,19 @@ export type ProfileCreateInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: string | null
   growRoot?: boolean
+  standalone?: boolean
+  onboarding?: string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   site: Prisma.SiteCreateNestedOneWithoutProfilesInput
   image: Prisma.ImageCreateNestedOneWithoutProfilesInput
+  template?: Prisma.WorkflowCreateNestedOneWithoutProfilesInput
   nodes?: Prisma.NodeCreateNestedManyWithoutProfileInput
   instances?: Prisma.InstanceCreateNestedManyWithoutProfileInput
   defaultOf?: Prisma.SiteCreateNestedManyWithoutDefaultProfileInput
+  addons?: Prisma.ProfileAddonCreateNestedManyWithoutProfileInput
 }
 
 export type ProfileUncheckedCreateInput = {
@@ -527,6 +595,7 @@ export type ProfileUncheckedCreateInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
   networkConfig?: string | null
+  config?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -537,12 +606,17 @@ export type ProfileUncheckedCreateInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: string | null
   growRoot?: boolean
+  standalone?: boolean
+  onboarding?: string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowId?: string | null
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutProfileInput
   instances?: Prisma.InstanceUncheckedCreateNestedManyWithoutProfileInput
   defaultOf?: Prisma.SiteUncheckedCreateNestedManyWithoutDefaultProfileInput
+  addons?: Prisma.ProfileAddonUncheckedCreateNestedManyWithoutProfileInput
 }
 
 export type ProfileUpdateInput = {
@@ -555,6 +629,7 @@ export type ProfileUpdateInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -565,14 +640,19 @@ export type ProfileUpdateInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  standalone?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  onboarding?: Prisma.StringFieldUpdateOperationsInput | string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   site?: Prisma.SiteUpdateOneRequiredWithoutProfilesNestedInput
   image?: Prisma.ImageUpdateOneRequiredWithoutProfilesNestedInput
+  template?: Prisma.WorkflowUpdateOneWithoutProfilesNestedInput
   nodes?: Prisma.NodeUpdateManyWithoutProfileNestedInput
   instances?: Prisma.InstanceUpdateManyWithoutProfileNestedInput
   defaultOf?: Prisma.SiteUpdateManyWithoutDefaultProfileNestedInput
+  addons?: Prisma.ProfileAddonUpdateManyWithoutProfileNestedInput
 }
 
 export type ProfileUncheckedUpdateInput = {
@@ -587,6 +667,7 @@ export type ProfileUncheckedUpdateInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -597,12 +678,17 @@ export type ProfileUncheckedUpdateInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  standalone?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  onboarding?: Prisma.StringFieldUpdateOperationsInput | string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   nodes?: Prisma.NodeUncheckedUpdateManyWithoutProfileNestedInput
   instances?: Prisma.InstanceUncheckedUpdateManyWithoutProfileNestedInput
   defaultOf?: Prisma.SiteUncheckedUpdateManyWithoutDefaultProfileNestedInput
+  addons?: Prisma.ProfileAddonUncheckedUpdateManyWithoutProfileNestedInput
 }
 
 export type ProfileCreateManyInput = {
@@ -617,6 +703,7 @@ export type ProfileCreateManyInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
   networkConfig?: string | null
+  config?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -627,7 +714,11 @@ export type ProfileCreateManyInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: string | null
   growRoot?: boolean
+  standalone?: boolean
+  onboarding?: string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowId?: string | null
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
 }
@@ -642,6 +733,7 @@ export type ProfileUpdateManyMutationInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -652,7 +744,10 @@ export type ProfileUpdateManyMutationInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  standalone?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  onboarding?: Prisma.StringFieldUpdateOperationsInput | string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -669,6 +764,7 @@ export type ProfileUncheckedUpdateManyInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -679,7 +775,11 @@ export type ProfileUncheckedUpdateManyInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  standalone?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  onboarding?: Prisma.StringFieldUpdateOperationsInput | string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -716,6 +816,7 @@ export type ProfileCountOrderByAggregateInput = {
   account?: Prisma.SortOrder
   cloudConfig?: Prisma.SortOrder
   networkConfig?: Prisma.SortOrder
+  config?: Prisma.SortOrder
   kernelArgs?: Prisma.SortOrder
   phoneHomeTimeout?: Prisma.SortOrder
   description?: Prisma.SortOrder
@@ -726,7 +827,11 @@ export type ProfileCountOrderByAggregateInput = {
   source?: Prisma.SortOrder
   bootOrder?: Prisma.SortOrder
   growRoot?: Prisma.SortOrder
+  standalone?: Prisma.SortOrder
+  onboarding?: Prisma.SortOrder
   workflow?: Prisma.SortOrder
+  workflowId?: Prisma.SortOrder
+  workflowParams?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
 }
@@ -745,6 +850,7 @@ export type ProfileMaxOrderByAggregateInput = {
   overwrite?: Prisma.SortOrder
   cloudConfig?: Prisma.SortOrder
   networkConfig?: Prisma.SortOrder
+  config?: Prisma.SortOrder
   kernelArgs?: Prisma.SortOrder
   phoneHomeTimeout?: Prisma.SortOrder
   description?: Prisma.SortOrder
@@ -753,6 +859,9 @@ export type ProfileMaxOrderByAggregateInput = {
   version?: Prisma.SortOrder
   bootOrder?: Prisma.SortOrder
   growRoot?: Prisma.SortOrder
+  standalone?: Prisma.SortOrder
+  onboarding?: Prisma.SortOrder
+  workflowId?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
 }
@@ -767,6 +876,7 @@ export type ProfileMinOrderByAggregateInput = {
   overwrite?: Prisma.SortOrder
   cloudConfig?: Prisma.SortOrder
   networkConfig?: Prisma.SortOrder
+  config?: Prisma.SortOrder
   kernelArgs?: Prisma.SortOrder
   phoneHomeTimeout?: Prisma.SortOrder
   description?: Prisma.SortOrder
@@ -775,12 +885,20 @@ export type ProfileMinOrderByAggregateInput = {
   version?: Prisma.SortOrder
   bootOrder?: Prisma.SortOrder
   growRoot?: Prisma.SortOrder
+  standalone?: Prisma.SortOrder
+  onboarding?: Prisma.SortOrder
+  workflowId?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
 }
 
 export type ProfileSumOrderByAggregateInput = {
   phoneHomeTimeout?: Prisma.SortOrder
+}
+
+export type ProfileScalarRelationFilter = {
+  is?: Prisma.ProfileWhereInput
+  isNot?: Prisma.ProfileWhereInput
 }
 
 export type ProfileCreateNestedOneWithoutDefaultOfInput = {
@@ -857,6 +975,62 @@ export type ProfileUpdateOneWithoutNodesNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.ProfileUpdateToOneWithWhereWithoutNodesInput, Prisma.ProfileUpdateWithoutNodesInput>, Prisma.ProfileUncheckedUpdateWithoutNodesInput>
 }
 
+export type ProfileCreateNestedManyWithoutTemplateInput = {
+  create?: Prisma.XOR<Prisma.ProfileCreateWithoutTemplateInput, Prisma.ProfileUncheckedCreateWithoutTemplateInput> | Prisma.ProfileCreateWithoutTemplateInput[] | Prisma.ProfileUncheckedCreateWithoutTemplateInput[]
+  connectOrCreate?: Prisma.ProfileCreateOrConnectWithoutTemplateInput | Prisma.ProfileCreateOrConnectWithoutTemplateInput[]
+  createMany?: Prisma.ProfileCreateManyTemplateInputEnvelope
+  connect?: Prisma.ProfileWhereUniqueInput | Prisma.ProfileWhereUniqueInput[]
+}
+
+export type ProfileUncheckedCreateNestedManyWithoutTemplateInput = {
+  create?: Prisma.XOR<Prisma.ProfileCreateWithoutTemplateInput, Prisma.ProfileUncheckedCreateWithoutTemplateInput> | Prisma.ProfileCreateWithoutTemplateInput[] | Prisma.ProfileUncheckedCreateWithoutTemplateInput[]
+  connectOrCreate?: Prisma.ProfileCreateOrConnectWithoutTemplateInput | Prisma.ProfileCreateOrConnectWithoutTemplateInput[]
+  createMany?: Prisma.ProfileCreateManyTemplateInputEnvelope
+  connect?: Prisma.ProfileWhereUniqueInput | Prisma.ProfileWhereUniqueInput[]
+}
+
+export type ProfileUpdateManyWithoutTemplateNestedInput = {
+  create?: Prisma.XOR<Prisma.ProfileCreateWithoutTemplateInput, Prisma.ProfileUncheckedCreateWithoutTemplateInput> | Prisma.ProfileCreateWithoutTemplateInput[] | Prisma.ProfileUncheckedCreateWithoutTemplateInput[]
+  connectOrCreate?: Prisma.ProfileCreateOrConnectWithoutTemplateInput | Prisma.ProfileCreateOrConnectWithoutTemplateInput[]
+  upsert?: Prisma.ProfileUpsertWithWhereUniqueWithoutTemplateInput | Prisma.ProfileUpsertWithWhereUniqueWithoutTemplateInput[]
+  createMany?: Prisma.ProfileCreateManyTemplateInputEnvelope
+  set?: Prisma.ProfileWhereUniqueInput | Prisma.ProfileWhereUniqueInput[]
+  disconnect?: Prisma.ProfileWhereUniqueInput | Prisma.ProfileWhereUniqueInput[]
+  delete?: Prisma.ProfileWhereUniqueInput | Prisma.ProfileWhereUniqueInput[]
+  connect?: Prisma.ProfileWhereUniqueInput | Prisma.ProfileWhereUniqueInput[]
+  update?: Prisma.ProfileUpdateWithWhereUniqueWithoutTemplateInput | Prisma.ProfileUpdateWithWhereUniqueWithoutTemplateInput[]
+  updateMany?: Prisma.ProfileUpdateManyWithWhereWithoutTemplateInput | Prisma.ProfileUpdateManyWithWhereWithoutTemplateInput[]
+  deleteMany?: Prisma.ProfileScalarWhereInput | Prisma.ProfileScalarWhereInput[]
+}
+
+export type ProfileUncheckedUpdateManyWithoutTemplateNestedInput = {
+  create?: Prisma.XOR<Prisma.ProfileCreateWithoutTemplateInput, Prisma.ProfileUncheckedCreateWithoutTemplateInput> | Prisma.ProfileCreateWithoutTemplateInput[] | Prisma.ProfileUncheckedCreateWithoutTemplateInput[]
+  connectOrCreate?: Prisma.ProfileCreateOrConnectWithoutTemplateInput | Prisma.ProfileCreateOrConnectWithoutTemplateInput[]
+  upsert?: Prisma.ProfileUpsertWithWhereUniqueWithoutTemplateInput | Prisma.ProfileUpsertWithWhereUniqueWithoutTemplateInput[]
+  createMany?: Prisma.ProfileCreateManyTemplateInputEnvelope
+  set?: Prisma.ProfileWhereUniqueInput | Prisma.ProfileWhereUniqueInput[]
+  disconnect?: Prisma.ProfileWhereUniqueInput | Prisma.ProfileWhereUniqueInput[]
+  delete?: Prisma.ProfileWhereUniqueInput | Prisma.ProfileWhereUniqueInput[]
+  connect?: Prisma.ProfileWhereUniqueInput | Prisma.ProfileWhereUniqueInput[]
+  update?: Prisma.ProfileUpdateWithWhereUniqueWithoutTemplateInput | Prisma.ProfileUpdateWithWhereUniqueWithoutTemplateInput[]
+  updateMany?: Prisma.ProfileUpdateManyWithWhereWithoutTemplateInput | Prisma.ProfileUpdateManyWithWhereWithoutTemplateInput[]
+  deleteMany?: Prisma.ProfileScalarWhereInput | Prisma.ProfileScalarWhereInput[]
+}
+
+export type ProfileCreateNestedOneWithoutAddonsInput = {
+  create?: Prisma.XOR<Prisma.ProfileCreateWithoutAddonsInput, Prisma.ProfileUncheckedCreateWithoutAddonsInput>
+  connectOrCreate?: Prisma.ProfileCreateOrConnectWithoutAddonsInput
+  connect?: Prisma.ProfileWhereUniqueInput
+}
+
+export type ProfileUpdateOneRequiredWithoutAddonsNestedInput = {
+  create?: Prisma.XOR<Prisma.ProfileCreateWithoutAddonsInput, Prisma.ProfileUncheckedCreateWithoutAddonsInput>
+  connectOrCreate?: Prisma.ProfileCreateOrConnectWithoutAddonsInput
+  upsert?: Prisma.ProfileUpsertWithoutAddonsInput
+  connect?: Prisma.ProfileWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.ProfileUpdateToOneWithWhereWithoutAddonsInput, Prisma.ProfileUpdateWithoutAddonsInput>, Prisma.ProfileUncheckedUpdateWithoutAddonsInput>
+}
+
 export type ProfileCreateNestedManyWithoutImageInput = {
   create?: Prisma.XOR<Prisma.ProfileCreateWithoutImageInput, Prisma.ProfileUncheckedCreateWithoutImageInput> | Prisma.ProfileCreateWithoutImageInput[] | Prisma.ProfileUncheckedCreateWithoutImageInput[]
   connectOrCreate?: Prisma.ProfileCreateOrConnectWithoutImageInput | Prisma.ProfileCreateOrConnectWithoutImageInput[]
@@ -925,6 +1099,7 @@ export type ProfileCreateWithoutDefaultOfInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
   networkConfig?: string | null
+  config?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -935,13 +1110,18 @@ export type ProfileCreateWithoutDefaultOfInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: string | null
   growRoot?: boolean
+  standalone?: boolean
+  onboarding?: string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   site: Prisma.SiteCreateNestedOneWithoutProfilesInput
   image: Prisma.ImageCreateNestedOneWithoutProfilesInput
+  template?: Prisma.WorkflowCreateNestedOneWithoutProfilesInput
   nodes?: Prisma.NodeCreateNestedManyWithoutProfileInput
   instances?: Prisma.InstanceCreateNestedManyWithoutProfileInput
+  addons?: Prisma.ProfileAddonCreateNestedManyWithoutProfileInput
 }
 
 export type ProfileUncheckedCreateWithoutDefaultOfInput = {
@@ -956,6 +1136,7 @@ export type ProfileUncheckedCreateWithoutDefaultOfInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
   networkConfig?: string | null
+  config?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -966,11 +1147,16 @@ export type ProfileUncheckedCreateWithoutDefaultOfInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: string | null
   growRoot?: boolean
+  standalone?: boolean
+  onboarding?: string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowId?: string | null
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutProfileInput
   instances?: Prisma.InstanceUncheckedCreateNestedManyWithoutProfileInput
+  addons?: Prisma.ProfileAddonUncheckedCreateNestedManyWithoutProfileInput
 }
 
 export type ProfileCreateOrConnectWithoutDefaultOfInput = {
@@ -988,6 +1174,7 @@ export type ProfileCreateWithoutSiteInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
   networkConfig?: string | null
+  config?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -998,13 +1185,18 @@ export type ProfileCreateWithoutSiteInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: string | null
   growRoot?: boolean
+  standalone?: boolean
+  onboarding?: string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   image: Prisma.ImageCreateNestedOneWithoutProfilesInput
+  template?: Prisma.WorkflowCreateNestedOneWithoutProfilesInput
   nodes?: Prisma.NodeCreateNestedManyWithoutProfileInput
   instances?: Prisma.InstanceCreateNestedManyWithoutProfileInput
   defaultOf?: Prisma.SiteCreateNestedManyWithoutDefaultProfileInput
+  addons?: Prisma.ProfileAddonCreateNestedManyWithoutProfileInput
 }
 
 export type ProfileUncheckedCreateWithoutSiteInput = {
@@ -1018,6 +1210,7 @@ export type ProfileUncheckedCreateWithoutSiteInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
   networkConfig?: string | null
+  config?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -1028,12 +1221,17 @@ export type ProfileUncheckedCreateWithoutSiteInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: string | null
   growRoot?: boolean
+  standalone?: boolean
+  onboarding?: string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowId?: string | null
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutProfileInput
   instances?: Prisma.InstanceUncheckedCreateNestedManyWithoutProfileInput
   defaultOf?: Prisma.SiteUncheckedCreateNestedManyWithoutDefaultProfileInput
+  addons?: Prisma.ProfileAddonUncheckedCreateNestedManyWithoutProfileInput
 }
 
 export type ProfileCreateOrConnectWithoutSiteInput = {
@@ -1067,6 +1265,7 @@ export type ProfileUpdateWithoutDefaultOfInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1077,13 +1276,18 @@ export type ProfileUpdateWithoutDefaultOfInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  standalone?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  onboarding?: Prisma.StringFieldUpdateOperationsInput | string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   site?: Prisma.SiteUpdateOneRequiredWithoutProfilesNestedInput
   image?: Prisma.ImageUpdateOneRequiredWithoutProfilesNestedInput
+  template?: Prisma.WorkflowUpdateOneWithoutProfilesNestedInput
   nodes?: Prisma.NodeUpdateManyWithoutProfileNestedInput
   instances?: Prisma.InstanceUpdateManyWithoutProfileNestedInput
+  addons?: Prisma.ProfileAddonUpdateManyWithoutProfileNestedInput
 }
 
 export type ProfileUncheckedUpdateWithoutDefaultOfInput = {
@@ -1098,6 +1302,7 @@ export type ProfileUncheckedUpdateWithoutDefaultOfInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1108,11 +1313,16 @@ export type ProfileUncheckedUpdateWithoutDefaultOfInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  standalone?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  onboarding?: Prisma.StringFieldUpdateOperationsInput | string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   nodes?: Prisma.NodeUncheckedUpdateManyWithoutProfileNestedInput
   instances?: Prisma.InstanceUncheckedUpdateManyWithoutProfileNestedInput
+  addons?: Prisma.ProfileAddonUncheckedUpdateManyWithoutProfileNestedInput
 }
 
 export type ProfileUpsertWithWhereUniqueWithoutSiteInput = {
@@ -1146,6 +1356,7 @@ export type ProfileScalarWhereInput = {
   account?: Prisma.JsonNullableFilter<"Profile">
   cloudConfig?: Prisma.StringNullableFilter<"Profile"> | string | null
   networkConfig?: Prisma.StringNullableFilter<"Profile"> | string | null
+  config?: Prisma.StringNullableFilter<"Profile"> | string | null
   kernelArgs?: Prisma.StringFilter<"Profile"> | string
   phoneHomeTimeout?: Prisma.IntFilter<"Profile"> | number
   description?: Prisma.StringFilter<"Profile"> | string
@@ -1156,7 +1367,11 @@ export type ProfileScalarWhereInput = {
   source?: Prisma.JsonNullableFilter<"Profile">
   bootOrder?: Prisma.StringNullableFilter<"Profile"> | string | null
   growRoot?: Prisma.BoolFilter<"Profile"> | boolean
+  standalone?: Prisma.BoolFilter<"Profile"> | boolean
+  onboarding?: Prisma.StringFilter<"Profile"> | string
   workflow?: Prisma.JsonNullableFilter<"Profile">
+  workflowId?: Prisma.StringNullableFilter<"Profile"> | string | null
+  workflowParams?: Prisma.JsonFilter<"Profile">
   createdAt?: Prisma.DateTimeFilter<"Profile"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Profile"> | Date | string
 }
@@ -1171,6 +1386,7 @@ export type ProfileCreateWithoutNodesInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
   networkConfig?: string | null
+  config?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -1181,13 +1397,18 @@ export type ProfileCreateWithoutNodesInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: string | null
   growRoot?: boolean
+  standalone?: boolean
+  onboarding?: string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   site: Prisma.SiteCreateNestedOneWithoutProfilesInput
   image: Prisma.ImageCreateNestedOneWithoutProfilesInput
+  template?: Prisma.WorkflowCreateNestedOneWithoutProfilesInput
   instances?: Prisma.InstanceCreateNestedManyWithoutProfileInput
   defaultOf?: Prisma.SiteCreateNestedManyWithoutDefaultProfileInput
+  addons?: Prisma.ProfileAddonCreateNestedManyWithoutProfileInput
 }
 
 export type ProfileUncheckedCreateWithoutNodesInput = {
@@ -1202,6 +1423,7 @@ export type ProfileUncheckedCreateWithoutNodesInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
   networkConfig?: string | null
+  config?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -1212,11 +1434,16 @@ export type ProfileUncheckedCreateWithoutNodesInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: string | null
   growRoot?: boolean
+  standalone?: boolean
+  onboarding?: string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowId?: string | null
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   instances?: Prisma.InstanceUncheckedCreateNestedManyWithoutProfileInput
   defaultOf?: Prisma.SiteUncheckedCreateNestedManyWithoutDefaultProfileInput
+  addons?: Prisma.ProfileAddonUncheckedCreateNestedManyWithoutProfileInput
 }
 
 export type ProfileCreateOrConnectWithoutNodesInput = {
@@ -1245,6 +1472,7 @@ export type ProfileUpdateWithoutNodesInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1255,13 +1483,18 @@ export type ProfileUpdateWithoutNodesInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  standalone?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  onboarding?: Prisma.StringFieldUpdateOperationsInput | string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   site?: Prisma.SiteUpdateOneRequiredWithoutProfilesNestedInput
   image?: Prisma.ImageUpdateOneRequiredWithoutProfilesNestedInput
+  template?: Prisma.WorkflowUpdateOneWithoutProfilesNestedInput
   instances?: Prisma.InstanceUpdateManyWithoutProfileNestedInput
   defaultOf?: Prisma.SiteUpdateManyWithoutDefaultProfileNestedInput
+  addons?: Prisma.ProfileAddonUpdateManyWithoutProfileNestedInput
 }
 
 export type ProfileUncheckedUpdateWithoutNodesInput = {
@@ -1276,6 +1509,7 @@ export type ProfileUncheckedUpdateWithoutNodesInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1286,9 +1520,266 @@ export type ProfileUncheckedUpdateWithoutNodesInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  standalone?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  onboarding?: Prisma.StringFieldUpdateOperationsInput | string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  instances?: Prisma.InstanceUncheckedUpdateManyWithoutProfileNestedInput
+  defaultOf?: Prisma.SiteUncheckedUpdateManyWithoutDefaultProfileNestedInput
+  addons?: Prisma.ProfileAddonUncheckedUpdateManyWithoutProfileNestedInput
+}
+
+export type ProfileCreateWithoutTemplateInput = {
+  id: string
+  name: string
+  architecture: string
+  finish: string
+  overwrite: boolean
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  cloudConfig?: string | null
+  networkConfig?: string | null
+  config?: string | null
+  kernelArgs?: string
+  phoneHomeTimeout: number
+  description?: string
+  osType?: string
+  securityFeature?: string
+  version?: string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: string | null
+  growRoot?: boolean
+  standalone?: boolean
+  onboarding?: string
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  site: Prisma.SiteCreateNestedOneWithoutProfilesInput
+  image: Prisma.ImageCreateNestedOneWithoutProfilesInput
+  nodes?: Prisma.NodeCreateNestedManyWithoutProfileInput
+  instances?: Prisma.InstanceCreateNestedManyWithoutProfileInput
+  defaultOf?: Prisma.SiteCreateNestedManyWithoutDefaultProfileInput
+  addons?: Prisma.ProfileAddonCreateNestedManyWithoutProfileInput
+}
+
+export type ProfileUncheckedCreateWithoutTemplateInput = {
+  id: string
+  siteId: string
+  name: string
+  imageId: string
+  architecture: string
+  finish: string
+  overwrite: boolean
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  cloudConfig?: string | null
+  networkConfig?: string | null
+  config?: string | null
+  kernelArgs?: string
+  phoneHomeTimeout: number
+  description?: string
+  osType?: string
+  securityFeature?: string
+  version?: string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: string | null
+  growRoot?: boolean
+  standalone?: boolean
+  onboarding?: string
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutProfileInput
+  instances?: Prisma.InstanceUncheckedCreateNestedManyWithoutProfileInput
+  defaultOf?: Prisma.SiteUncheckedCreateNestedManyWithoutDefaultProfileInput
+  addons?: Prisma.ProfileAddonUncheckedCreateNestedManyWithoutProfileInput
+}
+
+export type ProfileCreateOrConnectWithoutTemplateInput = {
+  where: Prisma.ProfileWhereUniqueInput
+  create: Prisma.XOR<Prisma.ProfileCreateWithoutTemplateInput, Prisma.ProfileUncheckedCreateWithoutTemplateInput>
+}
+
+export type ProfileCreateManyTemplateInputEnvelope = {
+  data: Prisma.ProfileCreateManyTemplateInput | Prisma.ProfileCreateManyTemplateInput[]
+  skipDuplicates?: boolean
+}
+
+export type ProfileUpsertWithWhereUniqueWithoutTemplateInput = {
+  where: Prisma.ProfileWhereUniqueInput
+  update: Prisma.XOR<Prisma.ProfileUpdateWithoutTemplateInput, Prisma.ProfileUncheckedUpdateWithoutTemplateInput>
+  create: Prisma.XOR<Prisma.ProfileCreateWithoutTemplateInput, Prisma.ProfileUncheckedCreateWithoutTemplateInput>
+}
+
+export type ProfileUpdateWithWhereUniqueWithoutTemplateInput = {
+  where: Prisma.ProfileWhereUniqueInput
+  data: Prisma.XOR<Prisma.ProfileUpdateWithoutTemplateInput, Prisma.ProfileUncheckedUpdateWithoutTemplateInput>
+}
+
+export type ProfileUpdateManyWithWhereWithoutTemplateInput = {
+  where: Prisma.ProfileScalarWhereInput
+  data: Prisma.XOR<Prisma.ProfileUpdateManyMutationInput, Prisma.ProfileUncheckedUpdateManyWithoutTemplateInput>
+}
+
+export type ProfileCreateWithoutAddonsInput = {
+  id: string
+  name: string
+  architecture: string
+  finish: string
+  overwrite: boolean
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  cloudConfig?: string | null
+  networkConfig?: string | null
+  config?: string | null
+  kernelArgs?: string
+  phoneHomeTimeout: number
+  description?: string
+  osType?: string
+  securityFeature?: string
+  version?: string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: string | null
+  growRoot?: boolean
+  standalone?: boolean
+  onboarding?: string
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  site: Prisma.SiteCreateNestedOneWithoutProfilesInput
+  image: Prisma.ImageCreateNestedOneWithoutProfilesInput
+  template?: Prisma.WorkflowCreateNestedOneWithoutProfilesInput
+  nodes?: Prisma.NodeCreateNestedManyWithoutProfileInput
+  instances?: Prisma.InstanceCreateNestedManyWithoutProfileInput
+  defaultOf?: Prisma.SiteCreateNestedManyWithoutDefaultProfileInput
+}
+
+export type ProfileUncheckedCreateWithoutAddonsInput = {
+  id: string
+  siteId: string
+  name: string
+  imageId: string
+  architecture: string
+  finish: string
+  overwrite: boolean
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  cloudConfig?: string | null
+  networkConfig?: string | null
+  config?: string | null
+  kernelArgs?: string
+  phoneHomeTimeout: number
+  description?: string
+  osType?: string
+  securityFeature?: string
+  version?: string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: string | null
+  growRoot?: boolean
+  standalone?: boolean
+  onboarding?: string
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowId?: string | null
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutProfileInput
+  instances?: Prisma.InstanceUncheckedCreateNestedManyWithoutProfileInput
+  defaultOf?: Prisma.SiteUncheckedCreateNestedManyWithoutDefaultProfileInput
+}
+
+export type ProfileCreateOrConnectWithoutAddonsInput = {
+  where: Prisma.ProfileWhereUniqueInput
+  create: Prisma.XOR<Prisma.ProfileCreateWithoutAddonsInput, Prisma.ProfileUncheckedCreateWithoutAddonsInput>
+}
+
+export type ProfileUpsertWithoutAddonsInput = {
+  update: Prisma.XOR<Prisma.ProfileUpdateWithoutAddonsInput, Prisma.ProfileUncheckedUpdateWithoutAddonsInput>
+  create: Prisma.XOR<Prisma.ProfileCreateWithoutAddonsInput, Prisma.ProfileUncheckedCreateWithoutAddonsInput>
+  where?: Prisma.ProfileWhereInput
+}
+
+export type ProfileUpdateToOneWithWhereWithoutAddonsInput = {
+  where?: Prisma.ProfileWhereInput
+  data: Prisma.XOR<Prisma.ProfileUpdateWithoutAddonsInput, Prisma.ProfileUncheckedUpdateWithoutAddonsInput>
+}
+
+export type ProfileUpdateWithoutAddonsInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  architecture?: Prisma.StringFieldUpdateOperationsInput | string
+  finish?: Prisma.StringFieldUpdateOperationsInput | string
+  overwrite?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
+  phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  osType?: Prisma.StringFieldUpdateOperationsInput | string
+  securityFeature?: Prisma.StringFieldUpdateOperationsInput | string
+  version?: Prisma.StringFieldUpdateOperationsInput | string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  standalone?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  onboarding?: Prisma.StringFieldUpdateOperationsInput | string
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  site?: Prisma.SiteUpdateOneRequiredWithoutProfilesNestedInput
+  image?: Prisma.ImageUpdateOneRequiredWithoutProfilesNestedInput
+  template?: Prisma.WorkflowUpdateOneWithoutProfilesNestedInput
+  nodes?: Prisma.NodeUpdateManyWithoutProfileNestedInput
+  instances?: Prisma.InstanceUpdateManyWithoutProfileNestedInput
+  defaultOf?: Prisma.SiteUpdateManyWithoutDefaultProfileNestedInput
+}
+
+export type ProfileUncheckedUpdateWithoutAddonsInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  siteId?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  imageId?: Prisma.StringFieldUpdateOperationsInput | string
+  architecture?: Prisma.StringFieldUpdateOperationsInput | string
+  finish?: Prisma.StringFieldUpdateOperationsInput | string
+  overwrite?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
+  phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  osType?: Prisma.StringFieldUpdateOperationsInput | string
+  securityFeature?: Prisma.StringFieldUpdateOperationsInput | string
+  version?: Prisma.StringFieldUpdateOperationsInput | string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  standalone?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  onboarding?: Prisma.StringFieldUpdateOperationsInput | string
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  nodes?: Prisma.NodeUncheckedUpdateManyWithoutProfileNestedInput
   instances?: Prisma.InstanceUncheckedUpdateManyWithoutProfileNestedInput
   defaultOf?: Prisma.SiteUncheckedUpdateManyWithoutDefaultProfileNestedInput
 }
@@ -1303,6 +1794,7 @@ export type ProfileCreateWithoutImageInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
   networkConfig?: string | null
+  config?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -1313,13 +1805,18 @@ export type ProfileCreateWithoutImageInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: string | null
   growRoot?: boolean
+  standalone?: boolean
+  onboarding?: string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   site: Prisma.SiteCreateNestedOneWithoutProfilesInput
+  template?: Prisma.WorkflowCreateNestedOneWithoutProfilesInput
   nodes?: Prisma.NodeCreateNestedManyWithoutProfileInput
   instances?: Prisma.InstanceCreateNestedManyWithoutProfileInput
   defaultOf?: Prisma.SiteCreateNestedManyWithoutDefaultProfileInput
+  addons?: Prisma.ProfileAddonCreateNestedManyWithoutProfileInput
 }
 
 export type ProfileUncheckedCreateWithoutImageInput = {
@@ -1333,6 +1830,7 @@ export type ProfileUncheckedCreateWithoutImageInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
   networkConfig?: string | null
+  config?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -1343,12 +1841,17 @@ export type ProfileUncheckedCreateWithoutImageInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: string | null
   growRoot?: boolean
+  standalone?: boolean
+  onboarding?: string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowId?: string | null
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutProfileInput
   instances?: Prisma.InstanceUncheckedCreateNestedManyWithoutProfileInput
   defaultOf?: Prisma.SiteUncheckedCreateNestedManyWithoutDefaultProfileInput
+  addons?: Prisma.ProfileAddonUncheckedCreateNestedManyWithoutProfileInput
 }
 
 export type ProfileCreateOrConnectWithoutImageInput = {
@@ -1387,6 +1890,7 @@ export type ProfileCreateWithoutInstancesInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
   networkConfig?: string | null
+  config?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -1397,13 +1901,18 @@ export type ProfileCreateWithoutInstancesInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: string | null
   growRoot?: boolean
+  standalone?: boolean
+  onboarding?: string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   site: Prisma.SiteCreateNestedOneWithoutProfilesInput
   image: Prisma.ImageCreateNestedOneWithoutProfilesInput
+  template?: Prisma.WorkflowCreateNestedOneWithoutProfilesInput
   nodes?: Prisma.NodeCreateNestedManyWithoutProfileInput
   defaultOf?: Prisma.SiteCreateNestedManyWithoutDefaultProfileInput
+  addons?: Prisma.ProfileAddonCreateNestedManyWithoutProfileInput
 }
 
 export type ProfileUncheckedCreateWithoutInstancesInput = {
@@ -1418,6 +1927,7 @@ export type ProfileUncheckedCreateWithoutInstancesInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
   networkConfig?: string | null
+  config?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -1428,11 +1938,16 @@ export type ProfileUncheckedCreateWithoutInstancesInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: string | null
   growRoot?: boolean
+  standalone?: boolean
+  onboarding?: string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowId?: string | null
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutProfileInput
   defaultOf?: Prisma.SiteUncheckedCreateNestedManyWithoutDefaultProfileInput
+  addons?: Prisma.ProfileAddonUncheckedCreateNestedManyWithoutProfileInput
 }
 
 export type ProfileCreateOrConnectWithoutInstancesInput = {
@@ -1461,6 +1976,7 @@ export type ProfileUpdateWithoutInstancesInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1471,13 +1987,18 @@ export type ProfileUpdateWithoutInstancesInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  standalone?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  onboarding?: Prisma.StringFieldUpdateOperationsInput | string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   site?: Prisma.SiteUpdateOneRequiredWithoutProfilesNestedInput
   image?: Prisma.ImageUpdateOneRequiredWithoutProfilesNestedInput
+  template?: Prisma.WorkflowUpdateOneWithoutProfilesNestedInput
   nodes?: Prisma.NodeUpdateManyWithoutProfileNestedInput
   defaultOf?: Prisma.SiteUpdateManyWithoutDefaultProfileNestedInput
+  addons?: Prisma.ProfileAddonUpdateManyWithoutProfileNestedInput
 }
 
 export type ProfileUncheckedUpdateWithoutInstancesInput = {
@@ -1492,6 +2013,7 @@ export type ProfileUncheckedUpdateWithoutInstancesInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1502,11 +2024,16 @@ export type ProfileUncheckedUpdateWithoutInstancesInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  standalone?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  onboarding?: Prisma.StringFieldUpdateOperationsInput | string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   nodes?: Prisma.NodeUncheckedUpdateManyWithoutProfileNestedInput
   defaultOf?: Prisma.SiteUncheckedUpdateManyWithoutDefaultProfileNestedInput
+  addons?: Prisma.ProfileAddonUncheckedUpdateManyWithoutProfileNestedInput
 }
 
 export type ProfileCreateManySiteInput = {
@@ -1520,6 +2047,7 @@ export type ProfileCreateManySiteInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
   networkConfig?: string | null
+  config?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -1530,7 +2058,11 @@ export type ProfileCreateManySiteInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: string | null
   growRoot?: boolean
+  standalone?: boolean
+  onboarding?: string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowId?: string | null
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
 }
@@ -1545,6 +2077,7 @@ export type ProfileUpdateWithoutSiteInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1555,13 +2088,18 @@ export type ProfileUpdateWithoutSiteInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  standalone?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  onboarding?: Prisma.StringFieldUpdateOperationsInput | string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   image?: Prisma.ImageUpdateOneRequiredWithoutProfilesNestedInput
+  template?: Prisma.WorkflowUpdateOneWithoutProfilesNestedInput
   nodes?: Prisma.NodeUpdateManyWithoutProfileNestedInput
   instances?: Prisma.InstanceUpdateManyWithoutProfileNestedInput
   defaultOf?: Prisma.SiteUpdateManyWithoutDefaultProfileNestedInput
+  addons?: Prisma.ProfileAddonUpdateManyWithoutProfileNestedInput
 }
 
 export type ProfileUncheckedUpdateWithoutSiteInput = {
@@ -1575,6 +2113,7 @@ export type ProfileUncheckedUpdateWithoutSiteInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1585,12 +2124,17 @@ export type ProfileUncheckedUpdateWithoutSiteInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  standalone?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  onboarding?: Prisma.StringFieldUpdateOperationsInput | string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   nodes?: Prisma.NodeUncheckedUpdateManyWithoutProfileNestedInput
   instances?: Prisma.InstanceUncheckedUpdateManyWithoutProfileNestedInput
   defaultOf?: Prisma.SiteUncheckedUpdateManyWithoutDefaultProfileNestedInput
+  addons?: Prisma.ProfileAddonUncheckedUpdateManyWithoutProfileNestedInput
 }
 
 export type ProfileUncheckedUpdateManyWithoutSiteInput = {
@@ -1604,6 +2148,7 @@ export type ProfileUncheckedUpdateManyWithoutSiteInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1614,7 +2159,143 @@ export type ProfileUncheckedUpdateManyWithoutSiteInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  standalone?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  onboarding?: Prisma.StringFieldUpdateOperationsInput | string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+}
+
+export type ProfileCreateManyTemplateInput = {
+  id: string
+  siteId: string
+  name: string
+  imageId: string
+  architecture: string
+  finish: string
+  overwrite: boolean
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  cloudConfig?: string | null
+  networkConfig?: string | null
+  config?: string | null
+  kernelArgs?: string
+  phoneHomeTimeout: number
+  description?: string
+  osType?: string
+  securityFeature?: string
+  version?: string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: string | null
+  growRoot?: boolean
+  standalone?: boolean
+  onboarding?: string
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt?: Date | string
+  updatedAt?: Date | string
+}
+
+export type ProfileUpdateWithoutTemplateInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  architecture?: Prisma.StringFieldUpdateOperationsInput | string
+  finish?: Prisma.StringFieldUpdateOperationsInput | string
+  overwrite?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
+  phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  osType?: Prisma.StringFieldUpdateOperationsInput | string
+  securityFeature?: Prisma.StringFieldUpdateOperationsInput | string
+  version?: Prisma.StringFieldUpdateOperationsInput | string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  standalone?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  onboarding?: Prisma.StringFieldUpdateOperationsInput | string
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  site?: Prisma.SiteUpdateOneRequiredWithoutProfilesNestedInput
+  image?: Prisma.ImageUpdateOneRequiredWithoutProfilesNestedInput
+  nodes?: Prisma.NodeUpdateManyWithoutProfileNestedInput
+  instances?: Prisma.InstanceUpdateManyWithoutProfileNestedInput
+  defaultOf?: Prisma.SiteUpdateManyWithoutDefaultProfileNestedInput
+  addons?: Prisma.ProfileAddonUpdateManyWithoutProfileNestedInput
+}
+
+export type ProfileUncheckedUpdateWithoutTemplateInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  siteId?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  imageId?: Prisma.StringFieldUpdateOperationsInput | string
+  architecture?: Prisma.StringFieldUpdateOperationsInput | string
+  finish?: Prisma.StringFieldUpdateOperationsInput | string
+  overwrite?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
+  phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  osType?: Prisma.StringFieldUpdateOperationsInput | string
+  securityFeature?: Prisma.StringFieldUpdateOperationsInput | string
+  version?: Prisma.StringFieldUpdateOperationsInput | string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  standalone?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  onboarding?: Prisma.StringFieldUpdateOperationsInput | string
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  nodes?: Prisma.NodeUncheckedUpdateManyWithoutProfileNestedInput
+  instances?: Prisma.InstanceUncheckedUpdateManyWithoutProfileNestedInput
+  defaultOf?: Prisma.SiteUncheckedUpdateManyWithoutDefaultProfileNestedInput
+  addons?: Prisma.ProfileAddonUncheckedUpdateManyWithoutProfileNestedInput
+}
+
+export type ProfileUncheckedUpdateManyWithoutTemplateInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  siteId?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  imageId?: Prisma.StringFieldUpdateOperationsInput | string
+  architecture?: Prisma.StringFieldUpdateOperationsInput | string
+  finish?: Prisma.StringFieldUpdateOperationsInput | string
+  overwrite?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  disk?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
+  phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  osType?: Prisma.StringFieldUpdateOperationsInput | string
+  securityFeature?: Prisma.StringFieldUpdateOperationsInput | string
+  version?: Prisma.StringFieldUpdateOperationsInput | string
+  metadata?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  standalone?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  onboarding?: Prisma.StringFieldUpdateOperationsInput | string
+  workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -1630,6 +2311,7 @@ export type ProfileCreateManyImageInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: string | null
   networkConfig?: string | null
+  config?: string | null
   kernelArgs?: string
   phoneHomeTimeout: number
   description?: string
@@ -1640,7 +2322,11 @@ export type ProfileCreateManyImageInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: string | null
   growRoot?: boolean
+  standalone?: boolean
+  onboarding?: string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowId?: string | null
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
 }
@@ -1655,6 +2341,7 @@ export type ProfileUpdateWithoutImageInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1665,13 +2352,18 @@ export type ProfileUpdateWithoutImageInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  standalone?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  onboarding?: Prisma.StringFieldUpdateOperationsInput | string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   site?: Prisma.SiteUpdateOneRequiredWithoutProfilesNestedInput
+  template?: Prisma.WorkflowUpdateOneWithoutProfilesNestedInput
   nodes?: Prisma.NodeUpdateManyWithoutProfileNestedInput
   instances?: Prisma.InstanceUpdateManyWithoutProfileNestedInput
   defaultOf?: Prisma.SiteUpdateManyWithoutDefaultProfileNestedInput
+  addons?: Prisma.ProfileAddonUpdateManyWithoutProfileNestedInput
 }
 
 export type ProfileUncheckedUpdateWithoutImageInput = {
@@ -1685,6 +2377,7 @@ export type ProfileUncheckedUpdateWithoutImageInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1695,12 +2388,17 @@ export type ProfileUncheckedUpdateWithoutImageInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  standalone?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  onboarding?: Prisma.StringFieldUpdateOperationsInput | string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   nodes?: Prisma.NodeUncheckedUpdateManyWithoutProfileNestedInput
   instances?: Prisma.InstanceUncheckedUpdateManyWithoutProfileNestedInput
   defaultOf?: Prisma.SiteUncheckedUpdateManyWithoutDefaultProfileNestedInput
+  addons?: Prisma.ProfileAddonUncheckedUpdateManyWithoutProfileNestedInput
 }
 
 export type ProfileUncheckedUpdateManyWithoutImageInput = {
@@ -1714,6 +2412,7 @@ export type ProfileUncheckedUpdateManyWithoutImageInput = {
   account?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   cloudConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   networkConfig?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kernelArgs?: Prisma.StringFieldUpdateOperationsInput | string
   phoneHomeTimeout?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1724,7 +2423,11 @@ export type ProfileUncheckedUpdateManyWithoutImageInput = {
   source?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   bootOrder?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   growRoot?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  standalone?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  onboarding?: Prisma.StringFieldUpdateOperationsInput | string
   workflow?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  workflowId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  workflowParams?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -1738,12 +2441,14 @@ export type ProfileCountOutputType = {
   nodes: number
   instances: number
   defaultOf: number
+  addons: number
 }
 
 export type ProfileCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   nodes?: boolean | ProfileCountOutputTypeCountNodesArgs
   instances?: boolean | ProfileCountOutputTypeCountInstancesArgs
   defaultOf?: boolean | ProfileCountOutputTypeCountDefaultOfArgs
+  addons?: boolean | ProfileCountOutputTypeCountAddonsArgs
 }
 
 /**
@@ -1777,6 +2482,13 @@ export type ProfileCountOutputTypeCountDefaultOfArgs<ExtArgs extends runtime.Typ
   where?: Prisma.SiteWhereInput
 }
 
+/**
+ * ProfileCountOutputType without action
+ */
+export type ProfileCountOutputTypeCountAddonsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.ProfileAddonWhereInput
+}
+
 
 export type ProfileSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
@@ -1790,6 +2502,7 @@ export type ProfileSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   account?: boolean
   cloudConfig?: boolean
   networkConfig?: boolean
+  config?: boolean
   kernelArgs?: boolean
   phoneHomeTimeout?: boolean
   description?: boolean
@@ -1800,14 +2513,20 @@ export type ProfileSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   source?: boolean
   bootOrder?: boolean
   growRoot?: boolean
+  standalone?: boolean
+  onboarding?: boolean
   workflow?: boolean
+  workflowId?: boolean
+  workflowParams?: boolean
   createdAt?: boolean
   updatedAt?: boolean
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
   image?: boolean | Prisma.ImageDefaultArgs<ExtArgs>
+  template?: boolean | Prisma.Profile$templateArgs<ExtArgs>
   nodes?: boolean | Prisma.Profile$nodesArgs<ExtArgs>
   instances?: boolean | Prisma.Profile$instancesArgs<ExtArgs>
   defaultOf?: boolean | Prisma.Profile$defaultOfArgs<ExtArgs>
+  addons?: boolean | Prisma.Profile$addonsArgs<ExtArgs>
   _count?: boolean | Prisma.ProfileCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["profile"]>
 
@@ -1823,6 +2542,7 @@ export type ProfileSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   account?: boolean
   cloudConfig?: boolean
   networkConfig?: boolean
+  config?: boolean
   kernelArgs?: boolean
   phoneHomeTimeout?: boolean
   description?: boolean
@@ -1833,11 +2553,16 @@ export type ProfileSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   source?: boolean
   bootOrder?: boolean
   growRoot?: boolean
+  standalone?: boolean
+  onboarding?: boolean
   workflow?: boolean
+  workflowId?: boolean
+  workflowParams?: boolean
   createdAt?: boolean
   updatedAt?: boolean
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
   image?: boolean | Prisma.ImageDefaultArgs<ExtArgs>
+  template?: boolean | Prisma.Profile$templateArgs<ExtArgs>
 }, ExtArgs["result"]["profile"]>
 
 export type ProfileSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -1852,6 +2577,7 @@ export type ProfileSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   account?: boolean
   cloudConfig?: boolean
   networkConfig?: boolean
+  config?: boolean
   kernelArgs?: boolean
   phoneHomeTimeout?: boolean
   description?: boolean
@@ -1862,11 +2588,16 @@ export type ProfileSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   source?: boolean
   bootOrder?: boolean
   growRoot?: boolean
+  standalone?: boolean
+  onboarding?: boolean
   workflow?: boolean
+  workflowId?: boolean
+  workflowParams?: boolean
   createdAt?: boolean
   updatedAt?: boolean
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
   image?: boolean | Prisma.ImageDefaultArgs<ExtArgs>
+  template?: boolean | Prisma.Profile$templateArgs<ExtArgs>
 }, ExtArgs["result"]["profile"]>
 
 export type ProfileSelectScalar = {
@@ -1881,6 +2612,7 @@ export type ProfileSelectScalar = {
   account?: boolean
   cloudConfig?: boolean
   networkConfig?: boolean
+  config?: boolean
   kernelArgs?: boolean
   phoneHomeTimeout?: boolean
   description?: boolean
@@ -1891,27 +2623,35 @@ export type ProfileSelectScalar = {
   source?: boolean
   bootOrder?: boolean
   growRoot?: boolean
+  standalone?: boolean
+  onboarding?: boolean
   workflow?: boolean
+  workflowId?: boolean
+  workflowParams?: boolean
   createdAt?: boolean
   updatedAt?: boolean
 }
 
-export type ProfileOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "siteId" | "name" | "imageId" | "architecture" | "finish" | "overwrite" | "disk" | "account" | "cloudConfig" | "networkConfig" | "kernelArgs" | "phoneHomeTimeout" | "description" | "osType" | "securityFeature" | "version" | "metadata" | "source" | "bootOrder" | "growRoot" | "workflow" | "createdAt" | "updatedAt", ExtArgs["result"]["profile"]>
+export type ProfileOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "siteId" | "name" | "imageId" | "architecture" | "finish" | "overwrite" | "disk" | "account" | "cloudConfig" | "networkConfig" | "config" | "kernelArgs" | "phoneHomeTimeout" | "description" | "osType" | "securityFeature" | "version" | "metadata" | "source" | "bootOrder" | "growRoot" | "standalone" | "onboarding" | "workflow" | "workflowId" | "workflowParams" | "createdAt" | "updatedAt", ExtArgs["result"]["profile"]>
 export type ProfileInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
   image?: boolean | Prisma.ImageDefaultArgs<ExtArgs>
+  template?: boolean | Prisma.Profile$templateArgs<ExtArgs>
   nodes?: boolean | Prisma.Profile$nodesArgs<ExtArgs>
   instances?: boolean | Prisma.Profile$instancesArgs<ExtArgs>
   defaultOf?: boolean | Prisma.Profile$defaultOfArgs<ExtArgs>
+  addons?: boolean | Prisma.Profile$addonsArgs<ExtArgs>
   _count?: boolean | Prisma.ProfileCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type ProfileIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
   image?: boolean | Prisma.ImageDefaultArgs<ExtArgs>
+  template?: boolean | Prisma.Profile$templateArgs<ExtArgs>
 }
 export type ProfileIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
   image?: boolean | Prisma.ImageDefaultArgs<ExtArgs>
+  template?: boolean | Prisma.Profile$templateArgs<ExtArgs>
 }
 
 export type $ProfilePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -1919,9 +2659,11 @@ export type $ProfilePayload<ExtArgs extends runtime.Types.Extensions.InternalArg
   objects: {
     site: Prisma.$SitePayload<ExtArgs>
     image: Prisma.$ImagePayload<ExtArgs>
+    template: Prisma.$WorkflowPayload<ExtArgs> | null
     nodes: Prisma.$NodePayload<ExtArgs>[]
     instances: Prisma.$InstancePayload<ExtArgs>[]
     defaultOf: Prisma.$SitePayload<ExtArgs>[]
+    addons: Prisma.$ProfileAddonPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
@@ -1935,6 +2677,7 @@ export type $ProfilePayload<ExtArgs extends runtime.Types.Extensions.InternalArg
     account: runtime.JsonValue | null
     cloudConfig: string | null
     networkConfig: string | null
+    config: string | null
     kernelArgs: string
     phoneHomeTimeout: number
     description: string
@@ -1948,10 +2691,20 @@ export type $ProfilePayload<ExtArgs extends runtime.Types.Extensions.InternalArg
      */
     bootOrder: string | null
     growRoot: boolean
+    standalone: boolean
     /**
-     * null: the built-in plan
+     * never or later
+     */
+    onboarding: string
+    /**
+     * its own actions; null: those of the workflow that it names, else the built-in plan
      */
     workflow: runtime.JsonValue | null
+    workflowId: string | null
+    /**
+     * what it tells that workflow's template
+     */
+    workflowParams: runtime.JsonValue
     createdAt: Date
     updatedAt: Date
   }, ExtArgs["result"]["profile"]>
@@ -2350,9 +3103,11 @@ export interface Prisma__ProfileClient<T, Null = never, ExtArgs extends runtime.
   readonly [Symbol.toStringTag]: "PrismaPromise"
   site<T extends Prisma.SiteDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.SiteDefaultArgs<ExtArgs>>): Prisma.Prisma__SiteClient<runtime.Types.Result.GetResult<Prisma.$SitePayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
   image<T extends Prisma.ImageDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.ImageDefaultArgs<ExtArgs>>): Prisma.Prisma__ImageClient<runtime.Types.Result.GetResult<Prisma.$ImagePayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
+  template<T extends Prisma.Profile$templateArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Profile$templateArgs<ExtArgs>>): Prisma.Prisma__WorkflowClient<runtime.Types.Result.GetResult<Prisma.$WorkflowPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   nodes<T extends Prisma.Profile$nodesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Profile$nodesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$NodePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   instances<T extends Prisma.Profile$instancesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Profile$instancesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$InstancePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   defaultOf<T extends Prisma.Profile$defaultOfArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Profile$defaultOfArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$SitePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  addons<T extends Prisma.Profile$addonsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Profile$addonsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ProfileAddonPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -2393,6 +3148,7 @@ export interface ProfileFieldRefs {
   readonly account: Prisma.FieldRef<"Profile", 'Json'>
   readonly cloudConfig: Prisma.FieldRef<"Profile", 'String'>
   readonly networkConfig: Prisma.FieldRef<"Profile", 'String'>
+  readonly config: Prisma.FieldRef<"Profile", 'String'>
   readonly kernelArgs: Prisma.FieldRef<"Profile", 'String'>
   readonly phoneHomeTimeout: Prisma.FieldRef<"Profile", 'Int'>
   readonly description: Prisma.FieldRef<"Profile", 'String'>
@@ -2403,7 +3159,11 @@ export interface ProfileFieldRefs {
   readonly source: Prisma.FieldRef<"Profile", 'Json'>
   readonly bootOrder: Prisma.FieldRef<"Profile", 'String'>
   readonly growRoot: Prisma.FieldRef<"Profile", 'Boolean'>
+  readonly standalone: Prisma.FieldRef<"Profile", 'Boolean'>
+  readonly onboarding: Prisma.FieldRef<"Profile", 'String'>
   readonly workflow: Prisma.FieldRef<"Profile", 'Json'>
+  readonly workflowId: Prisma.FieldRef<"Profile", 'String'>
+  readonly workflowParams: Prisma.FieldRef<"Profile", 'Json'>
   readonly createdAt: Prisma.FieldRef<"Profile", 'DateTime'>
   readonly updatedAt: Prisma.FieldRef<"Profile", 'DateTime'>
 }
@@ -2807,6 +3567,25 @@ export type ProfileDeleteManyArgs<ExtArgs extends runtime.Types.Extensions.Inter
 }
 
 /**
+ * Profile.template
+ */
+export type Profile$templateArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Workflow
+   */
+  select?: Prisma.WorkflowSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Workflow
+   */
+  omit?: Prisma.WorkflowOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.WorkflowInclude<ExtArgs> | null
+  where?: Prisma.WorkflowWhereInput
+}
+
+/**
  * Profile.nodes
  */
 export type Profile$nodesArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -2876,6 +3655,30 @@ export type Profile$defaultOfArgs<ExtArgs extends runtime.Types.Extensions.Inter
   take?: number
   skip?: number
   distinct?: Prisma.SiteScalarFieldEnum | Prisma.SiteScalarFieldEnum[]
+}
+
+/**
+ * Profile.addons
+ */
+export type Profile$addonsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the ProfileAddon
+   */
+  select?: Prisma.ProfileAddonSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the ProfileAddon
+   */
+  omit?: Prisma.ProfileAddonOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.ProfileAddonInclude<ExtArgs> | null
+  where?: Prisma.ProfileAddonWhereInput
+  orderBy?: Prisma.ProfileAddonOrderByWithRelationInput | Prisma.ProfileAddonOrderByWithRelationInput[]
+  cursor?: Prisma.ProfileAddonWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.ProfileAddonScalarFieldEnum | Prisma.ProfileAddonScalarFieldEnum[]
 }
 
 /**

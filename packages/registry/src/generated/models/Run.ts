@@ -20,8 +20,18 @@ export type RunModel = runtime.Types.Result.DefaultSelection<Prisma.$RunPayload>
 
 export type AggregateRun = {
   _count: RunCountAggregateOutputType | null
+  _avg: RunAvgAggregateOutputType | null
+  _sum: RunSumAggregateOutputType | null
   _min: RunMinAggregateOutputType | null
   _max: RunMaxAggregateOutputType | null
+}
+
+export type RunAvgAggregateOutputType = {
+  timeout: number | null
+}
+
+export type RunSumAggregateOutputType = {
+  timeout: number | null
 }
 
 export type RunMinAggregateOutputType = {
@@ -29,6 +39,9 @@ export type RunMinAggregateOutputType = {
   nodeId: string | null
   instanceId: string | null
   state: string | null
+  timeout: number | null
+  dueAt: Date | null
+  pausedAt: Date | null
   createdAt: Date | null
   startedAt: Date | null
   endedAt: Date | null
@@ -39,6 +52,9 @@ export type RunMaxAggregateOutputType = {
   nodeId: string | null
   instanceId: string | null
   state: string | null
+  timeout: number | null
+  dueAt: Date | null
+  pausedAt: Date | null
   createdAt: Date | null
   startedAt: Date | null
   endedAt: Date | null
@@ -50,6 +66,11 @@ export type RunCountAggregateOutputType = {
   instanceId: number
   state: number
   reason: number
+  timeout: number
+  dueAt: number
+  pausedAt: number
+  pause: number
+  away: number
   installs: number
   createdAt: number
   startedAt: number
@@ -58,11 +79,22 @@ export type RunCountAggregateOutputType = {
 }
 
 
+export type RunAvgAggregateInputType = {
+  timeout?: true
+}
+
+export type RunSumAggregateInputType = {
+  timeout?: true
+}
+
 export type RunMinAggregateInputType = {
   id?: true
   nodeId?: true
   instanceId?: true
   state?: true
+  timeout?: true
+  dueAt?: true
+  pausedAt?: true
   createdAt?: true
   startedAt?: true
   endedAt?: true
@@ -73,6 +105,9 @@ export type RunMaxAggregateInputType = {
   nodeId?: true
   instanceId?: true
   state?: true
+  timeout?: true
+  dueAt?: true
+  pausedAt?: true
   createdAt?: true
   startedAt?: true
   endedAt?: true
@@ -84,6 +119,11 @@ export type RunCountAggregateInputType = {
   instanceId?: true
   state?: true
   reason?: true
+  timeout?: true
+  dueAt?: true
+  pausedAt?: true
+  pause?: true
+  away?: true
   installs?: true
   createdAt?: true
   startedAt?: true
@@ -129,6 +169,18 @@ export type RunAggregateArgs<ExtArgs extends runtime.Types.Extensions.InternalAr
   /**
    * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
    * 
+   * Select which fields to average
+  **/
+  _avg?: RunAvgAggregateInputType
+  /**
+   * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
+   * 
+   * Select which fields to sum
+  **/
+  _sum?: RunSumAggregateInputType
+  /**
+   * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
+   * 
    * Select which fields to find the minimum value
   **/
   _min?: RunMinAggregateInputType
@@ -159,6 +211,8 @@ export type RunGroupByArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs
   take?: number
   skip?: number
   _count?: RunCountAggregateInputType | true
+  _avg?: RunAvgAggregateInputType
+  _sum?: RunSumAggregateInputType
   _min?: RunMinAggregateInputType
   _max?: RunMaxAggregateInputType
 }
@@ -169,11 +223,18 @@ export type RunGroupByOutputType = {
   instanceId: string
   state: string
   reason: runtime.JsonValue | null
+  timeout: number
+  dueAt: Date | null
+  pausedAt: Date | null
+  pause: runtime.JsonValue | null
+  away: runtime.JsonValue | null
   installs: runtime.JsonValue | null
   createdAt: Date
   startedAt: Date | null
   endedAt: Date | null
   _count: RunCountAggregateOutputType | null
+  _avg: RunAvgAggregateOutputType | null
+  _sum: RunSumAggregateOutputType | null
   _min: RunMinAggregateOutputType | null
   _max: RunMaxAggregateOutputType | null
 }
@@ -202,6 +263,11 @@ export type RunWhereInput = {
   instanceId?: Prisma.StringFilter<"Run"> | string
   state?: Prisma.StringFilter<"Run"> | string
   reason?: Prisma.JsonNullableFilter<"Run">
+  timeout?: Prisma.IntFilter<"Run"> | number
+  dueAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
+  pausedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
+  pause?: Prisma.JsonNullableFilter<"Run">
+  away?: Prisma.JsonNullableFilter<"Run">
   installs?: Prisma.JsonNullableFilter<"Run">
   createdAt?: Prisma.DateTimeFilter<"Run"> | Date | string
   startedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
@@ -217,6 +283,11 @@ export type RunOrderByWithRelationInput = {
   instanceId?: Prisma.SortOrder
   state?: Prisma.SortOrder
   reason?: Prisma.SortOrderInput | Prisma.SortOrder
+  timeout?: Prisma.SortOrder
+  dueAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  pausedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  pause?: Prisma.SortOrderInput | Prisma.SortOrder
+  away?: Prisma.SortOrderInput | Prisma.SortOrder
   installs?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   startedAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -235,6 +306,11 @@ export type RunWhereUniqueInput = Prisma.AtLeast<{
   instanceId?: Prisma.StringFilter<"Run"> | string
   state?: Prisma.StringFilter<"Run"> | string
   reason?: Prisma.JsonNullableFilter<"Run">
+  timeout?: Prisma.IntFilter<"Run"> | number
+  dueAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
+  pausedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
+  pause?: Prisma.JsonNullableFilter<"Run">
+  away?: Prisma.JsonNullableFilter<"Run">
   installs?: Prisma.JsonNullableFilter<"Run">
   createdAt?: Prisma.DateTimeFilter<"Run"> | Date | string
   startedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
@@ -250,13 +326,20 @@ export type RunOrderByWithAggregationInput = {
   instanceId?: Prisma.SortOrder
   state?: Prisma.SortOrder
   reason?: Prisma.SortOrderInput | Prisma.SortOrder
+  timeout?: Prisma.SortOrder
+  dueAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  pausedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  pause?: Prisma.SortOrderInput | Prisma.SortOrder
+  away?: Prisma.SortOrderInput | Prisma.SortOrder
   installs?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   startedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   endedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.RunCountOrderByAggregateInput
+  _avg?: Prisma.RunAvgOrderByAggregateInput
   _max?: Prisma.RunMaxOrderByAggregateInput
   _min?: Prisma.RunMinOrderByAggregateInput
+  _sum?: Prisma.RunSumOrderByAggregateInput
 }
 
 export type RunScalarWhereWithAggregatesInput = {
@@ -268,6 +351,11 @@ export type RunScalarWhereWithAggregatesInput = {
   instanceId?: Prisma.StringWithAggregatesFilter<"Run"> | string
   state?: Prisma.StringWithAggregatesFilter<"Run"> | string
   reason?: Prisma.JsonNullableWithAggregatesFilter<"Run">
+  timeout?: Prisma.IntWithAggregatesFilter<"Run"> | number
+  dueAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Run"> | Date | string | null
+  pausedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Run"> | Date | string | null
+  pause?: Prisma.JsonNullableWithAggregatesFilter<"Run">
+  away?: Prisma.JsonNullableWithAggregatesFilter<"Run">
   installs?: Prisma.JsonNullableWithAggregatesFilter<"Run">
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Run"> | Date | string
   startedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Run"> | Date | string | null
@@ -278,6 +366,11 @@ export type RunCreateInput = {
   id: string
   state: string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timeout?: number
+  dueAt?: Date | string | null
+  pausedAt?: Date | string | null
+  pause?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  away?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
@@ -293,6 +386,11 @@ export type RunUncheckedCreateInput = {
   instanceId: string
   state: string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timeout?: number
+  dueAt?: Date | string | null
+  pausedAt?: Date | string | null
+  pause?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  away?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
@@ -304,6 +402,11 @@ export type RunUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timeout?: Prisma.IntFieldUpdateOperationsInput | number
+  dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  pausedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  pause?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  away?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -319,6 +422,11 @@ export type RunUncheckedUpdateInput = {
   instanceId?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timeout?: Prisma.IntFieldUpdateOperationsInput | number
+  dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  pausedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  pause?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  away?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -332,6 +440,11 @@ export type RunCreateManyInput = {
   instanceId: string
   state: string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timeout?: number
+  dueAt?: Date | string | null
+  pausedAt?: Date | string | null
+  pause?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  away?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
@@ -342,6 +455,11 @@ export type RunUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timeout?: Prisma.IntFieldUpdateOperationsInput | number
+  dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  pausedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  pause?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  away?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -354,6 +472,11 @@ export type RunUncheckedUpdateManyInput = {
   instanceId?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timeout?: Prisma.IntFieldUpdateOperationsInput | number
+  dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  pausedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  pause?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  away?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -376,10 +499,19 @@ export type RunCountOrderByAggregateInput = {
   instanceId?: Prisma.SortOrder
   state?: Prisma.SortOrder
   reason?: Prisma.SortOrder
+  timeout?: Prisma.SortOrder
+  dueAt?: Prisma.SortOrder
+  pausedAt?: Prisma.SortOrder
+  pause?: Prisma.SortOrder
+  away?: Prisma.SortOrder
   installs?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   startedAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrder
+}
+
+export type RunAvgOrderByAggregateInput = {
+  timeout?: Prisma.SortOrder
 }
 
 export type RunMaxOrderByAggregateInput = {
@@ -387,6 +519,9 @@ export type RunMaxOrderByAggregateInput = {
   nodeId?: Prisma.SortOrder
   instanceId?: Prisma.SortOrder
   state?: Prisma.SortOrder
+  timeout?: Prisma.SortOrder
+  dueAt?: Prisma.SortOrder
+  pausedAt?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   startedAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrder
@@ -397,9 +532,16 @@ export type RunMinOrderByAggregateInput = {
   nodeId?: Prisma.SortOrder
   instanceId?: Prisma.SortOrder
   state?: Prisma.SortOrder
+  timeout?: Prisma.SortOrder
+  dueAt?: Prisma.SortOrder
+  pausedAt?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   startedAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrder
+}
+
+export type RunSumOrderByAggregateInput = {
+  timeout?: Prisma.SortOrder
 }
 
 export type RunScalarRelationFilter = {
@@ -509,6 +651,11 @@ export type RunCreateWithoutNodeInput = {
   id: string
   state: string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timeout?: number
+  dueAt?: Date | string | null
+  pausedAt?: Date | string | null
+  pause?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  away?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
@@ -522,6 +669,11 @@ export type RunUncheckedCreateWithoutNodeInput = {
   instanceId: string
   state: string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timeout?: number
+  dueAt?: Date | string | null
+  pausedAt?: Date | string | null
+  pause?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  away?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
@@ -564,6 +716,11 @@ export type RunScalarWhereInput = {
   instanceId?: Prisma.StringFilter<"Run"> | string
   state?: Prisma.StringFilter<"Run"> | string
   reason?: Prisma.JsonNullableFilter<"Run">
+  timeout?: Prisma.IntFilter<"Run"> | number
+  dueAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
+  pausedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
+  pause?: Prisma.JsonNullableFilter<"Run">
+  away?: Prisma.JsonNullableFilter<"Run">
   installs?: Prisma.JsonNullableFilter<"Run">
   createdAt?: Prisma.DateTimeFilter<"Run"> | Date | string
   startedAt?: Prisma.DateTimeNullableFilter<"Run"> | Date | string | null
@@ -574,6 +731,11 @@ export type RunCreateWithoutInstanceInput = {
   id: string
   state: string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timeout?: number
+  dueAt?: Date | string | null
+  pausedAt?: Date | string | null
+  pause?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  away?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
@@ -587,6 +749,11 @@ export type RunUncheckedCreateWithoutInstanceInput = {
   nodeId: string
   state: string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timeout?: number
+  dueAt?: Date | string | null
+  pausedAt?: Date | string | null
+  pause?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  away?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
@@ -624,6 +791,11 @@ export type RunCreateWithoutActionsInput = {
   id: string
   state: string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timeout?: number
+  dueAt?: Date | string | null
+  pausedAt?: Date | string | null
+  pause?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  away?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
@@ -638,6 +810,11 @@ export type RunUncheckedCreateWithoutActionsInput = {
   instanceId: string
   state: string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timeout?: number
+  dueAt?: Date | string | null
+  pausedAt?: Date | string | null
+  pause?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  away?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
@@ -664,6 +841,11 @@ export type RunUpdateWithoutActionsInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timeout?: Prisma.IntFieldUpdateOperationsInput | number
+  dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  pausedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  pause?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  away?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -678,6 +860,11 @@ export type RunUncheckedUpdateWithoutActionsInput = {
   instanceId?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timeout?: Prisma.IntFieldUpdateOperationsInput | number
+  dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  pausedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  pause?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  away?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -689,6 +876,11 @@ export type RunCreateManyNodeInput = {
   instanceId: string
   state: string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timeout?: number
+  dueAt?: Date | string | null
+  pausedAt?: Date | string | null
+  pause?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  away?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
@@ -699,6 +891,11 @@ export type RunUpdateWithoutNodeInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timeout?: Prisma.IntFieldUpdateOperationsInput | number
+  dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  pausedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  pause?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  away?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -712,6 +909,11 @@ export type RunUncheckedUpdateWithoutNodeInput = {
   instanceId?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timeout?: Prisma.IntFieldUpdateOperationsInput | number
+  dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  pausedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  pause?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  away?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -724,6 +926,11 @@ export type RunUncheckedUpdateManyWithoutNodeInput = {
   instanceId?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timeout?: Prisma.IntFieldUpdateOperationsInput | number
+  dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  pausedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  pause?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  away?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -735,6 +942,11 @@ export type RunCreateManyInstanceInput = {
   nodeId: string
   state: string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timeout?: number
+  dueAt?: Date | string | null
+  pausedAt?: Date | string | null
+  pause?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  away?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   startedAt?: Date | string | null
@@ -745,6 +957,11 @@ export type RunUpdateWithoutInstanceInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timeout?: Prisma.IntFieldUpdateOperationsInput | number
+  dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  pausedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  pause?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  away?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -758,6 +975,11 @@ export type RunUncheckedUpdateWithoutInstanceInput = {
   nodeId?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timeout?: Prisma.IntFieldUpdateOperationsInput | number
+  dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  pausedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  pause?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  away?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -770,6 +992,11 @@ export type RunUncheckedUpdateManyWithoutInstanceInput = {
   nodeId?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.StringFieldUpdateOperationsInput | string
   reason?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  timeout?: Prisma.IntFieldUpdateOperationsInput | number
+  dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  pausedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  pause?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  away?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   installs?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   startedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -813,6 +1040,11 @@ export type RunSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = ru
   instanceId?: boolean
   state?: boolean
   reason?: boolean
+  timeout?: boolean
+  dueAt?: boolean
+  pausedAt?: boolean
+  pause?: boolean
+  away?: boolean
   installs?: boolean
   createdAt?: boolean
   startedAt?: boolean
@@ -829,6 +1061,11 @@ export type RunSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extension
   instanceId?: boolean
   state?: boolean
   reason?: boolean
+  timeout?: boolean
+  dueAt?: boolean
+  pausedAt?: boolean
+  pause?: boolean
+  away?: boolean
   installs?: boolean
   createdAt?: boolean
   startedAt?: boolean
@@ -843,6 +1080,11 @@ export type RunSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extension
   instanceId?: boolean
   state?: boolean
   reason?: boolean
+  timeout?: boolean
+  dueAt?: boolean
+  pausedAt?: boolean
+  pause?: boolean
+  away?: boolean
   installs?: boolean
   createdAt?: boolean
   startedAt?: boolean
@@ -857,13 +1099,18 @@ export type RunSelectScalar = {
   instanceId?: boolean
   state?: boolean
   reason?: boolean
+  timeout?: boolean
+  dueAt?: boolean
+  pausedAt?: boolean
+  pause?: boolean
+  away?: boolean
   installs?: boolean
   createdAt?: boolean
   startedAt?: boolean
   endedAt?: boolean
 }
 
-export type RunOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "nodeId" | "instanceId" | "state" | "reason" | "installs" | "createdAt" | "startedAt" | "endedAt", ExtArgs["result"]["run"]>
+export type RunOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "nodeId" | "instanceId" | "state" | "reason" | "timeout" | "dueAt" | "pausedAt" | "pause" | "away" | "installs" | "createdAt" | "startedAt" | "endedAt", ExtArgs["result"]["run"]>
 export type RunInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   node?: boolean | Prisma.NodeDefaultArgs<ExtArgs>
   instance?: boolean | Prisma.InstanceDefaultArgs<ExtArgs>
@@ -895,6 +1142,23 @@ export type $RunPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
      * why it ended as it did: code and slots
      */
     reason: runtime.JsonValue | null
+    /**
+     * seconds that it may take; 0: no limit
+     */
+    timeout: number
+    /**
+     * by then it must be over
+     */
+    dueAt: Date | null
+    /**
+     * it stands still since then, and for this reason: code and slots
+     */
+    pausedAt: Date | null
+    pause: runtime.JsonValue | null
+    /**
+     * which image it waits for that no server has, and when its machine was last told so
+     */
+    away: runtime.JsonValue | null
     /**
      * profile, version, image and its manifest, by their names when it was made
      */
@@ -1333,6 +1597,11 @@ export interface RunFieldRefs {
   readonly instanceId: Prisma.FieldRef<"Run", 'String'>
   readonly state: Prisma.FieldRef<"Run", 'String'>
   readonly reason: Prisma.FieldRef<"Run", 'Json'>
+  readonly timeout: Prisma.FieldRef<"Run", 'Int'>
+  readonly dueAt: Prisma.FieldRef<"Run", 'DateTime'>
+  readonly pausedAt: Prisma.FieldRef<"Run", 'DateTime'>
+  readonly pause: Prisma.FieldRef<"Run", 'Json'>
+  readonly away: Prisma.FieldRef<"Run", 'Json'>
   readonly installs: Prisma.FieldRef<"Run", 'Json'>
   readonly createdAt: Prisma.FieldRef<"Run", 'DateTime'>
   readonly startedAt: Prisma.FieldRef<"Run", 'DateTime'>

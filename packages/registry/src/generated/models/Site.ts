@@ -48,6 +48,7 @@ export type SiteMinAggregateOutputType = {
   scriptUrl: string | null
   https: boolean | null
   plainHttp: string | null
+  secureBoot: string | null
   caCertificate: string | null
   caKey: string | null
   httpProxy: string | null
@@ -57,6 +58,7 @@ export type SiteMinAggregateOutputType = {
   orchestratorCa: string | null
   defaultAccountId: string | null
   unregisteredLimit: number | null
+  config: string | null
   createdAt: Date | null
   updatedAt: Date | null
 }
@@ -75,6 +77,7 @@ export type SiteMaxAggregateOutputType = {
   scriptUrl: string | null
   https: boolean | null
   plainHttp: string | null
+  secureBoot: string | null
   caCertificate: string | null
   caKey: string | null
   httpProxy: string | null
@@ -84,6 +87,7 @@ export type SiteMaxAggregateOutputType = {
   orchestratorCa: string | null
   defaultAccountId: string | null
   unregisteredLimit: number | null
+  config: string | null
   createdAt: Date | null
   updatedAt: Date | null
 }
@@ -103,6 +107,7 @@ export type SiteCountAggregateOutputType = {
   bootFiles: number
   https: number
   plainHttp: number
+  secureBoot: number
   caCertificate: number
   caKey: number
   httpProxy: number
@@ -117,6 +122,7 @@ export type SiteCountAggregateOutputType = {
   sharedIdentifiers: number
   retention: number
   unregisteredLimit: number
+  config: number
   importColumns: number
   createdAt: number
   updatedAt: number
@@ -146,6 +152,7 @@ export type SiteMinAggregateInputType = {
   scriptUrl?: true
   https?: true
   plainHttp?: true
+  secureBoot?: true
   caCertificate?: true
   caKey?: true
   httpProxy?: true
@@ -155,6 +162,7 @@ export type SiteMinAggregateInputType = {
   orchestratorCa?: true
   defaultAccountId?: true
   unregisteredLimit?: true
+  config?: true
   createdAt?: true
   updatedAt?: true
 }
@@ -173,6 +181,7 @@ export type SiteMaxAggregateInputType = {
   scriptUrl?: true
   https?: true
   plainHttp?: true
+  secureBoot?: true
   caCertificate?: true
   caKey?: true
   httpProxy?: true
@@ -182,6 +191,7 @@ export type SiteMaxAggregateInputType = {
   orchestratorCa?: true
   defaultAccountId?: true
   unregisteredLimit?: true
+  config?: true
   createdAt?: true
   updatedAt?: true
 }
@@ -201,6 +211,7 @@ export type SiteCountAggregateInputType = {
   bootFiles?: true
   https?: true
   plainHttp?: true
+  secureBoot?: true
   caCertificate?: true
   caKey?: true
   httpProxy?: true
@@ -215,6 +226,7 @@ export type SiteCountAggregateInputType = {
   sharedIdentifiers?: true
   retention?: true
   unregisteredLimit?: true
+  config?: true
   importColumns?: true
   createdAt?: true
   updatedAt?: true
@@ -322,6 +334,7 @@ export type SiteGroupByOutputType = {
   bootFiles: runtime.JsonValue
   https: boolean
   plainHttp: string
+  secureBoot: string
   caCertificate: string | null
   caKey: string | null
   httpProxy: string | null
@@ -336,6 +349,7 @@ export type SiteGroupByOutputType = {
   sharedIdentifiers: string[]
   retention: runtime.JsonValue
   unregisteredLimit: number
+  config: string | null
   importColumns: runtime.JsonValue
   createdAt: Date
   updatedAt: Date
@@ -379,6 +393,7 @@ export type SiteWhereInput = {
   bootFiles?: Prisma.JsonFilter<"Site">
   https?: Prisma.BoolFilter<"Site"> | boolean
   plainHttp?: Prisma.StringFilter<"Site"> | string
+  secureBoot?: Prisma.StringFilter<"Site"> | string
   caCertificate?: Prisma.StringNullableFilter<"Site"> | string | null
   caKey?: Prisma.StringNullableFilter<"Site"> | string | null
   httpProxy?: Prisma.StringNullableFilter<"Site"> | string | null
@@ -393,6 +408,7 @@ export type SiteWhereInput = {
   sharedIdentifiers?: Prisma.StringNullableListFilter<"Site">
   retention?: Prisma.JsonFilter<"Site">
   unregisteredLimit?: Prisma.IntFilter<"Site"> | number
+  config?: Prisma.StringNullableFilter<"Site"> | string | null
   importColumns?: Prisma.JsonFilter<"Site">
   createdAt?: Prisma.DateTimeFilter<"Site"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Site"> | Date | string
@@ -401,6 +417,8 @@ export type SiteWhereInput = {
   batches?: Prisma.BatchListRelationFilter
   nodes?: Prisma.NodeListRelationFilter
   profiles?: Prisma.ProfileListRelationFilter
+  workflows?: Prisma.WorkflowListRelationFilter
+  addons?: Prisma.AddonListRelationFilter
 }
 
 export type SiteOrderByWithRelationInput = {
@@ -418,6 +436,7 @@ export type SiteOrderByWithRelationInput = {
   bootFiles?: Prisma.SortOrder
   https?: Prisma.SortOrder
   plainHttp?: Prisma.SortOrder
+  secureBoot?: Prisma.SortOrder
   caCertificate?: Prisma.SortOrderInput | Prisma.SortOrder
   caKey?: Prisma.SortOrderInput | Prisma.SortOrder
   httpProxy?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -432,6 +451,7 @@ export type SiteOrderByWithRelationInput = {
   sharedIdentifiers?: Prisma.SortOrder
   retention?: Prisma.SortOrder
   unregisteredLimit?: Prisma.SortOrder
+  config?: Prisma.SortOrderInput | Prisma.SortOrder
   importColumns?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -440,6 +460,8 @@ export type SiteOrderByWithRelationInput = {
   batches?: Prisma.BatchOrderByRelationAggregateInput
   nodes?: Prisma.NodeOrderByRelationAggregateInput
   profiles?: Prisma.ProfileOrderByRelationAggregateInput
+  workflows?: Prisma.WorkflowOrderByRelationAggregateInput
+  addons?: Prisma.AddonOrderByRelationAggregateInput
 }
 
 export type SiteWhereUniqueInput = Prisma.AtLeast<{
@@ -460,6 +482,7 @@ export type SiteWhereUniqueInput = Prisma.AtLeast<{
   bootFiles?: Prisma.JsonFilter<"Site">
   https?: Prisma.BoolFilter<"Site"> | boolean
   plainHttp?: Prisma.StringFilter<"Site"> | string
+  secureBoot?: Prisma.StringFilter<"Site"> | string
   caCertificate?: Prisma.StringNullableFilter<"Site"> | string | null
   caKey?: Prisma.StringNullableFilter<"Site"> | string | null
   httpProxy?: Prisma.StringNullableFilter<"Site"> | string | null
@@ -474,6 +497,7 @@ export type SiteWhereUniqueInput = Prisma.AtLeast<{
   sharedIdentifiers?: Prisma.StringNullableListFilter<"Site">
   retention?: Prisma.JsonFilter<"Site">
   unregisteredLimit?: Prisma.IntFilter<"Site"> | number
+  config?: Prisma.StringNullableFilter<"Site"> | string | null
   importColumns?: Prisma.JsonFilter<"Site">
   createdAt?: Prisma.DateTimeFilter<"Site"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Site"> | Date | string
@@ -482,6 +506,8 @@ export type SiteWhereUniqueInput = Prisma.AtLeast<{
   batches?: Prisma.BatchListRelationFilter
   nodes?: Prisma.NodeListRelationFilter
   profiles?: Prisma.ProfileListRelationFilter
+  workflows?: Prisma.WorkflowListRelationFilter
+  addons?: Prisma.AddonListRelationFilter
 }, "id" | "name">
 
 export type SiteOrderByWithAggregationInput = {
@@ -499,6 +525,7 @@ export type SiteOrderByWithAggregationInput = {
   bootFiles?: Prisma.SortOrder
   https?: Prisma.SortOrder
   plainHttp?: Prisma.SortOrder
+  secureBoot?: Prisma.SortOrder
   caCertificate?: Prisma.SortOrderInput | Prisma.SortOrder
   caKey?: Prisma.SortOrderInput | Prisma.SortOrder
   httpProxy?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -513,6 +540,7 @@ export type SiteOrderByWithAggregationInput = {
   sharedIdentifiers?: Prisma.SortOrder
   retention?: Prisma.SortOrder
   unregisteredLimit?: Prisma.SortOrder
+  config?: Prisma.SortOrderInput | Prisma.SortOrder
   importColumns?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -541,6 +569,7 @@ export type SiteScalarWhereWithAggregatesInput = {
   bootFiles?: Prisma.JsonWithAggregatesFilter<"Site">
   https?: Prisma.BoolWithAggregatesFilter<"Site"> | boolean
   plainHttp?: Prisma.StringWithAggregatesFilter<"Site"> | string
+  secureBoot?: Prisma.StringWithAggregatesFilter<"Site"> | string
   caCertificate?: Prisma.StringNullableWithAggregatesFilter<"Site"> | string | null
   caKey?: Prisma.StringNullableWithAggregatesFilter<"Site"> | string | null
   httpProxy?: Prisma.StringNullableWithAggregatesFilter<"Site"> | string | null
@@ -555,6 +584,7 @@ export type SiteScalarWhereWithAggregatesInput = {
   sharedIdentifiers?: Prisma.StringNullableListFilter<"Site">
   retention?: Prisma.JsonWithAggregatesFilter<"Site">
   unregisteredLimit?: Prisma.IntWithAggregatesFilter<"Site"> | number
+  config?: Prisma.StringNullableWithAggregatesFilter<"Site"> | string | null
   importColumns?: Prisma.JsonWithAggregatesFilter<"Site">
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Site"> | Date | string
   updatedAt?: Prisma.DateTimeWithAggregatesFilter<"Site"> | Date | string
@@ -574,6 +604,7 @@ export type SiteCreateInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: boolean
   plainHttp?: string
+  secureBoot?: string
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -587,6 +618,7 @@ export type SiteCreateInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  config?: string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -595,6 +627,8 @@ export type SiteCreateInput = {
   batches?: Prisma.BatchCreateNestedManyWithoutSiteInput
   nodes?: Prisma.NodeCreateNestedManyWithoutSiteInput
   profiles?: Prisma.ProfileCreateNestedManyWithoutSiteInput
+  workflows?: Prisma.WorkflowCreateNestedManyWithoutSiteInput
+  addons?: Prisma.AddonCreateNestedManyWithoutSiteInput
 }
 
 export type SiteUncheckedCreateInput = {
@@ -612,6 +646,7 @@ export type SiteUncheckedCreateInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: boolean
   plainHttp?: string
+  secureBoot?: string
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -626,12 +661,15 @@ export type SiteUncheckedCreateInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  config?: string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
   nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutSiteInput
   profiles?: Prisma.ProfileUncheckedCreateNestedManyWithoutSiteInput
+  workflows?: Prisma.WorkflowUncheckedCreateNestedManyWithoutSiteInput
+  addons?: Prisma.AddonUncheckedCreateNestedManyWithoutSiteInput
 }
 
 export type SiteUpdateInput = {
@@ -648,6 +686,7 @@ export type SiteUpdateInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -661,6 +700,7 @@ export type SiteUpdateInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -669,6 +709,8 @@ export type SiteUpdateInput = {
   batches?: Prisma.BatchUpdateManyWithoutSiteNestedInput
   nodes?: Prisma.NodeUpdateManyWithoutSiteNestedInput
   profiles?: Prisma.ProfileUpdateManyWithoutSiteNestedInput
+  workflows?: Prisma.WorkflowUpdateManyWithoutSiteNestedInput
+  addons?: Prisma.AddonUpdateManyWithoutSiteNestedInput
 }
 
 export type SiteUncheckedUpdateInput = {
@@ -686,6 +728,7 @@ export type SiteUncheckedUpdateInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -700,12 +743,15 @@ export type SiteUncheckedUpdateInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
   nodes?: Prisma.NodeUncheckedUpdateManyWithoutSiteNestedInput
   profiles?: Prisma.ProfileUncheckedUpdateManyWithoutSiteNestedInput
+  workflows?: Prisma.WorkflowUncheckedUpdateManyWithoutSiteNestedInput
+  addons?: Prisma.AddonUncheckedUpdateManyWithoutSiteNestedInput
 }
 
 export type SiteCreateManyInput = {
@@ -723,6 +769,7 @@ export type SiteCreateManyInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: boolean
   plainHttp?: string
+  secureBoot?: string
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -737,6 +784,7 @@ export type SiteCreateManyInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  config?: string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -756,6 +804,7 @@ export type SiteUpdateManyMutationInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -769,6 +818,7 @@ export type SiteUpdateManyMutationInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -789,6 +839,7 @@ export type SiteUncheckedUpdateManyInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -803,6 +854,7 @@ export type SiteUncheckedUpdateManyInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -831,6 +883,7 @@ export type SiteCountOrderByAggregateInput = {
   bootFiles?: Prisma.SortOrder
   https?: Prisma.SortOrder
   plainHttp?: Prisma.SortOrder
+  secureBoot?: Prisma.SortOrder
   caCertificate?: Prisma.SortOrder
   caKey?: Prisma.SortOrder
   httpProxy?: Prisma.SortOrder
@@ -845,6 +898,7 @@ export type SiteCountOrderByAggregateInput = {
   sharedIdentifiers?: Prisma.SortOrder
   retention?: Prisma.SortOrder
   unregisteredLimit?: Prisma.SortOrder
+  config?: Prisma.SortOrder
   importColumns?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -868,6 +922,7 @@ export type SiteMaxOrderByAggregateInput = {
   scriptUrl?: Prisma.SortOrder
   https?: Prisma.SortOrder
   plainHttp?: Prisma.SortOrder
+  secureBoot?: Prisma.SortOrder
   caCertificate?: Prisma.SortOrder
   caKey?: Prisma.SortOrder
   httpProxy?: Prisma.SortOrder
@@ -877,6 +932,7 @@ export type SiteMaxOrderByAggregateInput = {
   orchestratorCa?: Prisma.SortOrder
   defaultAccountId?: Prisma.SortOrder
   unregisteredLimit?: Prisma.SortOrder
+  config?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
 }
@@ -895,6 +951,7 @@ export type SiteMinOrderByAggregateInput = {
   scriptUrl?: Prisma.SortOrder
   https?: Prisma.SortOrder
   plainHttp?: Prisma.SortOrder
+  secureBoot?: Prisma.SortOrder
   caCertificate?: Prisma.SortOrder
   caKey?: Prisma.SortOrder
   httpProxy?: Prisma.SortOrder
@@ -904,6 +961,7 @@ export type SiteMinOrderByAggregateInput = {
   orchestratorCa?: Prisma.SortOrder
   defaultAccountId?: Prisma.SortOrder
   unregisteredLimit?: Prisma.SortOrder
+  config?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
 }
@@ -1075,6 +1133,34 @@ export type SiteUncheckedUpdateManyWithoutDefaultProfileNestedInput = {
   deleteMany?: Prisma.SiteScalarWhereInput | Prisma.SiteScalarWhereInput[]
 }
 
+export type SiteCreateNestedOneWithoutWorkflowsInput = {
+  create?: Prisma.XOR<Prisma.SiteCreateWithoutWorkflowsInput, Prisma.SiteUncheckedCreateWithoutWorkflowsInput>
+  connectOrCreate?: Prisma.SiteCreateOrConnectWithoutWorkflowsInput
+  connect?: Prisma.SiteWhereUniqueInput
+}
+
+export type SiteUpdateOneRequiredWithoutWorkflowsNestedInput = {
+  create?: Prisma.XOR<Prisma.SiteCreateWithoutWorkflowsInput, Prisma.SiteUncheckedCreateWithoutWorkflowsInput>
+  connectOrCreate?: Prisma.SiteCreateOrConnectWithoutWorkflowsInput
+  upsert?: Prisma.SiteUpsertWithoutWorkflowsInput
+  connect?: Prisma.SiteWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.SiteUpdateToOneWithWhereWithoutWorkflowsInput, Prisma.SiteUpdateWithoutWorkflowsInput>, Prisma.SiteUncheckedUpdateWithoutWorkflowsInput>
+}
+
+export type SiteCreateNestedOneWithoutAddonsInput = {
+  create?: Prisma.XOR<Prisma.SiteCreateWithoutAddonsInput, Prisma.SiteUncheckedCreateWithoutAddonsInput>
+  connectOrCreate?: Prisma.SiteCreateOrConnectWithoutAddonsInput
+  connect?: Prisma.SiteWhereUniqueInput
+}
+
+export type SiteUpdateOneRequiredWithoutAddonsNestedInput = {
+  create?: Prisma.XOR<Prisma.SiteCreateWithoutAddonsInput, Prisma.SiteUncheckedCreateWithoutAddonsInput>
+  connectOrCreate?: Prisma.SiteCreateOrConnectWithoutAddonsInput
+  upsert?: Prisma.SiteUpsertWithoutAddonsInput
+  connect?: Prisma.SiteWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.SiteUpdateToOneWithWhereWithoutAddonsInput, Prisma.SiteUpdateWithoutAddonsInput>, Prisma.SiteUncheckedUpdateWithoutAddonsInput>
+}
+
 export type SiteCreateNestedManyWithoutDefaultAccountInput = {
   create?: Prisma.XOR<Prisma.SiteCreateWithoutDefaultAccountInput, Prisma.SiteUncheckedCreateWithoutDefaultAccountInput> | Prisma.SiteCreateWithoutDefaultAccountInput[] | Prisma.SiteUncheckedCreateWithoutDefaultAccountInput[]
   connectOrCreate?: Prisma.SiteCreateOrConnectWithoutDefaultAccountInput | Prisma.SiteCreateOrConnectWithoutDefaultAccountInput[]
@@ -1131,6 +1217,7 @@ export type SiteCreateWithoutBatchesInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: boolean
   plainHttp?: string
+  secureBoot?: string
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -1144,6 +1231,7 @@ export type SiteCreateWithoutBatchesInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  config?: string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1151,6 +1239,8 @@ export type SiteCreateWithoutBatchesInput = {
   defaultAccount?: Prisma.AccountCreateNestedOneWithoutDefaultOfInput
   nodes?: Prisma.NodeCreateNestedManyWithoutSiteInput
   profiles?: Prisma.ProfileCreateNestedManyWithoutSiteInput
+  workflows?: Prisma.WorkflowCreateNestedManyWithoutSiteInput
+  addons?: Prisma.AddonCreateNestedManyWithoutSiteInput
 }
 
 export type SiteUncheckedCreateWithoutBatchesInput = {
@@ -1168,6 +1258,7 @@ export type SiteUncheckedCreateWithoutBatchesInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: boolean
   plainHttp?: string
+  secureBoot?: string
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -1182,11 +1273,14 @@ export type SiteUncheckedCreateWithoutBatchesInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  config?: string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutSiteInput
   profiles?: Prisma.ProfileUncheckedCreateNestedManyWithoutSiteInput
+  workflows?: Prisma.WorkflowUncheckedCreateNestedManyWithoutSiteInput
+  addons?: Prisma.AddonUncheckedCreateNestedManyWithoutSiteInput
 }
 
 export type SiteCreateOrConnectWithoutBatchesInput = {
@@ -1219,6 +1313,7 @@ export type SiteUpdateWithoutBatchesInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -1232,6 +1327,7 @@ export type SiteUpdateWithoutBatchesInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1239,6 +1335,8 @@ export type SiteUpdateWithoutBatchesInput = {
   defaultAccount?: Prisma.AccountUpdateOneWithoutDefaultOfNestedInput
   nodes?: Prisma.NodeUpdateManyWithoutSiteNestedInput
   profiles?: Prisma.ProfileUpdateManyWithoutSiteNestedInput
+  workflows?: Prisma.WorkflowUpdateManyWithoutSiteNestedInput
+  addons?: Prisma.AddonUpdateManyWithoutSiteNestedInput
 }
 
 export type SiteUncheckedUpdateWithoutBatchesInput = {
@@ -1256,6 +1354,7 @@ export type SiteUncheckedUpdateWithoutBatchesInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -1270,11 +1369,14 @@ export type SiteUncheckedUpdateWithoutBatchesInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   nodes?: Prisma.NodeUncheckedUpdateManyWithoutSiteNestedInput
   profiles?: Prisma.ProfileUncheckedUpdateManyWithoutSiteNestedInput
+  workflows?: Prisma.WorkflowUncheckedUpdateManyWithoutSiteNestedInput
+  addons?: Prisma.AddonUncheckedUpdateManyWithoutSiteNestedInput
 }
 
 export type SiteCreateWithoutNodesInput = {
@@ -1291,6 +1393,7 @@ export type SiteCreateWithoutNodesInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: boolean
   plainHttp?: string
+  secureBoot?: string
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -1304,6 +1407,7 @@ export type SiteCreateWithoutNodesInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  config?: string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1311,6 +1415,8 @@ export type SiteCreateWithoutNodesInput = {
   defaultAccount?: Prisma.AccountCreateNestedOneWithoutDefaultOfInput
   batches?: Prisma.BatchCreateNestedManyWithoutSiteInput
   profiles?: Prisma.ProfileCreateNestedManyWithoutSiteInput
+  workflows?: Prisma.WorkflowCreateNestedManyWithoutSiteInput
+  addons?: Prisma.AddonCreateNestedManyWithoutSiteInput
 }
 
 export type SiteUncheckedCreateWithoutNodesInput = {
@@ -1328,6 +1434,7 @@ export type SiteUncheckedCreateWithoutNodesInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: boolean
   plainHttp?: string
+  secureBoot?: string
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -1342,11 +1449,14 @@ export type SiteUncheckedCreateWithoutNodesInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  config?: string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
   profiles?: Prisma.ProfileUncheckedCreateNestedManyWithoutSiteInput
+  workflows?: Prisma.WorkflowUncheckedCreateNestedManyWithoutSiteInput
+  addons?: Prisma.AddonUncheckedCreateNestedManyWithoutSiteInput
 }
 
 export type SiteCreateOrConnectWithoutNodesInput = {
@@ -1379,6 +1489,7 @@ export type SiteUpdateWithoutNodesInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -1392,6 +1503,7 @@ export type SiteUpdateWithoutNodesInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1399,6 +1511,8 @@ export type SiteUpdateWithoutNodesInput = {
   defaultAccount?: Prisma.AccountUpdateOneWithoutDefaultOfNestedInput
   batches?: Prisma.BatchUpdateManyWithoutSiteNestedInput
   profiles?: Prisma.ProfileUpdateManyWithoutSiteNestedInput
+  workflows?: Prisma.WorkflowUpdateManyWithoutSiteNestedInput
+  addons?: Prisma.AddonUpdateManyWithoutSiteNestedInput
 }
 
 export type SiteUncheckedUpdateWithoutNodesInput = {
@@ -1416,6 +1530,7 @@ export type SiteUncheckedUpdateWithoutNodesInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -1430,11 +1545,14 @@ export type SiteUncheckedUpdateWithoutNodesInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
   profiles?: Prisma.ProfileUncheckedUpdateManyWithoutSiteNestedInput
+  workflows?: Prisma.WorkflowUncheckedUpdateManyWithoutSiteNestedInput
+  addons?: Prisma.AddonUncheckedUpdateManyWithoutSiteNestedInput
 }
 
 export type SiteCreateWithoutProfilesInput = {
@@ -1451,6 +1569,7 @@ export type SiteCreateWithoutProfilesInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: boolean
   plainHttp?: string
+  secureBoot?: string
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -1464,6 +1583,7 @@ export type SiteCreateWithoutProfilesInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  config?: string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1471,6 +1591,8 @@ export type SiteCreateWithoutProfilesInput = {
   defaultAccount?: Prisma.AccountCreateNestedOneWithoutDefaultOfInput
   batches?: Prisma.BatchCreateNestedManyWithoutSiteInput
   nodes?: Prisma.NodeCreateNestedManyWithoutSiteInput
+  workflows?: Prisma.WorkflowCreateNestedManyWithoutSiteInput
+  addons?: Prisma.AddonCreateNestedManyWithoutSiteInput
 }
 
 export type SiteUncheckedCreateWithoutProfilesInput = {
@@ -1488,6 +1610,7 @@ export type SiteUncheckedCreateWithoutProfilesInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: boolean
   plainHttp?: string
+  secureBoot?: string
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -1502,11 +1625,14 @@ export type SiteUncheckedCreateWithoutProfilesInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  config?: string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
   nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutSiteInput
+  workflows?: Prisma.WorkflowUncheckedCreateNestedManyWithoutSiteInput
+  addons?: Prisma.AddonUncheckedCreateNestedManyWithoutSiteInput
 }
 
 export type SiteCreateOrConnectWithoutProfilesInput = {
@@ -1528,6 +1654,7 @@ export type SiteCreateWithoutDefaultProfileInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: boolean
   plainHttp?: string
+  secureBoot?: string
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -1541,6 +1668,7 @@ export type SiteCreateWithoutDefaultProfileInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  config?: string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1548,6 +1676,8 @@ export type SiteCreateWithoutDefaultProfileInput = {
   batches?: Prisma.BatchCreateNestedManyWithoutSiteInput
   nodes?: Prisma.NodeCreateNestedManyWithoutSiteInput
   profiles?: Prisma.ProfileCreateNestedManyWithoutSiteInput
+  workflows?: Prisma.WorkflowCreateNestedManyWithoutSiteInput
+  addons?: Prisma.AddonCreateNestedManyWithoutSiteInput
 }
 
 export type SiteUncheckedCreateWithoutDefaultProfileInput = {
@@ -1564,6 +1694,7 @@ export type SiteUncheckedCreateWithoutDefaultProfileInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: boolean
   plainHttp?: string
+  secureBoot?: string
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -1578,12 +1709,15 @@ export type SiteUncheckedCreateWithoutDefaultProfileInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  config?: string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
   nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutSiteInput
   profiles?: Prisma.ProfileUncheckedCreateNestedManyWithoutSiteInput
+  workflows?: Prisma.WorkflowUncheckedCreateNestedManyWithoutSiteInput
+  addons?: Prisma.AddonUncheckedCreateNestedManyWithoutSiteInput
 }
 
 export type SiteCreateOrConnectWithoutDefaultProfileInput = {
@@ -1621,6 +1755,7 @@ export type SiteUpdateWithoutProfilesInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -1634,6 +1769,7 @@ export type SiteUpdateWithoutProfilesInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1641,6 +1777,8 @@ export type SiteUpdateWithoutProfilesInput = {
   defaultAccount?: Prisma.AccountUpdateOneWithoutDefaultOfNestedInput
   batches?: Prisma.BatchUpdateManyWithoutSiteNestedInput
   nodes?: Prisma.NodeUpdateManyWithoutSiteNestedInput
+  workflows?: Prisma.WorkflowUpdateManyWithoutSiteNestedInput
+  addons?: Prisma.AddonUpdateManyWithoutSiteNestedInput
 }
 
 export type SiteUncheckedUpdateWithoutProfilesInput = {
@@ -1658,6 +1796,7 @@ export type SiteUncheckedUpdateWithoutProfilesInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -1672,11 +1811,14 @@ export type SiteUncheckedUpdateWithoutProfilesInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
   nodes?: Prisma.NodeUncheckedUpdateManyWithoutSiteNestedInput
+  workflows?: Prisma.WorkflowUncheckedUpdateManyWithoutSiteNestedInput
+  addons?: Prisma.AddonUncheckedUpdateManyWithoutSiteNestedInput
 }
 
 export type SiteUpsertWithWhereUniqueWithoutDefaultProfileInput = {
@@ -1713,6 +1855,7 @@ export type SiteScalarWhereInput = {
   bootFiles?: Prisma.JsonFilter<"Site">
   https?: Prisma.BoolFilter<"Site"> | boolean
   plainHttp?: Prisma.StringFilter<"Site"> | string
+  secureBoot?: Prisma.StringFilter<"Site"> | string
   caCertificate?: Prisma.StringNullableFilter<"Site"> | string | null
   caKey?: Prisma.StringNullableFilter<"Site"> | string | null
   httpProxy?: Prisma.StringNullableFilter<"Site"> | string | null
@@ -1727,9 +1870,362 @@ export type SiteScalarWhereInput = {
   sharedIdentifiers?: Prisma.StringNullableListFilter<"Site">
   retention?: Prisma.JsonFilter<"Site">
   unregisteredLimit?: Prisma.IntFilter<"Site"> | number
+  config?: Prisma.StringNullableFilter<"Site"> | string | null
   importColumns?: Prisma.JsonFilter<"Site">
   createdAt?: Prisma.DateTimeFilter<"Site"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Site"> | Date | string
+}
+
+export type SiteCreateWithoutWorkflowsInput = {
+  id: string
+  name: string
+  unknownPolicy?: string | null
+  autoProvision?: boolean
+  overwriteUnregistered?: boolean
+  bootOrder?: string
+  chainRomIpxe?: string
+  dhcpMode?: string
+  userClass?: string
+  scriptUrl?: string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: boolean
+  plainHttp?: string
+  secureBoot?: string
+  caCertificate?: string | null
+  caKey?: string | null
+  httpProxy?: string | null
+  noProxy?: string | null
+  ntpServers?: Prisma.SiteCreatentpServersInput | string[]
+  signingKey: runtime.Bytes
+  orchestratorUrl?: string | null
+  orchestratorCa?: string | null
+  mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
+  sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: number
+  config?: string | null
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
+  defaultAccount?: Prisma.AccountCreateNestedOneWithoutDefaultOfInput
+  batches?: Prisma.BatchCreateNestedManyWithoutSiteInput
+  nodes?: Prisma.NodeCreateNestedManyWithoutSiteInput
+  profiles?: Prisma.ProfileCreateNestedManyWithoutSiteInput
+  addons?: Prisma.AddonCreateNestedManyWithoutSiteInput
+}
+
+export type SiteUncheckedCreateWithoutWorkflowsInput = {
+  id: string
+  name: string
+  defaultProfileId?: string | null
+  unknownPolicy?: string | null
+  autoProvision?: boolean
+  overwriteUnregistered?: boolean
+  bootOrder?: string
+  chainRomIpxe?: string
+  dhcpMode?: string
+  userClass?: string
+  scriptUrl?: string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: boolean
+  plainHttp?: string
+  secureBoot?: string
+  caCertificate?: string | null
+  caKey?: string | null
+  httpProxy?: string | null
+  noProxy?: string | null
+  ntpServers?: Prisma.SiteCreatentpServersInput | string[]
+  signingKey: runtime.Bytes
+  orchestratorUrl?: string | null
+  orchestratorCa?: string | null
+  mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
+  defaultAccountId?: string | null
+  sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: number
+  config?: string | null
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
+  nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutSiteInput
+  profiles?: Prisma.ProfileUncheckedCreateNestedManyWithoutSiteInput
+  addons?: Prisma.AddonUncheckedCreateNestedManyWithoutSiteInput
+}
+
+export type SiteCreateOrConnectWithoutWorkflowsInput = {
+  where: Prisma.SiteWhereUniqueInput
+  create: Prisma.XOR<Prisma.SiteCreateWithoutWorkflowsInput, Prisma.SiteUncheckedCreateWithoutWorkflowsInput>
+}
+
+export type SiteUpsertWithoutWorkflowsInput = {
+  update: Prisma.XOR<Prisma.SiteUpdateWithoutWorkflowsInput, Prisma.SiteUncheckedUpdateWithoutWorkflowsInput>
+  create: Prisma.XOR<Prisma.SiteCreateWithoutWorkflowsInput, Prisma.SiteUncheckedCreateWithoutWorkflowsInput>
+  where?: Prisma.SiteWhereInput
+}
+
+export type SiteUpdateToOneWithWhereWithoutWorkflowsInput = {
+  where?: Prisma.SiteWhereInput
+  data: Prisma.XOR<Prisma.SiteUpdateWithoutWorkflowsInput, Prisma.SiteUncheckedUpdateWithoutWorkflowsInput>
+}
+
+export type SiteUpdateWithoutWorkflowsInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  unknownPolicy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  bootOrder?: Prisma.StringFieldUpdateOperationsInput | string
+  chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
+  dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
+  userClass?: Prisma.StringFieldUpdateOperationsInput | string
+  scriptUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
+  caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  noProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ntpServers?: Prisma.SiteUpdatentpServersInput | string[]
+  signingKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
+  sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
+  defaultAccount?: Prisma.AccountUpdateOneWithoutDefaultOfNestedInput
+  batches?: Prisma.BatchUpdateManyWithoutSiteNestedInput
+  nodes?: Prisma.NodeUpdateManyWithoutSiteNestedInput
+  profiles?: Prisma.ProfileUpdateManyWithoutSiteNestedInput
+  addons?: Prisma.AddonUpdateManyWithoutSiteNestedInput
+}
+
+export type SiteUncheckedUpdateWithoutWorkflowsInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  defaultProfileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  unknownPolicy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  bootOrder?: Prisma.StringFieldUpdateOperationsInput | string
+  chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
+  dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
+  userClass?: Prisma.StringFieldUpdateOperationsInput | string
+  scriptUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
+  caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  noProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ntpServers?: Prisma.SiteUpdatentpServersInput | string[]
+  signingKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
+  defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
+  nodes?: Prisma.NodeUncheckedUpdateManyWithoutSiteNestedInput
+  profiles?: Prisma.ProfileUncheckedUpdateManyWithoutSiteNestedInput
+  addons?: Prisma.AddonUncheckedUpdateManyWithoutSiteNestedInput
+}
+
+export type SiteCreateWithoutAddonsInput = {
+  id: string
+  name: string
+  unknownPolicy?: string | null
+  autoProvision?: boolean
+  overwriteUnregistered?: boolean
+  bootOrder?: string
+  chainRomIpxe?: string
+  dhcpMode?: string
+  userClass?: string
+  scriptUrl?: string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: boolean
+  plainHttp?: string
+  secureBoot?: string
+  caCertificate?: string | null
+  caKey?: string | null
+  httpProxy?: string | null
+  noProxy?: string | null
+  ntpServers?: Prisma.SiteCreatentpServersInput | string[]
+  signingKey: runtime.Bytes
+  orchestratorUrl?: string | null
+  orchestratorCa?: string | null
+  mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
+  sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: number
+  config?: string | null
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  defaultProfile?: Prisma.ProfileCreateNestedOneWithoutDefaultOfInput
+  defaultAccount?: Prisma.AccountCreateNestedOneWithoutDefaultOfInput
+  batches?: Prisma.BatchCreateNestedManyWithoutSiteInput
+  nodes?: Prisma.NodeCreateNestedManyWithoutSiteInput
+  profiles?: Prisma.ProfileCreateNestedManyWithoutSiteInput
+  workflows?: Prisma.WorkflowCreateNestedManyWithoutSiteInput
+}
+
+export type SiteUncheckedCreateWithoutAddonsInput = {
+  id: string
+  name: string
+  defaultProfileId?: string | null
+  unknownPolicy?: string | null
+  autoProvision?: boolean
+  overwriteUnregistered?: boolean
+  bootOrder?: string
+  chainRomIpxe?: string
+  dhcpMode?: string
+  userClass?: string
+  scriptUrl?: string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: boolean
+  plainHttp?: string
+  secureBoot?: string
+  caCertificate?: string | null
+  caKey?: string | null
+  httpProxy?: string | null
+  noProxy?: string | null
+  ntpServers?: Prisma.SiteCreatentpServersInput | string[]
+  signingKey: runtime.Bytes
+  orchestratorUrl?: string | null
+  orchestratorCa?: string | null
+  mirrors?: Prisma.SiteCreatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteCreateadminHostsInput | string[]
+  defaultAccountId?: string | null
+  sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: number
+  config?: string | null
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
+  nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutSiteInput
+  profiles?: Prisma.ProfileUncheckedCreateNestedManyWithoutSiteInput
+  workflows?: Prisma.WorkflowUncheckedCreateNestedManyWithoutSiteInput
+}
+
+export type SiteCreateOrConnectWithoutAddonsInput = {
+  where: Prisma.SiteWhereUniqueInput
+  create: Prisma.XOR<Prisma.SiteCreateWithoutAddonsInput, Prisma.SiteUncheckedCreateWithoutAddonsInput>
+}
+
+export type SiteUpsertWithoutAddonsInput = {
+  update: Prisma.XOR<Prisma.SiteUpdateWithoutAddonsInput, Prisma.SiteUncheckedUpdateWithoutAddonsInput>
+  create: Prisma.XOR<Prisma.SiteCreateWithoutAddonsInput, Prisma.SiteUncheckedCreateWithoutAddonsInput>
+  where?: Prisma.SiteWhereInput
+}
+
+export type SiteUpdateToOneWithWhereWithoutAddonsInput = {
+  where?: Prisma.SiteWhereInput
+  data: Prisma.XOR<Prisma.SiteUpdateWithoutAddonsInput, Prisma.SiteUncheckedUpdateWithoutAddonsInput>
+}
+
+export type SiteUpdateWithoutAddonsInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  unknownPolicy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  bootOrder?: Prisma.StringFieldUpdateOperationsInput | string
+  chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
+  dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
+  userClass?: Prisma.StringFieldUpdateOperationsInput | string
+  scriptUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
+  caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  noProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ntpServers?: Prisma.SiteUpdatentpServersInput | string[]
+  signingKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
+  sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  defaultProfile?: Prisma.ProfileUpdateOneWithoutDefaultOfNestedInput
+  defaultAccount?: Prisma.AccountUpdateOneWithoutDefaultOfNestedInput
+  batches?: Prisma.BatchUpdateManyWithoutSiteNestedInput
+  nodes?: Prisma.NodeUpdateManyWithoutSiteNestedInput
+  profiles?: Prisma.ProfileUpdateManyWithoutSiteNestedInput
+  workflows?: Prisma.WorkflowUpdateManyWithoutSiteNestedInput
+}
+
+export type SiteUncheckedUpdateWithoutAddonsInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  defaultProfileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  unknownPolicy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  autoProvision?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  overwriteUnregistered?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  bootOrder?: Prisma.StringFieldUpdateOperationsInput | string
+  chainRomIpxe?: Prisma.StringFieldUpdateOperationsInput | string
+  dhcpMode?: Prisma.StringFieldUpdateOperationsInput | string
+  userClass?: Prisma.StringFieldUpdateOperationsInput | string
+  scriptUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  https?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
+  caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  noProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ntpServers?: Prisma.SiteUpdatentpServersInput | string[]
+  signingKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  orchestratorUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  orchestratorCa?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  mirrors?: Prisma.SiteUpdatemirrorsInput | string[]
+  adminHosts?: Prisma.SiteUpdateadminHostsInput | string[]
+  defaultAccountId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
+  retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
+  nodes?: Prisma.NodeUncheckedUpdateManyWithoutSiteNestedInput
+  profiles?: Prisma.ProfileUncheckedUpdateManyWithoutSiteNestedInput
+  workflows?: Prisma.WorkflowUncheckedUpdateManyWithoutSiteNestedInput
 }
 
 export type SiteCreateWithoutDefaultAccountInput = {
@@ -1746,6 +2242,7 @@ export type SiteCreateWithoutDefaultAccountInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: boolean
   plainHttp?: string
+  secureBoot?: string
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -1759,6 +2256,7 @@ export type SiteCreateWithoutDefaultAccountInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  config?: string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1766,6 +2264,8 @@ export type SiteCreateWithoutDefaultAccountInput = {
   batches?: Prisma.BatchCreateNestedManyWithoutSiteInput
   nodes?: Prisma.NodeCreateNestedManyWithoutSiteInput
   profiles?: Prisma.ProfileCreateNestedManyWithoutSiteInput
+  workflows?: Prisma.WorkflowCreateNestedManyWithoutSiteInput
+  addons?: Prisma.AddonCreateNestedManyWithoutSiteInput
 }
 
 export type SiteUncheckedCreateWithoutDefaultAccountInput = {
@@ -1783,6 +2283,7 @@ export type SiteUncheckedCreateWithoutDefaultAccountInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: boolean
   plainHttp?: string
+  secureBoot?: string
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -1796,12 +2297,15 @@ export type SiteUncheckedCreateWithoutDefaultAccountInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  config?: string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSiteInput
   nodes?: Prisma.NodeUncheckedCreateNestedManyWithoutSiteInput
   profiles?: Prisma.ProfileUncheckedCreateNestedManyWithoutSiteInput
+  workflows?: Prisma.WorkflowUncheckedCreateNestedManyWithoutSiteInput
+  addons?: Prisma.AddonUncheckedCreateNestedManyWithoutSiteInput
 }
 
 export type SiteCreateOrConnectWithoutDefaultAccountInput = {
@@ -1844,6 +2348,7 @@ export type SiteCreateManyDefaultProfileInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: boolean
   plainHttp?: string
+  secureBoot?: string
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -1858,6 +2363,7 @@ export type SiteCreateManyDefaultProfileInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  config?: string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1877,6 +2383,7 @@ export type SiteUpdateWithoutDefaultProfileInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -1890,6 +2397,7 @@ export type SiteUpdateWithoutDefaultProfileInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1897,6 +2405,8 @@ export type SiteUpdateWithoutDefaultProfileInput = {
   batches?: Prisma.BatchUpdateManyWithoutSiteNestedInput
   nodes?: Prisma.NodeUpdateManyWithoutSiteNestedInput
   profiles?: Prisma.ProfileUpdateManyWithoutSiteNestedInput
+  workflows?: Prisma.WorkflowUpdateManyWithoutSiteNestedInput
+  addons?: Prisma.AddonUpdateManyWithoutSiteNestedInput
 }
 
 export type SiteUncheckedUpdateWithoutDefaultProfileInput = {
@@ -1913,6 +2423,7 @@ export type SiteUncheckedUpdateWithoutDefaultProfileInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -1927,12 +2438,15 @@ export type SiteUncheckedUpdateWithoutDefaultProfileInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
   nodes?: Prisma.NodeUncheckedUpdateManyWithoutSiteNestedInput
   profiles?: Prisma.ProfileUncheckedUpdateManyWithoutSiteNestedInput
+  workflows?: Prisma.WorkflowUncheckedUpdateManyWithoutSiteNestedInput
+  addons?: Prisma.AddonUncheckedUpdateManyWithoutSiteNestedInput
 }
 
 export type SiteUncheckedUpdateManyWithoutDefaultProfileInput = {
@@ -1949,6 +2463,7 @@ export type SiteUncheckedUpdateManyWithoutDefaultProfileInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -1963,6 +2478,7 @@ export type SiteUncheckedUpdateManyWithoutDefaultProfileInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1983,6 +2499,7 @@ export type SiteCreateManyDefaultAccountInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: boolean
   plainHttp?: string
+  secureBoot?: string
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -1996,6 +2513,7 @@ export type SiteCreateManyDefaultAccountInput = {
   sharedIdentifiers?: Prisma.SiteCreatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: number
+  config?: string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -2015,6 +2533,7 @@ export type SiteUpdateWithoutDefaultAccountInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -2028,6 +2547,7 @@ export type SiteUpdateWithoutDefaultAccountInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -2035,6 +2555,8 @@ export type SiteUpdateWithoutDefaultAccountInput = {
   batches?: Prisma.BatchUpdateManyWithoutSiteNestedInput
   nodes?: Prisma.NodeUpdateManyWithoutSiteNestedInput
   profiles?: Prisma.ProfileUpdateManyWithoutSiteNestedInput
+  workflows?: Prisma.WorkflowUpdateManyWithoutSiteNestedInput
+  addons?: Prisma.AddonUpdateManyWithoutSiteNestedInput
 }
 
 export type SiteUncheckedUpdateWithoutDefaultAccountInput = {
@@ -2052,6 +2574,7 @@ export type SiteUncheckedUpdateWithoutDefaultAccountInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -2065,12 +2588,15 @@ export type SiteUncheckedUpdateWithoutDefaultAccountInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSiteNestedInput
   nodes?: Prisma.NodeUncheckedUpdateManyWithoutSiteNestedInput
   profiles?: Prisma.ProfileUncheckedUpdateManyWithoutSiteNestedInput
+  workflows?: Prisma.WorkflowUncheckedUpdateManyWithoutSiteNestedInput
+  addons?: Prisma.AddonUncheckedUpdateManyWithoutSiteNestedInput
 }
 
 export type SiteUncheckedUpdateManyWithoutDefaultAccountInput = {
@@ -2088,6 +2614,7 @@ export type SiteUncheckedUpdateManyWithoutDefaultAccountInput = {
   bootFiles?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -2101,6 +2628,7 @@ export type SiteUncheckedUpdateManyWithoutDefaultAccountInput = {
   sharedIdentifiers?: Prisma.SiteUpdatesharedIdentifiersInput | string[]
   retention?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   unregisteredLimit?: Prisma.IntFieldUpdateOperationsInput | number
+  config?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   importColumns?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -2115,12 +2643,16 @@ export type SiteCountOutputType = {
   batches: number
   nodes: number
   profiles: number
+  workflows: number
+  addons: number
 }
 
 export type SiteCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   batches?: boolean | SiteCountOutputTypeCountBatchesArgs
   nodes?: boolean | SiteCountOutputTypeCountNodesArgs
   profiles?: boolean | SiteCountOutputTypeCountProfilesArgs
+  workflows?: boolean | SiteCountOutputTypeCountWorkflowsArgs
+  addons?: boolean | SiteCountOutputTypeCountAddonsArgs
 }
 
 /**
@@ -2154,6 +2686,20 @@ export type SiteCountOutputTypeCountProfilesArgs<ExtArgs extends runtime.Types.E
   where?: Prisma.ProfileWhereInput
 }
 
+/**
+ * SiteCountOutputType without action
+ */
+export type SiteCountOutputTypeCountWorkflowsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.WorkflowWhereInput
+}
+
+/**
+ * SiteCountOutputType without action
+ */
+export type SiteCountOutputTypeCountAddonsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.AddonWhereInput
+}
+
 
 export type SiteSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
@@ -2170,6 +2716,7 @@ export type SiteSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   bootFiles?: boolean
   https?: boolean
   plainHttp?: boolean
+  secureBoot?: boolean
   caCertificate?: boolean
   caKey?: boolean
   httpProxy?: boolean
@@ -2184,6 +2731,7 @@ export type SiteSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   sharedIdentifiers?: boolean
   retention?: boolean
   unregisteredLimit?: boolean
+  config?: boolean
   importColumns?: boolean
   createdAt?: boolean
   updatedAt?: boolean
@@ -2192,6 +2740,8 @@ export type SiteSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   batches?: boolean | Prisma.Site$batchesArgs<ExtArgs>
   nodes?: boolean | Prisma.Site$nodesArgs<ExtArgs>
   profiles?: boolean | Prisma.Site$profilesArgs<ExtArgs>
+  workflows?: boolean | Prisma.Site$workflowsArgs<ExtArgs>
+  addons?: boolean | Prisma.Site$addonsArgs<ExtArgs>
   _count?: boolean | Prisma.SiteCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["site"]>
 
@@ -2210,6 +2760,7 @@ export type SiteSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   bootFiles?: boolean
   https?: boolean
   plainHttp?: boolean
+  secureBoot?: boolean
   caCertificate?: boolean
   caKey?: boolean
   httpProxy?: boolean
@@ -2224,6 +2775,7 @@ export type SiteSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   sharedIdentifiers?: boolean
   retention?: boolean
   unregisteredLimit?: boolean
+  config?: boolean
   importColumns?: boolean
   createdAt?: boolean
   updatedAt?: boolean
@@ -2246,6 +2798,7 @@ export type SiteSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   bootFiles?: boolean
   https?: boolean
   plainHttp?: boolean
+  secureBoot?: boolean
   caCertificate?: boolean
   caKey?: boolean
   httpProxy?: boolean
@@ -2260,6 +2813,7 @@ export type SiteSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   sharedIdentifiers?: boolean
   retention?: boolean
   unregisteredLimit?: boolean
+  config?: boolean
   importColumns?: boolean
   createdAt?: boolean
   updatedAt?: boolean
@@ -2282,6 +2836,7 @@ export type SiteSelectScalar = {
   bootFiles?: boolean
   https?: boolean
   plainHttp?: boolean
+  secureBoot?: boolean
   caCertificate?: boolean
   caKey?: boolean
   httpProxy?: boolean
@@ -2296,18 +2851,21 @@ export type SiteSelectScalar = {
   sharedIdentifiers?: boolean
   retention?: boolean
   unregisteredLimit?: boolean
+  config?: boolean
   importColumns?: boolean
   createdAt?: boolean
   updatedAt?: boolean
 }
 
-export type SiteOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "defaultProfileId" | "unknownPolicy" | "autoProvision" | "overwriteUnregistered" | "bootOrder" | "chainRomIpxe" | "dhcpMode" | "userClass" | "scriptUrl" | "bootFiles" | "https" | "plainHttp" | "caCertificate" | "caKey" | "httpProxy" | "noProxy" | "ntpServers" | "signingKey" | "orchestratorUrl" | "orchestratorCa" | "mirrors" | "adminHosts" | "defaultAccountId" | "sharedIdentifiers" | "retention" | "unregisteredLimit" | "importColumns" | "createdAt" | "updatedAt", ExtArgs["result"]["site"]>
+export type SiteOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "defaultProfileId" | "unknownPolicy" | "autoProvision" | "overwriteUnregistered" | "bootOrder" | "chainRomIpxe" | "dhcpMode" | "userClass" | "scriptUrl" | "bootFiles" | "https" | "plainHttp" | "secureBoot" | "caCertificate" | "caKey" | "httpProxy" | "noProxy" | "ntpServers" | "signingKey" | "orchestratorUrl" | "orchestratorCa" | "mirrors" | "adminHosts" | "defaultAccountId" | "sharedIdentifiers" | "retention" | "unregisteredLimit" | "config" | "importColumns" | "createdAt" | "updatedAt", ExtArgs["result"]["site"]>
 export type SiteInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   defaultProfile?: boolean | Prisma.Site$defaultProfileArgs<ExtArgs>
   defaultAccount?: boolean | Prisma.Site$defaultAccountArgs<ExtArgs>
   batches?: boolean | Prisma.Site$batchesArgs<ExtArgs>
   nodes?: boolean | Prisma.Site$nodesArgs<ExtArgs>
   profiles?: boolean | Prisma.Site$profilesArgs<ExtArgs>
+  workflows?: boolean | Prisma.Site$workflowsArgs<ExtArgs>
+  addons?: boolean | Prisma.Site$addonsArgs<ExtArgs>
   _count?: boolean | Prisma.SiteCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type SiteIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -2327,6 +2885,8 @@ export type $SitePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     batches: Prisma.$BatchPayload<ExtArgs>[]
     nodes: Prisma.$NodePayload<ExtArgs>[]
     profiles: Prisma.$ProfilePayload<ExtArgs>[]
+    workflows: Prisma.$WorkflowPayload<ExtArgs>[]
+    addons: Prisma.$AddonPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
@@ -2343,6 +2903,7 @@ export type $SitePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     bootFiles: runtime.JsonValue
     https: boolean
     plainHttp: string
+    secureBoot: string
     /**
      * PEM; every server of the site signs its own certificate with it
      */
@@ -2372,6 +2933,10 @@ export type $SitePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
      */
     retention: runtime.JsonValue
     unregisteredLimit: number
+    /**
+     * config-file of its units, as docs/config-file.md has it
+     */
+    config: string | null
     /**
      * column of an import by what the site's lists call it
      */
@@ -2777,6 +3342,8 @@ export interface Prisma__SiteClient<T, Null = never, ExtArgs extends runtime.Typ
   batches<T extends Prisma.Site$batchesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Site$batchesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$BatchPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   nodes<T extends Prisma.Site$nodesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Site$nodesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$NodePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   profiles<T extends Prisma.Site$profilesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Site$profilesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ProfilePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  workflows<T extends Prisma.Site$workflowsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Site$workflowsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$WorkflowPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  addons<T extends Prisma.Site$addonsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Site$addonsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$AddonPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -2820,6 +3387,7 @@ export interface SiteFieldRefs {
   readonly bootFiles: Prisma.FieldRef<"Site", 'Json'>
   readonly https: Prisma.FieldRef<"Site", 'Boolean'>
   readonly plainHttp: Prisma.FieldRef<"Site", 'String'>
+  readonly secureBoot: Prisma.FieldRef<"Site", 'String'>
   readonly caCertificate: Prisma.FieldRef<"Site", 'String'>
   readonly caKey: Prisma.FieldRef<"Site", 'String'>
   readonly httpProxy: Prisma.FieldRef<"Site", 'String'>
@@ -2834,6 +3402,7 @@ export interface SiteFieldRefs {
   readonly sharedIdentifiers: Prisma.FieldRef<"Site", 'String[]'>
   readonly retention: Prisma.FieldRef<"Site", 'Json'>
   readonly unregisteredLimit: Prisma.FieldRef<"Site", 'Int'>
+  readonly config: Prisma.FieldRef<"Site", 'String'>
   readonly importColumns: Prisma.FieldRef<"Site", 'Json'>
   readonly createdAt: Prisma.FieldRef<"Site", 'DateTime'>
   readonly updatedAt: Prisma.FieldRef<"Site", 'DateTime'>
@@ -3345,6 +3914,54 @@ export type Site$profilesArgs<ExtArgs extends runtime.Types.Extensions.InternalA
   take?: number
   skip?: number
   distinct?: Prisma.ProfileScalarFieldEnum | Prisma.ProfileScalarFieldEnum[]
+}
+
+/**
+ * Site.workflows
+ */
+export type Site$workflowsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Workflow
+   */
+  select?: Prisma.WorkflowSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Workflow
+   */
+  omit?: Prisma.WorkflowOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.WorkflowInclude<ExtArgs> | null
+  where?: Prisma.WorkflowWhereInput
+  orderBy?: Prisma.WorkflowOrderByWithRelationInput | Prisma.WorkflowOrderByWithRelationInput[]
+  cursor?: Prisma.WorkflowWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.WorkflowScalarFieldEnum | Prisma.WorkflowScalarFieldEnum[]
+}
+
+/**
+ * Site.addons
+ */
+export type Site$addonsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Addon
+   */
+  select?: Prisma.AddonSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Addon
+   */
+  omit?: Prisma.AddonOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AddonInclude<ExtArgs> | null
+  where?: Prisma.AddonWhereInput
+  orderBy?: Prisma.AddonOrderByWithRelationInput | Prisma.AddonOrderByWithRelationInput[]
+  cursor?: Prisma.AddonWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.AddonScalarFieldEnum | Prisma.AddonScalarFieldEnum[]
 }
 
 /**

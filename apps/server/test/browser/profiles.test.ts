@@ -1,0 +1,191 @@
+import { sha512Crypt } from '@eims/edge-config'
+import { until } from '@eims/lab'
+import type { Page } from 'playwright-core'
+import t from 'tap'
+import { startDatabases } from '../support/databases.ts'
+import { addProfile, openSite } from '../support/site.ts'
+import { findings } from './axe.ts'
+import { builtDashboard, LOOKS, settled, signIn, startBrowser, visit } from './browser.ts'
+
+// One promise: a person makes, changes and removes what machines get, and is told what is wrong and whom it concerns.
+
+const databases = await startDatabases(t)
+const dashboard = await builtDashboard(t)
+const browser = await startBrowser(t)
+const site = await openSite(t, await databases.fresh(t), 'server-1', { dashboard })
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBmz9nQVeW1oqsUXpTA0rOtkxSGwqG4jYcMl0QnXhVdN marta@desk'
+
+const get = (id: string) => site.api('getProfile', { params: { id } })
+/** The account as it is stored, with what no reply shows. */
+const storedAccount = async (name: string) =>
+  (await site.db.profile.findFirstOrThrow({ where: { name } })).account as { passwordHash?: string } | null
+
+async function pick(page: Page, label: string, option: RegExp | string): Promise<void> {
+  await page.getByRole('button', { name: new RegExp(`${label}$`) }).click()
+  await page.getByRole('option', { name: option }).click()
+}
+
+await t.test('nothing to make one of, then one of five fields', async (t) => {
+  const { page, wrongs } = await visit(t, browser, site)
+  await page.goto('/profiles')
+  await signIn(page, site.keys.admin)
+  await page.getByText('No profile yet').waitFor()
+  await page.getByRole('link', { name: 'Make a profile' }).click()
+  await page.getByText('There is no image to make a profile of.').waitFor()
+  await addProfile(site.db, 'spare')
+  await site.api('deleteProfile', { params: { id: 'spare' } })
+  await page.reload()
+  await page.getByLabel('Name', { exact: true }).fill('shop floor')
+  t.ok(await page.getByRole('button', { name: 'Make it', exact: true }).isDisabled(), 'not without an image')
+  await pick(page, 'Image', /^spare-image \(x86_64\)/)
+  await page.getByLabel('User name').fill('operator')
+  await page.getByLabel('SSH keys').fill('ssh-ed25519 AAAA marta@desk')
+  await page.getByLabel('Password').fill('open sesame')
+  await page.getByText('Make it the site’s default').click()
+  t.equal(await page.getByLabel('Kernel arguments').isVisible(), false, 'what few need is behind More')
+  await page.getByRole('button', { name: 'Make it', exact: true }).click()
+  await page.getByText('must be 1 to 63 letters').first().waitFor()
+  await page.getByText('is an account or group that the OS itself brings along').first().waitFor()
+  await page.getByText('1: is damaged').first().waitFor()
+  await page.getByLabel('Name', { exact: true }).fill('shop-floor')
+  await page.getByLabel('User name').fill('edge')
+  await page.getByLabel('SSH keys').fill(KEY)
+  await page.getByText('Advanced').click()
+  await page.getByLabel('Cloud-config').fill('runcmd: [true]')
+  await page.getByText('Advanced').click()
+  await page.getByRole('button', { name: 'Make it', exact: true }).click()
+  await page.getByLabel('Cloud-config').waitFor()
+  await page.getByText('must begin with #cloud-config').first().waitFor()
+  t.pass('a group that is closed opens by what is wrong in it')
+  await page.getByLabel('Cloud-config').fill('')
+  await page.getByRole('button', { name: 'Make it', exact: true }).click()
+  await page.getByRole('heading', { name: 'shop-floor' }).waitFor()
+  await until(async () => (await get('shop-floor')).isDefault)
+  t.match(await get('shop-floor'), { image: 'spare-image', account: { userName: 'edge', sshKeys: [KEY] } })
+  const { passwordHash = '' } = (await storedAccount('shop-floor')) ?? {}
+  t.equal(passwordHash, sha512Crypt('open sesame', passwordHash.split('$')[2]!), 'it is the password’s')
+  t.strictSame(wrongs, [])
+})
+
+await t.test('a change, with whom it concerns, its undo, and somebody else who was faster', async (t) => {
+  for (const name of ['a', 'b']) await site.api('addNode', { body: { name, serial: `SN-${name}` } })
+  const { page, wrongs } = await visit(t, browser, site)
+  await page.goto('/profiles')
+  await signIn(page, site.keys.admin)
+  await page
+    .getByRole('row', { name: /shop-floor.*Default/ })
+    .getByRole('link', { name: '2', exact: true })
+    .waitFor()
+  await page.getByRole('link', { name: 'shop-floor' }).click()
+  await page.getByRole('link', { name: 'Change' }).click()
+  await page.getByText('2 machines have it. Those that run').waitFor()
+  t.equal(await page.getByLabel('Password').inputValue(), '', 'it is never shown')
+  await page.getByText('After the installation').click()
+  await pick(page, 'When it is written, a unit', 'switches off')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('shop-floor is changed.').waitFor()
+  t.match(await get('shop-floor'), { finish: 'poweroff', account: { userName: 'edge' } })
+  const hash = (await storedAccount('shop-floor'))?.passwordHash
+  t.match(hash, /^\$6\$/, 'the password stays')
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await until(async () => (await get('shop-floor')).finish === 'reboot')
+  t.equal((await storedAccount('shop-floor'))?.passwordHash, hash)
+
+  await page.getByRole('link', { name: 'Change' }).click()
+  await page.getByText('About it').click()
+  await page.getByLabel('Description').fill('for the shops')
+  const { id: _i, isDefault: _d, createdAt: _c, updatedAt: _u, warnings: _w, ...was } = await get('shop-floor')
+  await site.api('putProfile', { params: { id: 'shop-floor' }, body: { ...was, kernelArgs: 'quiet' } })
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Somebody changed it meanwhile.').waitFor()
+  t.equal((await get('shop-floor')).description, '', 'what they did is not overwritten')
+  await page.getByRole('button', { name: 'Read it anew' }).click()
+  await page.getByText('It was read anew').waitFor()
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('link', { name: 'Change' }).waitFor()
+  await page.getByText('for the shops').waitFor()
+  t.match(await get('shop-floor'), { description: 'for the shops', kernelArgs: 'quiet' })
+  t.strictSame(wrongs, [])
+})
+
+await t.test('a copy, another default, and the end of one', async (t) => {
+  const { page, wrongs } = await visit(t, browser, site)
+  await page.goto('/profiles/shop-floor')
+  await signIn(page, site.keys.admin)
+  await page.getByRole('link', { name: 'Copy' }).click()
+  await page.getByText('A password is not copied.').waitFor()
+  await page.getByLabel('Name', { exact: true }).fill('bare')
+  await page.getByLabel('User name').fill('')
+  await page.getByLabel('SSH keys').fill('')
+  await page.getByText('After the installation').click()
+  await page.getByText('Standalone: keep nothing').click()
+  await pick(page, 'When it is written, a unit', 'waits for a person')
+  await page.getByRole('button', { name: 'Make it', exact: true }).click()
+  await page.getByText('finish hold leaves a standalone unit').waitFor()
+  t.match(await get('bare'), { kernelArgs: 'quiet', standalone: true, finish: 'hold', isDefault: false })
+  t.equal((await get('bare')).account, undefined)
+
+  const dialog = page.locator('.dialog')
+  await page.getByRole('button', { name: 'Make it the default' }).click()
+  await dialog.getByRole('button', { name: 'Make it the default' }).click()
+  await page.getByText('bare is the site’s default.').waitFor()
+  t.equal((await site.api('getSite', {})).defaultProfile, 'bare')
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await dialog.getByText('It is the site’s default.').waitFor()
+  t.ok(await dialog.getByRole('button', { name: 'Delete' }).isDisabled())
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  await page
+    .getByRole('alertdialog', { name: 'bare is the site’s default.' })
+    .getByRole('button', { name: 'Undo' })
+    .click()
+  await until(async () => (await site.api('getSite', {})).defaultProfile === 'shop-floor')
+
+  await page.getByText('Default', { exact: true }).waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await dialog.getByText('Its image stays.', { exact: true }).waitFor()
+  await dialog.getByRole('button', { name: 'Delete' }).click()
+  await page.getByText('bare is deleted.').waitFor()
+  t.equal((await site.api('listProfiles', { query: { filter: 'name = bare' } })).total, 0)
+  await page.getByRole('button', { name: 'Undo' }).last().click()
+  await until(async () => (await site.api('listProfiles', { query: { filter: 'name = bare' } })).total === 1)
+  t.match(await get('bare'), { kernelArgs: 'quiet', standalone: true, finish: 'hold' })
+  await site.api('patchNode', { params: { id: 'a' }, body: { profile: 'bare' } })
+  await page.getByRole('link', { name: 'bare' }).click()
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await dialog.getByText('A machine has it.').waitFor()
+  await page.goto('/profiles/nobody')
+  await page.getByText('There is no such profile').waitFor()
+  t.strictSame(wrongs, [])
+})
+
+await t.test('who may only look, and who cannot see or point', async (t) => {
+  const viewer = await visit(t, browser, site)
+  await viewer.page.goto('/profiles?new')
+  await signIn(viewer.page, site.keys.viewer)
+  await viewer.page.getByRole('link', { name: 'shop-floor' }).waitFor()
+  t.equal(await viewer.page.getByRole('link', { name: 'Make a profile' }).count(), 0)
+  await viewer.page.goto('/profiles/shop-floor?edit')
+  await settled(viewer.page)
+  t.equal(await viewer.page.getByRole('textbox').count(), 0)
+  await viewer.page.route('**/api/v1/profiles?**', (route) => route.abort())
+  await viewer.page.goto('/profiles')
+  await viewer.page.getByText('The server does not answer').waitFor()
+
+  for (const [colorScheme, locale] of LOOKS) {
+    const { page, wrongs } = await visit(t, browser, site, { colorScheme, locale })
+    await page.goto('/profiles')
+    await signIn(page, site.keys.admin)
+    await page.getByText('shop-floor').waitFor()
+    t.strictSame(await findings(page), [], `${colorScheme}: the list`)
+    await page.goto('/profiles/shop-floor')
+    await settled(page)
+    t.strictSame(await findings(page), [], `${colorScheme}: one`)
+    await page.goto('/profiles/shop-floor?edit')
+    await settled(page)
+    await page.locator('summary').first().waitFor()
+    for (const summary of await page.locator('summary').all()) await summary.click()
+    t.strictSame(await findings(page), [], `${colorScheme}: the form`)
+    t.strictSame(wrongs, [])
+  }
+})

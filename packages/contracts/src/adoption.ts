@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { named } from './component.ts'
+import { Name, Sha256 } from './image.ts'
+import { machineInput, Node, NodeName } from './node.ts'
+import { UnitFile } from './unit-file.ts'
+
+/** A machine that runs its OS at its site, as it was asked there (`eims nodes adopt --from-unit`). What is not known is left out. */
+export const UnitInput = z
+  .strictObject({
+    /** left out: what its file says, else its host name; else made of its identifiers */
+    name: NodeName.optional(),
+    ...machineInput,
+    batch: Name.optional(),
+    /** left out: what its file names, where there is such a profile here */
+    profile: Name.optional(),
+    /** what it keeps of itself; a unit that was not installed by eims has none */
+    unit: UnitFile.optional(),
+    osVersion: z.string().trim().max(256).optional(),
+    hostName: z.string().trim().max(256).optional(),
+    machineId: z.string().trim().max(64).optional(),
+    sshHostKeys: z.array(z.string().trim().min(1).max(2048)).max(16).default([]),
+    /** version of its K3s; left out: it has none */
+    k3s: z.string().trim().max(256).optional(),
+    /** tells what would be done, and does nothing */
+    dryRun: z.boolean().default(false),
+  })
+  .refine((unit) => unit.serial || unit.uuid || unit.macs.length > 0, {
+    message: 'give at least one of serial, uuid or macs',
+    path: ['serial'],
+  })
+export type UnitInput = z.infer<typeof UnitInput>
+
+export const UnitAdoption = z.object({
+  /** null: a new one, in a dry run */
+  node: Node.nullable(),
+  /** `new`: nothing of it was known; `joined`: a node that was there is this unit; `known`: it was adopted before */
+  result: z.enum(['new', 'joined', 'known']),
+  dryRun: z.boolean(),
+  /** its image as its file says it, and the manifest of the image of that name here; null: the unit says of none */
+  image: z.object({ name: z.string(), manifestSha256: Sha256, published: Sha256.nullable() }).nullable(),
+  /** of the two manifests */
+  digest: z.enum(['equal', 'differs', 'unknown']),
+})
+export type UnitAdoption = z.infer<typeof UnitAdoption>
+
+named({ UnitAdoption, UnitInput })
