@@ -144,6 +144,9 @@ const atMostOneMachine = new Set(
 /** Whether a test's databases can be those of another server than the embedded one. */
 const needsDatabase = (file: string) => readFileSync(join(root, file), 'utf8').includes('startDatabases(t)')
 
+/** What failed or was left out, told once more at the end: it may stand a thousand lines above. */
+const missed: string[] = []
+
 /** Runs one step; its whole output goes to a log file, a TAP step's results also to the screen as they come. */
 async function run({ name, command: [program, ...args], tap, env }: Step): Promise<Tally> {
   const began = performance.now()
@@ -163,7 +166,11 @@ async function run({ name, command: [program, ...args], tap, env }: Step): Promi
   })
   const kept: string[] = []
   const output = createInterface({ input: child.stdout })
-  const reading = tap ? readTap(output, (line) => process.stdout.write(`  ${line}\n`), log) : null
+  const show = (line: string) => {
+    if (/^(FAILED|failed:|skipped:) /.test(line)) missed.push(`${name}: ${line}`)
+    process.stdout.write(`  ${line}\n`)
+  }
+  const reading = tap ? readTap(output, show, log) : null
   if (!tap)
     output.on('line', (line) => {
       kept.push(line)
@@ -178,6 +185,7 @@ async function run({ name, command: [program, ...args], tap, env }: Step): Promi
   const tally = reading ? await reading : { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }
   // A runner that failed though no test of it did (a crash, a leak) must not read as passed.
   if (reading && code !== 0 && tally.failed === 0) tally.failed = 1
+  if (code !== 0 && !tap) missed.push(`${name}: failed`)
   if (code !== 0) process.stdout.write(`${kept.slice(-60).join('\n')}\n  the whole output: ${logFile}\n`)
   process.stdout.write(
     `# ${name}: ${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped in ${seconds} s\n`,
@@ -191,6 +199,7 @@ for (const step of steps(process.argv.slice(2))) {
   total = addUp(total, tally)
   if (step.name === 'boot artifacts' && tally.failed > 0) break
 }
+for (const line of missed) process.stdout.write(`! ${line}\n`)
 const { passed, failed, skipped } = total
 process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`)
 process.exitCode = failed > 0 || passed === 0 || (skipped > 0 && process.env.CI) ? 1 : 0

@@ -38,6 +38,18 @@ ok 3 - three.test.ts # time=3ms`)
   t.ok(shown.includes('failed: adds'))
 })
 
+await t.test('what was left out deep inside a test that passed is told', async (t) => {
+  const { tally, shown } = await read(`    # Subtest: writes a file
+        ok 1 - on ext4
+        ok 2 - on FAT # SKIP this kernel has none
+        1..2
+    ok 1 - writes a file # time=1ms
+    1..1
+ok 1 - one.test.ts # time=10ms`)
+  t.strictSame(tally, { passed: 1, failed: 0, skipped: 1 })
+  t.ok(shown.includes('skipped: on FAT'))
+})
+
 await t.test('a file that failed though its tests passed is a failure', async (t) => {
   const { tally } = await read(`    ok 1 - adds
 not ok 1 - one.test.ts`)

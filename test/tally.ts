@@ -16,7 +16,8 @@ const result = /^( *)(not )?ok \d+(?: - (.*?))?(?:\s+#\s*(.*?))?(?: \{)?$/
 
 /**
  * Counts the results in TAP of the form that tap prints for many files: a file is a top-level result, its tests are
- * the results one level (four spaces) deeper. A file without tests of its own counts as one.
+ * the results one level (four spaces) deeper. A file without tests of its own counts as one; what was left out counts
+ * however deep it lies, so that no test with a hole in it reads as passed.
  * `show` gets a line a file and a line a failed test; `log` gets everything.
  */
 export async function readTap(
@@ -38,8 +39,15 @@ export async function readTap(
       continue
     }
     const [, indent = '', not, name = '', directive = ''] = found
-    if (indent.length > 4) continue
-    const kind: keyof Tally = not ? 'failed' : /^(skip|todo)/i.test(directive) ? 'skipped' : 'passed'
+    const leftOut = /^(skip|todo)/i.test(directive)
+    const kind: keyof Tally = not ? 'failed' : leftOut ? 'skipped' : 'passed'
+    if (indent.length > 4) {
+      if (leftOut) {
+        ofFile.skipped++
+        show(`skipped: ${name}`)
+      }
+      continue
+    }
     if (indent.length === 4) {
       ofFile[kind]++
       if (kind !== 'passed') {

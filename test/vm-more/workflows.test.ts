@@ -66,6 +66,7 @@ await together(t, 40 * MINUTE, {
         'seed',
         'cloud-init',
         'ds-identify',
+        'loader-entry',
         'boot-entry',
         'reboot',
       ].map((name) => `${name} SUCCEEDED`),
@@ -73,6 +74,9 @@ await together(t, 40 * MINUTE, {
     const { mac } = microvisor.nic
     t.equal(await bench.ssh(mac, 'sudo cat /etc/cloud/ds-identify.cfg'), 'datasource: NoCloud')
     t.equal(await bench.ssh(mac, 'stat -c "%a %u" /etc/cloud/cloud.cfg.d/99_infra.cfg'), '755 0')
+    // FAT has neither owners nor modes: a file is written there all the same
+    const onEsp = 'mount -t vfat -o ro /dev/vda2 /mnt && cat /mnt/loader/entries/edge.conf; umount /mnt'
+    t.equal(await bench.ssh(mac, `sudo sh -c '${onEsp}'`), 'title edge')
   },
   'a workflow like Ubuntu’s: a unit of its own, enabled in the installed system': async (t) => {
     await provision(t, 'unit-2', 'edge-ubuntu', ubuntu)

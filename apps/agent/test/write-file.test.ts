@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BuiltinArgs } from '@eims/contracts'
 import t, { type Test } from 'tap'
@@ -89,21 +89,12 @@ await t.test('what cannot be written is told, and leaves nothing behind', async 
   t.match(await reasonIn(write(t, unmarked)), { code: 'disk-not-of-this-run' })
 })
 
-const noFat = {
-  skip: !/\bvfat$/m.test(readFileSync('/proc/filesystems', 'utf8')) && 'the kernel of this host has no vfat',
-}
 await t.test('what an attempt left that was cut goes with the next one', async (t) => {
   const disk = await loopDisk(t, tree)
   const begun = `eims-${hash('sha256', 'motd').slice(0, 32)}`
   await write(t, disk, { path: `/etc/.${begun}`, contents: 'half' })
   await write(t, disk)
   t.equal(disk.inside(1, 'ls -A etc; cat etc/motd'), 'motd\nos-release\nhello')
-})
-
-await t.test('on FAT, which has neither owners nor modes, a file is written all the same', noFat, async (t) => {
-  const disk = await loopDisk(t, { parts: [{ size: 16, fs: 'vfat' }] })
-  await write(t, disk, { partition: 1, path: '/loader/entries/a.conf' })
-  t.equal(disk.inside(1, 'cat loader/entries/a.conf'), 'hello')
 })
 
 await t.test('.. stays inside, wherever it stands', async (t) => {
