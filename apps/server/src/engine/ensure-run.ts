@@ -1,6 +1,5 @@
 import { type CloudInitDocuments, cloudInitDocuments } from '@eims/cloud-config'
 import {
-  type Action,
   type Image,
   type Installed,
   imageKind,
@@ -14,6 +13,7 @@ import {
   type UnitFile,
   withHiddenPassword,
   worded,
+  writesDisk,
 } from '@eims/contracts'
 import {
   archivesOf,
@@ -163,8 +163,7 @@ async function makeRun(engine: Pick<Engine, 'fetchImages'>, work: Work, base: st
 
 /** The images whose loaders the firmware will start. */
 function written({ actions, chosen }: Steps, own: Image): Image[] {
-  const writes = ({ uses }: Action) => uses.kind === 'builtin' && uses.builtin === 'write-image'
-  if (actions && !actions.some(writes)) return []
+  if (actions && !writesDisk(actions)) return []
   return chosen.length > 0 ? chosen.map(({ image }) => image) : [own]
 }
 
