@@ -1,22 +1,24 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { bootedLoader, type Image, PE_HEAD, readCertificate, readPe, readSignatures } from '@eims/contracts'
-import { buildTargetImage, type MachineSpec } from '@eims/lab'
+import { bootedLoader, type Image } from '@eims/contracts'
+import type { MachineSpec } from '@eims/lab'
 import t, { type Test } from 'tap'
-import { CACHE } from '../cache.ts'
 import { together } from '../together.ts'
-import { Bench } from '../vm/bench.ts'
+import { Bench, type ShownNode } from '../vm/bench.ts'
 import { proveInstalled, proveUnaided } from '../vm/proof.ts'
-import { isRunning, isWaiting, MINUTE } from '../vm/states.ts'
-import { withTrusted } from './firmware-variables.ts'
-import { signedLoaders, signedTarget } from './signed-target.ts'
+import { isRunning, MINUTE } from '../vm/states.ts'
+import {
+  addUnsigned,
+  giveNewerFirmware,
+  proveNewerFirmware,
+  trustedBy,
+  waitsForAnotherImage,
+} from './scenarios/newer-firmware.ts'
+import { signedTarget } from './signed-target.ts'
 
 /**
  * Machines that enforce Secure Boot, nothing enrolled, nothing switched off: one with Microsoft's keys of 2011, as machines are
  * sold, and one that trusts nobody but Microsoft's UEFI CA of 2023, as newer ones do.
  */
 const [sold, newer] = ['52:54:00:ac:00:05', '52:54:00:ac:00:06']
-const KEYED = '/usr/share/OVMF/OVMF_VARS_4M.ms.fd'
 const spec = (mac: string, serial: string): MachineSpec => ({
   firmware: 'uefi',
   secureBoot: true,
@@ -27,24 +29,20 @@ const spec = (mac: string, serial: string): MachineSpec => ({
 
 const bench = await Bench.create('secure')
 t.teardown(() => bench[Symbol.asyncDispose]())
-const account = ['--user', 'edge', '--ssh-key', `${bench.sshKey.privateKeyFile}.pub`]
-const add = async (name: string, { path, sha256 }: { path: string; sha256?: string }) => {
-  const added = await bench.eims<Image>('images', 'add', path, '--name', name, ...(sha256 ? ['--sha256', sha256] : []))
-  const options = ['--boot-order', 'network', '--security-feature', 'secure-boot']
-  await bench.eims('profiles', 'add', name, '--image', name, ...options, ...account)
-  return added
-}
-const signed = await add('signed', await signedTarget(bench.dir))
-const unsigned = await add('unsigned', await buildTargetImage({ variant: 'A', cacheDir: CACHE }))
+const account = ['--user', 'edge', '--ssh-key', `${bench.sshKey.privateKeyFile}.pub`, '--boot-order', 'network']
+const { path, sha256 } = await signedTarget(bench.dir)
+const { facts } = await bench.eims<Image>('images', 'add', path, '--name', 'signed', '--sha256', sha256)
+const demands = ['--security-feature', 'secure-boot']
+await bench.eims('profiles', 'add', 'signed', '--image', 'signed', ...demands, ...account)
 await bench.eims('nodes', 'add', 'unit-1', '--serial', 'SN-0501', '--profile', 'signed')
+await addUnsigned(t, bench, 'unsigned', account)
 await bench.eims('nodes', 'add', 'unit-2', '--mac', newer, '--profile', 'unsigned')
 
 await t.test('an image tells who signed its loaders', async (t) => {
-  const [first, second] = ['microsoft-uefi-ca-2011', 'microsoft-uefi-ca-2023'].map((ca) => ({ ca, whole: true }))
-  t.match(bootedLoader(signed.facts!, 'x86_64'), { fault: null, signatures: [first, second] })
-  const grub = signed.facts?.esp?.signed?.find(({ path }) => /grubx64/i.test(path))
+  const signatures = ['microsoft-uefi-ca-2011', 'microsoft-uefi-ca-2023'].map((ca) => ({ ca, whole: true }))
+  t.match(bootedLoader(facts!, 'x86_64'), { fault: null, signatures })
+  const grub = facts?.esp?.signed?.find(({ path }) => /grubx64/i.test(path))
   t.match(grub, { signatures: [{ ca: 'other', issuer: 'Debian Secure Boot CA', whole: true }] })
-  t.match(bootedLoader(unsigned.facts!, 'x86_64'), { fault: null, signatures: [] })
 })
 
 await together(t, 40 * MINUTE, {
@@ -87,50 +85,22 @@ async function staysOn(t: Test) {
   await machine.powerOff()
 }
 
-/** Our shim starts there, and its disk stays as it is, since nobody signed what it would get. */
+/** No time is lost by the refusal of iPXE, which the other one shows. */
 async function only2023(t: Test) {
   const name = 'unit-2'
-  // no time is lost by the refusal of iPXE, which the other one shows
   await bench.eims('nodes', 'set', name, '--boot-file', 'shimx64.efi')
-  const dir = join(bench.dir, name)
-  await mkdir(dir)
-  await writeFile(join(dir, 'vars.fd'), withTrusted(await readFile(KEYED), [await uefiCa2023()]))
+  await giveNewerFirmware(bench, name)
   const machine = await bench.machine(name, spec(newer, 'SN-0502'))
   proveUnaided(t, machine)
   await machine.powerOn()
-  const node = await bench.until(name, (node) => isWaiting(node) && node.inventory !== null, 30 * MINUTE)
+  const node = await bench.until(name, waitsForAnotherImage, 30 * MINUTE)
   t.strictSame(filesRead(node).slice(0, 2), ['shimx64.efi', 'grubx64.efi'])
-  t.match(node.inventory, { secureBoot: true, lockdown: 'integrity' })
-  t.strictSame(trustedBy(node), ['microsoft-uefi-ca-2023'])
-  t.match(node, {
-    state: 'ONBOARDED',
-    run: null,
-    instance: null,
-    waiting: { code: 'secure-boot-refuses', slots: { image: 'unsigned', why: { code: 'loader-not-signed' } } },
-  })
-  t.strictSame(
-    node.inventory?.disks.map(({ content }) => content.blank),
-    [true],
-  )
+  proveNewerFirmware(t, node, 'unsigned')
   await machine.powerOff()
 }
 
-type Shown = Awaited<ReturnType<Bench['node']>>
-
-function filesRead({ timeline }: Shown): string[] {
+function filesRead({ timeline }: ShownNode): string[] {
   return timeline.events.flatMap(({ kind, data }) =>
     kind === 'tftp.read' || kind === 'boot.file' ? [String(data.name)] : [],
   )
-}
-
-function trustedBy({ inventory }: Shown) {
-  return inventory?.secureBootKeys?.trusted?.certificates.map(({ ca }) => ca)
-}
-
-/** It comes with what it signed: no package of Debian 13 has a variable store that holds it. */
-async function uefiCa2023(): Promise<Buffer> {
-  const shim = await readFile((await signedLoaders()).shim)
-  const { offset, length } = readPe(shim.subarray(0, PE_HEAD), shim.length)!.signatures!
-  const certificates = readSignatures(shim.subarray(offset, offset + length)).flatMap((each) => each.certificates)
-  return certificates.find((each) => readCertificate(each)?.subject === 'Microsoft UEFI CA 2023')!
 }
