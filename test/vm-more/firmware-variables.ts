@@ -16,6 +16,55 @@ const ATTRIBUTES = 7
 const [START, WHOLE] = [0x55aa, 0x3f]
 const BLANK = 0xffff
 
+/** a5c059a1-94e4-4aa7-87b5-ab155c2bf072: EFI_CERT_X509_GUID */
+const X509 = Buffer.from('a159c0a5e494a74a87b5ab155c2bf072', 'hex')
+/** d719b2cb-3d3a-4596-a3bc-dad00e67656f: of what Secure Boot trusts */
+const SECURITY = Buffer.from('cbb219d73a3d9645a3bcdad00e67656f', 'hex')
+/** 77fa9abd-0359-4d32-bd60-28f4e78f784b: Microsoft */
+const OWNER = Buffer.from('bd9afa775903324dbd6028f4e78f784b', 'hex')
+
+/**
+ * The variables of a machine with keys, whose `db` trusts other certificates and nobody else: flash is what the firmware
+ * believes. Throws for a store without a `db`.
+ * @param certificates DER
+ */
+export function withTrusted(keyed: Buffer, certificates: readonly Buffer[]): Buffer {
+  const store = keyed.readUInt16LE(VOLUME_HEADER_LENGTH_AT)
+  const first = store + STORE_HEADER
+  const end = store + keyed.readUInt32LE(store + 16)
+  const parts: Buffer[] = []
+  let replaced = false
+  for (let at = first; at + VARIABLE_HEADER <= end && keyed.readUInt16LE(at) === START; ) {
+    const [nameSize, dataSize] = [keyed.readUInt32LE(at + 36), keyed.readUInt32LE(at + 40)]
+    const length = VARIABLE_HEADER + nameSize + dataSize
+    const whole = keyed.subarray(at, at + length)
+    const name = whole.toString('utf16le', VARIABLE_HEADER, VARIABLE_HEADER + nameSize - 2)
+    if (name === 'db' && whole[2] === WHOLE && whole.subarray(44, 60).equals(SECURITY)) {
+      const data = Buffer.concat(certificates.map(signatureList))
+      const header = Buffer.from(whole.subarray(0, VARIABLE_HEADER + nameSize))
+      header.writeUInt32LE(data.length, 40)
+      parts.push(padded(Buffer.concat([header, data])))
+      replaced = true
+    } else parts.push(padded(whole))
+    at += length + (-length & 3)
+  }
+  if (!replaced) throw new Error('the variable store has no db')
+  const flash = Buffer.from(keyed)
+  flash.fill(0xff, first, end)
+  Buffer.concat(parts).copy(flash, first)
+  return flash
+}
+
+/** EFI_SIGNATURE_LIST (UEFI 2.10 section 32.4.1) of one. */
+function signatureList(certificate: Buffer): Buffer {
+  const sizes = Buffer.alloc(12)
+  sizes.writeUInt32LE(28 + 16 + certificate.length, 0)
+  sizes.writeUInt32LE(16 + certificate.length, 8)
+  return Buffer.concat([X509, sizes, OWNER, certificate])
+}
+
+const padded = (whole: Buffer): Buffer => Buffer.concat([whole, Buffer.alloc(-whole.length & 3, 0xff)])
+
 /**
  * A fresh machine's variables, with one boot option that a person typed: a URL, before what the firmware finds by itself.
  * Throws for a store that is of another kind or in use.
@@ -43,8 +92,7 @@ function variable(name: string, data: Buffer): Buffer {
   header.writeUInt32LE(text.length, 36)
   header.writeUInt32LE(data.length, 40)
   GLOBAL.copy(header, 44)
-  const whole = Buffer.concat([header, text, data])
-  return Buffer.concat([whole, Buffer.alloc(-whole.length & 3, 0xff)])
+  return padded(Buffer.concat([header, text, data]))
 }
 
 function bootOption(description: string, path: Buffer): Buffer {

@@ -14,6 +14,20 @@ initrd /initrd.img
 boot
 `
 
+/** Debian's signed loaders for disks. */
+export async function signedLoaders(): Promise<{ shim: string; grub: string }> {
+  const tree = await fetchDebianTree({
+    cacheDir: CACHE,
+    name: 'signed-loaders-trixie',
+    release: 'trixie',
+    packages: ['shim-signed', 'grub-efi-amd64-signed'],
+  })
+  return {
+    shim: join(tree, 'usr/lib/shim/shimx64.efi.signed'),
+    grub: join(tree, 'usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed'),
+  }
+}
+
 /**
  * Image A as an enforcing machine boots it: its unsigned GRUB makes room for Debian's shim and signed GRUB. The kernel is
  * Debian's signed one anyway.
@@ -21,12 +35,7 @@ boot
  */
 export async function signedTarget(dir: string): Promise<{ path: string; sha256: string }> {
   const built = await buildTargetImage({ variant: 'A', cacheDir: CACHE, log })
-  const tree = await fetchDebianTree({
-    cacheDir: CACHE,
-    name: 'signed-loaders-trixie',
-    release: 'trixie',
-    packages: ['shim-signed', 'grub-efi-amd64-signed'],
-  })
+  const { shim, grub } = await signedLoaders()
   const path = join(dir, 'A-signed.raw')
   const cfg = join(dir, 'grub.cfg')
   await run('cp', ['--sparse=always', built.path, path])
@@ -34,8 +43,8 @@ export async function signedTarget(dir: string): Promise<{ path: string; sha256:
   const esp = ['-i', `${path}${ESP}`]
   await run('mmd', [...esp, '::/EFI/debian'])
   const signed: [string, string][] = [
-    [join(tree, 'usr/lib/shim/shimx64.efi.signed'), 'EFI/BOOT/BOOTX64.EFI'],
-    [join(tree, 'usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed'), 'EFI/BOOT/grubx64.efi'],
+    [shim, 'EFI/BOOT/BOOTX64.EFI'],
+    [grub, 'EFI/BOOT/grubx64.efi'],
     [cfg, 'EFI/debian/grub.cfg'],
   ]
   for (const [from, to] of signed) await run('mcopy', [...esp, '-o', from, `::/${to}`])

@@ -19,7 +19,12 @@ function at(t: Test, facts: ImageFacts, { firmware = 'uefi', sectorSize = 512, s
   const source = fakeSource(image.chunks)
   const context = fakeContext(t, machine, { chunks: [source], results: chose('/dev/sda', DISK) })
   const args = { manifestSha256: image.manifestSha256, rawSize: image.raw.length, facts, seeded }
-  return { source, run: () => writeImageHandler(args, context), digest: () => sha256(readFileSync(node)) }
+  return {
+    sysRoot: machine.sysRoot,
+    source,
+    run: () => writeImageHandler(args, context),
+    digest: () => sha256(readFileSync(node)),
+  }
 }
 
 const mbr = { ...someFacts, table: 'mbr' } as const
@@ -42,6 +47,23 @@ for (const [name, facts, machine, code] of refused)
     t.equal(digest(), before)
     t.strictSame(source.asked, [])
   })
+
+await t.test('an enforcing machine is not given what it would not start', async (t) => {
+  const loaders = someFacts.esp!.loaders!
+  const signed = loaders.map((path) => ({ path, digest: 'ab'.repeat(32), signatures: [], fault: null }))
+  for (const [on, code] of [
+    [1, 'loader-not-signed'],
+    [0, null],
+  ] as const) {
+    const { sysRoot, run, digest } = at(t, { ...someFacts, esp: { partition: 1, loaders, signed } })
+    const variable = 'firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c'
+    writeFileSync(join(sysRoot, variable), Buffer.from([6, 0, 0, 0, on]))
+    const before = digest()
+    if (code) t.match(await run().catch((error) => error), { reason: { code } })
+    else await t.resolves(run())
+    t.equal(digest() === before, code !== null)
+  }
+})
 
 await t.test('what fits is written', async (t) => {
   const { run } = at(t, someFacts)

@@ -5,6 +5,7 @@ import { type Listing, renderList } from './listing.ts'
 import { metadataText } from './metadata-flags.ts'
 import { clock, duration, fields, table } from './output.ts'
 import type { Screen, Tint } from './screen.ts'
+import { secureBootRows } from './secure-boot-text.ts'
 
 const stateOf = (node: Node) => node.instance?.state ?? node.state
 
@@ -126,6 +127,7 @@ export function renderDetail(node: NodeDetail, { events, stages }: Timeline, scr
         ...optional('installed', node.installed && installedWords(node.installed)),
         ['OS', node.instance?.osVersion],
         ...(node.warnings ?? []).map(({ text }): [string, string] => ['warning', text]),
+        ...secureBootRows(node.inventory),
         ...(node.inventory?.disks ?? []).map(diskWords),
         ['last seen', clock(node.lastSeenAt)],
       ],

@@ -91,7 +91,7 @@ export const profileFlags = {
     type: 'string',
     oneOf: SecurityFeature.options,
     value: 'F',
-    says: 'none (default) or secure-boot-and-full-disk-encryption',
+    says: 'what a machine must have before its disk is written: none (default), secure-boot, or EIM’s secure-boot-and-full-disk-encryption, of which eims sees to Secure Boot only',
   },
   'os-version': { type: 'string', value: 'V', says: 'version of the OS, as its publisher counts' },
   ...metadataFlag,

@@ -87,7 +87,16 @@ await t.test('a GPT with everything: its ESP on each kind of FAT', async (t) => 
         tail: 33 * 512,
         freeEntries: 125,
         hasSeedPartition: false,
-        esp: { partition: 2, loaders: ['\\EFI\\BOOT\\BOOTX64.EFI', '\\EFI\\debian\\shimx64.efi'] },
+        esp: {
+          partition: 2,
+          loaders: ['\\EFI\\BOOT\\BOOTX64.EFI', '\\EFI\\debian\\shimx64.efi'],
+          signed: ['\\EFI\\BOOT\\BOOTX64.EFI', '\\EFI\\debian\\shimx64.efi'].map((path) => ({
+            path,
+            digest: null,
+            signatures: [],
+            fault: 'not-pe',
+          })),
+        },
         bios: { code: true, partition: 1 },
         faults: [],
       },

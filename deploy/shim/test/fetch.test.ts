@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { PE_HEAD, readPe, readSignatures } from '@eims/contracts'
 import { run } from '@eims/lab'
 import t from 'tap'
 import { fetchShim } from '../fetch.ts'
@@ -22,6 +24,11 @@ await t.test('who signed what', async (t) => {
     const bytes = await readFile(join(outDir, 'shim', name))
     t.equal(bytes.readUInt16LE(bytes.readUInt32LE(0x3c) + 4), machine, name)
     const signers = await signersOf(name)
+    t.strictSame(
+      ownSignersOf(bytes),
+      [...signers.matchAll(/issuers:\n - .*\/CN=(.+)$/gm)].map((match) => match[1]),
+      name,
+    )
     if (name.startsWith('grub')) t.match(signers, /Debian Secure Boot CA/, name)
     else {
       t.match(signers, /Microsoft (Corporation )?UEFI CA 2011/, `${name}: firmware of before 2026`)
@@ -29,3 +36,14 @@ await t.test('who signed what', async (t) => {
     }
   }
 })
+
+/** As an image's loaders are read; a second opinion on both. */
+function ownSignersOf(bytes: Buffer): string[] {
+  const pe = readPe(bytes.subarray(0, PE_HEAD), bytes.length)
+  const { offset, length } = pe!.signatures!
+  const sha256 = createHash('sha256')
+  for (const [from, end] of pe!.ranges) sha256.update(bytes.subarray(from, end))
+  const digest = sha256.digest()
+  const signatures = readSignatures(bytes.subarray(offset, offset + length))
+  return signatures.filter((each) => each.digest.equals(digest)).map(({ issuer }) => issuer)
+}

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Architecture } from './architecture.ts'
 import { named } from './component.ts'
 import { ImageK3s } from './image-k3s.ts'
+import { SignedLoader } from './secure-boot.ts'
 
 /** What is wrong with a partition table; the image may boot all the same. */
 export const TableFault = z.enum([
@@ -43,6 +44,8 @@ export const ImageFacts = z.object({
       partition: z.number().int(),
       /** boot loaders in it, as UEFI writes paths; null: its file system could not be read */
       loaders: z.array(z.string().max(512)).max(256).nullable(),
+      /** each of them with who signed it; left out: an earlier version made the image, or they could not be read */
+      signed: z.array(SignedLoader).max(256).optional(),
     })
     .nullable(),
   /** how a BIOS would start it */
@@ -111,6 +114,12 @@ export function efiLoader(loaders: readonly string[] | null | undefined, archite
     if (found) return found
   }
   return null
+}
+
+/** PURE: who signed the loader that a machine's boot option names; undefined: there is none, or nobody looked. */
+export function bootedLoader({ esp }: Pick<ImageFacts, 'esp'>, architecture: Architecture): SignedLoader | undefined {
+  const path = esp ? efiLoader(esp.loaders, architecture) : null
+  return esp?.signed?.find((each) => each.path === path)
 }
 
 named({ AddonFile, ImageFacts, TableFault })

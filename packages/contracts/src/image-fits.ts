@@ -1,6 +1,7 @@
 import type { Architecture, Firmware } from './architecture.ts'
-import { efiLoader, type ImageFacts } from './image-facts.ts'
+import { bootedLoader, efiLoader, type ImageFacts } from './image-facts.ts'
 import type { Reason } from './reason.ts'
+import { type Enforcing, loaderWarning, whyLoaderRefused } from './secure-boot-fits.ts'
 
 /** The machine that an image would be written to. */
 export interface Target {
@@ -8,6 +9,8 @@ export interface Target {
   architecture: Architecture
   /** `path` for words; `size` in bytes; `sectorSize`: the logical one */
   disk: { path: string; size: number; sectorSize: number }
+  /** what its firmware makes of signatures; left out: nothing */
+  secure?: Enforcing
 }
 
 const MIB = 1024 * 1024
@@ -26,7 +29,7 @@ const unusable = ['header-checksum', 'entries-checksum', 'beyond-image', 'revers
  */
 export function whyImageUnfit(
   facts: ImageFacts,
-  { firmware, architecture, disk }: Target,
+  { firmware, architecture, disk, secure }: Target,
   seeded: boolean,
   addonsSize = 0,
 ): Reason | null {
@@ -34,7 +37,11 @@ export function whyImageUnfit(
     return { code: 'image-too-large', slots: { bytes: facts.size, disk: disk.path, size: disk.size } }
   if (facts.sectorSize !== disk.sectorSize)
     return { code: 'sector-size', slots: { image: facts.sectorSize, disk: disk.path, sectorSize: disk.sectorSize } }
-  return whyNeverBoots(facts, firmware, architecture) ?? (seeded ? whyNoSeed(facts, disk, addonsSize) : null)
+  return (
+    whyNeverBoots(facts, firmware, architecture) ??
+    (secure ? whyLoaderRefused(bootedLoader(facts, architecture), secure) : null) ??
+    (seeded ? whyNoSeed(facts, disk, addonsSize) : null)
+  )
 }
 
 function whyNeverBoots(facts: ImageFacts, firmware: Firmware, architecture: Architecture): Reason | null {
@@ -75,6 +82,7 @@ export function imageWarnings(facts: ImageFacts, architecture: Architecture): Re
   const found: (Reason | null)[] = [
     whyNeverBoots(facts, 'uefi', architecture),
     whyNeverBoots(facts, 'bios', architecture),
+    loaderWarning(bootedLoader(facts, architecture)),
     whyNoSeed(facts, disk),
     facts.sectorSize === 4096 ? { code: 'only-4kn', slots: {} } : null,
     ...(facts.iso ? [] : facts.faults)

@@ -3,6 +3,7 @@ import { Architecture, Firmware } from './architecture.ts'
 import { named } from './component.ts'
 import { DiskRotation } from './disk-rule.ts'
 import { Mac, SmbiosText } from './identity.ts'
+import { Lockdown, SecureBootKeys } from './secure-boot.ts'
 
 /** What lies on a disk as far as the interlock of design section 6 cares. */
 const DiskContent = z.object({
@@ -47,7 +48,12 @@ export type Nic = z.infer<typeof Nic>
 export const Inventory = z.object({
   architecture: Architecture,
   firmware: Firmware,
+  /** null: the firmware has none */
   secureBoot: z.boolean().nullable(),
+  /** null: no UEFI; agents of earlier versions do not say */
+  secureBootKeys: SecureBootKeys.nullable().optional(),
+  /** of the Micro-OS's kernel; null: it has none; agents of earlier versions do not say */
+  lockdown: Lockdown.nullable().optional(),
   cpuModel: z.string().max(256).nullable(),
   cpuCount: z.number().int().positive().max(4096),
   memory: z.number().int().positive(),

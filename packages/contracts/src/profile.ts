@@ -16,7 +16,11 @@ import { ProfileWorkflow, WorkflowUse } from './workflow.ts'
 export const OsType = z.enum(['mutable', 'immutable'])
 export type OsType = z.infer<typeof OsType>
 
-export const SecurityFeature = z.enum(['none', 'secure-boot-and-full-disk-encryption'])
+/**
+ * What a machine must have before its disk is written: `secure-boot` and EIM's SECURE_BOOT_AND_FULL_DISK_ENCRYPTION ask for
+ * Secure Boot that is on; eims itself encrypts no disks.
+ */
+export const SecurityFeature = z.enum(['none', 'secure-boot', 'secure-boot-and-full-disk-encryption'])
 export type SecurityFeature = z.infer<typeof SecurityFeature>
 
 /** Of a signed URL the query is what opens it, and everybody who may read a profile reads this. */

@@ -1,6 +1,7 @@
 import { bytes } from './figures.ts'
-import type { SlotsOf } from './reason.ts'
+import type { AnyReason, SlotsOf } from './reason.ts'
 import type { diskReasons } from './reason-disk.ts'
+import { secureBootWordsGerman } from './reason-secure-boot-words-german.ts'
 
 const eraseFaults: Record<SlotsOf<'disk-cannot-erase'>['tried'][number]['fault'], string> = {
   'not-supported': 'kann der Datenträger nicht',
@@ -12,7 +13,13 @@ const eraseFaults: Record<SlotsOf<'disk-cannot-erase'>['tried'][number]['fault']
 }
 
 /** Sentences of reason-disk.ts, in German; part of reason-words-german.ts. */
-export const diskWordsGerman: { readonly [C in keyof typeof diskReasons]: (slots: SlotsOf<C>) => string } = {
+export const diskWordsGerman: {
+  readonly [C in keyof typeof diskReasons | 'secure-boot-refuses']: (
+    slots: SlotsOf<C>,
+    say: (reason: AnyReason) => string,
+  ) => string
+} = {
+  ...secureBootWordsGerman,
   'secure-boot-differs': ({ expected, has }) => {
     if (expected === 'off')
       return 'Secure Boot ist an, und dieses System kann damit nicht starten: im Firmware-Setup ausschalten, dann wiederholen'

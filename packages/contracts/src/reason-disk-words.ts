@@ -1,6 +1,7 @@
 import { bytes } from './figures.ts'
-import type { SlotsOf } from './reason.ts'
+import type { AnyReason, SlotsOf } from './reason.ts'
 import type { diskReasons } from './reason-disk.ts'
+import { secureBootWords } from './reason-secure-boot-words.ts'
 
 const eraseFaults: Record<SlotsOf<'disk-cannot-erase'>['tried'][number]['fault'], string> = {
   'not-supported': 'is not supported by the disk',
@@ -12,7 +13,13 @@ const eraseFaults: Record<SlotsOf<'disk-cannot-erase'>['tried'][number]['fault']
 }
 
 /** Sentences of reason-disk.ts, in English; part of reason-words.ts. */
-export const diskWords: { readonly [C in keyof typeof diskReasons]: (slots: SlotsOf<C>) => string } = {
+export const diskWords: {
+  readonly [C in keyof typeof diskReasons | 'secure-boot-refuses']: (
+    slots: SlotsOf<C>,
+    say: (reason: AnyReason) => string,
+  ) => string
+} = {
+  ...secureBootWords,
   'secure-boot-differs': ({ expected, has }) => {
     if (expected === 'off')
       return 'Secure Boot is on, and this OS cannot start with it: turn Secure Boot off in the firmware setup, then retry the run'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { secureBootReasons } from './reason-secure-boot.ts'
 
 const text = z.string().max(4096)
 const name = z.string().max(512)
@@ -6,6 +7,7 @@ const count = z.number()
 
 /** Slots of the reasons why an agent could not prepare a disk, or what stands on it; part of reason.ts. */
 export const diskReasons = {
+  ...secureBootReasons,
   /** `has` none: the firmware has no Secure Boot, as a BIOS */
   'secure-boot-differs': { expected: z.enum(['on', 'off']), has: z.enum(['on', 'off', 'none']) },
   /** `bytes`: what the partitions take up to the end of the last one; `room`: where the disk ends for them */

@@ -343,6 +343,8 @@ export const reasonSlots = {
   'tool-missing': { tool: name },
   'tool-unusable': { tool: name, text },
   ...diskReasons,
+  /** `why`: what is wrong with the image's boot loader */
+  'secure-boot-refuses': { image: name, profile: name, why },
   'action-not-here': { action: name },
   /** `name`: of a builtin, or of a container image */
   'action-unknown': { action: name, kind: z.enum(['builtin', 'oci']), name },

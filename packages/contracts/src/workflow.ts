@@ -84,6 +84,13 @@ export function imageKindFor(workflow: ProfileWorkflow | WorkflowUse | null): Ex
   return unpacks ? 'archive' : 'disk'
 }
 
+/** PURE: whether steps write the image of a disk, with its loaders, as it is. */
+export const writesDisk = (workflow: ProfileWorkflow): boolean =>
+  workflow.some(({ uses }) => {
+    const { manifest, takes }: Builtin = builtins[uses.builtin]
+    return manifest !== undefined && takes !== 'archive'
+  })
+
 const those = (are: (builtin: Builtin) => true | undefined): BuiltinName[] =>
   builtinNames.filter((name) => are(builtins[name]))
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ProfileWorkflow } from '../src/index.ts'
+import { ProfileWorkflow, writesDisk } from '../src/index.ts'
 
 const step = (builtin: string, more: object = {}) => ({
   id: builtin,
@@ -53,4 +53,13 @@ await t.test('one that cannot is refused before a machine meets it', async (t) =
     [Array.from({ length: 101 }, (_, n) => step('inventory', { id: `${n}`, name: `${n}` })), /100/],
   ]
   for (const [actions, fault] of table) t.match(faults(actions).join('\n'), fault)
+})
+
+await t.test('whether it writes the image of a disk, or unpacks an archive', async (t) => {
+  t.equal(writesDisk(ProfileWorkflow.parse(shortest)), true)
+  const [choose, , reboot] = shortest
+  const unpacks = [choose, step('partition-disk', { with: { table: 'gpt', partitions: [{ number: 1, size: null }] } })]
+  const steps = ProfileWorkflow.safeParse([...unpacks, step('unpack-archive'), reboot])
+  t.strictSame(steps.error?.issues ?? [], [])
+  t.equal(steps.data && writesDisk(steps.data), false)
 })

@@ -63,6 +63,7 @@ const noImage: Reason = {
 }
 const planFault = { reason: noImage, at: '2026-11-20T10:00:00.000Z' }
 const noDisk: Reason = { code: 'image-kind', slots: { image: 'rootfs', profile: 'kiosk', kind: 'disk' } }
+const demanded: Reason = { code: 'secure-boot-demanded', slots: { profile: 'kiosk', has: 'off' } }
 const unfit: Reason = { code: 'config-unfit', slots: { image: 'debian', profile: 'kiosk', needs: 'k3s' } }
 const unreadable: Reason = { code: 'config-unreadable', slots: { level: 'batch', name: 'lot', places: 'line 1' } }
 const digest: Reason = { code: 'told', slots: { text: 'not a qcow2' } }
@@ -328,6 +329,16 @@ const table: Row[] = [
     wait(unfit),
   ],
   ['its image is of another kind', of({ profile, planFault: { ...planFault, reason: noDisk } }), wait(noDisk)],
+  [
+    'its profile is for machines with Secure Boot',
+    of({ profile, planFault: { ...planFault, reason: demanded } }),
+    wait(demanded),
+  ],
+  [
+    'another profile was for machines with Secure Boot',
+    of({ profile: defaultProfile, planFault: { ...planFault, reason: demanded } }),
+    provision(installsDefault),
+  ],
   [
     'another profile’s image was of another kind',
     of({ profile: defaultProfile, planFault: { ...planFault, reason: noDisk } }),

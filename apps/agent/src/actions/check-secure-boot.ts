@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts'
-import { secureBoot } from '../hardware/survey.ts'
+import { secureBoot } from '../firmware/secure-boot.ts'
 import type { Handler } from './handler.ts'
 
 /** The builtin `check-secure-boot`: fails where the firmware's Secure Boot is not as the workflow wants it. */

@@ -1,4 +1,4 @@
-import { bytes } from '@eims/contracts'
+import { bytes, type Inventory, secureBootOf } from '@eims/contracts'
 import { survey } from '../hardware/survey.ts'
 import type { Handler } from './handler.ts'
 
@@ -8,6 +8,7 @@ export const inventoryHandler: Handler<'inventory'> = async (_args, context) => 
   const { cpuModel, cpuCount, memory, firmware, disks, nics, missingFirmware } = inventory
   context.log([identity.manufacturer, identity.product, identity.serial].filter(Boolean).join(' ') || 'Unnamed machine')
   context.log(`${cpuCount} x ${cpuModel ?? 'unknown CPU'}, ${bytes(memory)} of memory, ${firmware.toUpperCase()}`)
+  if (firmware === 'uefi') context.log(secureBootLine(inventory))
   for (const disk of disks)
     context.log(
       `${disk.path} ${bytes(disk.size)} ${disk.transport} ${disk.model ?? ''} ${disk.serial ?? ''}`
@@ -21,4 +22,10 @@ export const inventoryHandler: Handler<'inventory'> = async (_args, context) => 
   for (const name of missingFirmware)
     context.log(`A driver misses the firmware file ${name}; build the Micro-OS with --firmware DIR`)
   return { result: {} }
+}
+
+function secureBootLine(inventory: Inventory): string {
+  const trusted = inventory.secureBootKeys?.trusted?.certificates.map(({ name }) => name).join(', ')
+  const words = { on: 'on', off: 'off', setup: 'off (setup mode)', none: 'not to be had' }
+  return `Secure Boot ${words[secureBootOf(inventory)]}, trusted: ${trusted || 'nobody'}, lockdown ${inventory.lockdown ?? 'unknown'}`
 }

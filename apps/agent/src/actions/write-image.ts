@@ -9,6 +9,7 @@ import { pages } from '../disk/pages.ts'
 import { reread } from '../disk/reread.ts'
 import { zeroRange } from '../disk/zero-range.ts'
 import { Failure } from '../failure.ts'
+import { enforcing } from '../firmware/secure-boot.ts'
 import type { DiskFacts } from '../hardware/disks.ts'
 import { architecture, isUefi } from '../hardware/survey.ts'
 import { alreadyWritten, isWhole } from '../image/already-written.ts'
@@ -79,7 +80,8 @@ function refuseUnfit(
   disk: DiskFacts,
 ): void {
   const firmware = isUefi(machine.sysRoot) ? 'uefi' : 'bios'
-  const unfit = facts && whyImageUnfit(facts, { firmware, architecture: architecture(), disk }, seeded, addonsSize)
+  const target = { firmware, architecture: architecture(), disk, secure: enforcing(machine.sysRoot) } as const
+  const unfit = facts && whyImageUnfit(facts, target, seeded, addonsSize)
   if (unfit) throw new Failure(unfit)
 }
 

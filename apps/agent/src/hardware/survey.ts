@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { arch, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { Inventory, MachineIdentity } from '@eims/contracts'
+import { enforcing, lockdown } from '../firmware/secure-boot.ts'
 import type { Machine } from '../machine.ts'
 import { readDisks } from './disks.ts'
 import { missingFirmware } from './firmware-files.ts'
@@ -21,7 +22,8 @@ export async function survey(machine: Machine): Promise<{ identity: MachineIdent
     inventory: {
       architecture: architecture(),
       firmware: isUefi(machine.sysRoot) ? 'uefi' : 'bios',
-      secureBoot: secureBoot(machine.sysRoot),
+      ...enforcing(machine.sysRoot),
+      lockdown: await lockdown(machine),
       cpuModel: processors[0]?.model.trim().slice(0, 256) ?? null,
       cpuCount: Math.max(1, processors.length),
       memory: totalmem(),
@@ -36,13 +38,3 @@ export async function survey(machine: Machine): Promise<{ identity: MachineIdent
 export const architecture = (): Inventory['architecture'] => (arch() === 'arm64' ? 'arm64' : 'x86_64')
 
 export const isUefi = (sysRoot: string): boolean => existsSync(join(sysRoot, 'firmware/efi'))
-
-/** UEFI 2.10 section 3.3: one byte, behind the four of attributes that efivarfs puts in front. */
-export function secureBoot(sysRoot: string): boolean | null {
-  try {
-    const bytes = readFileSync(join(sysRoot, 'firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c'))
-    return bytes.length === 5 ? bytes[4] === 1 : null
-  } catch {
-    return null
-  }
-}

@@ -25,6 +25,7 @@ import { listFlags } from '../pages.ts'
 import { progressLine } from '../progress.ts'
 import { Refusal } from '../refusal.ts'
 import type { Screen } from '../screen.ts'
+import { signersText } from '../secure-boot-text.ts'
 import { sendImage } from '../send-image.ts'
 
 const flags = {
@@ -171,6 +172,7 @@ function factRows(facts: ImageFacts): [string, string][] {
     ['partition table', `${kind}, ${freeEntries} free, for ${sectorSize}-byte sectors`],
     ['partitions end at', bytes(usedEnd)],
     ['UEFI', esp ? `partition ${esp.partition}: ${loaders}` : 'no EFI system partition'],
+    ...(esp?.signed ?? []).map((each): [string, string] => ['signed by', `${each.path}: ${signersText(each)}`]),
     ['BIOS', bios.code ? ways : 'no boot code'],
   ]
 }

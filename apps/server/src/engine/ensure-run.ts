@@ -13,6 +13,7 @@ import {
   type UnitFile,
   withHiddenPassword,
   worded,
+  writesDisk,
 } from '@eims/contracts'
 import {
   archivesOf,
@@ -30,7 +31,7 @@ import {
   siteCaCertificate,
 } from '@eims/registry'
 import type { Facts } from '@eims/tinkerbell'
-import { buildPlan, createRun, isActive, judge } from '@eims/workflow'
+import { againstSecureBoot, buildPlan, createRun, isActive, judge } from '@eims/workflow'
 import { isTls, urlFor } from '../urls.ts'
 import { unitOrReason } from './edge-config.ts'
 import type { Engine } from './engine.ts'
@@ -83,6 +84,8 @@ async function makeRun(engine: Pick<Engine, 'fetchImages'>, work: Work, base: st
   }
   const gone = await firstGone(tx, steps.chosen)
   if (gone) return noPlan(goneFrom(gone, profile))
+  const unsafe = againstSecureBoot(profile, written(steps, effective.image), node.inventory)
+  if (unsafe) return noPlan({ reason: unsafe, fetch: [] })
   const account = await effectiveAccount(tx, nodeId, profile)
   const nics = node.inventory?.nics ?? []
   const image = steps.image ?? effective.image
@@ -156,6 +159,12 @@ async function makeRun(engine: Pick<Engine, 'fetchImages'>, work: Work, base: st
   // Written before the run's first step: what one statement makes, it cannot change as well.
   await endWork(work)
   return run
+}
+
+/** The images whose loaders the firmware will start. */
+function written({ actions, chosen }: Steps, own: Image): Image[] {
+  if (actions && !writesDisk(actions)) return []
+  return chosen.length > 0 ? chosen.map(({ image }) => image) : [own]
 }
 
 /** What of us a profile's units keep once they run; undefined: as much as others. */

@@ -137,7 +137,7 @@ export async function convertImage(options: ConvertOptions): Promise<ConvertedIm
     const { rawSize } = manifest
     const disk = storedDisk(manifest, options.store)
     const facts = isDisk
-      ? await readFacts(disk, rawSize)
+      ? await readFacts(disk, rawSize, signal)
       : { ...archiveFacts(rawSize), ...(set ? { addons: set.files } : {}) }
     if (facts.table === 'gpt') checkDiskSize(rawSize, facts.usedEnd)
     if (isDisk) facts.k3s = await findK3s(disk, rawSize, signal)

@@ -7,6 +7,7 @@ import { efiFiles } from './fat.ts'
 import type { HousekeepingParts, InTurn } from './housekeeping.ts'
 import { ISO_HEAD, isIso } from './iso.ts'
 import { findK3s } from './k3s.ts'
+import { readSigned } from './loaders.ts'
 import type { BlobStore } from './store.ts'
 import { type ReadAt, readTable, within } from './table.ts'
 
@@ -20,8 +21,11 @@ const BIOS_BOOT = '21686148-6449-6e6f-744e-656564454649'
 /** what the agent calls the seed's partition, and the least that it uses again; bytes */
 const SEED = { name: 'CIDATA', least: 1024 * 1024 }
 
-/** What is worth knowing of a disk before it is written to another one. `size` in bytes. */
-export async function readFacts(read: ReadAt, size: number): Promise<ImageFacts> {
+/**
+ * What is worth knowing of a disk before it is written to another one. `size` in bytes.
+ * @throws the reason of `stopped`
+ */
+export async function readFacts(read: ReadAt, size: number, stopped?: AbortSignal): Promise<ImageFacts> {
   const iso = isIso(await read(0, ISO_HEAD))
   const { partitions, ...table } = await readTable(read, size, iso)
   const esp = partitions.find(({ type }) => ESP.includes(type))
@@ -31,10 +35,16 @@ export async function readFacts(read: ReadAt, size: number): Promise<ImageFacts>
     ...table,
     size,
     hasSeedPartition: partitions.some(({ name, start, end }) => name === SEED.name && end - start >= SEED.least),
-    esp: esp ? { partition: esp.number, loaders: await efiFiles(within(read, esp)) } : null,
+    esp: esp ? await readEsp(esp.number, within(read, esp), stopped) : null,
     bios: { code, partition: starts?.number ?? null },
     ...(iso ? { iso } : {}),
   }
+}
+
+async function readEsp(partition: number, read: ReadAt, stopped?: AbortSignal): Promise<ImageFacts['esp']> {
+  const files = await efiFiles(read)
+  if (!files) return { partition, loaders: null }
+  return { partition, loaders: files.map(({ path }) => path), signed: await readSigned(files, stopped) }
 }
 
 /** The disk of a manifest, out of the store; a frame that is damaged there is the store's error. */
@@ -74,7 +84,7 @@ export async function findMissingFacts(
       if (signal.aborted || !(await store.has(manifestSha256))) return
       const manifest = ImageManifest.parse(JSON.parse((await store.read(manifestSha256)).toString('utf8')))
       const disk = storedDisk(manifest, store)
-      const facts = await readFacts(disk, manifest.rawSize)
+      const facts = await readFacts(disk, manifest.rawSize, signal)
       await setImageFacts(db, id, { ...facts, k3s: await findK3s(disk, manifest.rawSize, signal) })
       log.info({ image: name }, 'looked into an image of an earlier version')
     } catch (err) {

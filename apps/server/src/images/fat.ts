@@ -1,13 +1,15 @@
 import type { ReadAt } from './table.ts'
 
 /*
- * FAT12, FAT16 and FAT32 as far as it takes to list a directory (Microsoft's FAT specification 1.03):
+ * FAT12, FAT16 and FAT32 as far as it takes to read boot loaders (Microsoft's FAT specification 1.03):
  *
  *   boot sector … | FATs | root directory (not of FAT32) | clusters from number 2
  */
 
 interface Volume {
   read: ReadAt
+  /** the same, for the few bytes of an entry of the FAT */
+  fat: ReadAt
   bits: 12 | 16 | 32
   fatStart: number
   dataStart: number
@@ -21,27 +23,41 @@ interface Entry {
   name: string
   isFolder: boolean
   cluster: number
+  /** bytes of a file */
+  size: number
+}
+
+/** A file *.efi. */
+export interface EfiFile {
+  /** as UEFI writes it */
+  path: string
+  size: number
+  /** its bytes; fewer than asked for where the volume is damaged. Throws the reason of `stopped` */
+  open(stopped: AbortSignal): Promise<ReadAt>
 }
 
 /** no folder of a boot loader is larger; a chain that goes on is a circle, or damaged */
 const MOST_CLUSTERS = 4096
 const MOST_PATHS = 256
 const MOST_CHARACTERS = 512
+/** bytes of the FAT that are read at once */
+const WINDOW = 4096
 
 /**
- * The files *.efi in the folders of \EFI, as UEFI writes paths.
+ * The files *.efi in the folders of \EFI.
  * @param read bytes of the volume
  * @returns null for what is no FAT volume
  */
-export async function efiFiles(read: ReadAt): Promise<string[] | null> {
+export async function efiFiles(read: ReadAt): Promise<EfiFile[] | null> {
   const volume = await openVolume(read)
   if (!volume) return null
-  const paths: string[] = []
+  const files: EfiFile[] = []
   const walk = async (entries: Entry[], path: string, depth: number): Promise<void> => {
-    for (const { name, isFolder, cluster } of entries) {
-      if (paths.length >= MOST_PATHS) return
+    for (const { name, isFolder, cluster, size } of entries) {
+      if (files.length >= MOST_PATHS) return
       const inside = `${path}\\${name}`
-      if (!isFolder && /\.efi$/i.test(name) && inside.length <= MOST_CHARACTERS) paths.push(inside)
+      if (!isFolder && /\.efi$/i.test(name) && inside.length <= MOST_CHARACTERS)
+        files.push({ path: inside, size, open: (stopped) => openFile(volume, { cluster, size }, stopped) })
       if (isFolder && depth > 0) await walk(await listChain(volume, cluster), inside, depth - 1)
     }
   }
@@ -49,7 +65,7 @@ export async function efiFiles(read: ReadAt): Promise<string[] | null> {
   const top = typeof root === 'number' ? await listChain(volume, root) : entriesOf(await read(root.start, root.length))
   for (const { name, isFolder, cluster } of top)
     if (isFolder && name.toUpperCase() === 'EFI') await walk(await listChain(volume, cluster), `\\${name}`, 2)
-  return paths
+  return files
 }
 
 async function openVolume(read: ReadAt): Promise<Volume | null> {
@@ -69,7 +85,7 @@ async function openVolume(read: ReadAt): Promise<Volume | null> {
   if (fatStart === 0 || fatSectors === 0 || clusters <= 0) return null
   const bits = boot.readUInt16LE(22) === 0 ? 32 : clusters < 4085 ? 12 : 16
   const root = bits === 32 ? boot.readUInt32LE(44) : { start: rootStart, length: rootLength }
-  return { read, bits, fatStart, dataStart, clusterBytes, clusters, root }
+  return { read, fat: inWindows(read), bits, fatStart, dataStart, clusterBytes, clusters, root }
 }
 
 async function listChain(volume: Volume, first: number): Promise<Entry[]> {
@@ -82,13 +98,63 @@ async function listChain(volume: Volume, first: number): Promise<Entry[]> {
 }
 
 /** The number behind the last cluster is larger than any cluster's. */
-async function nextOf({ read, bits, fatStart }: Volume, cluster: number): Promise<number> {
+async function nextOf({ fat, bits, fatStart }: Volume, cluster: number): Promise<number> {
   const entry = Buffer.alloc(4, 0xff)
-  ;(await read(fatStart + Math.floor((cluster * bits) / 8), bits === 32 ? 4 : 2)).copy(entry)
+  ;(await fat(fatStart + Math.floor((cluster * bits) / 8), bits === 32 ? 4 : 2)).copy(entry)
   if (bits === 32) return entry.readUInt32LE(0) & 0x0fffffff
   const word = entry.readUInt16LE(0)
   if (bits === 16) return word
   return cluster % 2 ? word >> 4 : word & 0xfff
+}
+
+/** Entries of a chain mostly stand beside each other. */
+function inWindows(read: ReadAt): ReadAt {
+  let start = -1
+  let window: Buffer = Buffer.alloc(0)
+  return async (offset, length) => {
+    if (start < 0 || offset < start || offset + length > start + window.length) {
+      start = offset - (offset % WINDOW)
+      // an entry of FAT12 may go over the end
+      window = await read(start, WINDOW + 4)
+    }
+    return window.subarray(offset - start, offset - start + length)
+  }
+}
+
+/** A stretch of a file that lies together on the volume. Bytes. */
+interface Extent {
+  at: number
+  from: number
+  length: number
+}
+
+async function openFile(
+  volume: Volume,
+  { cluster: first, size }: Pick<Entry, 'cluster' | 'size'>,
+  stopped: AbortSignal,
+): Promise<ReadAt> {
+  const { clusterBytes, clusters, dataStart, read } = volume
+  const extents: Extent[] = []
+  // a chain that is a circle ends where the file does
+  for (let at = 0, cluster = first; at < size; at += clusterBytes, cluster = await nextOf(volume, cluster)) {
+    stopped.throwIfAborted()
+    if (cluster < 2 || cluster >= clusters + 2) break
+    const from = dataStart + (cluster - 2) * clusterBytes
+    const length = Math.min(clusterBytes, size - at)
+    const last = extents.at(-1)
+    if (last && last.from + last.length === from) last.length += length
+    else extents.push({ at, from, length })
+  }
+  return async (offset, length) => {
+    const parts: Buffer[] = []
+    for (const extent of extents) {
+      stopped.throwIfAborted()
+      const start = Math.max(offset, extent.at)
+      const end = Math.min(offset + length, extent.at + extent.length)
+      if (end > start) parts.push(await read(extent.from + start - extent.at, end - start))
+    }
+    return Buffer.concat(parts)
+  }
 }
 
 function entriesOf(bytes: Buffer): Entry[] {
@@ -106,7 +172,7 @@ function entriesOf(bytes: Buffer): Entry[] {
       long = ''
       if ((attributes & 0x08) !== 0 || name === '.' || name === '..') continue
       const cluster = entry.readUInt16LE(20) * 0x10000 + entry.readUInt16LE(26)
-      entries.push({ name, isFolder: (attributes & 0x10) !== 0, cluster })
+      entries.push({ name, isFolder: (attributes & 0x10) !== 0, cluster, size: entry.readUInt32LE(28) })
     }
   }
   return entries

@@ -4,15 +4,17 @@ import { stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileFingerprint } from '@eims/contracts'
 import { until } from '@eims/lab'
-import { createImage, setImageProgress } from '@eims/registry'
+import { createImage, setImageFacts, setImageProgress } from '@eims/registry'
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { startDatabases, temporaryFolder } from '../support/databases.ts'
+import { bootAgent, inventory } from '../support/machine.ts'
 import { MiB, noise, sampleDisk } from '../support/sample-disk.ts'
-import { addProfile, openSite, type Site, settled as settledImage } from '../support/site.ts'
+import { addProfile, DIGEST, openSite, type Site, settled as settledImage } from '../support/site.ts'
 import { findings } from './axe.ts'
 import { builtDashboard, LOOKS, settled, signIn, startBrowser, visit } from './browser.ts'
 import { cableTo } from './cable.ts'
+import { signedFacts } from './shelf.ts'
 
 // One promise: an image file that a person gives the page arrives whole, whatever happens on its way, and the page says what
 // became of it.
@@ -263,6 +265,55 @@ await t.test('what becomes of an image: its conversion, its K3s, its end', async
   await page.goto('/images/nobody')
   await page.getByText('There is no such image').waitFor()
   t.strictSame(wrongs, [])
+})
+
+await t.test('who signed an image, what a machine trusts, and that it waits for the one of the other', async (t) => {
+  await addProfile(site.db, 'signed', { securityFeature: 'secure-boot' })
+  const { id } = await site.api('getImage', { params: { id: 'signed-image' } })
+  await setImageFacts(site.db, id, signedFacts)
+  await site.api('addNode', { body: { name: 'new-one', serial: 'SN-9', profile: 'signed' } })
+  const found = inventory({
+    secureBoot: true,
+    secureBootKeys: {
+      setupMode: false,
+      trusted: {
+        certificates: [{ ca: 'microsoft-uefi-ca-2023', name: 'Microsoft UEFI CA 2023', fingerprint: DIGEST }],
+        digests: [],
+      },
+      revoked: 431,
+    },
+    lockdown: 'integrity',
+  })
+  await (await bootAgent(site.open, { serial: 'SN-9', mac: '52:54:00:aa:00:09' }, { found })).next()
+  for (const [locale, ...texts] of [
+    [
+      'en-GB',
+      'Microsoft’s UEFI CA of 2011',
+      'Microsoft’s UEFI CA of 2023',
+      '431 entries',
+      /would not start the image signed-image/,
+    ],
+    [
+      'de-DE',
+      'Microsofts UEFI-CA von 2011',
+      'Microsofts UEFI-CA von 2023',
+      '431 Einträge',
+      /würde Abbild signed-image .* nicht starten/,
+    ],
+  ] as const) {
+    const { page, wrongs } = await visit(t, browser, site, { locale })
+    await page.goto('/images/signed-image')
+    await signIn(page, site.keys.viewer)
+    await page.getByText(texts[0], { exact: true }).waitFor()
+    await page.goto('/nodes/new-one')
+    for (const text of texts.slice(1))
+      await page
+        .getByText(text, { exact: typeof text === 'string' })
+        .first()
+        .waitFor()
+    t.strictSame(await findings(page), [], locale)
+    t.strictSame(wrongs, [])
+  }
 })
 
 await t.test('who may only look, and who cannot see or point', async (t) => {

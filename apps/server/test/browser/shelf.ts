@@ -29,6 +29,30 @@ const facts = (more: Partial<ImageFacts> = {}): ImageFacts => ({
   ...more,
 })
 
+const shim = '\\EFI\\BOOT\\BOOTX64.EFI'
+/** Of an image whose shim Microsoft signed in 2011 only. */
+export const signedFacts = facts({
+  esp: {
+    partition: 15,
+    loaders: [shim],
+    signed: [
+      {
+        path: shim,
+        digest: DIGEST,
+        signatures: [
+          {
+            ca: 'microsoft-uefi-ca-2011',
+            issuer: 'Microsoft Corporation UEFI CA 2011',
+            names: ['Microsoft Corporation UEFI CA 2011'],
+            whole: true,
+          },
+        ],
+        fault: null,
+      },
+    ],
+  },
+})
+
 const k3s: ImageFacts['k3s'] = {
   found: 'yes',
   version: 'v1.33.5+k3s1',

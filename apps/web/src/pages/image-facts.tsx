@@ -1,16 +1,23 @@
-import { bytes, efiLoader, type Image, type ImageFacts, imageKind, knownK3s } from '@eims/contracts'
+import { bootedLoader, bytes, efiLoader, type Image, type ImageFacts, imageKind, knownK3s } from '@eims/contracts'
 import { Card, Facts } from '../shown/card.tsx'
 import { useCount } from '../shown/figures.ts'
 import { useSpeaking, useSpoken } from '../shown/language.tsx'
 import { Why } from '../shown/reason.tsx'
 import { Clock } from '../shown/time.tsx'
 import { imageWords } from '../words/images.ts'
+import { secureBootWords } from '../words/secure-boot.ts'
 import { sentenceOf } from '../words/sentence.ts'
+import { Signers } from './secure-boot.tsx'
 
 const loaderOf = ({ facts, architecture }: Pick<Image, 'facts' | 'architecture'>) =>
   facts?.esp ? efiLoader(facts.esp.loaders, architecture) : null
 /** With Secure Boot firmware starts what Microsoft signed: of Linux that is the shim. */
 const shimOf = ({ esp }: ImageFacts) => esp?.loaders?.find((path) => /\\shim\w*\.efi$/i.test(path))
+
+const isSigned = ({ architecture }: Pick<Image, 'architecture'>, facts: ImageFacts): boolean =>
+  facts.esp?.signed
+    ? Boolean(bootedLoader(facts, architecture)?.signatures.some(({ whole }) => whole))
+    : shimOf(facts) !== undefined
 
 /** How far an image is, and why it is no further. */
 export function ImageState({ image: { name, state, progress, reason } }: { image: Image }) {
@@ -44,7 +51,7 @@ export function traitsOf(image: Image, kinds: Readonly<Record<'archive' | 'addon
   return [
     ...(loaderOf(image) === null ? [] : ['UEFI']),
     ...(facts.bios.code && architecture === 'x86_64' ? ['BIOS'] : []),
-    ...(shimOf(facts) ? ['Secure Boot'] : []),
+    ...(isSigned(image, facts) ? ['Secure Boot'] : []),
     ...(facts.iso ? ['ISO'] : []),
     ...(facts.sectorSize === 4096 ? ['4Kn'] : []),
     ...(k3s.has === 'yes' ? [k3s.version === null ? 'K3s' : `K3s ${k3s.version}`] : []),
@@ -65,6 +72,7 @@ export function Traits({ image }: { image: Image }) {
 /** What was found in an image, in the order in which a machine meets it. */
 export function BootFacts({ image }: { image: Image }) {
   const words = useSpoken(imageWords)
+  const said = useSpoken(secureBootWords)
   const { facts } = image
   if (!facts || imageKind(image) !== 'disk') return null
   const { table, sectorSize, esp, bios, hasSeedPartition, freeEntries, usedEnd } = facts
@@ -75,7 +83,18 @@ export function BootFacts({ image }: { image: Image }) {
       <Facts
         of={[
           [words.uefi, loader !== null && esp?.loaders ? <span className="mono">{uefi}</span> : uefi],
-          [words.secureBoot, esp?.loaders ? (shimOf(facts) ? words.shim : words.noShim) : null],
+          [
+            esp?.signed ? said.loaders : words.secureBoot,
+            esp?.signed?.length ? (
+              <Signers key="signers" esp={esp} />
+            ) : esp?.loaders ? (
+              shimOf(facts) ? (
+                words.shim
+              ) : (
+                words.noShim
+              )
+            ) : null,
+          ],
           [words.bios, bios.code ? words.hasBios : words.noBios],
           [words.table, `${words.tables[table]}, ${words.sectors(sectorSize)}${facts.iso ? `, ${words.iso}` : ''}`],
           [words.usedEnd, bytes(usedEnd)],

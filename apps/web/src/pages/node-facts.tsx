@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { Card, Facts } from '../shown/card.tsx'
 import { useWords } from '../shown/language.tsx'
 import { Ago, Clock } from '../shown/time.tsx'
+import { useSecureBootRows } from './secure-boot.tsx'
 
 /** Who it is, and why we think so. */
 export function Identity({ node }: { node: NodeDetail }) {
@@ -83,7 +84,13 @@ export function Hardware({ inventory }: { inventory: Inventory | null }) {
         <p className="dim">{words.noInventory}</p>
       </Card>
     )
-  const { cpuModel, cpuCount, memory, firmware, secureBoot, disks, nics } = inventory
+  return <Found inventory={inventory} />
+}
+
+function Found({ inventory }: { inventory: Inventory }) {
+  const words = useWords()
+  const secureBoot = useSecureBootRows(inventory)
+  const { cpuModel, cpuCount, memory, firmware, disks, nics } = inventory
   return (
     <Card title={words.inventory}>
       <Facts
@@ -96,10 +103,8 @@ export function Hardware({ inventory }: { inventory: Inventory | null }) {
             </>,
           ],
           [words.memory, `${Math.round(memory / 2 ** 27) / 8} GiB`],
-          [
-            words.firmware,
-            `${firmware.toUpperCase()}${secureBoot === null ? '' : `, ${words.secureBoot(secureBoot)}`}`,
-          ],
+          [words.firmware, firmware.toUpperCase()],
+          ...secureBoot,
           ...disks.map((disk) => [disk.path, <DiskFacts key={disk.path} disk={disk} />] as const),
           ...nics.map(
             ({ name, mac, link, speed, boot }) =>

@@ -217,11 +217,7 @@ export function MoreFields({ ownSteps, ...of }: GroupParts & { ownSteps: Profile
         <div className="form pairs">
           <Chosen of={of} name="type" options={Object.entries(words.types)} />
           <Typed of={of} name="version" maxLength={128} />
-          <Chosen
-            of={of}
-            name="securityFeature"
-            options={['none', 'secure-boot-and-full-disk-encryption'].map((each) => [each, each] as const)}
-          />
+          <Chosen of={of} name="securityFeature" options={Object.entries(words.demands)} />
           <Typed of={of} name="provider" maxLength={64} />
         </div>
         <Typed of={of} name="metadata" lines={3} isCode help={help.pairs} />

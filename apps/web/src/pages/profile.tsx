@@ -88,7 +88,10 @@ function Shown({ profile }: { profile: PublicProfile }) {
                 [words.architecture, profile.architecture],
                 [words.fields.type, words.types[profile.type]],
                 [words.fields.version, profile.version],
-                [words.fields.securityFeature, profile.securityFeature === 'none' ? null : profile.securityFeature],
+                [
+                  words.fields.securityFeature,
+                  profile.securityFeature === 'none' ? null : words.demands[profile.securityFeature],
+                ],
                 [words.machines, <MachinesOf key="machines" profile={profile} />],
                 [words.changed, <Ago key="changed" at={profile.updatedAt} />],
               ]}

@@ -258,7 +258,6 @@ export const english = {
   cores: (count: number) => `${count} threads`,
   memory: 'Memory',
   firmware: 'Firmware',
-  secureBoot: (on: boolean) => (on ? 'Secure Boot on' : 'Secure Boot off'),
   link: 'link',
   noLink: 'no link',
   bootsHere: 'boots here',

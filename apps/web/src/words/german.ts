@@ -235,7 +235,6 @@ export const german: Words = {
   cores: (count) => `${count} Threads`,
   memory: 'Speicher',
   firmware: 'Firmware',
-  secureBoot: (on) => (on ? 'Secure Boot an' : 'Secure Boot aus'),
   link: 'verbunden',
   noLink: 'nicht verbunden',
   bootsHere: 'startet hier',

@@ -118,6 +118,7 @@ const codes: Record<NextStep, readonly ReasonCode[]> = {
       'tftp-client-error',
     ] as const),
     ...(['tftp-read-only', 'tftp-mode', 'tftp-option', 'tftp-name', 'ipxe-tls-failed', 'secure-boot-differs'] as const),
+    ...(['secure-boot-demanded'] as const),
   ],
   disk: [
     ...([
@@ -158,6 +159,8 @@ const codes: Record<NextStep, readonly ReasonCode[]> = {
     ...(['partition-table-full', 'no-efi-partition', 'no-efi-loader', 'image-table-damaged', 'image-format'] as const),
     ...(['image-packed-twice', 'image-disk-too-large', 'conversion-interrupted', 'conversion-cancelled'] as const),
     ...(['conversion-in-backup', 'kernel-args-built-in', 'addon-not-signed'] as const),
+    ...(['secure-boot-refuses', 'loader-not-signed', 'loader-changed', 'loader-not-trusted'] as const),
+    ...(['loader-signed-2011-only'] as const),
   ],
   converting: ['image-converting', 'workflow-image-converting'],
   workflow: [

@@ -181,7 +181,8 @@ export async function imagesWithoutFacts(db: Db): Promise<{ id: string; name: st
   return db.$queryRaw`
     select id, name, manifest_sha256 as "manifestSha256" from image
      where state = 'ready' and manifest_sha256 is not null and facts->'archive' is null
-       and facts->'k3s' is null order by created_at`
+       and (facts->'k3s' is null or jsonb_typeof(facts->'esp'->'loaders') = 'array' and facts->'esp'->'signed' is null)
+     order by created_at`
 }
 
 export async function setImageFacts(db: Db, id: string, facts: ImageFacts): Promise<void> {

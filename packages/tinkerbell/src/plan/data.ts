@@ -129,7 +129,7 @@ function edgeManager(
   { httpProxy, noProxy }: Facts['site'],
 ) {
   const action = (name: string) => `eims/${name}`
-  const isSecure = profile.securityFeature !== 'none'
+  const isSecure = profile.securityFeature === 'secure-boot-and-full-disk-encryption'
   return {
     DeviceInfoHwMacID: node.bootMac,
     DeviceInfoSecurityFeature: isSecure

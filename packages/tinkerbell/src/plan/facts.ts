@@ -6,7 +6,7 @@ export interface Facts {
     name: string
     version: string
     cloudConfig: string
-    securityFeature: 'none' | 'secure-boot-and-full-disk-encryption'
+    securityFeature: 'none' | 'secure-boot' | 'secure-boot-and-full-disk-encryption'
   } | null
   image: { name: string; url: string | null; sha256: string | null; architecture: Architecture } | null
   site: { name: string; server: string; httpProxy: string | null; noProxy: string | null; ntpServers: string[] }

@@ -84,12 +84,19 @@ function known(node: NodeFacts, site: SiteFacts, architecture: JudgeFacts['archi
   return wait({ code: 'disk-not-blank', slots: { disk: used.path, found: used.content.found } })
 }
 
+const ofProfile: ReadonlySet<string> = new Set<Reason['code']>([
+  'image-kind',
+  'config-unfit',
+  'secure-boot-demanded',
+  'secure-boot-refuses',
+])
+
 /** Why the profile, or its workflow, made no run at the last try; of another's nothing is known. */
 function faultOfPlan({ planFault }: NodeFacts, { name, workflow }: ProfileFacts): Reason | null {
   const reason = planFault?.reason
   if (reason?.code === 'config-unreadable' || reason?.code === 'secret-missing') return reason
-  if (reason?.code === 'image-kind' || reason?.code === 'config-unfit')
-    return reason.slots.profile === name ? reason : null
+  if (reason && ofProfile.has(reason.code))
+    return 'profile' in reason.slots && reason.slots.profile === name ? reason : null
   return reason && workflow && 'workflow' in reason.slots && reason.slots.workflow === workflow ? reason : null
 }
 

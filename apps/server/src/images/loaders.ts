@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto'
+import {
+  type DigestAlgorithm,
+  mayBeSignatures,
+  PE_HEAD,
+  type PeFile,
+  readPe,
+  readSignatures,
+  type SignedLoader,
+  signingCa,
+} from '@eims/contracts'
+import type { EfiFile } from './fat.ts'
+import type { ReadAt } from './table.ts'
+
+/** A unified kernel image holds kernel and initrd; GRUB and shim have a few MB. */
+const MOST_BYTES = 512 * 1024 * 1024
+const PIECE = 1024 * 1024
+const MOST_MS = 60_000
+
+/**
+ * Who signed each of the boot loaders, and whether they still are what was signed. What takes too long, or is too large,
+ * is not looked into; it fails no image.
+ * @throws the reason of `stopped`
+ */
+export async function readSigned(files: readonly EfiFile[], stopped?: AbortSignal): Promise<SignedLoader[]> {
+  const limit = AbortSignal.timeout(MOST_MS)
+  const signal = AbortSignal.any([limit, ...(stopped ? [stopped] : [])])
+  const signed: SignedLoader[] = []
+  for (const file of files)
+    try {
+      signed.push(await readOne(file, signal))
+    } catch {
+      stopped?.throwIfAborted()
+      signed.push(unread(file, 'not-read'))
+    }
+  return signed
+}
+
+const unread = ({ path }: EfiFile, fault: NonNullable<SignedLoader['fault']>): SignedLoader => ({
+  path,
+  digest: null,
+  signatures: [],
+  fault,
+})
+
+async function readOne(file: EfiFile, signal: AbortSignal): Promise<SignedLoader> {
+  signal.throwIfAborted()
+  const { path, size } = file
+  if (size > MOST_BYTES) return unread(file, 'not-read')
+  const read = await file.open(signal)
+  const pe = readPe(await read(0, Math.min(PE_HEAD, size)), size)
+  if (!pe) return unread(file, 'not-pe')
+  const { offset, length } = pe.signatures ?? { offset: 0, length: 0 }
+  const signatures = length > 0 && mayBeSignatures(length) ? readSignatures(await read(offset, length)) : []
+  const algorithms = signatures.map(({ algorithm }) => algorithm).filter((each) => each !== null)
+  const digests = await digestsOf(read, pe, new Set<DigestAlgorithm>(['sha256', ...algorithms]))
+  return {
+    path,
+    digest: digests.get('sha256')!.toString('hex'),
+    signatures: signatures.map(({ issuer, names, algorithm, digest }) => ({
+      ca: signingCa(issuer),
+      issuer,
+      names,
+      whole: algorithm !== null && digests.get(algorithm)!.equals(digest),
+    })),
+    fault: null,
+  }
+}
+
+/** The file's digests, as they are signed. */
+async function digestsOf(read: ReadAt, { ranges }: PeFile, algorithms: ReadonlySet<DigestAlgorithm>) {
+  const hashes = [...algorithms].map((name) => ({ name, hash: createHash(name) }))
+  for (const [from, end] of ranges)
+    for (let at = from; at < end; at += PIECE) {
+      const bytes = await read(at, Math.min(PIECE, end - at))
+      for (const { hash } of hashes) hash.update(bytes)
+    }
+  return new Map(hashes.map(({ name, hash }) => [name, hash.digest()]))
+}

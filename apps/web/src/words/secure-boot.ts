@@ -1,0 +1,51 @@
+import { spoken } from './spoken.ts'
+
+/** What machines and images have of Secure Boot. */
+export const secureBootWords = spoken(
+  {
+    title: 'Secure Boot',
+    states: { on: 'on', off: 'off', setup: 'off: setup mode, no keys are enrolled', none: 'the firmware has none' },
+    trusts: 'Firmware trusts',
+    nobody: 'nobody',
+    unread: 'could not be read',
+    byDigest: (count: string) => `${count} programs by their digest`,
+    revoked: 'Revoked',
+    entries: (count: string) => `${count} entries`,
+    lockdown: 'Kernel lockdown',
+    lockdowns: { none: 'none', integrity: 'integrity', confidentiality: 'confidentiality' },
+    cas: {
+      'microsoft-uefi-ca-2011': 'Microsoft’s UEFI CA of 2011',
+      'microsoft-uefi-ca-2023': 'Microsoft’s UEFI CA of 2023',
+      'microsoft-windows-pca-2011': 'Microsoft’s Windows CA of 2011',
+      'windows-uefi-ca-2023': 'Microsoft’s Windows CA of 2023',
+    },
+    nameless: 'a CA without a name',
+    loaders: 'Loaders, and who signed them',
+    notSigned: 'not signed',
+    changed: (signer: string) => `${signer}, and changed since`,
+    faults: { 'not-pe': 'no program for UEFI', 'not-read': 'too large to be looked into' },
+  },
+  {
+    title: 'Secure Boot',
+    states: { on: 'an', off: 'aus', setup: 'aus: Setup-Modus, ohne Schlüssel', none: 'hat die Firmware nicht' },
+    trusts: 'Firmware vertraut',
+    nobody: 'niemandem',
+    unread: 'ließ sich nicht lesen',
+    byDigest: (count) => `${count} Programmen nach ihrer Prüfsumme`,
+    revoked: 'Widerrufen',
+    entries: (count) => `${count} Einträge`,
+    lockdown: 'Kernel-Lockdown',
+    lockdowns: { none: 'keiner', integrity: 'Integrität', confidentiality: 'Vertraulichkeit' },
+    cas: {
+      'microsoft-uefi-ca-2011': 'Microsofts UEFI-CA von 2011',
+      'microsoft-uefi-ca-2023': 'Microsofts UEFI-CA von 2023',
+      'microsoft-windows-pca-2011': 'Microsofts Windows-CA von 2011',
+      'windows-uefi-ca-2023': 'Microsofts Windows-CA von 2023',
+    },
+    nameless: 'eine CA ohne Namen',
+    loaders: 'Bootloader, und wer sie signiert hat',
+    notSigned: 'nicht signiert',
+    changed: (signer) => `${signer}, und seither geändert`,
+    faults: { 'not-pe': 'kein Programm für UEFI', 'not-read': 'zu groß, um hineinzusehen' },
+  },
+)
