@@ -19,6 +19,7 @@ const site = {
   https: false,
   plainHttp: 'allowed',
   secureBoot: 'auto',
+  secureBootModels: [],
   caFingerprint: null,
   httpProxy: null,
   noProxy: null,

@@ -258,6 +258,8 @@ export const english = {
   cores: (count: number) => `${count} threads`,
   memory: 'Memory',
   firmware: 'Firmware',
+  signedChain: 'Signed chain',
+  signedChains: { auto: 'once it has refused iPXE', on: 'always', off: 'never' },
   secureBoot: (on: boolean) => (on ? 'Secure Boot on' : 'Secure Boot off'),
   link: 'link',
   noLink: 'no link',

@@ -235,6 +235,8 @@ export const german: Words = {
   cores: (count) => `${count} Threads`,
   memory: 'Speicher',
   firmware: 'Firmware',
+  signedChain: 'Signierte Kette',
+  signedChains: { auto: 'sobald es iPXE verweigert hat', on: 'immer', off: 'nie' },
   secureBoot: (on) => (on ? 'Secure Boot an' : 'Secure Boot aus'),
   link: 'verbunden',
   noLink: 'nicht verbunden',
