@@ -168,6 +168,8 @@ export const german: Words = {
   'tftp-name': ({ fault }) => `der Dateiname ${fileNameFaults[fault]}`,
   'denied-file': ({ text }) => `Netzstart verweigert${text ? `: ${text}` : ''}`,
   'ipxe-download-failed': ({ stage, errno }) => `iPXE konnte ${stage} nicht laden${ipxe(errno)}`,
+  'kernel-not-trusted': () => 'GRUB hat den ganzen Kernel und nimmt ihn nicht: Seiner Signatur wird nicht getraut',
+  'grub-download-failed': ({ stage }) => `GRUB konnte ${stage} nicht laden`,
   'ipxe-tls-failed': ({ cause, errno }) => `iPXE startet nicht über HTTPS: ${tlsCauses[cause]}${ipxe(errno)}`,
 
   'action-failed': ({ action, why, exitCode }, say) =>

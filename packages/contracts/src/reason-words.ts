@@ -177,6 +177,8 @@ export const english: Words = {
   'denied-file': ({ text }) => `network boot denied${text ? `: ${text}` : ''}`,
 
   'ipxe-download-failed': ({ stage, errno }) => `iPXE could not load the ${stage}${ipxe(errno)}`,
+  'kernel-not-trusted': () => 'GRUB has the whole kernel and does not take it: its signature is not trusted',
+  'grub-download-failed': ({ stage }) => `GRUB could not load the ${stage}`,
   'ipxe-tls-failed': ({ cause, errno }) => `iPXE refuses to boot over HTTPS: ${tlsCauses[cause]}${ipxe(errno)}`,
 
   'action-failed': ({ action, why, exitCode }, say) =>

@@ -105,7 +105,7 @@ const byStage: Record<string, Symptom> = {
 function failure({ last, count }: Mark, facts: DiagnosisFacts): Finding {
   const why = causeOf(last)
   const reason = count > 1 ? sentence('seen.times', { reason: why, count }) : why
-  const symptom = byStage[String(last.data.stage)] ?? 'script-failed'
+  const symptom = why.code === 'kernel-not-trusted' ? why.code : (byStage[String(last.data.stage)] ?? 'script-failed')
   return { symptom, slots: { reason, ...memorySlots(facts) } }
 }
 

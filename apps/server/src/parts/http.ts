@@ -74,6 +74,7 @@ export async function startHttp(
       macOf,
       onBinarySent: (mac) => chained.add(mac, now()),
       cameAfterRefusal: boot.cameAfterRefusal,
+      now,
       count: (address, name) => tally.count(address, name),
     },
     counters: () => ({

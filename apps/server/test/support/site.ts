@@ -194,6 +194,7 @@ export async function openSite(
       macOf: (address) => neighbours.get(address) ?? null,
       onBinarySent: () => {},
       cameAfterRefusal: (mac) => refusedIpxe.has(mac),
+      now,
       count: (address, name) => tally.count(address, name),
     },
     counters: () => ({
