@@ -28,11 +28,16 @@ const byThemselves = Prisma.sql`netboot_policy <> 'allowed' or state = 'UNTRUSTE
  * @param products patterns in which `*` stands for anything, compared without case
  */
 export async function netbootExceptions(db: Db, products: readonly string[] = []): Promise<NetbootException[]> {
-  const patterns = products.map((product) => product.replace(/[\\%_]/g, '\\$&').replaceAll('*', '%'))
-  const byProduct =
-    patterns.length === 0
-      ? Prisma.empty
-      : Prisma.sql`union select id from node where product ilike any (${patterns}::text[])`
+  const whole = products.filter((product) => !product.includes('*')).map((product) => product.toLowerCase())
+  const patterns = products
+    .filter((product) => product.includes('*'))
+    .map((product) => product.replace(/[\\%_]/g, '\\$&').replaceAll('*', '%'))
+  // Whole names, which is what this server remembers of models, are found by the index node_product; patterns read every node.
+  const byName = Prisma.sql`
+    union select id from node where product is not null
+      and lower(product) = any (${whole}::text[])`
+  const byPattern = Prisma.sql`union select id from node where product ilike any (${patterns}::text[])`
+  const byProduct = Prisma.sql`${whole.length === 0 ? Prisma.empty : byName} ${patterns.length === 0 ? Prisma.empty : byPattern}`
   return db.$queryRaw<NetbootException[]>`
     select n.name, n.state, n.netboot_policy as "netbootPolicy", n.boot_file as "bootFile",
            n.secure_boot as "secureBoot", n.manufacturer, n.product,
