@@ -111,6 +111,7 @@ await t.test('Secure Boot stays on', { timeout: 40 * MINUTE }, async (t) => {
     t.equal(failed(node)?.message, 'GRUB has the whole kernel and does not take it: its signature is not trusted')
     t.ok(kinds.lastIndexOf('boot.kernel') > kinds.lastIndexOf('boot.decision'), 'it had the kernel after its decision')
     t.equal(kinds.filter((kind) => kind === 'agent.onboarded').length, 1, 'and nothing of it ran')
+    await second.waitForSerial(/error: bad shim signature/, MINUTE)
     await second.powerOff()
     t.match(await bench.eims('nodes', 'explain', 'unit-2'), { symptom: 'kernel-not-trusted' })
   }
