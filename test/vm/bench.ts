@@ -33,6 +33,8 @@ const HTTP_PORT = 7480
 export interface BenchOptions {
   /** the site's own DHCP server; default: dnsmasq, which knows nothing about booting */
   siteDhcp?: (options: SiteDhcpOptions) => Promise<SiteDhcp>
+  /** its own cache, beside which the tests' stays as it is; default: that */
+  cache?: string
 }
 
 export type ShownNode = NodeDetail & { timeline: Timeline }
@@ -48,10 +50,19 @@ export class Bench implements AsyncDisposable {
   readonly dhcp: SiteDhcp
   readonly capture: Capture
   readonly sshKey: SshKey
+  readonly #cache: string
   readonly #relay: Relay
   #service: ChildProcess | undefined
 
-  private constructor(parts: { lan: Lan; dir: string; dhcp: SiteDhcp; capture: Capture; sshKey: SshKey }) {
+  private constructor(parts: {
+    lan: Lan
+    dir: string
+    dhcp: SiteDhcp
+    capture: Capture
+    sshKey: SshKey
+    cache: string
+  }) {
+    this.#cache = parts.cache
     this.lan = parts.lan
     this.dir = parts.dir
     this.dataDir = join(parts.dir, 'data')
@@ -82,7 +93,7 @@ export class Bench implements AsyncDisposable {
       filter: withoutBulk(lan.bench),
     })
     const dhcp = await (options.siteDhcp ?? startSiteDhcp)({ segment: lan.bench, dir })
-    const bench = new Bench({ lan, dir, dhcp, capture, sshKey: await createSshKey(dir) })
+    const bench = new Bench({ lan, dir, dhcp, capture, sshKey: await createSshKey(dir), cache: options.cache ?? CACHE })
     await bench.up()
     return bench
   }
@@ -92,7 +103,7 @@ export class Bench implements AsyncDisposable {
     const child = this.lan.service.spawn(
       join(root, 'eims'),
       ['up', '--interface', 'br0', '--data', this.dataDir, '--http-port', String(HTTP_PORT), ...further],
-      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, EIMS_CACHE: CACHE } },
+      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, EIMS_CACHE: this.#cache } },
     )
     this.#service = child
     const log = createWriteStream(join(this.dir, 'service.log'), { flags: 'a' })

@@ -11,8 +11,10 @@ const stateOf = (node: Node) => node.instance?.state ?? node.state
 
 const policyWords = { allowed: '', denied: 'network boot denied', local: 'boots its own disk' }
 /** What is not the rule about its network boot; empty for most. */
-const netbootWords = ({ netbootPolicy, bootFile }: Node) =>
-  [policyWords[netbootPolicy], bootFile ? `boot file ${bootFile}` : ''].filter(Boolean).join(', ')
+const netbootWords = ({ netbootPolicy, bootFile, secureBoot }: Node) =>
+  [policyWords[netbootPolicy], bootFile ? `boot file ${bootFile}` : '', secureBoot ? `signed chain ${secureBoot}` : '']
+    .filter(Boolean)
+    .join(', ')
 
 /** A person's hold, else what the machine waits for. */
 const waitWords = ({ hold, waiting }: Node) =>

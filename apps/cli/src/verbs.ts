@@ -17,6 +17,7 @@ import { doctor } from './verbs/doctor.ts'
 import { events } from './verbs/events.ts'
 import { explain } from './verbs/explain.ts'
 import { exportVerbs } from './verbs/export.ts'
+import { firmwareKit } from './verbs/firmware-kit.ts'
 import { imageVerbs } from './verbs/images.ts'
 import { importVerbs } from './verbs/import.ts'
 import { keyVerbs } from './verbs/keys.ts'
@@ -61,7 +62,7 @@ export const topics: Topic[] = [
   },
   {
     title: 'The site',
-    verbs: [...siteVerbs, overview, board, events, counters, auditList, ...keyVerbs, ...webhookVerbs],
+    verbs: [...siteVerbs, firmwareKit, overview, board, events, counters, auditList, ...keyVerbs, ...webhookVerbs],
   },
   { title: 'This tool', verbs: [login, logout, completion] },
 ]

@@ -122,6 +122,7 @@ await t.test('what a node prints is read as the same node', async (t) => {
     disk: { match: '/dev/nvme*', minSize: 64e9 },
     netbootPolicy: 'denied',
     bootFile: null,
+    secureBoot: 'on',
   }
   const text = nodeYaml(node as never)
   t.notMatch(text.replaceAll('\n', ''), /[\u202e\p{Cc}]/u, 'nothing that a terminal would take as an order')

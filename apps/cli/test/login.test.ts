@@ -1,41 +1,9 @@
-import { ProblemError, RETENTION, toProblem } from '@eims/contracts'
+import { ProblemError, toProblem } from '@eims/contracts'
 import t from 'tap'
 import { loginFile, readLogin } from '../src/login-file.ts'
 import { find } from '../src/verbs.ts'
 import { bench, ok } from './support/bench.ts'
-
-const site = {
-  id: 's',
-  name: 'bench-1',
-  defaultProfile: null,
-  unknownPolicy: null,
-  autoProvision: true,
-  overwriteUnregistered: false,
-  chainRomIpxe: 'auto',
-  dhcpMode: 'proxy',
-  userClass: 'Tinkerbell',
-  scriptUrl: null,
-  bootFiles: [],
-  https: false,
-  plainHttp: 'allowed',
-  secureBoot: 'auto',
-  caFingerprint: null,
-  httpProxy: null,
-  noProxy: null,
-  ntpServers: [],
-  orchestratorUrl: null,
-  orchestratorCa: null,
-  mirrors: [],
-  adminHosts: [],
-  bootOrder: 'disk',
-  sharedIdentifiers: [],
-  retention: RETENTION,
-  unregisteredLimit: 5000,
-  importColumns: {},
-  defaultAccount: null,
-  config: null,
-  configSha256: null,
-}
+import { site } from './support/site.ts'
 
 await t.test('a key is stored after the server has taken it, and not before', async (t) => {
   let right = false

@@ -2,6 +2,7 @@ import { createReadStream, existsSync, type ReadStream, statSync } from 'node:fs
 import { join } from 'node:path'
 import { Architecture } from '@eims/contracts'
 import { fileCache, type OpenFile } from '@eims/tftp'
+import { ipxeShimIn } from './signed-chain.ts'
 
 /** Micro-OS and boot files on disk, as deploy/artifacts.ts lays them out: `<arch>/vmlinuz`, `<arch>/initrd.zst`, `ipxe/*`, `shim/*`. */
 export interface Artifacts {
@@ -13,6 +14,8 @@ export interface Artifacts {
   toolFiles(digest: string): string[]
   /** a boot file by its bare name, or null */
   bootFile(name: string): Promise<OpenFile | null>
+  /** iPXE's own signed shim, when it and its iPXE are in the operator's folder */
+  ipxeShim: () => string | null
 }
 
 const bootFileName = /^[a-z0-9][a-z0-9._-]{0,63}$/i
@@ -27,6 +30,7 @@ export function openArtifacts(dir: string, own?: string): Artifacts {
   const bootDirs = [...(own ? [own] : []), join(dir, 'ipxe'), join(dir, 'shim')]
   const cache = fileCache()
   return {
+    ipxeShim: () => (own ? ipxeShimIn((name) => existsSync(join(own, name))) : null),
     microOs: () =>
       Architecture.options.filter((architecture) =>
         ['vmlinuz', 'initrd.zst'].every((name) => existsSync(join(dir, architecture, name))),

@@ -76,6 +76,14 @@ iseq \${try} 30 || goto ask-again
 exit 1
 `
 
+await t.test('an iPXE that is signed by iPXE borrows the trust of Debian’s shim', async (t) => {
+  const shimUrl = `${base}/boot/ipxe/shimx64.efi`
+  const line = 'shim http://192.168.77.1:7480/boot/ipxe/shimx64.efi ||\n'
+  const without = intoMicroOs('installs profile kiosk', ' nomodeset eims.debug=1')
+  t.equal(decisionScript(provision, { ...input, shimUrl }), without.replace('boot ||\n', `${line}boot ||\n`))
+  t.equal(decisionScript(provision, { ...input, shimUrl: null }), without)
+})
+
 await t.test('provision, with the profile’s kernel arguments', async (t) => {
   t.equal(decisionScript(provision, input), intoMicroOs('installs profile kiosk', ' nomodeset eims.debug=1'))
 })

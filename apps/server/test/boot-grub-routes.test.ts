@@ -70,6 +70,24 @@ await t.test('what it fetches on its way tells its size, and is noted when it is
   t.equal((await failures()).length, 1)
 })
 
+await t.test('a kernel that it got whole and does not take is told from one that it could not fetch', async (t) => {
+  const site = await bench(t)
+  const failed = `/boot/failed?mac=${mac}&stage=kernel&by=grub`
+  const reasons = async () => {
+    await site.engine.sink.flush()
+    const { events } = await site.api('nodeTimeline', { params: { id: 'unit-1' } })
+    return events.filter(({ kind }) => kind === 'boot.failed').map(({ message }) => message)
+  }
+  await raw(site, 'GET', failed)
+  t.strictSame(await reasons(), ['GRUB could not load the kernel'])
+  await raw(site, 'HEAD', `/boot/x86_64/vmlinuz?mac=${mac.replaceAll(':', '-')}`)
+  await raw(site, 'GET', failed)
+  t.equal(new Set(await reasons()).size, 1, 'nor has one that asked for its size')
+  t.match(await raw(site, 'GET', `/boot/x86_64/vmlinuz?mac=${mac.replaceAll(':', '-')}`), /a kernel$/)
+  await raw(site, 'GET', failed)
+  t.equal((await reasons()).at(-1), 'GRUB has the whole kernel and does not take it: its signature is not trusted')
+})
+
 await t.test('where plain HTTP is refused, so is it, and told', async (t) => {
   const site = await bench(t)
   await site.api('patchSite', { body: { https: true, plainHttp: 'refused' } })

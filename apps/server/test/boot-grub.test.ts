@@ -49,7 +49,7 @@ function ask {
     set next=
     source "$ask"
     if [ -n "$next" ]; then return 0; fi
-    source "(http,192.168.77.1:7480)/boot/failed?mac=$net_default_mac&stage=script"
+    source "(http,192.168.77.1:7480)/boot/failed?mac=$net_default_mac&stage=script&by=grub"
     echo 'eims: no boot configuration yet, asking again'
     sleep 5
   done
@@ -72,18 +72,18 @@ await t.test('provision', (t) => {
 set kernel=
 for try in 1 2 3 4 5; do
   if linux "(http,192.168.77.1:7480)/boot/x86_64/vmlinuz?mac=52-54-00-aa-00-01" console=tty0 console=ttyS0,115200 quiet loglevel=4 panic=30 nomodeset eims.debug=1; then set kernel=done; break; fi
-  source "(http,192.168.77.1:7480)/boot/failed?mac=52-54-00-aa-00-01&stage=kernel"
+  source "(http,192.168.77.1:7480)/boot/failed?mac=52-54-00-aa-00-01&stage=kernel&by=grub"
   sleep 3
 done
 set initrd=
 for try in 1 2 3 4 5; do
   if initrd "(http,192.168.77.1:7480)/boot/x86_64/initrd.zst?mac=52-54-00-aa-00-01" "(http,192.168.77.1:7480)/boot/site.cpio?token=0123456789abcdef"; then set initrd=done; break; fi
-  source "(http,192.168.77.1:7480)/boot/failed?mac=52-54-00-aa-00-01&stage=initrd"
+  source "(http,192.168.77.1:7480)/boot/failed?mac=52-54-00-aa-00-01&stage=initrd&by=grub"
   sleep 3
 done
 if [ "$kernel" = done -a "$initrd" = done ]; then
   boot
-  source "(http,192.168.77.1:7480)/boot/failed?mac=52-54-00-aa-00-01&stage=boot"
+  source "(http,192.168.77.1:7480)/boot/failed?mac=52-54-00-aa-00-01&stage=boot&by=grub"
 fi
 set next=again
 sleep 10

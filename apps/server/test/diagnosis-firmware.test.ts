@@ -338,7 +338,20 @@ const rows: Row[] = [
     symptom: 'signed-chain-refused',
     now: 120,
     events: [discover(0), takesAddress(4), named(5), read(6), discover(20), read(26, 'shimx64.efi')],
-    says: 'It read shimx64.efi whole, and GRUB was never heard of. Last heard 94 s ago.',
+    says: 'It read shimx64.efi whole, and what that starts was never heard of, and no more snponly.efi before it, which is iPXE. Last heard 94 s ago.',
+  },
+  {
+    // It is switched on again and again, and goes on with iPXE.
+    symptom: 'signed-chain-refused',
+    now: 120,
+    events: [read(6), read(26, 'shimx64.efi'), read(50)],
+    says: 'It read shimx64.efi whole, and what that starts was never heard of, and no more snponly.efi before it, which is iPXE. Last heard 70 s ago.',
+  },
+  {
+    symptom: 'signed-chain-refused',
+    now: 120,
+    events: [read(26, 'shimx64.efi')],
+    says: 'It read shimx64.efi whole, and what that starts was never heard of. Last heard 94 s ago.',
   },
   {
     symptom: 'binary-hangs',

@@ -94,6 +94,18 @@ const rows: Row[] = [
     says: 'It has kernel and initrd, and could not start them: iPXE could not load the boot. Last heard 9 s ago.',
   },
   {
+    symptom: 'kernel-not-trusted',
+    now: 30,
+    events: [
+      decided(10, 'provision', installs),
+      kernel(11),
+      bootFailed(15, 'kernel', { code: 'kernel-not-trusted', slots: {} }),
+      kernel(18),
+      bootFailed(22, 'kernel', { code: 'kernel-not-trusted', slots: {} }),
+    ],
+    says: 'It was sent the kernel whole, and did not start it: GRUB has the whole kernel and does not take it: its signature is not trusted (2 times). Last heard 8 s ago.',
+  },
+  {
     symptom: 'database-down',
     now: 120,
     events: [...upToScript, repeated(decided(10, 'wait', down, { where: 'firmware' }), 7, 115)],

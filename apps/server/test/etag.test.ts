@@ -38,6 +38,7 @@ const node: z.input<typeof NodeDetail> = {
   disk: null,
   netbootPolicy: 'allowed',
   bootFile: null,
+  secureBoot: null,
   state: 'REGISTERED',
   desired: 'ONBOARDED',
   status,
@@ -72,6 +73,7 @@ const site: z.input<typeof Site> = {
   https: false,
   plainHttp: 'allowed',
   secureBoot: 'auto',
+  secureBootModels: [],
   caFingerprint: null,
   httpProxy: null,
   noProxy: null,
@@ -137,6 +139,7 @@ const nodeChanges: Changes<NodePatch> = {
   profile: 'debian',
   netbootPolicy: 'denied',
   bootFile: 'snponly.efi',
+  secureBoot: 'on',
   config: 'version: 1.0\n',
 }
 
@@ -155,6 +158,7 @@ const siteChanges: Changes<SitePatch> = {
   https: true,
   plainHttp: 'refused',
   secureBoot: 'on',
+  secureBootModels: [{ product: 'SYS-E100*', secureBoot: 'on' }],
   httpProxy: 'http://proxy:3128',
   noProxy: 'localhost',
   ntpServers: ['ntp.example.org'],

@@ -13,6 +13,8 @@ const site = {
   userClass: 'Tinkerbell',
   scriptUrl: null,
   bootFiles: [],
+  secureBoot: 'auto',
+  secureBootModels: [],
   https: false,
   plainHttp: 'allowed',
   chainRomIpxe: 'auto',
@@ -30,6 +32,8 @@ const node = (more: Partial<NetbootException>): NetbootException => ({
   state: 'REGISTERED',
   netbootPolicy: 'allowed',
   bootFile: null,
+  secureBoot: null,
+  manufacturer: null,
   product: null,
   macs: [client.mac],
   uuids: [],
@@ -145,6 +149,7 @@ await t.test('a packet that comes to nothing is on the timeline of its MAC', asy
     gate: new NetbootGate(),
     heard: new HeardServers(),
     chained: new RecentTransfers(),
+    ipxeShim: () => null,
     record: (event: NewEvent) => recorded.push(event),
     now: () => 0,
     log: { warn: () => {}, debug: () => {} },
@@ -174,14 +179,18 @@ await t.test('firmware that read iPXE and never started it gets what Microsoft s
     kind: 'pxe',
   } as unknown as Client
   const http = { ...firmware, archs: [16], kind: 'http' } as Client
+  let ipxeShim: string | null = null
+  const gate = new NetbootGate()
+  let secureBootModels: Site['secureBootModels'] = []
   const fileOf = (asks: Client, chained: RecentTransfers, now: number, secureBoot: Site['secureBoot'] = 'auto') => {
     const options = proxyOptions({
       segment: { ...segment, fds: { dhcp: -1, pxe: -1 } } as never,
       settingsFor: (each) => dhcpSettings(each, segment),
-      site: () => ({ ...site, secureBoot }),
-      gate: new NetbootGate(),
+      site: () => ({ ...site, secureBoot, secureBootModels }),
+      gate,
       heard: new HeardServers(),
       chained,
+      ipxeShim: () => ipxeShim,
       record: () => {},
       now: () => now,
       log: pino({ level: 'silent' }),
@@ -197,6 +206,10 @@ await t.test('firmware that read iPXE and never started it gets what Microsoft s
   t.equal(fileOf(http, chained, 66_000, 'off'), null)
   t.equal(fileOf({ ...firmware, archs: [11] }, chained, 66_000), 'shimaa64.efi')
   t.equal(fileOf({ ...firmware, archs: [0] }, chained, 66_000), null, 'a BIOS has no Secure Boot')
+  ipxeShim = 'snponly-shimx64.efi'
+  t.equal(fileOf(http, chained, 66_000), 'snponly-shimx64.efi', 'iPXE’s own shim goes before, where somebody has it')
+  t.equal(fileOf({ ...firmware, archs: [11] }, chained, 66_000), 'shimaa64.efi', 'of which there is none for arm64')
+  ipxeShim = null
   chained.add(client.mac, 70_000)
   t.equal(fileOf(firmware, chained, 71_000), 'shimx64.efi', 'a second transfer begins nothing anew')
   t.equal(fileOf(firmware, chained, 80 * minute), null, 'it is not held against it for good')
@@ -206,5 +219,26 @@ await t.test('firmware that read iPXE and never started it gets what Microsoft s
   t.equal(fileOf(firmware, chained, 92 * minute), null, 'iPXE spoke: this is another start')
   t.equal(fileOf(firmware, new RecentTransfers(), 0, 'on'), 'shimx64.efi')
   t.equal(fileOf({ ...firmware, userClasses: ['Tinkerbell'] }, new RecentTransfers(), 0, 'on'), null)
+
+  const fresh = new RecentTransfers()
+  const is = (more: Partial<NetbootException>) => gate.replace([node({ manufacturer: 'Supermicro', ...more })])
+  is({ secureBoot: 'on' })
+  t.equal(fileOf(firmware, fresh, 0, 'off'), 'shimx64.efi', 'a node’s word goes before the site’s')
+  is({ product: 'SYS-E100-9S' })
+  secureBootModels = [
+    { product: 'SYS-E100*', manufacturer: 'Dell', secureBoot: 'off' },
+    { product: 'sys-e100*', secureBoot: 'on' },
+  ]
+  t.equal(fileOf(firmware, fresh, 0), 'shimx64.efi', 'and so does the first line that fits its model')
+  is({ product: 'SYS-E100-9S', secureBoot: 'off' })
+  t.equal(fileOf(firmware, fresh, 0, 'on'), null, 'of both the node’s')
+  is({ product: 'SYS-E100-9S', bootFile: 'own.efi' })
+  t.equal(fileOf(firmware, fresh, 0), 'own.efi', 'a boot file of its own goes before all that')
+  gate.replace([])
+  t.equal(fileOf(firmware, fresh, 0), null, 'of a machine that nobody knows DHCP does not tell the model')
+
+  t.equal(chained.cameAfterRefusal(client.mac, 72_000), true, 'it is known which firmware was sent on for its refusal')
+  t.equal(chained.cameAfterRefusal(client.mac, 65 * minute), false, 'for an hour')
+  t.equal(fresh.cameAfterRefusal(client.mac, 0), false, 'and none by somebody’s word')
   t.end()
 })

@@ -8,6 +8,8 @@ const node = (name: string, more: Partial<NetbootException>): NetbootException =
   state: 'ONBOARDED',
   netbootPolicy: 'denied',
   bootFile: null,
+  secureBoot: null,
+  manufacturer: null,
   product: null,
   macs: [],
   uuids: [],

@@ -15,6 +15,8 @@ const denied: NetbootException = {
   state: 'ONBOARDED',
   netbootPolicy: 'denied',
   bootFile: null,
+  secureBoot: null,
+  manufacturer: null,
   product: null,
   macs: [mac],
   uuids: [],
@@ -88,13 +90,23 @@ await t.test('those who come during a reading share the next one', async (t) => 
 
 await t.test('a node that was added is read when it is, or was, answered otherwise, and only then', async (t) => {
   let loads = 0
-  let now = { ...known([denied]), site: { bootFiles: [] as object[] } as Site }
+  const siteOf = (bootFiles: object[], secureBootModels: object[]) =>
+    ({ bootFiles, secureBootModels }) as unknown as Site
+  let now = { ...known([denied]), site: siteOf([], []) }
   const load = async () => {
     loads++
     return now
   }
   await using snapshot = await watchSite({ load, everyMs: 60_000, log })
-  const plain = { netbootPolicy: 'allowed', state: 'REGISTERED', bootFile: null, product: 'NUC', macs: [], uuid: null }
+  const plain = {
+    netbootPolicy: 'allowed',
+    state: 'REGISTERED',
+    bootFile: null,
+    secureBoot: null,
+    product: 'NUC',
+    macs: [],
+    uuid: null,
+  }
   const isRead = async (node: object) => {
     const before = loads
     await snapshot.reload({ ...plain, ...node } as unknown as StoredNode)
@@ -104,11 +116,15 @@ await t.test('a node that was added is read when it is, or was, answered otherwi
   t.ok(await isRead({ netbootPolicy: 'local' }))
   t.ok(await isRead({ state: 'UNTRUSTED' }))
   t.ok(await isRead({ bootFile: 'ipxe.efi' }))
+  t.ok(await isRead({ secureBoot: 'on' }))
   t.ok(await isRead({ macs: ['52:54:00:aa:00:02', mac] }), 'it was another one before')
-  now = { ...known([]), site: { bootFiles: [{ product: 'nuc*', file: 'a' }] as object[] } as Site }
+  now = { ...known([]), site: siteOf([{ product: 'nuc*', file: 'a' }], []) }
   await snapshot.reload()
   t.ok(await isRead({}), 'the site has a file for products')
   t.notOk(await isRead({ product: null }))
+  now = { ...known([]), site: siteOf([], [{ product: 'nuc*', secureBoot: 'on' }]) }
+  await snapshot.reload()
+  t.ok(await isRead({}), 'or a word about Secure Boot')
 })
 
 const { fresh } = await startDatabases(t)

@@ -24,6 +24,7 @@ const node = (name: string, more: Partial<Node> = {}): Node => ({
   disk: null,
   netbootPolicy: 'allowed',
   bootFile: null,
+  secureBoot: null,
   configSha256: null,
   state: 'REGISTERED',
   desired: 'ONBOARDED',

@@ -21,6 +21,9 @@ const site: Site = {
   https: false,
   plainHttp: 'allowed',
   secureBoot: 'auto',
+  secureBootModels: [
+    { product: 'SYS-E100*', secureBoot: 'on', learned: { node: 'pos-1', at: '2026-11-20T10:00:00.000Z' } },
+  ],
   caFingerprint: null,
   httpProxy: null,
   noProxy: null,

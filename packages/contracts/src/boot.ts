@@ -65,6 +65,8 @@ export const BootFailedQuery = z.object({
   uuid: lenient(z.string().trim().max(64)),
   serial: lenient(z.string().trim().max(128)),
   stage: z.enum(['tls', 'script', 'kernel', 'initrd', 'site', 'boot']).catch('boot'),
+  /** GRUB says that it is GRUB, and knows no numbers */
+  by: lenient(z.enum(['grub'])),
   /** iPXE's ${errno} as hexadecimal text */
   errno: lenient(z.string().regex(/^[0-9a-f]{1,32}$/i)),
 })

@@ -15,6 +15,7 @@ const MachineEventKind = z.enum([
   'boot.initrd',
   'boot.site',
   'agent.onboarded',
+  'agent.model-remembered',
   'agent.double',
   'identity.conflict',
   'report.refused',

@@ -9,7 +9,7 @@ import { Metadata } from './metadata.ts'
 import { RunState } from './plan.ts'
 import { ShownReason } from './reason.ts'
 import { Installed } from './run.ts'
-import { BootFileName, SiteName } from './site.ts'
+import { BootFileName, SecureBoot, SiteName } from './site.ts'
 
 /** The machine itself. */
 export const HostState = z.enum(['REGISTERED', 'ONBOARDED', 'UNTRUSTED', 'DELETED'])
@@ -59,6 +59,8 @@ export const NodeInput = z
     netbootPolicy: NetbootPolicy.optional(),
     /** a boot file of its own, for firmware that the usual one does not suit */
     bootFile: BootFileName.optional(),
+    /** Debian's signed chain instead of iPXE; without it as its model or the site has it */
+    secureBoot: SecureBoot.optional(),
     /** the site's name, any case; there is one site */
     site: SiteName.optional(),
     /** name of a batch */
@@ -93,6 +95,7 @@ export const NodePatch = z.strictObject({
   profile: Name.nullable().optional(),
   netbootPolicy: NetbootPolicy.optional(),
   bootFile: BootFileName.nullable().optional(),
+  secureBoot: SecureBoot.nullable().optional(),
   config: ConfigFile.nullable().optional(),
 })
 export type NodePatch = z.infer<typeof NodePatch>
@@ -156,6 +159,8 @@ export const Node = z.object({
   disk: DiskRule.nullable(),
   netbootPolicy: NetbootPolicy,
   bootFile: z.string().nullable(),
+  /** whether its firmware gets the signed chain; null: as its model or the site has it */
+  secureBoot: SecureBoot.nullable(),
   /**
    * whether its own config-file is the same as before (`GET /nodes/:id` has the text): SHA-256 of a secret of the site and the
    * file, so that nobody tries out passwords by it; null: it has none

@@ -28,6 +28,9 @@ export const transferReasons = {
 
   // iPXE
   'ipxe-download-failed': { stage: z.enum(['script', 'kernel', 'initrd', 'site', 'boot']), errno: name.nullable() },
+  /** the kernel was sent to its last byte */
+  'kernel-not-trusted': {},
+  'grub-download-failed': { stage: z.enum(['script', 'kernel', 'initrd', 'site', 'boot']) },
   'ipxe-tls-failed': {
     cause: z.enum(['expired', 'other-ca', 'other-name', 'no-chain', 'untrusted', 'not-booted', 'no-answer', 'failed']),
     errno: name.nullable(),

@@ -5,15 +5,14 @@ import { diskWordsGerman } from './reason-disk-words-german.ts'
 import {
   architectureFaults,
   clashRemedies,
-  fileNameFaults,
   finishes,
   gptFaults,
   httpsOnlyClients,
   imageFormats,
   namesOnDisk,
   tableFaults,
-  tlsCauses,
 } from './reason-terms-german.ts'
+import { transferWordsGerman } from './reason-transfer-words-german.ts'
 import type { Words } from './reason-words.ts'
 
 const imageKinds = { disk: 'das Abbild eines Datenträgers', archive: 'ein tar-Archiv' } as const
@@ -21,7 +20,6 @@ const otherThan = (kind: keyof typeof imageKinds) => imageKinds[kind === 'disk' 
 const kinds = { serial: 'Seriennummer', uuid: 'UUID', mac: 'MAC' } as const
 const list = (disks: SlotsOf<'no-disk-fits'>['disks'], say: (reason: AnyReason) => string) =>
   disks.map(({ disk, why }) => `${disk}: ${why ? say(why) : 'würde passen'}`).join('; ')
-const ipxe = (errno: string | null) => (errno ? ` (https://ipxe.org/${errno})` : '')
 const partitionOf = (disk: string, partition: number) => (partition === 0 ? disk : `Partition ${partition} von ${disk}`)
 
 /** The same sentences in German, for the dashboard. */
@@ -147,28 +145,7 @@ export const german: Words = {
   'dhcp-facts-late': ({ text }) => `was dieses Gerät bekommen soll, war nicht rechtzeitig bekannt: ${text}`,
   'dhcp-not-sent': ({ text }) => `die Antwort hat diesen Server nicht verlassen: ${text}`,
 
-  'tftp-client-error': ({ number, text }) => `das Gerät schickte ERROR ${number} ${text}`.trim(),
-  'tftp-no-ack': ({ block, last }) =>
-    `keine Bestätigung ${block === 0 ? 'der Optionen' : `von Block ${block} von ${last}`}`,
-  'tftp-last-ack-missing': () => 'das Gerät hat den letzten Block nie bestätigt',
-  'tftp-too-long': ({ seconds }) => `nach ${seconds} s nicht fertig`,
-  'tftp-unreadable': ({ text }) => `Lesen der Datei: ${text}`,
-  'tftp-not-opened': ({ text }) => `Öffnen der Datei: ${text}`,
-  'tftp-no-socket': ({ text }) => `kein Socket für die Übertragung: ${text}`,
-  'tftp-asked-anew': () => 'das Gerät fragte noch einmal',
-  'tftp-stopping': () => 'der Server hält an',
-  'tftp-gave-way': ({ transfers, of }) =>
-    `es hatte nichts bestätigt, und einer von ${transfers} Plätzen wurde gebraucht${of === 'server' ? '' : ', vom selben Gerät'}`,
-  'tftp-busy': ({ transfers, of }) =>
-    of === 'server' ? `${transfers} Übertragungen laufen` : `${transfers} Übertragungen zu diesem Gerät laufen`,
-  'tftp-not-found': () => 'Datei nicht gefunden',
-  'tftp-read-only': () => 'dieser Server nimmt keine Dateien an',
-  'tftp-mode': ({ mode }) => `Modus ${mode} wird nicht bedient; octet nehmen`,
-  'tftp-option': ({ option }) => `Option ${option} ist keine Dezimalzahl`,
-  'tftp-name': ({ fault }) => `der Dateiname ${fileNameFaults[fault]}`,
-  'denied-file': ({ text }) => `Netzstart verweigert${text ? `: ${text}` : ''}`,
-  'ipxe-download-failed': ({ stage, errno }) => `iPXE konnte ${stage} nicht laden${ipxe(errno)}`,
-  'ipxe-tls-failed': ({ cause, errno }) => `iPXE startet nicht über HTTPS: ${tlsCauses[cause]}${ipxe(errno)}`,
+  ...transferWordsGerman,
 
   'action-failed': ({ action, why, exitCode }, say) =>
     `${action}: ${why ? say(why) : exitCode === null ? 'kein Grund genannt' : `Exit-Code ${exitCode}`}`,

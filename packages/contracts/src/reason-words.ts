@@ -5,15 +5,14 @@ import { diskWords } from './reason-disk-words.ts'
 import {
   architectureFaults,
   clashRemedies,
-  fileNameFaults,
   finishes,
   gptFaults,
   httpsOnlyClients,
   imageFormats,
   namesOnDisk,
   tableFaults,
-  tlsCauses,
 } from './reason-terms.ts'
+import { transferWords } from './reason-transfer-words.ts'
 
 /** A language: the sentence of every code, made of its slots. `say` speaks a reason inside of it. Another language is one more table. */
 export type Words = {
@@ -27,8 +26,6 @@ const kinds = { serial: 'serial', uuid: 'UUID', mac: 'MAC' } as const
 
 const list = (disks: SlotsOf<'no-disk-fits'>['disks'], say: (reason: AnyReason) => string) =>
   disks.map(({ disk, why }) => `${disk}: ${why ? say(why) : 'would do'}`).join('; ')
-
-const ipxe = (errno: string | null) => (errno ? ` (https://ipxe.org/${errno})` : '')
 
 const partitionOf = (disk: string, partition: number) => (partition === 0 ? disk : `Partition ${partition} of ${disk}`)
 
@@ -155,29 +152,7 @@ export const english: Words = {
   'dhcp-facts-late': ({ text }) => `what this machine is to get was not known in time: ${text}`,
   'dhcp-not-sent': ({ text }) => `the reply did not leave this server: ${text}`,
 
-  'tftp-client-error': ({ number, text }) => `client sent ERROR ${number} ${text}`.trim(),
-  'tftp-no-ack': ({ block, last }) =>
-    `no acknowledgement of ${block === 0 ? 'the options' : `block ${block} of ${last}`}`,
-  'tftp-last-ack-missing': () => 'the client never acknowledged the last block',
-  'tftp-too-long': ({ seconds }) => `not done after ${seconds} s`,
-  'tftp-unreadable': ({ text }) => `reading the file: ${text}`,
-  'tftp-not-opened': ({ text }) => `opening the file: ${text}`,
-  'tftp-no-socket': ({ text }) => `no socket for the transfer: ${text}`,
-  'tftp-asked-anew': () => 'the client asked anew',
-  'tftp-stopping': () => 'the server is stopping',
-  'tftp-gave-way': ({ transfers, of }) =>
-    `it had acknowledged nothing, and one of ${transfers} places was needed${of === 'server' ? '' : ' by the same client'}`,
-  'tftp-busy': ({ transfers, of }) =>
-    of === 'server' ? `${transfers} transfers are running` : `${transfers} transfers to this client are running`,
-  'tftp-not-found': () => 'file not found',
-  'tftp-read-only': () => 'this server is read-only',
-  'tftp-mode': ({ mode }) => `mode ${mode} is not served; use octet`,
-  'tftp-option': ({ option }) => `option ${option} is not a decimal number`,
-  'tftp-name': ({ fault }) => `the file name ${fileNameFaults[fault]}`,
-  'denied-file': ({ text }) => `network boot denied${text ? `: ${text}` : ''}`,
-
-  'ipxe-download-failed': ({ stage, errno }) => `iPXE could not load the ${stage}${ipxe(errno)}`,
-  'ipxe-tls-failed': ({ cause, errno }) => `iPXE refuses to boot over HTTPS: ${tlsCauses[cause]}${ipxe(errno)}`,
+  ...transferWords,
 
   'action-failed': ({ action, why, exitCode }, say) =>
     `${action}: ${why ? say(why) : exitCode === null ? 'no reason given' : `exit code ${exitCode}`}`,

@@ -54,6 +54,23 @@ export type PlainHttp = z.infer<typeof PlainHttp>
 export const SecureBoot = z.enum(['auto', 'on', 'off'])
 export type SecureBoot = z.infer<typeof SecureBoot>
 
+/** As SMBIOS has it of machines that are known; the whole, with `*` for anything, in any case. */
+const ModelText = z.string().trim().min(1).max(256)
+
+/** The same for all machines of a model: set by a person, or remembered once one of them had refused iPXE. */
+export const SecureBootModel = z.strictObject({
+  product: ModelText,
+  /** left out: whoever made it */
+  manufacturer: ModelText.optional(),
+  secureBoot: SecureBoot,
+  /** the machine by which this server remembered it, and when; left out: a person set it */
+  learned: z.strictObject({ node: z.string().max(128), at: z.iso.datetime() }).optional(),
+})
+export type SecureBootModel = z.infer<typeof SecureBootModel>
+
+/** So many models a site tells apart. */
+export const MOST_SECURE_BOOT_MODELS = 256
+
 /** It stands in an iPXE script, where `$`, `|` and the like would be commands. */
 const userClass = z
   .string()
@@ -136,6 +153,8 @@ export const Site = z.object({
   https: z.boolean(),
   plainHttp: PlainHttp,
   secureBoot: SecureBoot,
+  /** the first that fits a machine goes before `secureBoot` */
+  secureBootModels: z.array(SecureBootModel),
   /** SHA-256 of the site's CA (`GET /ca.crt`) as `openssl x509 -fingerprint -sha256` prints it; null before the first start */
   caFingerprint: z.string().nullable(),
   /** its password is `***` for keys below admin */
@@ -182,6 +201,7 @@ export const SitePatch = z.strictObject({
   https: z.boolean().optional(),
   plainHttp: PlainHttp.optional(),
   secureBoot: SecureBoot.optional(),
+  secureBootModels: z.array(SecureBootModel).max(MOST_SECURE_BOOT_MODELS).optional(),
   httpProxy: ProxyUrl.nullable().optional(),
   noProxy: NoProxy.nullable().optional(),
   ntpServers: z.array(NtpServer).max(8).optional(),
@@ -225,4 +245,4 @@ export const SiteParameters = z.object({
 })
 export type SiteParameters = z.infer<typeof SiteParameters>
 
-named({ BootFileRule, ChainRomIpxe, DhcpMode, PlainHttp, SecureBoot, Site, SitePatch, UnknownPolicy })
+named({ BootFileRule, ChainRomIpxe, DhcpMode, PlainHttp, SecureBoot, SecureBootModel, Site, SitePatch, UnknownPolicy })

@@ -34,6 +34,7 @@ const full = {
   disk: { prefer: 'smallest' },
   netbootPolicy: 'denied',
   bootFile: 'ipxe.efi',
+  secureBoot: 'on',
 }
 
 type Way = (database: FreshDatabase, input: object) => ReturnType<typeof createNode>

@@ -7,9 +7,11 @@ const WORDS = /^(?:null|true|false|yes|no|on|off|y|n)$/i
 
 /** PURE: a document of a node as `eims apply` takes it, unchanged to no effect. What the node has not is left out. */
 export function nodeYaml(node: Node): string {
-  const { name, serial, uuid, macs, manufacturer, product, profile, batch, account, metadata, disk, bootFile } = node
+  const { name, serial, uuid, macs, manufacturer, product, profile, batch, account, metadata, disk } = node
   const netbootPolicy = node.netbootPolicy === 'allowed' ? null : node.netbootPolicy
-  const plain = { name, serial, uuid, macs, manufacturer, product, profile, batch, account, netbootPolicy, bootFile }
+  const { bootFile, secureBoot } = node
+  const machine = { name, serial, uuid, macs, manufacturer, product }
+  const plain = { ...machine, profile, batch, account, netbootPolicy, bootFile, secureBoot }
   return `---\nkind: Node\n${lines({ ...plain, disk, metadata }, '')}`
 }
 

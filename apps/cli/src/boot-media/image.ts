@@ -1,10 +1,6 @@
-import { execFile } from 'node:child_process'
-import { copyFile, mkdir, mkdtemp, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
-
-/** One time in everything, so that the same inputs give the same image: 13 September 2020, 12:26:40 UTC. */
-const TIME = 1_600_000_000
+import { runTool, setTimes, writeFatVolume } from './fat-volume.ts'
 
 /** Where Debian's packages isolinux and syslinux-common have their files. */
 const ISOLINUX = '/usr/lib/ISOLINUX'
@@ -12,9 +8,6 @@ const LDLINUX = '/usr/lib/syslinux/modules/bios/ldlinux.c32'
 
 /** GPT type of an EFI system partition (UEFI specification 2.10, table 5.7). */
 const TYPE_ESP = 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B'
-
-/** KiB; FAT12 and clusters of 4 KiB: every firmware reads that. */
-const VOLUME_KIB = 4096
 
 const ISOLINUX_CFG = `default eims
 label eims
@@ -55,25 +48,7 @@ async function writeVolume(ipxeDir: string, script: string, work: string, volume
   await copyFile(join(ipxeDir, 'ipxe.efi'), join(boot, 'BOOTX64.EFI'))
   await copyFile(join(ipxeDir, 'ipxe-arm64.efi'), join(boot, 'BOOTAA64.EFI'))
   await writeFile(join(boot, 'autoexec.ipxe'), script)
-  await setTimes(join(work, 'volume'))
-  const at = ['-i', volume]
-  await run(
-    'mformat',
-    ...at,
-    '-C',
-    '-c',
-    '8',
-    '-T',
-    `${VOLUME_KIB * 2}`,
-    '-h',
-    '16',
-    '-s',
-    '32',
-    '-N',
-    'e1350002',
-    '::',
-  )
-  await run('mcopy', ...at, '-s', '-m', join(work, 'volume/EFI'), '::')
+  await writeFatVolume({ folder: join(work, 'volume'), out: volume, serial: 'e1350002' })
 }
 
 async function writeDisc(ipxeDir: string, script: string, work: string, volume: string): Promise<void> {
@@ -104,24 +79,5 @@ async function writeDisc(ipxeDir: string, script: string, work: string, volume: 
   ]
   const partition = ['-append_partition', '2', TYPE_ESP, volume, '-appended_part_as_gpt']
   const uefi = ['-eltorito-alt-boot', '-e', '--interval:appended_partition_2:all::', '-no-emul-boot']
-  await run('xorriso', ...disc, ...startCode, ...isolinux, '-no-emul-boot', ...partition, ...uefi, tree)
-}
-
-async function setTimes(folder: string): Promise<void> {
-  const names = await readdir(folder, { recursive: true })
-  // what is in a folder first: writing there would change its time again
-  for (const name of [...names.sort().reverse(), '.']) await utimes(join(folder, name), TIME, TIME)
-}
-
-/** UTC, because FAT has local times. */
-async function run(command: string, ...args: string[]): Promise<void> {
-  const env = {
-    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    TZ: 'UTC',
-    SOURCE_DATE_EPOCH: `${TIME}`,
-  }
-  await promisify(execFile)(command, args, { env }).catch((cause: NodeJS.ErrnoException & { stderr?: string }) => {
-    const why = cause.code === 'ENOENT' ? 'is not installed' : `failed: ${cause.stderr?.trim().slice(-1000)}`
-    throw new Error(`${command} ${why}`, { cause })
-  })
+  await runTool('xorriso', ...disc, ...startCode, ...isolinux, '-no-emul-boot', ...partition, ...uefi, tree)
 }

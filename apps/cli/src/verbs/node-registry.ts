@@ -1,4 +1,4 @@
-import { type CallInput, changeMetadata } from '@eims/contracts'
+import { type CallInput, changeMetadata, SecureBoot } from '@eims/contracts'
 import { command, oneNode } from '../command.ts'
 import { configFlag, configGiven } from '../config-flag.ts'
 import { changeDiskRule, diskFlags } from '../disk-flags.ts'
@@ -30,6 +30,12 @@ export const wishFlags = {
     says: 'allowed, denied (told so) or local (not answered: its own disk boots)',
   },
   'boot-file': { type: 'string', value: 'NAME', says: 'a boot file of its own instead of the usual one' },
+  'secure-boot': {
+    type: 'string',
+    oneOf: [...SecureBoot.options, ''],
+    value: 'auto|on|off',
+    says: 'Debian’s signed chain instead of iPXE: once its firmware has refused iPXE, at once, or never',
+  },
   ...configFlag,
 } as const
 
@@ -62,6 +68,7 @@ const add = command({
       disk: changeDiskRule(null, values) ?? undefined,
       netbootPolicy: values.netboot,
       bootFile: values['boot-file'] || undefined,
+      secureBoot: values['secure-boot'] || undefined,
       config: configGiven(values.config) ?? undefined,
     }) as CallInput<'addNode'>['body']
     call.show(await call.client('addNode', { body }), (node, screen) => renderNodes([node], screen))

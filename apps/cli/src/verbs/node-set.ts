@@ -41,6 +41,7 @@ const plainChanges = (values: Values) =>
     account: orNull(values.account),
     netbootPolicy: values.netboot,
     bootFile: orNull(values['boot-file']),
+    secureBoot: orNull(values['secure-boot']),
     config: configGiven(values.config),
   })
 
@@ -57,7 +58,8 @@ export const set = command({
   words: someNodes,
   options: flags,
   about: `
-"" clears what may be absent: --profile "" means the site's default profile, --boot-file "" the usual one.
+"" clears what may be absent: --profile "" means the site's default profile, --boot-file "" the usual one, --secure-boot ""
+as its model or the site has it.
 
 A run that was made already, also a failed one, keeps what it was made with. To image the machine with another profile:
 ./eims nodes reprovision NODE --reason TEXT`,

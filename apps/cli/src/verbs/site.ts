@@ -19,6 +19,7 @@ import { fields } from '../output.ts'
 import { Refusal } from '../refusal.ts'
 import { retentionRules, retentionText } from '../retention-text.ts'
 import type { Screen } from '../screen.ts'
+import { changeModels, modelText } from '../secure-boot-models.ts'
 
 const describe = (site: Site, screen?: Screen) =>
   fields(
@@ -40,6 +41,10 @@ const describe = (site: Site, screen?: Screen) =>
       ...site.bootFiles.map((rule, index): [string, string] => [index === 0 ? 'boot files' : '', bootFileText(rule)]),
       ['HTTPS', site.https ? `on; plain HTTP for firmware without it is ${site.plainHttp}` : 'off'],
       ['Secure Boot', SIGNED[site.secureBoot]],
+      ...(site.secureBootModels ?? []).map((model, index): [string, string] => [
+        index === 0 ? 'Secure Boot by model' : '',
+        modelText(model),
+      ]),
       ['site CA, SHA-256', site.caFingerprint],
       ['proxy', site.httpProxy],
       ['no proxy', site.noProxy],
@@ -143,6 +148,12 @@ const flags = {
     oneOf: SecureBoot.options,
     says: 'Debian’s signed chain instead of iPXE, for UEFI firmware: that which refuses iPXE (auto), all (on), none (off)',
   },
+  'secure-boot-model': {
+    type: 'string',
+    multiple: true,
+    value: 'PRODUCT=auto|on|off',
+    says: 'the same for machines of a model, such as "SYS-E100*=on"; other lines stay. "PRODUCT=" forgets a model, also one that was remembered by itself ("" for all)',
+  },
   proxy: { type: 'string', value: 'URL', says: 'handed to the units, and used to fetch images ("" for none)' },
   'no-proxy': { type: 'string', value: 'LIST', says: 'what is reached without it ("" for nothing)' },
   ntp: { type: 'string', multiple: true, value: 'SERVER', says: 'handed to the units ("" for none)' },
@@ -197,6 +208,7 @@ const set = command({
   options: flags,
   async run({ values, client, show }) {
     const ca = values['orchestrator-ca']
+    const models = values['secure-boot-model']
     const body = defined({
       name: values.name,
       defaultProfile: orNull(values['default-profile']),
@@ -213,6 +225,7 @@ const set = command({
       https: whether(values.https, 'on'),
       plainHttp: values['plain-http'],
       secureBoot: values['secure-boot'],
+      secureBootModels: models && changeModels((await client('getSite', {})).secureBootModels, models),
       httpProxy: orNull(values.proxy),
       noProxy: orNull(values['no-proxy']),
       ntpServers: some(values.ntp),

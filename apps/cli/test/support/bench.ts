@@ -72,6 +72,7 @@ export const node = (name: string, more: Partial<Node> = {}): Node => ({
   disk: null,
   netbootPolicy: 'allowed',
   bootFile: null,
+  secureBoot: null,
   configSha256: null,
   state: 'REGISTERED',
   desired: 'ONBOARDED',

@@ -24,11 +24,12 @@ export interface BootDecider {
   /**
    * What a machine is to do, and the boot token of the session that was opened for one that goes into the Micro-OS, else
    * null. Never rejects: a registry that cannot be asked is a decision too (never image).
-   * @param at.tls it came over TLS; `at.microOs`: the architectures whose Micro-OS can be handed out
+   * @param at.tls it came over TLS; `at.microOs`: the architectures whose Micro-OS can be handed out; `at.refusedIpxe`: its
+   * firmware refused iPXE before, so the boot that begins shows whether the signed chain suits it
    */
   decide: (
     who: BootIdentity,
-    at: { tls: boolean; microOs: readonly Architecture[] },
+    at: { tls: boolean; microOs: readonly Architecture[]; refusedIpxe?: boolean },
   ) => Promise<{ decision: BootDecision; token: string | null }>
   /**
    * What the Micro-OS of this boot session is told; null when the token opens none. `base`: the URL by which it came.

@@ -12,6 +12,8 @@ export interface DecisionScriptInput {
   initrdUrl: string
   /** the site's parameters for this boot, a cpio archive */
   siteCpioUrl: string
+  /** Debian's shim, for an iPXE that is signed with iPXE's key and so trusts no kernel of Debian's; null: nobody has such */
+  shimUrl?: string | null
 }
 
 /** The screen, and the serial port that such machines have: a PC's 16550, or Arm's PL011. */
@@ -66,6 +68,8 @@ function microOs(
     ...download('kernel', `kernel --name vmlinuz ${input.kernelUrl} ${args}`, input.failedUrl),
     ...download('initrd', `initrd --name micro-os ${input.initrdUrl}`, input.failedUrl),
     ...download('site', `initrd --name site ${input.siteCpioUrl}`, input.failedUrl),
+    // An iPXE without Secure Boot, or without the command, goes on without it (https://ipxe.org/cmd/shim).
+    ...(input.shimUrl ? [`shim ${input.shimUrl} ||`] : []),
     'boot ||',
     'set error ${errno:hexraw}',
     ...reportFailure(input.failedUrl, 'boot'),

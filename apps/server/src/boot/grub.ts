@@ -31,7 +31,8 @@ function atGrub(url: string): string {
 const config = (...lines: string[]) => `${lines.join('\n')}\n`
 
 /** Tells the server of a failure: what it answers is a comment. */
-const report = (failedUrl: string, stage: string) => `source "${atGrub(withQuery(failedUrl, `stage=${stage}`))}"`
+const report = (failedUrl: string, stage: string) =>
+  `source "${atGrub(withQuery(failedUrl, `stage=${stage}&by=grub`))}"`
 
 /**
  * grub/grub.cfg, the same for every machine: tell who you are, and do as you are told, until that is to leave. GRUB writes

@@ -4,7 +4,7 @@ import { readDeniedFile } from '@eims/dhcp-proxy'
 import { cleanName, type OpenFile } from '@eims/tftp'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Artifacts } from '../artifacts.ts'
-import { isOptional } from '../signed-chain.ts'
+import { isOfSignedChain, isOptional } from '../signed-chain.ts'
 import { baseOf } from '../urls.ts'
 import type { BootDecider } from './decider.ts'
 import type { Generated } from './generated.ts'
@@ -54,7 +54,7 @@ export function ipxeFiles(app: FastifyInstance, parts: IpxeFiles): void {
         await file.close?.()
         return reply.send()
       }
-      if (mac) parts.onBinarySent(mac)
+      if (mac && !isOfSignedChain(wanted.name)) parts.onBinarySent(mac)
       return reply.send(streamOf(file))
     },
   })

@@ -2,6 +2,7 @@ import { type BootDecision, BootQuery, worded } from '@eims/contracts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Artifacts } from '../artifacts.ts'
 import { ComeAgain } from '../problem.ts'
+import { DEBIAN_SHIM } from '../signed-chain.ts'
 import { storable } from '../storable.ts'
 import { baseOf, isTls, urlFor } from '../urls.ts'
 import type { BootDecider } from './decider.ts'
@@ -25,6 +26,8 @@ export interface Judging {
   artifacts: Artifacts
   /** lets in as many machines at once as are served, and tells the others to come again */
   door: { pass: <T>(request: FastifyRequest, machine: string | null, work: () => Promise<T>) => Promise<T> }
+  /** whether this machine's firmware refused iPXE a while ago, and was told to start the signed chain */
+  cameAfterRefusal: (mac: string) => boolean
   /** a request to one of our addresses, by name */
   count: (address: string, name: string) => void
 }
@@ -37,12 +40,13 @@ export type Judge = (
 ) => Promise<string>
 
 export const judge =
-  ({ decider, artifacts, door, count }: Judging): Judge =>
+  ({ decider, artifacts, door, cameAfterRefusal, count }: Judging): Judge =>
   async (request, reply, inWords) => {
     const base = baseOf(request)
     const who = whoAsks(BootQuery.parse(storable(scriptQuery(request.raw.url ?? ''))))
-    const at = { tls: isTls(base), microOs: artifacts.microOs() }
     const mac = who.bootMac ?? undefined
+    const refusedIpxe = mac !== undefined && cameAfterRefusal(mac)
+    const at = { tls: isTls(base), microOs: artifacts.microOs(), refusedIpxe }
     const { decision, token } = await door
       .pass(request, who.bootMac ?? who.identity.uuid ?? null, () => decider.decide(who, at))
       .catch((error: unknown) => {
@@ -67,8 +71,10 @@ export const judge =
     )
     const architecture = 'architecture' in decision ? decision.architecture : null
     const seen = { mac: mac?.replaceAll(':', '-') }
+    const shim = architecture === 'x86_64' && artifacts.ipxeShim() ? DEBIAN_SHIM[architecture] : null
     return inWords(decision, {
       firmware: who.firmware,
+      shimUrl: shim && urlFor(base, `/boot/ipxe/${shim}`),
       kernelUrl: urlFor(base, `/boot/${architecture}/vmlinuz`, seen),
       initrdUrl: urlFor(base, `/boot/${architecture}/initrd.zst`, seen),
       siteCpioUrl: urlFor(base, '/boot/site.cpio', { ...seen, token: token ?? undefined }),

@@ -2,6 +2,7 @@ import { Architecture, BootFailedQuery, Mac, ProblemError, type Reason, worded }
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Artifacts } from '../artifacts.ts'
+import { NewestMap } from '../newest-map.ts'
 import { storable } from '../storable.ts'
 import { baseOf, urlFor } from '../urls.ts'
 import type { BootDecider } from './decider.ts'
@@ -16,6 +17,8 @@ import { countRequests } from './tally.ts'
 export interface BootRoutes extends IpxeFiles, Judging {
   decider: BootDecider
   artifacts: Artifacts
+  /** milliseconds since 1970 */
+  now: () => number
 }
 
 const counted = (counts: string) => ({ listener: 'open', counts }) as const
@@ -28,6 +31,24 @@ const siteQuery = z.object({ token: z.string().min(16).max(128), mac: Mac.option
 /** To iPXE a script that does nothing, to GRUB a comment. */
 const NOTED = '#!ipxe\n'
 
+/** GRUB looks at a kernel's signature when it has read it, and reports at once. */
+const JUST_NOW = 30_000
+
+/**
+ * PURE: what a loader's report of a failure means. GRUB knows no numbers: one that has the whole kernel and reports that it could
+ * not load it has refused its signature, as far as anybody but its screen tells.
+ */
+function whyFailed(
+  stage: BootFailedQuery['stage'],
+  { by, errno, hasKernel }: Pick<BootFailedQuery, 'by' | 'errno'> & { hasKernel: boolean },
+): Reason {
+  if (stage === 'tls') return tlsFailure(errno)
+  if (by !== 'grub') return { code: 'ipxe-download-failed', slots: { stage, errno: errno?.toLowerCase() ?? null } }
+  return stage === 'kernel' && hasKernel
+    ? { code: 'kernel-not-trusted', slots: {} }
+    : { code: 'grub-download-failed', slots: { stage } }
+}
+
 const text = (reply: FastifyReply, script: string) =>
   reply.type('text/plain; charset=utf-8').header('cache-control', 'no-store').send(script)
 
@@ -38,6 +59,7 @@ const text = (reply: FastifyReply, script: string) =>
 export function bootRoutes(app: FastifyInstance, parts: BootRoutes): void {
   const { decider, artifacts, door } = parts
   const { record } = decider
+  const kernelsSent = new NewestMap<string, number>(4096)
   const decide = judge(parts)
   countRequests(app, (address, name) => parts.count(address, name))
   ipxeFiles(app, parts)
@@ -73,6 +95,8 @@ export function bootRoutes(app: FastifyInstance, parts: BootRoutes): void {
         throw new ProblemError('not-found', `there is no Micro-OS for ${architecture}`)
       reply.header('content-length', found.size()).type('application/octet-stream')
       if (request.method === 'HEAD') return reply.send()
+      // Whether the whole of it went out; what the machine made of it, it may say in a moment.
+      if (mac && file === 'vmlinuz') reply.raw.once('finish', () => kernelsSent.set(mac, parts.now()))
       if (mac)
         record(worded({ kind: file === 'vmlinuz' ? 'boot.kernel' : 'boot.initrd', mac, data: { file, architecture } }))
       return reply.send(found.stream())
@@ -105,11 +129,9 @@ export function bootRoutes(app: FastifyInstance, parts: BootRoutes): void {
     schema: { hide },
     handler: async (request, reply) => {
       if (request.method === 'HEAD') return reply.header('content-length', NOTED.length).send()
-      const { mac, stage, errno } = BootFailedQuery.parse(storable(request.query))
-      const reason: Reason =
-        stage === 'tls'
-          ? tlsFailure(errno)
-          : { code: 'ipxe-download-failed', slots: { stage, errno: errno?.toLowerCase() ?? null } }
+      const { mac, stage, errno, by } = BootFailedQuery.parse(storable(request.query))
+      const sentAt = kernelsSent.get(mac ?? '') ?? Number.NEGATIVE_INFINITY
+      const reason = whyFailed(stage, { by, errno, hasKernel: parts.now() - sentAt < JUST_NOW })
       record(worded({ kind: 'boot.failed', mac: mac ?? null, data: { stage, errno, reason } }))
       return text(reply, NOTED)
     },

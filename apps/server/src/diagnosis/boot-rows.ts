@@ -9,7 +9,7 @@ import {
   type Symptom,
   sentence,
 } from '@eims/contracts'
-import { isOfSignedChain } from '../signed-chain.ts'
+import { isOfSignedChain, isOptional } from '../signed-chain.ts'
 import type { DiagnosisFacts } from './facts.ts'
 import { ago, megabytes, span } from './figures.ts'
 import { silence } from './silence.ts'
@@ -105,7 +105,7 @@ const byStage: Record<string, Symptom> = {
 function failure({ last, count }: Mark, facts: DiagnosisFacts): Finding {
   const why = causeOf(last)
   const reason = count > 1 ? sentence('seen.times', { reason: why, count }) : why
-  const symptom = byStage[String(last.data.stage)] ?? 'script-failed'
+  const symptom = why.code === 'kernel-not-trusted' ? why.code : (byStage[String(last.data.stage)] ?? 'script-failed')
   return { symptom, slots: { reason, ...memorySlots(facts) } }
 }
 
@@ -216,10 +216,11 @@ function portOf(url: Slot): Slot {
 function bootFile(trail: Trail): Finding | null {
   const { binaryRead, tftpFailed, named, byHttp } = trail
   if (binaryRead && later(binaryRead, tftpFailed)) {
-    const file = fileOf(binaryRead.last) ?? itsBootFile
+    const last = fileOf(binaryRead.last) ?? itsBootFile
+    const silent = silenceAfter(trail, last)
+    const { file } = silent.slots
     return {
-      symptom: silenceAfter(file),
-      slots: { file },
+      ...silent,
       since: at(binaryRead),
       done: sentence('done.read', { file }),
     }
@@ -242,10 +243,18 @@ function bootFile(trail: Trail): Finding | null {
   return { symptom, slots: { file: short }, since: at(sent), done: sentence('done.told-file', { file: short }) }
 }
 
-/** What it means that a program was read and never spoke. */
-function silenceAfter(file: Slot) {
-  if (typeof file !== 'string' || !/\.efi$/i.test(file)) return 'binary-hangs'
-  return isOfSignedChain(file) ? 'signed-chain-refused' : 'secure-boot'
+/**
+ * What it means that a program was read and never spoke. Of firmware that has read the signed chain as well, that counts,
+ * whichever was the last: it goes on from one to the other for as long as it is switched on.
+ */
+function silenceAfter({ events }: Trail, last: Slot): { symptom: Symptom; slots: Slots & { file: Slot } } {
+  if (typeof last !== 'string' || !/\.efi$/i.test(last)) return { symptom: 'binary-hangs', slots: { file: last } }
+  const read = events.flatMap((event) => (['tftp.read', 'boot.file'].includes(event.kind) ? (fileOf(event) ?? []) : []))
+  const signed = read.findLast(isOfSignedChain)
+  if (signed === undefined) return { symptom: 'secure-boot', slots: { file: last } }
+  const ipxe = read.find((file) => /\.efi$/i.test(file) && !isOfSignedChain(file) && !isOptional(file))
+  const before = ipxe === undefined ? '' : sentence('seen.ipxe-silent', { file: ipxe })
+  return { symptom: 'signed-chain-refused', slots: { file: signed, before } }
 }
 
 function dhcp(trail: Trail, facts: DiagnosisFacts): Finding | null {

@@ -57,7 +57,7 @@ export function localBoot({ engine, site, gate, ca, lease, now, patience = PATIE
     gate,
     async decide(
       who: BootIdentity,
-      { tls, microOs }: { tls: boolean; microOs: readonly Architecture[] },
+      { tls, microOs, refusedIpxe = false }: { tls: boolean; microOs: readonly Architecture[]; refusedIpxe?: boolean },
     ): Promise<{ decision: BootDecision; token: string | null }> {
       if (!tls && httpsOnly()) {
         const reason = { code: 'https-only', slots: { client: 'plain-http' } } as const
@@ -67,7 +67,10 @@ export function localBoot({ engine, site, gate, ca, lease, now, patience = PATIE
       const timer = setTimeout(() => late.reject(new Error(`no facts within ${patience} ms`)), patience)
       try {
         const decision = await Promise.race([decideBoot({ ...engine, lease }, who, microOs), late.promise])
-        return { decision, token: await Promise.race([openSession(db, who, decision, tls), late.promise]) }
+        return {
+          decision,
+          token: await Promise.race([openSession(db, { ...who, refusedIpxe }, decision, tls), late.promise]),
+        }
       } catch (error) {
         const isFull = lackOf(error) === 'disk'
         const what = isFull
@@ -116,7 +119,12 @@ function whoIs(match: IdentityMatch, nodes: NodeFacts[]): WhoFacts {
  * Opens a boot session for a machine that is sent into the Micro-OS and gives its boot token, which is stored only as
  * a hash. A decision that leads elsewhere opens none (null). `tls`: its token is good over TLS only.
  */
-async function openSession(db: Db, who: BootIdentity, decision: BootDecision, tls: boolean): Promise<string | null> {
+async function openSession(
+  db: Db,
+  who: BootIdentity & { refusedIpxe: boolean },
+  decision: BootDecision,
+  tls: boolean,
+): Promise<string | null> {
   const intoMicroOs = decision.kind === 'provision' || (decision.kind === 'wait' && decision.where === 'micro-os')
   if (!intoMicroOs) return null
   const token = newBootToken(tls)

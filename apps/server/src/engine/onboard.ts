@@ -35,6 +35,7 @@ import { isTls, refusePlain } from '../urls.ts'
 import { openSessionOf } from './clock.ts'
 import type { Caller, Engine } from './engine.ts'
 import { ensureRun } from './ensure-run.ts'
+import { rememberModel } from './remember-model.ts'
 import { twinReason } from './twin.ts'
 import { beginWork, endWork, setNode, transact, type Work } from './work.ts'
 
@@ -56,6 +57,7 @@ export async function onboard(engine: Engine, request: OnboardRequest, by: Trans
   try {
     const made = await transact(engine, (tx) => introduce(engine, tx, session, agentKeyHash, request, by))
     if (made.gone > 0) await noteDropped(db, { unregistered: made.gone })
+    await remember(engine, session, request, made.reply)
     return made.reply
   } catch (error) {
     // The transaction is rolled back: a second agent leaves nothing behind but this line.
@@ -69,6 +71,24 @@ export async function onboard(engine: Engine, request: OnboardRequest, by: Trans
       )
     throw error
   }
+}
+
+/**
+ * Firmware that had refused iPXE has started the signed chain, and enforces Secure Boot: the next machine of its model gets
+ * that chain at once. That it cannot be written down keeps no machine from its OS.
+ */
+async function remember(
+  engine: Engine,
+  { refusedIpxe, bootMac, identity }: BootSession,
+  { identity: told, inventory }: OnboardRequest,
+  { nodeId, nodeName }: Pick<OnboardReply, 'nodeId' | 'nodeName'>,
+): Promise<void> {
+  if (!refusedIpxe || inventory.secureBoot !== true || nodeId === null) return
+  const { manufacturer, product } = { ...identity, ...told }
+  const machine = { nodeId, node: nodeName, mac: bootMac, manufacturer, product }
+  await rememberModel(engine, machine, new Date()).catch((error: unknown) =>
+    engine.log.warn({ err: error }, 'the model of a machine with Secure Boot was not written down'),
+  )
 }
 
 function opened(session: BootSession | null, agentKeyHash: string): BootSession {

@@ -1,7 +1,15 @@
-import { type BootFileRule, type Judgement, type NewEvent, type Reason, type Site, say, worded } from '@eims/contracts'
+import {
+  type BootFileRule,
+  type Judgement,
+  type NewEvent,
+  type Reason,
+  type SecureBoot,
+  type Site,
+  say,
+  worded,
+} from '@eims/contracts'
 import {
   architectureNames,
-  bootArchitecture,
   type Client,
   type DhcpProxy,
   type DhcpProxyOptions,
@@ -19,6 +27,7 @@ import type { Logger } from 'pino'
 import type { NetbootGate } from '../netboot/gate.ts'
 import { NewestMap } from '../newest-map.ts'
 import type { Segment } from '../segment.ts'
+import { secureBootOf, shimFor } from '../signed-chain.ts'
 import type { HeardServers } from './heard-servers.ts'
 
 export interface DhcpOnSegment {
@@ -30,6 +39,8 @@ export interface DhcpOnSegment {
   gate: NetbootGate
   heard: HeardServers
   chained: RecentTransfers
+  /** iPXE's own shim, where the operator has put it and its iPXE into the folder of boot files; null: not there */
+  ipxeShim: () => string | null
   record: (event: NewEvent) => void
   now: () => number
   log: Logger
@@ -49,7 +60,7 @@ export function proxyOptions(parts: DhcpOnSegment): DhcpProxyOptions<Reason> {
     chainedRecently: (mac) => chained.has(mac, now()),
     factsOf: (client) => {
       if (isIpxe(client, site())) chained.heard(client.mac)
-      return factsOf(client, site(), parts.gate, () => needsSigned(client, site(), chained, now()))
+      return factsOf(client, site(), parts.gate, signedFor(client, parts))
     },
     onSeen: (sighting) => {
       const seen = site().dhcpMode === 'off' ? { ...sighting, reason: OFF } : sighting
@@ -99,36 +110,34 @@ const isOurs = (server: string, { address, formerAddresses }: Segment) =>
 
 /**
  * Whether a machine is answered, and with which file of its own. Where DHCP is off nobody is.
- * @param signed whether this firmware gets the signed chain, where neither node nor product has a boot file
+ * @param signed the file of the signed chain for this firmware, where neither node nor product has a boot file; null: none
  */
 export function factsOf(
   client: Pick<Client, 'mac' | 'uuid' | 'archs' | 'vendorClass'>,
-  site: Pick<Site, 'dhcpMode' | 'bootFiles'>,
+  site: Pick<Site, 'dhcpMode' | 'bootFiles' | 'secureBoot' | 'secureBootModels'>,
   netboot: NetbootGate,
-  signed: () => boolean = () => false,
+  signed: (secureBoot: SecureBoot) => string | null = () => null,
 ): NodeFacts<Reason> {
   if (site.dhcpMode === 'off') return { gate: { policy: 'local', reason: OFF }, bootFile: null }
   const node = netboot.find(client.mac, client.uuid)
-  const bootFile = ownBootFile(node, site.bootFiles, client) ?? (signed() ? shimFor(client.archs) : null)
+  const bootFile = ownBootFile(node, site.bootFiles, client) ?? signed(secureBootOf(node, site))
   return { gate: gateOf(node && closedTo(node)), bootFile }
 }
 
 /** Whether iPXE asks, which shows that it was started. */
 const isIpxe = ({ ipxe, userClasses }: Client, { userClass }: Site) => ipxe !== null || userClasses.includes(userClass)
 
-/** Whether firmware is to start Debian's signed chain: by the site's word, or because it has refused iPXE. */
-function needsSigned(client: Client, site: Site, chained: RecentTransfers, now: number): boolean {
-  if (isIpxe(client, site)) return false
-  return site.secureBoot === 'on' || (site.secureBoot === 'auto' && chained.refuses(client.mac, now))
-}
-
-/** Debian's shim for the first number in option 93 that it is built for; null: for none of them. */
-function shimFor(archs: readonly number[]): string | null {
-  const built = archs.map(bootArchitecture).find((row) => row?.firmware.startsWith('uefi') && row.architecture in SHIM)
-  return built ? SHIM[built.architecture as keyof typeof SHIM] : null
-}
-
-const SHIM = { x86_64: 'shimx64.efi', arm64: 'shimaa64.efi' } as const
+/** The file of the signed chain for firmware that is to start it: by somebody's word, or because it has refused iPXE. */
+const signedFor =
+  (client: Client, { site, chained, ipxeShim, now }: Pick<DhcpOnSegment, 'site' | 'chained' | 'ipxeShim' | 'now'>) =>
+  (secureBoot: SecureBoot): string | null => {
+    if (secureBoot === 'off' || isIpxe(client, site())) return null
+    const refused = secureBoot === 'auto' && chained.refuses(client.mac, now())
+    if (secureBoot === 'auto' && !refused) return null
+    const shim = shimFor(client.archs, ipxeShim())
+    if (shim && refused) chained.given(client.mac, now())
+    return shim
+  }
 
 /** A judgement as DHCP carries it out: one that is refused is told so by a file name, one that goes to its disk gets no answer. */
 function gateOf(closed: Judgement | null): NodeFacts<Reason>['gate'] {
@@ -152,12 +161,14 @@ const STARTING = 3000
 export class RecentTransfers {
   readonly #at: NewestMap<string, number>
   readonly #silentSince: NewestMap<string, number>
+  readonly #givenAt: NewestMap<string, number>
   readonly #milliseconds: number
 
   constructor(milliseconds = 90_000, capacity = 4096) {
     this.#milliseconds = milliseconds
     this.#at = new NewestMap(capacity)
     this.#silentSince = new NewestMap(capacity)
+    this.#givenAt = new NewestMap(capacity)
   }
 
   /** @param mac of the client; @param now milliseconds */
@@ -177,6 +188,17 @@ export class RecentTransfers {
     if (since === undefined) return false
     if (now - since > HELD_AGAINST) this.#silentSince.delete(mac)
     return now - since > STARTING && now - since <= HELD_AGAINST
+  }
+
+  /** It was told to start the signed chain, because it refuses iPXE. */
+  given(mac: string, now: number): void {
+    this.#givenAt.set(mac, now)
+  }
+
+  /** Whether a machine that boots now was told so within the hour: also one that the signed chain led to an iPXE. */
+  cameAfterRefusal(mac: string, now: number): boolean {
+    const at = this.#givenAt.get(mac)
+    return at !== undefined && now - at <= HELD_AGAINST
   }
 
   has(mac: string, now: number): boolean {

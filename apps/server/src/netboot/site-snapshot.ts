@@ -61,11 +61,12 @@ export async function watchSite({
     })
     return underWay
   }
-  const mayBeAnsweredOtherwise = ({ netbootPolicy, state, bootFile, product, macs, uuid }: StoredNode) =>
+  const mayBeAnsweredOtherwise = ({ netbootPolicy, state, bootFile, secureBoot, product, macs, uuid }: StoredNode) =>
     netbootPolicy !== 'allowed' ||
     state === 'UNTRUSTED' ||
     bootFile !== null ||
-    (product !== null && site.bootFiles.some((rule) => rule.product !== undefined)) ||
+    secureBoot !== null ||
+    (product !== null && productsOf(site).length > 0) ||
     gate.knows(macs, uuid)
   const reload = async (added?: StoredNode) => {
     if (!added || mayBeAnsweredOtherwise(added)) await readAnew()
@@ -92,6 +93,9 @@ export async function watchSite({
 /** Both halves of the snapshot out of the registry. */
 export async function loadSite(db: Db): Promise<{ site: Site; exceptions: NetbootException[] }> {
   const site = await getSite(db)
-  const products = site.bootFiles.flatMap(({ product }) => product ?? [])
-  return { site, exceptions: await netbootExceptions(db, products) }
+  return { site, exceptions: await netbootExceptions(db, productsOf(site)) }
 }
+
+/** Patterns of the products whose nodes are answered otherwise. */
+const productsOf = ({ bootFiles, secureBootModels }: Site): string[] =>
+  [...bootFiles, ...secureBootModels].flatMap(({ product }) => product ?? [])

@@ -14,6 +14,7 @@ import type { SiteAtHand } from './site.ts'
 
 export interface Boot extends Pick<LanParts, 'artifacts' | 'macOf' | 'chained'> {
   decider: BootDecider
+  cameAfterRefusal: (mac: string) => boolean
   /** the boot files that are written, for machines that are loaded in one way or the other */
   generated: (loadedBy: 'tftp' | 'http') => Generated
 }
@@ -30,11 +31,13 @@ export function startBoot({ config, now, site: { site, gate }, engine, tls }: Gi
   const closedTo = (mac: string | null, address: string) =>
     gate.guards ? strictest(gate.of(mac), gate.of(macOf(address))) : gate.of(mac)
   const decider = localBoot({ engine, site, gate: closedTo, ca: () => tls.ca(), lease: LEASE, now })
+  const chained = new RecentTransfers()
   return {
     decider,
     artifacts: openArtifacts(config.artifactsDir, config.bootFilesDir),
     macOf,
-    chained: new RecentTransfers(),
+    chained,
+    cameAfterRefusal: (mac) => chained.cameAfterRefusal(mac, now()),
     generated: (loadedBy) => generatedFor({ site: decider.site, httpsPort: config.httpsPort }, loadedBy),
   }
 }

@@ -73,6 +73,8 @@ export async function startHttp(
       generated: generated('http'),
       macOf,
       onBinarySent: (mac) => chained.add(mac, now()),
+      cameAfterRefusal: boot.cameAfterRefusal,
+      now,
       count: (address, name) => tally.count(address, name),
     },
     counters: () => ({

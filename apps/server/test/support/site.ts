@@ -55,6 +55,8 @@ export interface Site {
   gate: NetbootGate
   /** whose address is whose, as the kernel would know it */
   neighbours: Map<string, string>
+  /** MACs of machines that were seen to refuse iPXE */
+  refusedIpxe: Set<string>
   /** data directory; images/, blobs/ and temp/ are below it */
   dataDir: string
   store: BlobStore
@@ -143,6 +145,7 @@ export async function openSite(
   const daysAgo = (days: number) => engine.clock.daysAgo(days)
   const retention = new Retention({ registry, site: snapshot.site, unwritten: () => sink.dropped, now, daysAgo })
   const neighbours = new Map<string, string>()
+  const refusedIpxe = new Set<string>()
   const tally = new BootTally()
   const feed = more.events?.feed ?? openEventFeed({ db, log, now, every: 50 })
   const deliveries = new Deliveries({
@@ -190,6 +193,8 @@ export async function openSite(
       generated: generatedFor({ site: () => snapshot.site(), httpsPort: 7443 }, 'http'),
       macOf: (address) => neighbours.get(address) ?? null,
       onBinarySent: () => {},
+      cameAfterRefusal: (mac) => refusedIpxe.has(mac),
+      now,
       count: (address, name) => tally.count(address, name),
     },
     counters: () => ({
@@ -246,6 +251,7 @@ export async function openSite(
     db,
     gate,
     neighbours,
+    refusedIpxe,
     dataDir,
     store,
     jobs,

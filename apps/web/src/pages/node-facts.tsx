@@ -38,6 +38,7 @@ export function Identity({ node }: { node: NodeDetail }) {
           [words.manufacturer, node.manufacturer],
           [words.columns.product, node.product],
           [words.columns.batch, node.batch],
+          [words.signedChain, node.secureBoot && words.signedChains[node.secureBoot]],
           ...Object.entries(node.metadata),
           [words.lastSeen, <Ago key="seen" at={node.lastSeenAt} />],
           [words.created, <Clock key="created" at={node.createdAt} />],

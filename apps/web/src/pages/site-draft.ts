@@ -1,8 +1,11 @@
-import type { BootFileRule, ColumnMeaning, KeptKind, Site, SitePatch } from '@eims/contracts'
+import type { BootFileRule, ColumnMeaning, KeptKind, SecureBootModel, Site, SitePatch } from '@eims/contracts'
 import type { z } from 'zod'
 
 /** Of a rule, as it is typed. */
 export type RuleDraft = Record<keyof BootFileRule, string>
+
+/** Of a model, as it is typed; what was remembered by itself keeps by which machine. */
+export type ModelDraft = Pick<SecureBootModel, 'secureBoot' | 'learned'> & { product: string; manufacturer: string }
 
 /** The settings as a form has them: lists are lines, and what there is none of is empty. */
 export interface SiteDraft {
@@ -23,6 +26,7 @@ export interface SiteDraft {
   https: boolean
   plainHttp: Site['plainHttp']
   secureBoot: Site['secureBoot']
+  secureBootModels: ModelDraft[]
   adminHosts: string
   httpProxy: string
   noProxy: string
@@ -63,6 +67,7 @@ export function draftOf(site: Site): SiteDraft {
     https: site.https,
     plainHttp: site.plainHttp,
     secureBoot: site.secureBoot,
+    secureBootModels: site.secureBootModels.map((each) => ({ ...each, manufacturer: each.manufacturer ?? '' })),
     adminHosts: site.adminHosts.join('\n'),
     httpProxy: site.httpProxy ?? '',
     noProxy: site.noProxy ?? '',
@@ -91,6 +96,12 @@ const rule = ({ architecture, vendorClass, product, file }: RuleDraft): BootFile
   file: file.trim(),
 })
 
+const model = ({ product, manufacturer, ...rest }: ModelDraft): SecureBootModel => ({
+  ...rest,
+  product: product.trim(),
+  ...(manufacturer.trim() === '' ? {} : { manufacturer: manufacturer.trim() }),
+})
+
 /** PURE: the change that sets these of the draft's settings. */
 export function patchOf(draft: SiteDraft, keys: readonly (keyof SiteDraft)[]): z.input<typeof SitePatch> {
   const whole = {
@@ -104,6 +115,7 @@ export function patchOf(draft: SiteDraft, keys: readonly (keyof SiteDraft)[]): z
     userClass: draft.userClass.trim(),
     scriptUrl: orNull(draft.scriptUrl),
     bootFiles: draft.bootFiles.map(rule),
+    secureBootModels: draft.secureBootModels.map(model),
     adminHosts: lines(draft.adminHosts),
     httpProxy: orNull(draft.httpProxy),
     noProxy: orNull(draft.noProxy),

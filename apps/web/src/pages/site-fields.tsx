@@ -20,7 +20,7 @@ import { Choice } from '../shown/choice.tsx'
 import { Field, faultIn, OnOff } from '../shown/fields.tsx'
 import { useSpoken } from '../shown/language.tsx'
 import { siteWords } from '../words/site.ts'
-import type { RuleDraft, SiteDraft } from './site-draft.ts'
+import type { ModelDraft, RuleDraft, SiteDraft } from './site-draft.ts'
 
 interface Parts {
   draft: SiteDraft
@@ -121,6 +121,7 @@ export function SiteFields(parts: Parts) {
             {text('userClass', { isCode: true })}
             {text('scriptUrl', { isCode: true, help: said.scriptUrlHelp })}
           </div>
+          <Models {...parts} />
           <BootFiles {...parts} />
         </div>
       </Card>
@@ -183,6 +184,52 @@ function NameChoice({
     (name) => name !== '',
   )
   return <Choice {...parts} options={[['', said.none], ...names.map((name) => [name, name] as const)]} />
+}
+
+const NO_MODEL: ModelDraft = { product: '', manufacturer: '', secureBoot: 'on' }
+
+/** What is said of models, and what was remembered of them by itself. */
+function Models({ draft, faults, isFixed, onChange }: Parts) {
+  const said = useSpoken(siteWords)
+  const models = draft.secureBootModels
+  const change = (secureBootModels: ModelDraft[]) => onChange({ secureBootModels })
+  return (
+    <fieldset className="list-field">
+      <legend>{said.secureBootModels}</legend>
+      <p className="dim small">{said.secureBootModelsHelp}</p>
+      {models.map((model, index) => (
+        <div key={index} className="rule">
+          {(['product', 'manufacturer'] as const).map((key) => (
+            <Field
+              key={key}
+              label={said.model[key]}
+              value={model[key]}
+              wrong={faults[`secureBootModels.${index}.${key}`]}
+              onChange={(value) => change(models.with(index, { ...model, [key]: value }))}
+              isDisabled={isFixed}
+              isCode
+            />
+          ))}
+          <Choice
+            label={said.model.secureBoot}
+            value={model.secureBoot}
+            options={SecureBoot.options.map((each) => [each, said.secureBoots[each]] as const)}
+            onChange={(secureBoot) => change(models.with(index, { ...model, secureBoot }))}
+            isDisabled={isFixed}
+          />
+          <span className="dim small">
+            {model.learned ? said.model.learned(model.learned.node, model.learned.at.slice(0, 10)) : null}
+          </span>
+          <PushButton isDisabled={isFixed} onPress={() => change(models.toSpliced(index, 1))}>
+            {said.take}
+          </PushButton>
+        </div>
+      ))}
+      <PushButton isDisabled={isFixed} onPress={() => change([...models, NO_MODEL])}>
+        {said.add}
+      </PushButton>
+    </fieldset>
+  )
 }
 
 const NO_RULE: RuleDraft = { architecture: '', vendorClass: '', product: '', file: '' }

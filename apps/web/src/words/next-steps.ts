@@ -181,6 +181,8 @@ const codes: Record<NextStep, readonly ReasonCode[]> = {
     'tftp-last-ack-missing',
     'tftp-too-long',
     'ipxe-download-failed',
+    'grub-download-failed',
+    'kernel-not-trusted',
     'dhcp-no-host',
     'dhcp-reply-too-large',
   ],

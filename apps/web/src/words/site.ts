@@ -51,6 +51,15 @@ export const siteWords = spoken(
     bootOrders: { disk: 'its disk', network: 'the network; the server sends it on to its disk' },
     secureBoot: 'UEFI firmware gets Debian’s signed chain',
     secureBoots: { auto: 'where it refuses iPXE', on: 'always', off: 'never: iPXE for all' },
+    secureBootModels: 'The signed chain, by model',
+    secureBootModelsHelp:
+      'The first that fits a known machine counts; * stands for anything. A model that has refused iPXE and came by the signed chain is remembered here by itself.',
+    model: {
+      product: 'Product',
+      manufacturer: 'Manufacturer',
+      secureBoot: 'The signed chain',
+      learned: (node: string, day: string) => `remembered of ${node}, ${day}`,
+    },
     userClass: 'User class of our iPXE (option 77)',
     scriptUrl: 'Script that iPXE runs',
     scriptUrlHelp: 'Empty: our own /boot.ipxe.',
@@ -141,6 +150,15 @@ export const siteWords = spoken(
     bootOrders: { disk: 'von seiner Platte', network: 'aus dem Netz; der Server schickt es zu seiner Platte' },
     secureBoot: 'UEFI-Firmware bekommt Debians signierte Kette',
     secureBoots: { auto: 'wo sie iPXE verweigert', on: 'immer', off: 'nie: iPXE für alle' },
+    secureBootModels: 'Die signierte Kette, nach Modell',
+    secureBootModelsHelp:
+      'Die erste passende Zeile gilt für ein bekanntes Gerät; * steht für Beliebiges. Ein Modell, das iPXE verweigerte und mit der signierten Kette kam, wird hier von selbst gemerkt.',
+    model: {
+      product: 'Produkt',
+      manufacturer: 'Hersteller',
+      secureBoot: 'Die signierte Kette',
+      learned: (node: string, day: string) => `gemerkt von ${node}, ${day}`,
+    },
     userClass: 'User Class unseres iPXE (Option 77)',
     scriptUrl: 'Skript, das iPXE ausführt',
     scriptUrlHelp: 'Leer: unser eigenes /boot.ipxe.',

@@ -41,6 +41,7 @@ export const diagnosisEnglish = {
   'seen.policy-denied': 'its netboot policy says denied',
   'seen.times': '{reason} ({count} times)',
   'seen.candidates': '{reason} (candidates: {candidates})',
+  'seen.ipxe-silent': ', and no more {file} before it, which is iPXE',
   'seen.once': 'once',
   'seen.count': '{count} times',
   'seen.gave-another': ' The DHCP server {address} gave one to another machine {ago}.',

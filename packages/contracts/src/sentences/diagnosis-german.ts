@@ -31,6 +31,7 @@ export const diagnosisGerman: Record<keyof typeof diagnosisEnglish, Template> = 
   'seen.policy-denied': 'sein Netzstart steht auf denied',
   'seen.times': '{reason} ({count} Mal)',
   'seen.candidates': '{reason} (Kandidaten: {candidates})',
+  'seen.ipxe-silent': ', so wenig wie zuvor {file}, das ist iPXE',
   'seen.once': 'einmal',
   'seen.count': '{count} Mal',
   'seen.gave-another': ' Der DHCP-Server {address} hat {ago} einem anderen Gerät eine gegeben.',

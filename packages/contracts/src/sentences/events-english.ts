@@ -25,6 +25,8 @@ export const eventsEnglish = {
   'boot.site': 'fetches its site parameters',
 
   'agent.onboarded': 'the agent onboarded ({version})',
+  'agent.model-remembered':
+    'Secure Boot is on, and the firmware had refused iPXE: machines of the model {product} get the signed chain at once from now on',
   'agent.double': 'a second agent came with the same boot token and was refused',
   'report.refused.agent': 'a word of the agent was refused: {reason}',
   'report.refused.os': 'a word of the installed OS was refused: {reason}',

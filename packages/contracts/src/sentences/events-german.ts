@@ -27,6 +27,8 @@ export const eventsGerman: Record<keyof typeof eventsEnglish, string> = {
   'boot.site': 'holt die Angaben des Standorts',
 
   'agent.onboarded': 'der Agent hat sich angemeldet ({version})',
+  'agent.model-remembered':
+    'Secure Boot ist an, und die Firmware hatte iPXE verweigert: Geräte des Modells {product} bekommen ab jetzt gleich die signierte Kette',
   'agent.double': 'ein zweiter Agent kam mit demselben Boot-Token und wurde abgewiesen',
   'report.refused.agent': 'eine Meldung des Agenten wurde abgewiesen: {reason}',
   'report.refused.os': 'eine Meldung des installierten Systems wurde abgewiesen: {reason}',

@@ -226,7 +226,7 @@ export const firmwareSymptomsGerman: Record<keyof typeof firmwareSymptoms, Sympt
     ],
   },
   'signed-chain-refused': {
-    says: 'Es las {file} ganz, und von GRUB wurde nie gehört.',
+    says: 'Es las {file} ganz, und was das startet, ließ nie von sich hören{before}.',
     missing: 'das erste Zeichen von GRUB',
     cause:
       'Seine Firmware traut keiner der UEFI-CAs von Microsoft für Programme anderer Hersteller, wie manche ab Werk, oder hat diesen Shim widerrufen.',

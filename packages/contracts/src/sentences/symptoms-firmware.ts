@@ -278,7 +278,7 @@ export const firmwareSymptoms = {
     verdict: 'trouble',
     certainty: 'likely',
     patience: 90,
-    says: 'It read {file} whole, and GRUB was never heard of.',
+    says: 'It read {file} whole, and what that starts was never heard of{before}.',
     missing: 'the first sign of GRUB',
     cause:
       'Its firmware trusts none of Microsoft’s UEFI CAs for other makers’ programs, as some are set up when sold, or has revoked this shim.',

@@ -72,6 +72,16 @@ export const scriptSymptomsGerman: Record<keyof typeof scriptSymptoms, SymptomWo
       'Ihm mindestens 1 GB Arbeitsspeicher geben.',
     ],
   },
+  'kernel-not-trusted': {
+    says: 'Es bekam den ganzen Kernel und startete ihn nicht: {reason}.',
+    missing: 'der Start des Micro-OS',
+    cause:
+      'Secure Boot ist an, und das ist nicht der Kernel, den Debian signiert hat: Er wurde auf diesem Server oder unterwegs verändert, oder ein anderer Server gab ihn. Oder GRUB hatte keinen Platz für ihn.',
+    remedy: [
+      './eims doctor die Dateien des Servers mit ihren Prüfsummen vergleichen lassen. Was es nennt, entfernen; ./eims prepare legt es neu ab.',
+      'Sind sie, wie sie gemacht wurden: Jemand in diesem LAN antwortet an Stelle des Servers.',
+    ],
+  },
   'database-down': {
     says: 'Als es fragte, was es starten soll, antwortete die Datenbank dieses Servers nicht; darum wird nichts installiert.',
     cause: 'Die Datenbank war da aus oder nicht erreichbar.',

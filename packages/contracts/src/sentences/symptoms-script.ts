@@ -85,6 +85,18 @@ export const scriptSymptoms = {
     cause: 'Secure Boot refuses the kernel, which an iPXE of your own started, or the memory ({memory}) is too small.',
     remedy: ['Let it have Debian’s signed chain: ./eims site set --secure-boot on', 'Give it at least 1 GB of memory.'],
   },
+  'kernel-not-trusted': {
+    verdict: 'trouble',
+    certainty: 'likely',
+    says: 'It was sent the kernel whole, and did not start it: {reason}.',
+    missing: 'the start of the Micro-OS',
+    cause:
+      'Secure Boot is on, and this is not the kernel that Debian signed: it was changed on this server or on the way, or another server gave it. Or GRUB had no room for it.',
+    remedy: [
+      'Let ./eims doctor compare the server’s files with their digests. Remove what it names, and ./eims prepare lays it anew.',
+      'If they are as they were made: somebody on this LAN answers in the server’s place.',
+    ],
+  },
   'database-down': {
     verdict: 'trouble',
     certainty: 'certain',

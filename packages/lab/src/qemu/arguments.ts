@@ -12,7 +12,7 @@ export interface MachineSpec {
   /** of its processor; default x86_64. An arm64 machine has UEFI, a virtio NIC and no AHCI */
   architecture?: MachineArchitecture
   firmware: Firmware
-  /** UEFI on x86_64: with Microsoft's keys, as machines are sold, and it starts nothing that these do not let it */
+  /** UEFI: with Microsoft's keys, as machines are sold, and it starts nothing that these do not let it */
   secureBoot?: boolean
   nic: {
     model: NicModel
@@ -112,6 +112,7 @@ export function qemuArguments(spec: MachineSpec, parts: MachineParts): string[] 
   if (spec.architecture === 'arm64') refuseOnArm64(spec)
   if (spec.secureBoot && spec.firmware === 'bios') throw new Error('a BIOS machine has no Secure Boot')
   const board = boardOf(spec)
+  const guarded = spec.secureBoot === true && board.guarded
   const { file, format } = parts.disk
   const { uuid, serial, manufacturer, product } = spec.system
   const system = Object.entries({ manufacturer, product, serial, uuid })
@@ -130,9 +131,9 @@ export function qemuArguments(spec: MachineSpec, parts: MachineParts): string[] 
   return [
     '-nodefaults',
     '-no-user-config',
-    ...option('-machine', spec.secureBoot ? `${board.machine},smm=on` : board.machine),
+    ...option('-machine', guarded ? `${board.machine},smm=on` : board.machine),
     // Its variables are written by the firmware alone.
-    ...(spec.secureBoot ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
+    ...(guarded ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
     ...option('-accel', spec.accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi'),
     ...option('-cpu', board.cpu),
     ...option('-smp', `${spec.cpus ?? 1}`),

@@ -11,8 +11,10 @@ export interface Board {
   /** UEFI firmware: its code, and a fresh machine's variables */
   readonly code: string
   readonly vars: string
-  /** the same with Microsoft's keys, which enforces them; null: none is packaged */
-  readonly secure: { readonly code: string; readonly vars: string } | null
+  /** the same with Microsoft's keys, which enforces them */
+  readonly secure: { readonly code: string; readonly vars: string }
+  /** whether only the firmware itself can write its variables, by system management mode, which is the PC's */
+  readonly guarded: boolean
 }
 
 const BOARDS: Readonly<Record<MachineArchitecture, Board>> = {
@@ -25,6 +27,7 @@ const BOARDS: Readonly<Record<MachineArchitecture, Board>> = {
     code: '/usr/share/OVMF/OVMF_CODE_4M.fd',
     vars: '/usr/share/OVMF/OVMF_VARS_4M.fd',
     secure: { code: '/usr/share/OVMF/OVMF_CODE_4M.secboot.fd', vars: '/usr/share/OVMF/OVMF_VARS_4M.ms.fd' },
+    guarded: true,
   },
   arm64: {
     program: 'qemu-system-aarch64',
@@ -34,7 +37,8 @@ const BOARDS: Readonly<Record<MachineArchitecture, Board>> = {
     screen: [],
     code: '/usr/share/AAVMF/AAVMF_CODE.fd',
     vars: '/usr/share/AAVMF/AAVMF_VARS.fd',
-    secure: null,
+    secure: { code: '/usr/share/AAVMF/AAVMF_CODE.ms.fd', vars: '/usr/share/AAVMF/AAVMF_VARS.ms.fd' },
+    guarded: false,
   },
 }
 
@@ -48,7 +52,5 @@ export function firmwareOf(
   board: Board,
   { secureBoot = false }: { secureBoot?: boolean },
 ): { code: string; vars: string } {
-  if (!secureBoot) return board
-  if (!board.secure) throw new Error(`no firmware with Microsoft's keys is packaged for ${board.program}`)
-  return board.secure
+  return secureBoot ? board.secure : board
 }

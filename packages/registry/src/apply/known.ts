@@ -15,6 +15,7 @@ export type NodeState = Pick<
   | 'disk'
   | 'netbootPolicy'
   | 'bootFile'
+  | 'secureBoot'
 > &
   /** null, too, where nobody asked for it: it may be long */
   Pick<NodeDetail, 'hardware'>
@@ -63,6 +64,7 @@ export async function knownNodes(
     select n.id, n.name, n.registered, n.manufacturer, n.product, p.name as profile, b.name as batch, a.name as account,
            n.metadata, n.disk, case when ${given.hardware} then n.hardware end as hardware,
            case when ${given.config} then n.config end as config, n.netboot_policy as "netbootPolicy", n.boot_file as "bootFile",
+           n.secure_boot as "secureBoot",
            json_build_object('profile', n.profile_id, 'batch', n.batch_id, 'account', n.account_id) as ids,
            coalesce((select json_agg(json_build_object('id', i.id, 'kind', i.kind, 'shown', i.shown, 'provisional', i.provisional,
                              'value', split_part(i.value, chr(31), 1)) order by i.id)

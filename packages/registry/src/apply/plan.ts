@@ -39,6 +39,7 @@ const blank: NodeState = {
   hardware: null,
   netbootPolicy: 'allowed',
   bootFile: null,
+  secureBoot: null,
 }
 const columns = Object.keys(blank) as (keyof NodeState)[]
 const fieldOf = { serial: 'serial', uuid: 'uuid', mac: 'macs' } as const

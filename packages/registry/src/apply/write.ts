@@ -53,15 +53,15 @@ export async function writeNodes(
   await tx.$executeRaw`delete from node_identifier where id = any(${gone}::text[])`
   await tx.$executeRaw`
     insert into node (id, site_id, batch_id, name, manufacturer, product, registered, profile_id, account_id, disk, hardware,
-                      metadata, netboot_policy, boot_file, config, state, desired_state, status, status_indicator)
+                      metadata, netboot_policy, boot_file, secure_boot, config, state, desired_state, status, status_indicator)
     select id, ${siteId}, batch, name, manufacturer, product, true, profile, account, nullif(disk, 'null'),
-           nullif(hardware, 'null'), metadata, "netbootPolicy", "bootFile", config, 'REGISTERED', 'ONBOARDED', '{"code": "registered", "slots": {}}', 'IDLE'
+           nullif(hardware, 'null'), metadata, "netbootPolicy", "bootFile", "secureBoot", config, 'REGISTERED', 'ONBOARDED', '{"code": "registered", "slots": {}}', 'IDLE'
       from ${recordsOf(made)}`
   await tx.$executeRaw`
     update node n set registered = true, name = r.name, batch_id = r.batch, manufacturer = r.manufacturer,
            product = r.product, profile_id = r.profile, account_id = r.account, disk = nullif(r.disk, 'null'),
            hardware = case when ${nodes.some(({ hardware }) => hardware !== undefined)} then nullif(r.hardware, 'null') else n.hardware end,
-           plan_fault = null, metadata = r.metadata, netboot_policy = r."netbootPolicy", boot_file = r."bootFile",
+           plan_fault = null, metadata = r.metadata, netboot_policy = r."netbootPolicy", boot_file = r."bootFile", secure_boot = r."secureBoot",
            config = case when r."setsConfig" then r.config else n.config end, updated_at = clock_timestamp()
       from ${recordsOf(changed)}
      where n.id = r.id`
@@ -89,7 +89,7 @@ export async function writeNodes(
 const recordsOf = (documents: object[]) => Prisma.sql`
   jsonb_to_recordset(${JSON.stringify(documents)}::jsonb)
     as r (id text, batch text, name text, manufacturer text, product text, profile text, account text, disk jsonb,
-          hardware jsonb, metadata jsonb, "netbootPolicy" text, "bootFile" text, config text, "setsConfig" boolean)`
+          hardware jsonb, metadata jsonb, "netbootPolicy" text, "bootFile" text, "secureBoot" text, config text, "setsConfig" boolean)`
 
 function referred({ known, after }: PlannedNode, field: keyof NamesTo, ids: NamesTo): string | null {
   const name = after[field]

@@ -71,7 +71,7 @@ async function fillIn(tx: Db, gone: string, id: string): Promise<void> {
        set manufacturer = coalesce(n.manufacturer, o.manufacturer), product = coalesce(n.product, o.product),
            profile_id = coalesce(n.profile_id, o.profile_id), batch_id = coalesce(n.batch_id, o.batch_id),
            account_id = coalesce(n.account_id, o.account_id), disk = coalesce(n.disk, o.disk),
-           boot_file = coalesce(n.boot_file, o.boot_file), metadata = o.metadata || n.metadata,
+           boot_file = coalesce(n.boot_file, o.boot_file), secure_boot = coalesce(n.secure_boot, o.secure_boot), metadata = o.metadata || n.metadata,
            registered = n.registered or o.registered,
            inventory = case when coalesce(o.last_seen_at > n.last_seen_at, n.inventory is null)
                             then coalesce(o.inventory, n.inventory) else n.inventory end,
@@ -109,9 +109,9 @@ export async function splitNode(db: Db, ref: string, input: SplitInput, actor: s
     const status: Reason = { code: 'split-off', slots: { node: node.name } }
     const count = await tx.$executeRaw`
       insert into node (id, site_id, batch_id, name, manufacturer, product, registered, profile_id, account_id, disk,
-                        metadata, netboot_policy, boot_file, state, desired_state, status, status_indicator, hold)
+                        metadata, netboot_policy, boot_file, secure_boot, state, desired_state, status, status_indicator, hold)
       select ${id}, site_id, batch_id, ${name}, manufacturer, product, registered, profile_id, account_id, disk,
-             metadata, netboot_policy, boot_file, case state when 'UNTRUSTED' then state else 'REGISTERED' end, desired_state,
+             metadata, netboot_policy, boot_file, secure_boot, case state when 'UNTRUSTED' then state else 'REGISTERED' end, desired_state,
              ${JSON.stringify(status)}::jsonb, 'IDLE', hold
         from node where id = ${node.id}
       on conflict do nothing`

@@ -24,7 +24,7 @@ export function newNodeSql(
 ): Prisma.Sql {
   const { input, registered, actor, identifiers } = node
   const { id, name, rows, onlyIf = Prisma.sql`true` } = row
-  const { metadata = {}, disk, netbootPolicy = 'allowed', bootFile = null, config = null } = input
+  const { metadata = {}, disk, netbootPolicy = 'allowed', bootFile = null, secureBoot = null, config = null } = input
   const [profile, batch, account] = [input.profile ?? null, input.batch ?? null, input.account ?? null]
   const status = { code: registered ? 'registered' : 'discovered', slots: {} }
   const told = { name, identifiers: toldOf(identifiers) }
@@ -39,9 +39,10 @@ export function newNodeSql(
   return Prisma.sql`
     with made as (
       insert into node (id, site_id, name, registered, manufacturer, product, metadata, disk, netboot_policy, boot_file,
-                        config, profile_id, batch_id, account_id, state, desired_state, status, status_indicator)
+                        secure_boot, config, profile_id, batch_id, account_id, state, desired_state, status, status_indicator)
       select ${id}, s.id, ${name}, ${registered}::boolean, ${input.manufacturer || null}, ${input.product || null},
-             ${JSON.stringify(metadata)}::jsonb, ${disk ? JSON.stringify(disk) : null}::jsonb, ${netbootPolicy}, ${bootFile}, ${config},
+             ${JSON.stringify(metadata)}::jsonb, ${disk ? JSON.stringify(disk) : null}::jsonb, ${netbootPolicy}, ${bootFile},
+             ${secureBoot}, ${config},
              p.id, b.id, c.id, 'REGISTERED', 'ONBOARDED', ${JSON.stringify(status)}::jsonb, 'IDLE'
         from site s left join profile p on p.site_id = s.id and p.name = ${profile}
         left join batch b on b.site_id = s.id and b.name = ${batch} left join account c on c.name = ${account}

@@ -44,6 +44,7 @@ interface RecordRow {
   disk: DiskRule | null
   netboot_policy: Node['netbootPolicy']
   boot_file: string | null
+  secure_boot: Node['secureBoot']
   config_sha256: string | null
   state: Node['state']
   desired_state: Node['desired']
@@ -68,7 +69,7 @@ interface NodeRow extends AloneRow {
 
 const recordColumns = Prisma.sql`
   n.id, n.name, n.manufacturer, n.product, n.registered, p.name as profile, s.name as site, b.name as batch,
-  c.name as account, n.metadata, n.disk, n.netboot_policy, n.boot_file,
+  c.name as account, n.metadata, n.disk, n.netboot_policy, n.boot_file, n.secure_boot,
   encode(sha256(s.signing_key || convert_to(n.config, 'UTF8')), 'hex') as config_sha256, n.state, n.desired_state, n.status,
   n.status_indicator, n.status_at, n.hold, n.last_seen_at, n.created_at`
 
@@ -210,6 +211,7 @@ const recordOfRow = (row: RecordRow): Omit<NodeRecord, 'run'> => ({
   disk: row.disk,
   netbootPolicy: row.netboot_policy,
   bootFile: row.boot_file,
+  secureBoot: row.secure_boot,
   configSha256: row.config_sha256,
   state: row.state,
   desired: row.desired_state,

@@ -56,7 +56,7 @@ async function idOf(
 
 /** The columns of the rest that a person says of a node; what is left out is left out. */
 export function plainColumns(given: NodeInput | NodePatch) {
-  const { manufacturer, product, metadata, disk, netbootPolicy, bootFile, config } = given
+  const { manufacturer, product, metadata, disk, netbootPolicy, bootFile, secureBoot, config } = given
   return {
     // what a workflow came to rests on any of it
     planFault: Prisma.DbNull,
@@ -66,6 +66,7 @@ export function plainColumns(given: NodeInput | NodePatch) {
     ...(disk === undefined ? {} : { disk: disk === null ? Prisma.DbNull : { ...disk } }),
     ...(netbootPolicy === undefined ? {} : { netbootPolicy }),
     ...(bootFile === undefined ? {} : { bootFile }),
+    ...(secureBoot === undefined ? {} : { secureBoot }),
     ...(config === undefined ? {} : { config }),
   }
 }

@@ -59,4 +59,4 @@ const mayGo = Prisma.sql`
   and not exists (select 1 from instance i where i.node_id = n.id)
   and not exists (select 1 from audit a where a.subject = n.id)
   and n.profile_id is null and n.batch_id is null and n.account_id is null and n.claimed_mac is null
-  and n.netboot_policy = 'allowed' and n.boot_file is null and n.disk is null`
+  and n.netboot_policy = 'allowed' and n.boot_file is null and n.secure_boot is null and n.disk is null`

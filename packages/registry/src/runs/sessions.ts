@@ -12,6 +12,8 @@ export interface BootSession {
   bootMac: string | null
   architecture: Architecture | null
   firmware: Firmware | null
+  /** its firmware had read iPXE before, and did not start it */
+  refusedIpxe: boolean
   agentKeyHash: string | null
   createdAt: number
   /** until then an agent may onboard with the token */
@@ -35,7 +37,7 @@ export type SessionJson = Omit<BootSession, 'createdAt' | 'expiresAt' | 'onboard
 }
 
 export const sessionColumns = Prisma.sql`
-  id, node_id as "nodeId", identity, boot_mac as "bootMac", architecture, firmware, agent_key_hash as "agentKeyHash",
+  id, node_id as "nodeId", identity, boot_mac as "bootMac", architecture, firmware, refused_ipxe as "refusedIpxe", agent_key_hash as "agentKeyHash",
   created_at as "createdAt", expires_at as "expiresAt", expires_at < clock_timestamp() as expired, onboarded_at as "onboardedAt"`
 
 function sessionOfRow(row: SessionRow): BootSession {
@@ -64,6 +66,8 @@ interface NewBootSession {
   bootMac: string | null
   architecture: Architecture | null
   firmware: Firmware | null
+  /** left out: not that anybody saw */
+  refusedIpxe?: boolean
   /** how long an agent may onboard with the token */
   ttlSeconds: number
 }
@@ -73,13 +77,13 @@ interface NewBootSession {
  * asked twice within two minutes may still fetch its site.cpio by the former token.
  */
 export async function createBootSession(db: Db, session: NewBootSession): Promise<BootSession> {
-  const { tokenHash, nodeId, identity, bootMac, architecture, firmware, ttlSeconds } = session
+  const { tokenHash, nodeId, identity, bootMac, architecture, firmware, refusedIpxe = false, ttlSeconds } = session
   const rows = await db.$queryRaw<SessionRow[]>`
     with former as (
       delete from boot_session
        where boot_mac = ${bootMac} and agent_key_hash is null and created_at < clock_timestamp() - interval '2 minutes')
-    insert into boot_session (id, token_hash, node_id, identity, boot_mac, architecture, firmware, created_at, expires_at)
-    values (${newId()}, ${tokenHash}, ${nodeId}, ${JSON.stringify(identity)}::jsonb, ${bootMac}, ${architecture}, ${firmware},
+    insert into boot_session (id, token_hash, node_id, identity, boot_mac, architecture, firmware, refused_ipxe, created_at, expires_at)
+    values (${newId()}, ${tokenHash}, ${nodeId}, ${JSON.stringify(identity)}::jsonb, ${bootMac}, ${architecture}, ${firmware}, ${refusedIpxe},
             statement_timestamp(), statement_timestamp() + make_interval(secs => ${ttlSeconds}::float8))
     returning ${sessionColumns}`
   return sessionOfRow(rows[0]!)

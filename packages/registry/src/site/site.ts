@@ -39,6 +39,7 @@ function siteOfRow(row: SiteRow): Site {
     https: row.https,
     plainHttp: row.plainHttp as Site['plainHttp'],
     secureBoot: row.secureBoot as Site['secureBoot'],
+    secureBootModels: row.secureBootModels as Site['secureBootModels'],
     caFingerprint: row.caCertificate && new X509Certificate(row.caCertificate).fingerprint256,
     httpProxy: row.httpProxy,
     noProxy: row.noProxy,

@@ -26,6 +26,7 @@ const node: CallReply<'addNode'> = {
   disk: null,
   netbootPolicy: 'allowed',
   bootFile: null,
+  secureBoot: null,
   configSha256: null,
   state: 'REGISTERED',
   desired: 'ONBOARDED',

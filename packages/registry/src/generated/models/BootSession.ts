@@ -31,6 +31,7 @@ export type BootSessionMinAggregateOutputType = {
   bootMac: string | null
   architecture: string | null
   firmware: string | null
+  refusedIpxe: boolean | null
   agentKeyHash: string | null
   createdAt: Date | null
   expiresAt: Date | null
@@ -45,6 +46,7 @@ export type BootSessionMaxAggregateOutputType = {
   bootMac: string | null
   architecture: string | null
   firmware: string | null
+  refusedIpxe: boolean | null
   agentKeyHash: string | null
   createdAt: Date | null
   expiresAt: Date | null
@@ -60,6 +62,7 @@ export type BootSessionCountAggregateOutputType = {
   bootMac: number
   architecture: number
   firmware: number
+  refusedIpxe: number
   agentKeyHash: number
   createdAt: number
   expiresAt: number
@@ -76,6 +79,7 @@ export type BootSessionMinAggregateInputType = {
   bootMac?: true
   architecture?: true
   firmware?: true
+  refusedIpxe?: true
   agentKeyHash?: true
   createdAt?: true
   expiresAt?: true
@@ -90,6 +94,7 @@ export type BootSessionMaxAggregateInputType = {
   bootMac?: true
   architecture?: true
   firmware?: true
+  refusedIpxe?: true
   agentKeyHash?: true
   createdAt?: true
   expiresAt?: true
@@ -105,6 +110,7 @@ export type BootSessionCountAggregateInputType = {
   bootMac?: true
   architecture?: true
   firmware?: true
+  refusedIpxe?: true
   agentKeyHash?: true
   createdAt?: true
   expiresAt?: true
@@ -193,6 +199,7 @@ export type BootSessionGroupByOutputType = {
   bootMac: string | null
   architecture: string | null
   firmware: string | null
+  refusedIpxe: boolean
   agentKeyHash: string | null
   createdAt: Date
   expiresAt: Date
@@ -229,6 +236,7 @@ export type BootSessionWhereInput = {
   bootMac?: Prisma.StringNullableFilter<"BootSession"> | string | null
   architecture?: Prisma.StringNullableFilter<"BootSession"> | string | null
   firmware?: Prisma.StringNullableFilter<"BootSession"> | string | null
+  refusedIpxe?: Prisma.BoolFilter<"BootSession"> | boolean
   agentKeyHash?: Prisma.StringNullableFilter<"BootSession"> | string | null
   createdAt?: Prisma.DateTimeFilter<"BootSession"> | Date | string
   expiresAt?: Prisma.DateTimeFilter<"BootSession"> | Date | string
@@ -245,6 +253,7 @@ export type BootSessionOrderByWithRelationInput = {
   bootMac?: Prisma.SortOrderInput | Prisma.SortOrder
   architecture?: Prisma.SortOrderInput | Prisma.SortOrder
   firmware?: Prisma.SortOrderInput | Prisma.SortOrder
+  refusedIpxe?: Prisma.SortOrder
   agentKeyHash?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
@@ -264,6 +273,7 @@ export type BootSessionWhereUniqueInput = Prisma.AtLeast<{
   bootMac?: Prisma.StringNullableFilter<"BootSession"> | string | null
   architecture?: Prisma.StringNullableFilter<"BootSession"> | string | null
   firmware?: Prisma.StringNullableFilter<"BootSession"> | string | null
+  refusedIpxe?: Prisma.BoolFilter<"BootSession"> | boolean
   agentKeyHash?: Prisma.StringNullableFilter<"BootSession"> | string | null
   createdAt?: Prisma.DateTimeFilter<"BootSession"> | Date | string
   expiresAt?: Prisma.DateTimeFilter<"BootSession"> | Date | string
@@ -280,6 +290,7 @@ export type BootSessionOrderByWithAggregationInput = {
   bootMac?: Prisma.SortOrderInput | Prisma.SortOrder
   architecture?: Prisma.SortOrderInput | Prisma.SortOrder
   firmware?: Prisma.SortOrderInput | Prisma.SortOrder
+  refusedIpxe?: Prisma.SortOrder
   agentKeyHash?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
@@ -301,6 +312,7 @@ export type BootSessionScalarWhereWithAggregatesInput = {
   bootMac?: Prisma.StringNullableWithAggregatesFilter<"BootSession"> | string | null
   architecture?: Prisma.StringNullableWithAggregatesFilter<"BootSession"> | string | null
   firmware?: Prisma.StringNullableWithAggregatesFilter<"BootSession"> | string | null
+  refusedIpxe?: Prisma.BoolWithAggregatesFilter<"BootSession"> | boolean
   agentKeyHash?: Prisma.StringNullableWithAggregatesFilter<"BootSession"> | string | null
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"BootSession"> | Date | string
   expiresAt?: Prisma.DateTimeWithAggregatesFilter<"BootSession"> | Date | string
@@ -315,6 +327,7 @@ export type BootSessionCreateInput = {
   bootMac?: string | null
   architecture?: string | null
   firmware?: string | null
+  refusedIpxe?: boolean
   agentKeyHash?: string | null
   createdAt?: Date | string
   expiresAt: Date | string
@@ -331,6 +344,7 @@ export type BootSessionUncheckedCreateInput = {
   bootMac?: string | null
   architecture?: string | null
   firmware?: string | null
+  refusedIpxe?: boolean
   agentKeyHash?: string | null
   createdAt?: Date | string
   expiresAt: Date | string
@@ -345,6 +359,7 @@ export type BootSessionUpdateInput = {
   bootMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   architecture?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   firmware?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  refusedIpxe?: Prisma.BoolFieldUpdateOperationsInput | boolean
   agentKeyHash?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -361,6 +376,7 @@ export type BootSessionUncheckedUpdateInput = {
   bootMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   architecture?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   firmware?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  refusedIpxe?: Prisma.BoolFieldUpdateOperationsInput | boolean
   agentKeyHash?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -376,6 +392,7 @@ export type BootSessionCreateManyInput = {
   bootMac?: string | null
   architecture?: string | null
   firmware?: string | null
+  refusedIpxe?: boolean
   agentKeyHash?: string | null
   createdAt?: Date | string
   expiresAt: Date | string
@@ -390,6 +407,7 @@ export type BootSessionUpdateManyMutationInput = {
   bootMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   architecture?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   firmware?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  refusedIpxe?: Prisma.BoolFieldUpdateOperationsInput | boolean
   agentKeyHash?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -405,6 +423,7 @@ export type BootSessionUncheckedUpdateManyInput = {
   bootMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   architecture?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   firmware?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  refusedIpxe?: Prisma.BoolFieldUpdateOperationsInput | boolean
   agentKeyHash?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -430,6 +449,7 @@ export type BootSessionCountOrderByAggregateInput = {
   bootMac?: Prisma.SortOrder
   architecture?: Prisma.SortOrder
   firmware?: Prisma.SortOrder
+  refusedIpxe?: Prisma.SortOrder
   agentKeyHash?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
@@ -444,6 +464,7 @@ export type BootSessionMaxOrderByAggregateInput = {
   bootMac?: Prisma.SortOrder
   architecture?: Prisma.SortOrder
   firmware?: Prisma.SortOrder
+  refusedIpxe?: Prisma.SortOrder
   agentKeyHash?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
@@ -458,6 +479,7 @@ export type BootSessionMinOrderByAggregateInput = {
   bootMac?: Prisma.SortOrder
   architecture?: Prisma.SortOrder
   firmware?: Prisma.SortOrder
+  refusedIpxe?: Prisma.SortOrder
   agentKeyHash?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
@@ -514,6 +536,7 @@ export type BootSessionCreateWithoutNodeInput = {
   bootMac?: string | null
   architecture?: string | null
   firmware?: string | null
+  refusedIpxe?: boolean
   agentKeyHash?: string | null
   createdAt?: Date | string
   expiresAt: Date | string
@@ -528,6 +551,7 @@ export type BootSessionUncheckedCreateWithoutNodeInput = {
   bootMac?: string | null
   architecture?: string | null
   firmware?: string | null
+  refusedIpxe?: boolean
   agentKeyHash?: string | null
   createdAt?: Date | string
   expiresAt: Date | string
@@ -572,6 +596,7 @@ export type BootSessionScalarWhereInput = {
   bootMac?: Prisma.StringNullableFilter<"BootSession"> | string | null
   architecture?: Prisma.StringNullableFilter<"BootSession"> | string | null
   firmware?: Prisma.StringNullableFilter<"BootSession"> | string | null
+  refusedIpxe?: Prisma.BoolFilter<"BootSession"> | boolean
   agentKeyHash?: Prisma.StringNullableFilter<"BootSession"> | string | null
   createdAt?: Prisma.DateTimeFilter<"BootSession"> | Date | string
   expiresAt?: Prisma.DateTimeFilter<"BootSession"> | Date | string
@@ -586,6 +611,7 @@ export type BootSessionCreateManyNodeInput = {
   bootMac?: string | null
   architecture?: string | null
   firmware?: string | null
+  refusedIpxe?: boolean
   agentKeyHash?: string | null
   createdAt?: Date | string
   expiresAt: Date | string
@@ -600,6 +626,7 @@ export type BootSessionUpdateWithoutNodeInput = {
   bootMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   architecture?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   firmware?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  refusedIpxe?: Prisma.BoolFieldUpdateOperationsInput | boolean
   agentKeyHash?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -614,6 +641,7 @@ export type BootSessionUncheckedUpdateWithoutNodeInput = {
   bootMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   architecture?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   firmware?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  refusedIpxe?: Prisma.BoolFieldUpdateOperationsInput | boolean
   agentKeyHash?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -628,6 +656,7 @@ export type BootSessionUncheckedUpdateManyWithoutNodeInput = {
   bootMac?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   architecture?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   firmware?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  refusedIpxe?: Prisma.BoolFieldUpdateOperationsInput | boolean
   agentKeyHash?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -645,6 +674,7 @@ export type BootSessionSelect<ExtArgs extends runtime.Types.Extensions.InternalA
   bootMac?: boolean
   architecture?: boolean
   firmware?: boolean
+  refusedIpxe?: boolean
   agentKeyHash?: boolean
   createdAt?: boolean
   expiresAt?: boolean
@@ -661,6 +691,7 @@ export type BootSessionSelectCreateManyAndReturn<ExtArgs extends runtime.Types.E
   bootMac?: boolean
   architecture?: boolean
   firmware?: boolean
+  refusedIpxe?: boolean
   agentKeyHash?: boolean
   createdAt?: boolean
   expiresAt?: boolean
@@ -677,6 +708,7 @@ export type BootSessionSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.E
   bootMac?: boolean
   architecture?: boolean
   firmware?: boolean
+  refusedIpxe?: boolean
   agentKeyHash?: boolean
   createdAt?: boolean
   expiresAt?: boolean
@@ -693,6 +725,7 @@ export type BootSessionSelectScalar = {
   bootMac?: boolean
   architecture?: boolean
   firmware?: boolean
+  refusedIpxe?: boolean
   agentKeyHash?: boolean
   createdAt?: boolean
   expiresAt?: boolean
@@ -700,7 +733,7 @@ export type BootSessionSelectScalar = {
   seenAt?: boolean
 }
 
-export type BootSessionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "nodeId" | "tokenHash" | "identity" | "bootMac" | "architecture" | "firmware" | "agentKeyHash" | "createdAt" | "expiresAt" | "onboardedAt" | "seenAt", ExtArgs["result"]["bootSession"]>
+export type BootSessionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "nodeId" | "tokenHash" | "identity" | "bootMac" | "architecture" | "firmware" | "refusedIpxe" | "agentKeyHash" | "createdAt" | "expiresAt" | "onboardedAt" | "seenAt", ExtArgs["result"]["bootSession"]>
 export type BootSessionInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   node?: boolean | Prisma.BootSession$nodeArgs<ExtArgs>
 }
@@ -724,6 +757,10 @@ export type $BootSessionPayload<ExtArgs extends runtime.Types.Extensions.Interna
     bootMac: string | null
     architecture: string | null
     firmware: string | null
+    /**
+     * its firmware had read iPXE before, and did not start it
+     */
+    refusedIpxe: boolean
     agentKeyHash: string | null
     createdAt: Date
     expiresAt: Date
@@ -1160,6 +1197,7 @@ export interface BootSessionFieldRefs {
   readonly bootMac: Prisma.FieldRef<"BootSession", 'String'>
   readonly architecture: Prisma.FieldRef<"BootSession", 'String'>
   readonly firmware: Prisma.FieldRef<"BootSession", 'String'>
+  readonly refusedIpxe: Prisma.FieldRef<"BootSession", 'Boolean'>
   readonly agentKeyHash: Prisma.FieldRef<"BootSession", 'String'>
   readonly createdAt: Prisma.FieldRef<"BootSession", 'DateTime'>
   readonly expiresAt: Prisma.FieldRef<"BootSession", 'DateTime'>

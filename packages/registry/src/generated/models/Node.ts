@@ -35,6 +35,7 @@ export type NodeMinAggregateOutputType = {
   profileId: string | null
   netbootPolicy: string | null
   bootFile: string | null
+  secureBoot: string | null
   state: string | null
   desiredState: string | null
   statusIndicator: string | null
@@ -59,6 +60,7 @@ export type NodeMaxAggregateOutputType = {
   profileId: string | null
   netbootPolicy: string | null
   bootFile: string | null
+  secureBoot: string | null
   state: string | null
   desiredState: string | null
   statusIndicator: string | null
@@ -83,6 +85,7 @@ export type NodeCountAggregateOutputType = {
   profileId: number
   netbootPolicy: number
   bootFile: number
+  secureBoot: number
   state: number
   desiredState: number
   status: number
@@ -115,6 +118,7 @@ export type NodeMinAggregateInputType = {
   profileId?: true
   netbootPolicy?: true
   bootFile?: true
+  secureBoot?: true
   state?: true
   desiredState?: true
   statusIndicator?: true
@@ -139,6 +143,7 @@ export type NodeMaxAggregateInputType = {
   profileId?: true
   netbootPolicy?: true
   bootFile?: true
+  secureBoot?: true
   state?: true
   desiredState?: true
   statusIndicator?: true
@@ -163,6 +168,7 @@ export type NodeCountAggregateInputType = {
   profileId?: true
   netbootPolicy?: true
   bootFile?: true
+  secureBoot?: true
   state?: true
   desiredState?: true
   status?: true
@@ -266,6 +272,7 @@ export type NodeGroupByOutputType = {
   profileId: string | null
   netbootPolicy: string
   bootFile: string | null
+  secureBoot: string | null
   state: string
   desiredState: string
   status: runtime.JsonValue
@@ -317,6 +324,7 @@ export type NodeWhereInput = {
   profileId?: Prisma.StringNullableFilter<"Node"> | string | null
   netbootPolicy?: Prisma.StringFilter<"Node"> | string
   bootFile?: Prisma.StringNullableFilter<"Node"> | string | null
+  secureBoot?: Prisma.StringNullableFilter<"Node"> | string | null
   state?: Prisma.StringFilter<"Node"> | string
   desiredState?: Prisma.StringFilter<"Node"> | string
   status?: Prisma.JsonFilter<"Node">
@@ -355,6 +363,7 @@ export type NodeOrderByWithRelationInput = {
   profileId?: Prisma.SortOrderInput | Prisma.SortOrder
   netbootPolicy?: Prisma.SortOrder
   bootFile?: Prisma.SortOrderInput | Prisma.SortOrder
+  secureBoot?: Prisma.SortOrderInput | Prisma.SortOrder
   state?: Prisma.SortOrder
   desiredState?: Prisma.SortOrder
   status?: Prisma.SortOrder
@@ -397,6 +406,7 @@ export type NodeWhereUniqueInput = Prisma.AtLeast<{
   profileId?: Prisma.StringNullableFilter<"Node"> | string | null
   netbootPolicy?: Prisma.StringFilter<"Node"> | string
   bootFile?: Prisma.StringNullableFilter<"Node"> | string | null
+  secureBoot?: Prisma.StringNullableFilter<"Node"> | string | null
   state?: Prisma.StringFilter<"Node"> | string
   desiredState?: Prisma.StringFilter<"Node"> | string
   status?: Prisma.JsonFilter<"Node">
@@ -435,6 +445,7 @@ export type NodeOrderByWithAggregationInput = {
   profileId?: Prisma.SortOrderInput | Prisma.SortOrder
   netbootPolicy?: Prisma.SortOrder
   bootFile?: Prisma.SortOrderInput | Prisma.SortOrder
+  secureBoot?: Prisma.SortOrderInput | Prisma.SortOrder
   state?: Prisma.SortOrder
   desiredState?: Prisma.SortOrder
   status?: Prisma.SortOrder
@@ -471,6 +482,7 @@ export type NodeScalarWhereWithAggregatesInput = {
   profileId?: Prisma.StringNullableWithAggregatesFilter<"Node"> | string | null
   netbootPolicy?: Prisma.StringWithAggregatesFilter<"Node"> | string
   bootFile?: Prisma.StringNullableWithAggregatesFilter<"Node"> | string | null
+  secureBoot?: Prisma.StringNullableWithAggregatesFilter<"Node"> | string | null
   state?: Prisma.StringWithAggregatesFilter<"Node"> | string
   desiredState?: Prisma.StringWithAggregatesFilter<"Node"> | string
   status?: Prisma.JsonWithAggregatesFilter<"Node">
@@ -498,6 +510,7 @@ export type NodeCreateInput = {
   registered: boolean
   netbootPolicy?: string
   bootFile?: string | null
+  secureBoot?: string | null
   state: string
   desiredState: string
   status: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -535,6 +548,7 @@ export type NodeUncheckedCreateInput = {
   profileId?: string | null
   netbootPolicy?: string
   bootFile?: string | null
+  secureBoot?: string | null
   state: string
   desiredState: string
   status: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -566,6 +580,7 @@ export type NodeUpdateInput = {
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  secureBoot?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -603,6 +618,7 @@ export type NodeUncheckedUpdateInput = {
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  secureBoot?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -637,6 +653,7 @@ export type NodeCreateManyInput = {
   profileId?: string | null
   netbootPolicy?: string
   bootFile?: string | null
+  secureBoot?: string | null
   state: string
   desiredState: string
   status: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -664,6 +681,7 @@ export type NodeUpdateManyMutationInput = {
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  secureBoot?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -693,6 +711,7 @@ export type NodeUncheckedUpdateManyInput = {
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  secureBoot?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -738,6 +757,7 @@ export type NodeCountOrderByAggregateInput = {
   profileId?: Prisma.SortOrder
   netbootPolicy?: Prisma.SortOrder
   bootFile?: Prisma.SortOrder
+  secureBoot?: Prisma.SortOrder
   state?: Prisma.SortOrder
   desiredState?: Prisma.SortOrder
   status?: Prisma.SortOrder
@@ -768,6 +788,7 @@ export type NodeMaxOrderByAggregateInput = {
   profileId?: Prisma.SortOrder
   netbootPolicy?: Prisma.SortOrder
   bootFile?: Prisma.SortOrder
+  secureBoot?: Prisma.SortOrder
   state?: Prisma.SortOrder
   desiredState?: Prisma.SortOrder
   statusIndicator?: Prisma.SortOrder
@@ -792,6 +813,7 @@ export type NodeMinOrderByAggregateInput = {
   profileId?: Prisma.SortOrder
   netbootPolicy?: Prisma.SortOrder
   bootFile?: Prisma.SortOrder
+  secureBoot?: Prisma.SortOrder
   state?: Prisma.SortOrder
   desiredState?: Prisma.SortOrder
   statusIndicator?: Prisma.SortOrder
@@ -1053,6 +1075,7 @@ export type NodeCreateWithoutSiteInput = {
   registered: boolean
   netbootPolicy?: string
   bootFile?: string | null
+  secureBoot?: string | null
   state: string
   desiredState: string
   status: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1088,6 +1111,7 @@ export type NodeUncheckedCreateWithoutSiteInput = {
   profileId?: string | null
   netbootPolicy?: string
   bootFile?: string | null
+  secureBoot?: string | null
   state: string
   desiredState: string
   status: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1151,6 +1175,7 @@ export type NodeScalarWhereInput = {
   profileId?: Prisma.StringNullableFilter<"Node"> | string | null
   netbootPolicy?: Prisma.StringFilter<"Node"> | string
   bootFile?: Prisma.StringNullableFilter<"Node"> | string | null
+  secureBoot?: Prisma.StringNullableFilter<"Node"> | string | null
   state?: Prisma.StringFilter<"Node"> | string
   desiredState?: Prisma.StringFilter<"Node"> | string
   status?: Prisma.JsonFilter<"Node">
@@ -1178,6 +1203,7 @@ export type NodeCreateWithoutBatchInput = {
   registered: boolean
   netbootPolicy?: string
   bootFile?: string | null
+  secureBoot?: string | null
   state: string
   desiredState: string
   status: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1213,6 +1239,7 @@ export type NodeUncheckedCreateWithoutBatchInput = {
   profileId?: string | null
   netbootPolicy?: string
   bootFile?: string | null
+  secureBoot?: string | null
   state: string
   desiredState: string
   status: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1270,6 +1297,7 @@ export type NodeCreateWithoutIdentifiersInput = {
   registered: boolean
   netbootPolicy?: string
   bootFile?: string | null
+  secureBoot?: string | null
   state: string
   desiredState: string
   status: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1306,6 +1334,7 @@ export type NodeUncheckedCreateWithoutIdentifiersInput = {
   profileId?: string | null
   netbootPolicy?: string
   bootFile?: string | null
+  secureBoot?: string | null
   state: string
   desiredState: string
   status: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1352,6 +1381,7 @@ export type NodeUpdateWithoutIdentifiersInput = {
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  secureBoot?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1388,6 +1418,7 @@ export type NodeUncheckedUpdateWithoutIdentifiersInput = {
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  secureBoot?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1418,6 +1449,7 @@ export type NodeCreateWithoutSessionsInput = {
   registered: boolean
   netbootPolicy?: string
   bootFile?: string | null
+  secureBoot?: string | null
   state: string
   desiredState: string
   status: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1454,6 +1486,7 @@ export type NodeUncheckedCreateWithoutSessionsInput = {
   profileId?: string | null
   netbootPolicy?: string
   bootFile?: string | null
+  secureBoot?: string | null
   state: string
   desiredState: string
   status: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1500,6 +1533,7 @@ export type NodeUpdateWithoutSessionsInput = {
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  secureBoot?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1536,6 +1570,7 @@ export type NodeUncheckedUpdateWithoutSessionsInput = {
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  secureBoot?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1566,6 +1601,7 @@ export type NodeCreateWithoutProfileInput = {
   registered: boolean
   netbootPolicy?: string
   bootFile?: string | null
+  secureBoot?: string | null
   state: string
   desiredState: string
   status: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1601,6 +1637,7 @@ export type NodeUncheckedCreateWithoutProfileInput = {
   registered: boolean
   netbootPolicy?: string
   bootFile?: string | null
+  secureBoot?: string | null
   state: string
   desiredState: string
   status: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1658,6 +1695,7 @@ export type NodeCreateWithoutAccountInput = {
   registered: boolean
   netbootPolicy?: string
   bootFile?: string | null
+  secureBoot?: string | null
   state: string
   desiredState: string
   status: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1694,6 +1732,7 @@ export type NodeUncheckedCreateWithoutAccountInput = {
   profileId?: string | null
   netbootPolicy?: string
   bootFile?: string | null
+  secureBoot?: string | null
   state: string
   desiredState: string
   status: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1750,6 +1789,7 @@ export type NodeCreateWithoutInstancesInput = {
   registered: boolean
   netbootPolicy?: string
   bootFile?: string | null
+  secureBoot?: string | null
   state: string
   desiredState: string
   status: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1786,6 +1826,7 @@ export type NodeUncheckedCreateWithoutInstancesInput = {
   profileId?: string | null
   netbootPolicy?: string
   bootFile?: string | null
+  secureBoot?: string | null
   state: string
   desiredState: string
   status: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1832,6 +1873,7 @@ export type NodeUpdateWithoutInstancesInput = {
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  secureBoot?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1868,6 +1910,7 @@ export type NodeUncheckedUpdateWithoutInstancesInput = {
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  secureBoot?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1898,6 +1941,7 @@ export type NodeCreateWithoutRunsInput = {
   registered: boolean
   netbootPolicy?: string
   bootFile?: string | null
+  secureBoot?: string | null
   state: string
   desiredState: string
   status: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1934,6 +1978,7 @@ export type NodeUncheckedCreateWithoutRunsInput = {
   profileId?: string | null
   netbootPolicy?: string
   bootFile?: string | null
+  secureBoot?: string | null
   state: string
   desiredState: string
   status: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1980,6 +2025,7 @@ export type NodeUpdateWithoutRunsInput = {
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  secureBoot?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2016,6 +2062,7 @@ export type NodeUncheckedUpdateWithoutRunsInput = {
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  secureBoot?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2048,6 +2095,7 @@ export type NodeCreateManySiteInput = {
   profileId?: string | null
   netbootPolicy?: string
   bootFile?: string | null
+  secureBoot?: string | null
   state: string
   desiredState: string
   status: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2075,6 +2123,7 @@ export type NodeUpdateWithoutSiteInput = {
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  secureBoot?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2110,6 +2159,7 @@ export type NodeUncheckedUpdateWithoutSiteInput = {
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  secureBoot?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2143,6 +2193,7 @@ export type NodeUncheckedUpdateManyWithoutSiteInput = {
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  secureBoot?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2172,6 +2223,7 @@ export type NodeCreateManyBatchInput = {
   profileId?: string | null
   netbootPolicy?: string
   bootFile?: string | null
+  secureBoot?: string | null
   state: string
   desiredState: string
   status: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2199,6 +2251,7 @@ export type NodeUpdateWithoutBatchInput = {
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  secureBoot?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2234,6 +2287,7 @@ export type NodeUncheckedUpdateWithoutBatchInput = {
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  secureBoot?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2267,6 +2321,7 @@ export type NodeUncheckedUpdateManyWithoutBatchInput = {
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  secureBoot?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2296,6 +2351,7 @@ export type NodeCreateManyProfileInput = {
   registered: boolean
   netbootPolicy?: string
   bootFile?: string | null
+  secureBoot?: string | null
   state: string
   desiredState: string
   status: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2323,6 +2379,7 @@ export type NodeUpdateWithoutProfileInput = {
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  secureBoot?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2358,6 +2415,7 @@ export type NodeUncheckedUpdateWithoutProfileInput = {
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  secureBoot?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2391,6 +2449,7 @@ export type NodeUncheckedUpdateManyWithoutProfileInput = {
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  secureBoot?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2421,6 +2480,7 @@ export type NodeCreateManyAccountInput = {
   profileId?: string | null
   netbootPolicy?: string
   bootFile?: string | null
+  secureBoot?: string | null
   state: string
   desiredState: string
   status: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2447,6 +2507,7 @@ export type NodeUpdateWithoutAccountInput = {
   registered?: Prisma.BoolFieldUpdateOperationsInput | boolean
   netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  secureBoot?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2483,6 +2544,7 @@ export type NodeUncheckedUpdateWithoutAccountInput = {
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  secureBoot?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2516,6 +2578,7 @@ export type NodeUncheckedUpdateManyWithoutAccountInput = {
   profileId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   netbootPolicy?: Prisma.StringFieldUpdateOperationsInput | string
   bootFile?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  secureBoot?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.StringFieldUpdateOperationsInput | string
   desiredState?: Prisma.StringFieldUpdateOperationsInput | string
   status?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2603,6 +2666,7 @@ export type NodeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   profileId?: boolean
   netbootPolicy?: boolean
   bootFile?: boolean
+  secureBoot?: boolean
   state?: boolean
   desiredState?: boolean
   status?: boolean
@@ -2642,6 +2706,7 @@ export type NodeSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   profileId?: boolean
   netbootPolicy?: boolean
   bootFile?: boolean
+  secureBoot?: boolean
   state?: boolean
   desiredState?: boolean
   status?: boolean
@@ -2676,6 +2741,7 @@ export type NodeSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   profileId?: boolean
   netbootPolicy?: boolean
   bootFile?: boolean
+  secureBoot?: boolean
   state?: boolean
   desiredState?: boolean
   status?: boolean
@@ -2710,6 +2776,7 @@ export type NodeSelectScalar = {
   profileId?: boolean
   netbootPolicy?: boolean
   bootFile?: boolean
+  secureBoot?: boolean
   state?: boolean
   desiredState?: boolean
   status?: boolean
@@ -2729,7 +2796,7 @@ export type NodeSelectScalar = {
   updatedAt?: boolean
 }
 
-export type NodeOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "siteId" | "batchId" | "name" | "manufacturer" | "product" | "registered" | "profileId" | "netbootPolicy" | "bootFile" | "state" | "desiredState" | "status" | "statusIndicator" | "statusAt" | "hold" | "accountId" | "claimedMac" | "disk" | "metadata" | "hardware" | "config" | "inventory" | "planFault" | "lastSeenAt" | "createdAt" | "updatedAt", ExtArgs["result"]["node"]>
+export type NodeOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "siteId" | "batchId" | "name" | "manufacturer" | "product" | "registered" | "profileId" | "netbootPolicy" | "bootFile" | "secureBoot" | "state" | "desiredState" | "status" | "statusIndicator" | "statusAt" | "hold" | "accountId" | "claimedMac" | "disk" | "metadata" | "hardware" | "config" | "inventory" | "planFault" | "lastSeenAt" | "createdAt" | "updatedAt", ExtArgs["result"]["node"]>
 export type NodeInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   site?: boolean | Prisma.SiteDefaultArgs<ExtArgs>
   batch?: boolean | Prisma.Node$batchArgs<ExtArgs>
@@ -2780,6 +2847,10 @@ export type $NodePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     profileId: string | null
     netbootPolicy: string
     bootFile: string | null
+    /**
+     * auto, on or off; null: as its model or the site has it
+     */
+    secureBoot: string | null
     state: string
     desiredState: string
     /**
@@ -3257,6 +3328,7 @@ export interface NodeFieldRefs {
   readonly profileId: Prisma.FieldRef<"Node", 'String'>
   readonly netbootPolicy: Prisma.FieldRef<"Node", 'String'>
   readonly bootFile: Prisma.FieldRef<"Node", 'String'>
+  readonly secureBoot: Prisma.FieldRef<"Node", 'String'>
   readonly state: Prisma.FieldRef<"Node", 'String'>
   readonly desiredState: Prisma.FieldRef<"Node", 'String'>
   readonly status: Prisma.FieldRef<"Node", 'Json'>

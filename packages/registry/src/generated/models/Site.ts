@@ -108,6 +108,7 @@ export type SiteCountAggregateOutputType = {
   https: number
   plainHttp: number
   secureBoot: number
+  secureBootModels: number
   caCertificate: number
   caKey: number
   httpProxy: number
@@ -212,6 +213,7 @@ export type SiteCountAggregateInputType = {
   https?: true
   plainHttp?: true
   secureBoot?: true
+  secureBootModels?: true
   caCertificate?: true
   caKey?: true
   httpProxy?: true
@@ -335,6 +337,7 @@ export type SiteGroupByOutputType = {
   https: boolean
   plainHttp: string
   secureBoot: string
+  secureBootModels: runtime.JsonValue
   caCertificate: string | null
   caKey: string | null
   httpProxy: string | null
@@ -394,6 +397,7 @@ export type SiteWhereInput = {
   https?: Prisma.BoolFilter<"Site"> | boolean
   plainHttp?: Prisma.StringFilter<"Site"> | string
   secureBoot?: Prisma.StringFilter<"Site"> | string
+  secureBootModels?: Prisma.JsonFilter<"Site">
   caCertificate?: Prisma.StringNullableFilter<"Site"> | string | null
   caKey?: Prisma.StringNullableFilter<"Site"> | string | null
   httpProxy?: Prisma.StringNullableFilter<"Site"> | string | null
@@ -437,6 +441,7 @@ export type SiteOrderByWithRelationInput = {
   https?: Prisma.SortOrder
   plainHttp?: Prisma.SortOrder
   secureBoot?: Prisma.SortOrder
+  secureBootModels?: Prisma.SortOrder
   caCertificate?: Prisma.SortOrderInput | Prisma.SortOrder
   caKey?: Prisma.SortOrderInput | Prisma.SortOrder
   httpProxy?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -483,6 +488,7 @@ export type SiteWhereUniqueInput = Prisma.AtLeast<{
   https?: Prisma.BoolFilter<"Site"> | boolean
   plainHttp?: Prisma.StringFilter<"Site"> | string
   secureBoot?: Prisma.StringFilter<"Site"> | string
+  secureBootModels?: Prisma.JsonFilter<"Site">
   caCertificate?: Prisma.StringNullableFilter<"Site"> | string | null
   caKey?: Prisma.StringNullableFilter<"Site"> | string | null
   httpProxy?: Prisma.StringNullableFilter<"Site"> | string | null
@@ -526,6 +532,7 @@ export type SiteOrderByWithAggregationInput = {
   https?: Prisma.SortOrder
   plainHttp?: Prisma.SortOrder
   secureBoot?: Prisma.SortOrder
+  secureBootModels?: Prisma.SortOrder
   caCertificate?: Prisma.SortOrderInput | Prisma.SortOrder
   caKey?: Prisma.SortOrderInput | Prisma.SortOrder
   httpProxy?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -570,6 +577,7 @@ export type SiteScalarWhereWithAggregatesInput = {
   https?: Prisma.BoolWithAggregatesFilter<"Site"> | boolean
   plainHttp?: Prisma.StringWithAggregatesFilter<"Site"> | string
   secureBoot?: Prisma.StringWithAggregatesFilter<"Site"> | string
+  secureBootModels?: Prisma.JsonWithAggregatesFilter<"Site">
   caCertificate?: Prisma.StringNullableWithAggregatesFilter<"Site"> | string | null
   caKey?: Prisma.StringNullableWithAggregatesFilter<"Site"> | string | null
   httpProxy?: Prisma.StringNullableWithAggregatesFilter<"Site"> | string | null
@@ -605,6 +613,7 @@ export type SiteCreateInput = {
   https?: boolean
   plainHttp?: string
   secureBoot?: string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -647,6 +656,7 @@ export type SiteUncheckedCreateInput = {
   https?: boolean
   plainHttp?: string
   secureBoot?: string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -687,6 +697,7 @@ export type SiteUpdateInput = {
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
   secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -729,6 +740,7 @@ export type SiteUncheckedUpdateInput = {
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
   secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -770,6 +782,7 @@ export type SiteCreateManyInput = {
   https?: boolean
   plainHttp?: string
   secureBoot?: string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -805,6 +818,7 @@ export type SiteUpdateManyMutationInput = {
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
   secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -840,6 +854,7 @@ export type SiteUncheckedUpdateManyInput = {
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
   secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -884,6 +899,7 @@ export type SiteCountOrderByAggregateInput = {
   https?: Prisma.SortOrder
   plainHttp?: Prisma.SortOrder
   secureBoot?: Prisma.SortOrder
+  secureBootModels?: Prisma.SortOrder
   caCertificate?: Prisma.SortOrder
   caKey?: Prisma.SortOrder
   httpProxy?: Prisma.SortOrder
@@ -1218,6 +1234,7 @@ export type SiteCreateWithoutBatchesInput = {
   https?: boolean
   plainHttp?: string
   secureBoot?: string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -1259,6 +1276,7 @@ export type SiteUncheckedCreateWithoutBatchesInput = {
   https?: boolean
   plainHttp?: string
   secureBoot?: string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -1314,6 +1332,7 @@ export type SiteUpdateWithoutBatchesInput = {
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
   secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -1355,6 +1374,7 @@ export type SiteUncheckedUpdateWithoutBatchesInput = {
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
   secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -1394,6 +1414,7 @@ export type SiteCreateWithoutNodesInput = {
   https?: boolean
   plainHttp?: string
   secureBoot?: string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -1435,6 +1456,7 @@ export type SiteUncheckedCreateWithoutNodesInput = {
   https?: boolean
   plainHttp?: string
   secureBoot?: string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -1490,6 +1512,7 @@ export type SiteUpdateWithoutNodesInput = {
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
   secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -1531,6 +1554,7 @@ export type SiteUncheckedUpdateWithoutNodesInput = {
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
   secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -1570,6 +1594,7 @@ export type SiteCreateWithoutProfilesInput = {
   https?: boolean
   plainHttp?: string
   secureBoot?: string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -1611,6 +1636,7 @@ export type SiteUncheckedCreateWithoutProfilesInput = {
   https?: boolean
   plainHttp?: string
   secureBoot?: string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -1655,6 +1681,7 @@ export type SiteCreateWithoutDefaultProfileInput = {
   https?: boolean
   plainHttp?: string
   secureBoot?: string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -1695,6 +1722,7 @@ export type SiteUncheckedCreateWithoutDefaultProfileInput = {
   https?: boolean
   plainHttp?: string
   secureBoot?: string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -1756,6 +1784,7 @@ export type SiteUpdateWithoutProfilesInput = {
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
   secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -1797,6 +1826,7 @@ export type SiteUncheckedUpdateWithoutProfilesInput = {
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
   secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -1856,6 +1886,7 @@ export type SiteScalarWhereInput = {
   https?: Prisma.BoolFilter<"Site"> | boolean
   plainHttp?: Prisma.StringFilter<"Site"> | string
   secureBoot?: Prisma.StringFilter<"Site"> | string
+  secureBootModels?: Prisma.JsonFilter<"Site">
   caCertificate?: Prisma.StringNullableFilter<"Site"> | string | null
   caKey?: Prisma.StringNullableFilter<"Site"> | string | null
   httpProxy?: Prisma.StringNullableFilter<"Site"> | string | null
@@ -1891,6 +1922,7 @@ export type SiteCreateWithoutWorkflowsInput = {
   https?: boolean
   plainHttp?: string
   secureBoot?: string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -1932,6 +1964,7 @@ export type SiteUncheckedCreateWithoutWorkflowsInput = {
   https?: boolean
   plainHttp?: string
   secureBoot?: string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -1987,6 +2020,7 @@ export type SiteUpdateWithoutWorkflowsInput = {
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
   secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -2028,6 +2062,7 @@ export type SiteUncheckedUpdateWithoutWorkflowsInput = {
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
   secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -2067,6 +2102,7 @@ export type SiteCreateWithoutAddonsInput = {
   https?: boolean
   plainHttp?: string
   secureBoot?: string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -2108,6 +2144,7 @@ export type SiteUncheckedCreateWithoutAddonsInput = {
   https?: boolean
   plainHttp?: string
   secureBoot?: string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -2163,6 +2200,7 @@ export type SiteUpdateWithoutAddonsInput = {
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
   secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -2204,6 +2242,7 @@ export type SiteUncheckedUpdateWithoutAddonsInput = {
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
   secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -2243,6 +2282,7 @@ export type SiteCreateWithoutDefaultAccountInput = {
   https?: boolean
   plainHttp?: string
   secureBoot?: string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -2284,6 +2324,7 @@ export type SiteUncheckedCreateWithoutDefaultAccountInput = {
   https?: boolean
   plainHttp?: string
   secureBoot?: string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -2349,6 +2390,7 @@ export type SiteCreateManyDefaultProfileInput = {
   https?: boolean
   plainHttp?: string
   secureBoot?: string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -2384,6 +2426,7 @@ export type SiteUpdateWithoutDefaultProfileInput = {
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
   secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -2424,6 +2467,7 @@ export type SiteUncheckedUpdateWithoutDefaultProfileInput = {
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
   secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -2464,6 +2508,7 @@ export type SiteUncheckedUpdateManyWithoutDefaultProfileInput = {
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
   secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -2500,6 +2545,7 @@ export type SiteCreateManyDefaultAccountInput = {
   https?: boolean
   plainHttp?: string
   secureBoot?: string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: string | null
   caKey?: string | null
   httpProxy?: string | null
@@ -2534,6 +2580,7 @@ export type SiteUpdateWithoutDefaultAccountInput = {
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
   secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -2575,6 +2622,7 @@ export type SiteUncheckedUpdateWithoutDefaultAccountInput = {
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
   secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -2615,6 +2663,7 @@ export type SiteUncheckedUpdateManyWithoutDefaultAccountInput = {
   https?: Prisma.BoolFieldUpdateOperationsInput | boolean
   plainHttp?: Prisma.StringFieldUpdateOperationsInput | string
   secureBoot?: Prisma.StringFieldUpdateOperationsInput | string
+  secureBootModels?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   caCertificate?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   caKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   httpProxy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -2717,6 +2766,7 @@ export type SiteSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   https?: boolean
   plainHttp?: boolean
   secureBoot?: boolean
+  secureBootModels?: boolean
   caCertificate?: boolean
   caKey?: boolean
   httpProxy?: boolean
@@ -2761,6 +2811,7 @@ export type SiteSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   https?: boolean
   plainHttp?: boolean
   secureBoot?: boolean
+  secureBootModels?: boolean
   caCertificate?: boolean
   caKey?: boolean
   httpProxy?: boolean
@@ -2799,6 +2850,7 @@ export type SiteSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   https?: boolean
   plainHttp?: boolean
   secureBoot?: boolean
+  secureBootModels?: boolean
   caCertificate?: boolean
   caKey?: boolean
   httpProxy?: boolean
@@ -2837,6 +2889,7 @@ export type SiteSelectScalar = {
   https?: boolean
   plainHttp?: boolean
   secureBoot?: boolean
+  secureBootModels?: boolean
   caCertificate?: boolean
   caKey?: boolean
   httpProxy?: boolean
@@ -2857,7 +2910,7 @@ export type SiteSelectScalar = {
   updatedAt?: boolean
 }
 
-export type SiteOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "defaultProfileId" | "unknownPolicy" | "autoProvision" | "overwriteUnregistered" | "bootOrder" | "chainRomIpxe" | "dhcpMode" | "userClass" | "scriptUrl" | "bootFiles" | "https" | "plainHttp" | "secureBoot" | "caCertificate" | "caKey" | "httpProxy" | "noProxy" | "ntpServers" | "signingKey" | "orchestratorUrl" | "orchestratorCa" | "mirrors" | "adminHosts" | "defaultAccountId" | "sharedIdentifiers" | "retention" | "unregisteredLimit" | "config" | "importColumns" | "createdAt" | "updatedAt", ExtArgs["result"]["site"]>
+export type SiteOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "defaultProfileId" | "unknownPolicy" | "autoProvision" | "overwriteUnregistered" | "bootOrder" | "chainRomIpxe" | "dhcpMode" | "userClass" | "scriptUrl" | "bootFiles" | "https" | "plainHttp" | "secureBoot" | "secureBootModels" | "caCertificate" | "caKey" | "httpProxy" | "noProxy" | "ntpServers" | "signingKey" | "orchestratorUrl" | "orchestratorCa" | "mirrors" | "adminHosts" | "defaultAccountId" | "sharedIdentifiers" | "retention" | "unregisteredLimit" | "config" | "importColumns" | "createdAt" | "updatedAt", ExtArgs["result"]["site"]>
 export type SiteInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   defaultProfile?: boolean | Prisma.Site$defaultProfileArgs<ExtArgs>
   defaultAccount?: boolean | Prisma.Site$defaultAccountArgs<ExtArgs>
@@ -2904,6 +2957,10 @@ export type $SitePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     https: boolean
     plainHttp: string
     secureBoot: string
+    /**
+     * the same for machines of a model, set or remembered
+     */
+    secureBootModels: runtime.JsonValue
     /**
      * PEM; every server of the site signs its own certificate with it
      */
@@ -3388,6 +3445,7 @@ export interface SiteFieldRefs {
   readonly https: Prisma.FieldRef<"Site", 'Boolean'>
   readonly plainHttp: Prisma.FieldRef<"Site", 'String'>
   readonly secureBoot: Prisma.FieldRef<"Site", 'String'>
+  readonly secureBootModels: Prisma.FieldRef<"Site", 'Json'>
   readonly caCertificate: Prisma.FieldRef<"Site", 'String'>
   readonly caKey: Prisma.FieldRef<"Site", 'String'>
   readonly httpProxy: Prisma.FieldRef<"Site", 'String'>

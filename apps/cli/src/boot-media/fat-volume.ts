@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process'
+import { readdir, utimes } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+/** One time in everything, so that the same inputs give the same image: 13 September 2020, 12:26:40 UTC. */
+const TIME = 1_600_000_000
+
+/** KiB; FAT12 and clusters of 4 KiB: every firmware reads that. */
+const VOLUME_KIB = 4096
+
+/**
+ * Writes a FAT volume of 4 MiB without a partition table around it, with mtools.
+ * @param folder  whose content goes onto it; the times of its files are set
+ * @param out     absolute path of the volume's file; there is none yet
+ * @param serial  eight hexadecimal digits
+ */
+export async function writeFatVolume({
+  folder,
+  out,
+  serial,
+}: {
+  folder: string
+  out: string
+  serial: string
+}): Promise<void> {
+  await setTimes(folder)
+  const at = ['-i', out]
+  const geometry = ['-c', '8', '-T', `${VOLUME_KIB * 2}`, '-h', '16', '-s', '32', '-N', serial]
+  await runTool('mformat', ...at, '-C', ...geometry, '::')
+  for (const name of (await readdir(folder)).sort()) await runTool('mcopy', ...at, '-s', '-m', join(folder, name), '::')
+}
+
+/** Gives a folder and all that is in it one time, the same always. */
+export async function setTimes(folder: string): Promise<void> {
+  const names = await readdir(folder, { recursive: true })
+  // what is in a folder first: writing there would change its time again
+  for (const name of [...names.sort().reverse(), '.']) await utimes(join(folder, name), TIME, TIME)
+}
+
+/** Runs a tool that makes images; UTC, because FAT has local times. @throws Error that names the tool and what it said */
+export async function runTool(command: string, ...args: string[]): Promise<void> {
+  const env = {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    TZ: 'UTC',
+    SOURCE_DATE_EPOCH: `${TIME}`,
+  }
+  await promisify(execFile)(command, args, { env }).catch((cause: NodeJS.ErrnoException & { stderr?: string }) => {
+    const why = cause.code === 'ENOENT' ? 'is not installed' : `failed: ${cause.stderr?.trim().slice(-1000)}`
+    throw new Error(`${command} ${why}`, { cause })
+  })
+}
