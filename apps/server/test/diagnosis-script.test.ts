@@ -94,6 +94,12 @@ const rows: Row[] = [
     says: 'It has kernel and initrd, and could not start them: iPXE could not load the boot. Last heard 9 s ago.',
   },
   {
+    symptom: 'runtime-failed',
+    now: 40,
+    events: [...upToMicroOs, bootFailed(31, 'runtime-refused', { code: 'runtime-refused', slots: {} })],
+    says: 'It started the Micro-OS, which has no runtime yet: the Micro-OS refused what it was sent as its runtime: its SHA-256 is not the one that it was built with. Last heard 9 s ago.',
+  },
+  {
     symptom: 'database-down',
     now: 120,
     events: [...upToScript, repeated(decided(10, 'wait', down, { where: 'firmware' }), 7, 115)],

@@ -169,7 +169,8 @@ export const german: Words = {
   'denied-file': ({ text }) => `Netzstart verweigert${text ? `: ${text}` : ''}`,
   'ipxe-download-failed': ({ stage, errno }) => `iPXE konnte ${stage} nicht laden${ipxe(errno)}`,
   'ipxe-tls-failed': ({ cause, errno }) => `iPXE startet nicht über HTTPS: ${tlsCauses[cause]}${ipxe(errno)}`,
-
+  'runtime-refused': () => 'das Micro-OS wies seine Laufzeit zurück: sie hat ein anderes SHA-256 als das erwartete',
+  'runtime-missing': () => 'kein Server hat die Laufzeit des Micro-OS, das auf dem Gerät läuft; es startet neu',
   'action-failed': ({ action, why, exitCode }, say) =>
     `${action}: ${why ? say(why) : exitCode === null ? 'kein Grund genannt' : `Exit-Code ${exitCode}`}`,
   'action-timed-out': ({ action, seconds }) => `${action}: nicht innerhalb von ${seconds} s fertig`,

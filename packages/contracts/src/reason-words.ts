@@ -179,6 +179,10 @@ export const english: Words = {
   'ipxe-download-failed': ({ stage, errno }) => `iPXE could not load the ${stage}${ipxe(errno)}`,
   'ipxe-tls-failed': ({ cause, errno }) => `iPXE refuses to boot over HTTPS: ${tlsCauses[cause]}${ipxe(errno)}`,
 
+  'runtime-refused': () =>
+    'the Micro-OS refused what it was sent as its runtime: its SHA-256 is not the one that it was built with',
+  'runtime-missing': () => 'no server has the runtime of the Micro-OS that the machine runs; it starts again',
+
   'action-failed': ({ action, why, exitCode }, say) =>
     `${action}: ${why ? say(why) : exitCode === null ? 'no reason given' : `exit code ${exitCode}`}`,
   'action-timed-out': ({ action, seconds }) => `${action}: not done within ${seconds} s`,

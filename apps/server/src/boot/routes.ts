@@ -25,6 +25,12 @@ const seenBy = z.object({ mac: Mac.optional().catch(undefined) })
 const microOsParams = z.object({ architecture: Architecture, file: z.enum(['vmlinuz', 'initrd.zst']) })
 const siteQuery = z.object({ token: z.string().min(16).max(128), mac: Mac.optional().catch(undefined) })
 
+function failure(stage: BootFailedQuery['stage'], errno: string | undefined): Reason {
+  if (stage === 'tls') return tlsFailure(errno)
+  if (stage === 'runtime-refused' || stage === 'runtime-missing') return { code: stage, slots: {} }
+  return { code: 'ipxe-download-failed', slots: { stage, errno: errno?.toLowerCase() ?? null } }
+}
+
 /** To iPXE a script that does nothing, to GRUB a comment. */
 const NOTED = '#!ipxe\n'
 
@@ -106,10 +112,7 @@ export function bootRoutes(app: FastifyInstance, parts: BootRoutes): void {
     handler: async (request, reply) => {
       if (request.method === 'HEAD') return reply.header('content-length', NOTED.length).send()
       const { mac, stage, errno } = BootFailedQuery.parse(storable(request.query))
-      const reason: Reason =
-        stage === 'tls'
-          ? tlsFailure(errno)
-          : { code: 'ipxe-download-failed', slots: { stage, errno: errno?.toLowerCase() ?? null } }
+      const reason = failure(stage, errno)
       record(worded({ kind: 'boot.failed', mac: mac ?? null, data: { stage, errno, reason } }))
       return text(reply, NOTED)
     },

@@ -178,6 +178,7 @@ const codes: Record<NextStep, readonly ReasonCode[]> = {
     'tftp-last-ack-missing',
     'tftp-too-long',
     'ipxe-download-failed',
+    'runtime-refused',
     'dhcp-no-host',
     'dhcp-reply-too-large',
   ],
@@ -193,7 +194,7 @@ const codes: Record<NextStep, readonly ReasonCode[]> = {
     ] as const),
     ...(['tftp-not-opened', 'tftp-no-socket', 'tftp-not-found'] as const),
   ],
-  boot: ['booted-anew', 'tool-missing', 'tool-unusable'],
+  boot: ['booted-anew', 'tool-missing', 'tool-unusable', 'runtime-missing'],
   defect: ['disk-error', 'disk-ends', 'disk-gives-other-bytes', 'disk-not-erased'],
   agent: ['action-not-here'],
 }
