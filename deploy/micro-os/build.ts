@@ -12,6 +12,8 @@ import { cpio } from './cpio.ts'
 import type { DebianPackage } from './debian-packages.ts'
 import { firmwareDigest } from './firmware.ts'
 import { nodeBinary } from './node-binary.ts'
+import { type RuntimeFacts, runtimeDigest } from './runtime.ts'
+import { fetchSquashfsTools, squashfs } from './squashfs.ts'
 import { fetchToolPackages, type ToolFacts } from './tool-archives.ts'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
@@ -22,6 +24,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   console: 'eims/console',
   drivers: 'eims/drivers',
   network: 'eims/network',
+  'fetch-runtime': 'eims/fetch-runtime',
   lease: 'eims/lease',
   failed: 'eims/failed',
 }
@@ -58,8 +61,10 @@ export interface MicroOsManifest {
     /** as its copyright file names them; null: only in prose */
     readonly licence: string | null
   }[]
-  /** in load order */
+  /** in load order, those of the runtime included */
   readonly modules: readonly string[]
+  /** what the initrd fetches and mounts: Node, and the drivers that fetching takes none of; in `tools/` by its SHA-256 */
+  readonly runtime: RuntimeFacts
   /** archives of programs and modules that only some actions need, in `tools/` by their SHA-256 */
   readonly tools: Readonly<Record<string, ToolFacts>>
   /** what a module may ask for below /lib/firmware, whether it is in or not */
@@ -67,10 +72,12 @@ export interface MicroOsManifest {
 }
 
 /**
- * Builds kernel, initrd, archives of tools and manifest into `outDir/ARCHITECTURE`; the same inputs give the same bytes.
+ * Builds kernel, initrd, runtime, archives of tools and manifest into `outDir/ARCHITECTURE`; the same inputs give the same
+ * bytes.
  *
  * The initrd is two zstd frames with a cpio archive each, which the kernel unpacks one after the other: the base
- * (packed once, kept in the cache by the content of what is in it) and the small rest, agent, scripts and the list of tools.
+ * (packed once, kept in the cache by the content of what is in it) and the small rest: agent, scripts, the digest of the
+ * runtime, and the list of tools.
  */
 export async function buildMicroOs(options: BuildOptions): Promise<MicroOsManifest> {
   const { cacheDir, firmwareDir, level = 19, log } = options
@@ -81,16 +88,18 @@ export async function buildMicroOs(options: BuildOptions): Promise<MicroOsManife
   // some are in both lists
   const toolPackages = await fetchToolPackages(target, options)
   const packages = [...own, ...toolPackages.filter(({ name }) => !own.some((each) => each.name === name))]
+  const squashfsTools = await fetchSquashfsTools(options)
   const key = cacheKey({
     sources: await sourcesDigest(),
-    packages: packages.map(({ name, sha256 }) => `${name} ${sha256}`).join(' '),
+    packages: digestsOf(packages),
+    squashfs: digestsOf(squashfsTools.filter(({ name }) => /squashfs|zstd/.test(name))),
     node: await sha256OfFile(node.file),
     firmware: await firmwareDigest(firmwareDir),
     zstd: `${process.versions.zstd} ${level}`,
   })
   const base = await cached(join(cacheDir, 'micro-os'), key, async (into) => {
     log(`packing the Micro-OS for ${target.architecture} (once, half a minute to a minute)`)
-    await packBase(target, packages, node.file, firmwareDir, level, into)
+    await packBase({ target, packages, squashfsTools, node: node.file, firmwareDir, level }, into)
   })
 
   const scripts = await Promise.all(
@@ -107,6 +116,7 @@ export async function buildMicroOs(options: BuildOptions): Promise<MicroOsManife
     cpio([
       ...scripts,
       { path: 'eims/agent.mjs', kind: 'file', bytes: agent },
+      { path: 'eims/runtime.digest', kind: 'file', bytes: Buffer.from(runtimeDigest(facts.runtime)) },
       { path: 'eims/tools.json', kind: 'file', bytes: list },
     ]),
     12,
@@ -126,6 +136,7 @@ export async function buildMicroOs(options: BuildOptions): Promise<MicroOsManife
       return { name, version, sha256, licence: facts.licences[name] ?? null }
     }),
     modules: facts.modules,
+    runtime: facts.runtime,
     tools: facts.tools,
     firmware: facts.firmware,
   }
@@ -138,26 +149,38 @@ export async function buildMicroOs(options: BuildOptions): Promise<MicroOsManife
   return manifest
 }
 
-type BaseFacts = Pick<MicroOsManifest, 'kernelVersion' | 'modules' | 'firmware' | 'tools'> & Pick<Base, 'licences'>
+type BaseFacts = Pick<MicroOsManifest, 'kernelVersion' | 'modules' | 'firmware' | 'runtime' | 'tools'> &
+  Pick<Base, 'licences'>
 
-/** A machine that booted the Micro-OS of before may still ask for its tools: what that one lists stays. */
-async function placeTools(base: string, out: string, { tools }: BaseFacts): Promise<void> {
+/** What a Micro-OS has beside it, by digest. */
+const digestsBeside = ({ runtime, tools = {} }: Partial<Pick<MicroOsManifest, 'runtime' | 'tools'>>): string[] =>
+  [...(runtime ? [runtime] : []), ...Object.values(tools)].map(({ sha256 }) => sha256)
+
+/** A machine that booted the Micro-OS of before may still ask for what is beside it: what that one lists stays. */
+async function placeTools(base: string, out: string, facts: BaseFacts): Promise<void> {
   const before = await readFile(join(out, 'manifest.json'), 'utf8').catch(() => '{}')
-  const earlier = (JSON.parse(before) as Partial<MicroOsManifest>).tools ?? {}
-  const kept = new Set([...Object.values(tools), ...Object.values(earlier)].map(({ sha256 }) => sha256))
+  const kept = new Set([...digestsBeside(facts), ...digestsBeside(JSON.parse(before) as Partial<MicroOsManifest>)])
   const folder = join(out, 'tools')
   await mkdir(folder, { recursive: true })
-  for (const { sha256 } of Object.values(tools))
-    await writeWhole(join(folder, sha256), await readFile(join(base, 'tools', sha256)))
+  for (const digest of digestsBeside(facts))
+    await writeWhole(join(folder, digest), await readFile(join(base, 'tools', digest)))
   for (const name of await readdir(folder)) if (!kept.has(name)) await rm(join(folder, name), { recursive: true })
 }
 
+const digestsOf = (packages: readonly DebianPackage[]) =>
+  packages.map(({ name, sha256 }) => `${name} ${sha256}`).join(' ')
+
+interface Ingredients {
+  readonly target: Target
+  readonly packages: readonly DebianPackage[]
+  readonly squashfsTools: readonly DebianPackage[]
+  readonly node: string
+  readonly firmwareDir: string | undefined
+  readonly level: number
+}
+
 async function packBase(
-  target: Target,
-  packages: readonly DebianPackage[],
-  node: string,
-  firmwareDir: string | undefined,
-  level: number,
+  { target, packages, squashfsTools, node, firmwareDir, level }: Ingredients,
   into: string,
 ): Promise<void> {
   const work = await mkdtemp(join(dirname(into), '.unpacking-'))
@@ -165,10 +188,14 @@ async function packBase(
     const base = await makeBase(target, packages, node, firmwareDir, work)
     const { kernelVersion, vmlinuz, modules, licences, archive, tools } = base
     const listed = Object.entries(tools).map(([name, { sha256, size, modules }]) => [name, { sha256, size, modules }])
+    const forRuntime = join(work, 'runtime')
+    await mkdir(forRuntime)
+    const runtime = await squashfs(base.runtime, { packages: squashfsTools, level, work: forRuntime })
     const facts: BaseFacts = {
       kernelVersion,
       modules: modules.map((module) => module.name),
       licences,
+      runtime: { sha256: sha256(runtime), size: runtime.length },
       tools: Object.fromEntries(listed),
       firmware: modules.flatMap((module) => module.firmware.map((file) => ({ module: module.name, file }))),
     }
@@ -176,6 +203,7 @@ async function packBase(
     await writeFile(join(into, 'base.zst'), compress(archive, level))
     await writeFile(join(into, 'base.json'), JSON.stringify(facts))
     await mkdir(join(into, 'tools'))
+    await writeFile(join(into, 'tools', facts.runtime.sha256), runtime)
     for (const { sha256, bytes } of Object.values(tools)) await writeFile(join(into, 'tools', sha256), bytes)
   } finally {
     await rm(work, { recursive: true, force: true })
@@ -225,7 +253,7 @@ if (import.meta.main) {
       refresh: values.refresh,
       log: (line) => process.stderr.write(`${line}\n`),
     })
-    for (const [name, { size, sha256 }] of Object.entries(manifest.files)) {
+    for (const [name, { size, sha256 }] of Object.entries({ ...manifest.files, runtime: manifest.runtime })) {
       process.stdout.write(`${sha256}  ${name}  ${(size / 1e6).toFixed(1)} MB\n`)
     }
   } finally {

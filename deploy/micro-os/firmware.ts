@@ -1,15 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Entry } from './cpio.ts'
 
-/** Files of a folder that is laid out as /lib/firmware, for the archive; symbolic links become what they point to. */
-export async function firmwareEntries(folder: string): Promise<Entry[]> {
-  const entries: Entry[] = []
-  for (const name of await fileNames(folder)) {
-    entries.push({ path: `lib/firmware/${name}`, kind: 'file', bytes: await readFile(join(folder, name)) })
-  }
-  return entries
+/** Files of a folder that is laid out as /lib/firmware, by their paths in it; symbolic links become what they point to. */
+export async function firmwareFiles(folder: string): Promise<{ name: string; bytes: Buffer }[]> {
+  const files: { name: string; bytes: Buffer }[] = []
+  for (const name of await fileNames(folder)) files.push({ name, bytes: await readFile(join(folder, name)) })
+  return files
 }
 
 /** One digest (SHA-256, hex) of all names and contents, or `none` without a folder. */

@@ -1,6 +1,10 @@
 import type { Architecture } from './architecture.ts'
 
-/** Kernel modules by what they are there for, on every architecture; each brings the modules it depends on (`modules.ts`). */
+/**
+ * Kernel modules by what they are there for, on every architecture; each brings the modules it depends on (`modules.ts`).
+ * These are in the initrd: what it takes to fetch the runtime, and the disks that nearly every machine has, which have then
+ * shown up before it is there.
+ */
 const WANTED_DRIVERS: Readonly<Record<string, readonly string[]>> = {
   'virtual machines': ['virtio_net', 'virtio_blk', 'virtio_scsi', 'virtio_rng', 'vmxnet3'],
   'Hyper-V': ['hv_netvsc', 'hv_storvsc'],
@@ -25,6 +29,13 @@ const WANTED_DRIVERS: Readonly<Record<string, readonly string[]>> = {
   // PHY drivers of the USB adapters above, which bind by PHY id and are not named as dependencies
   'USB Ethernet PHY': ['smsc', 'microchip', 'ax88796b'],
   'disks behind': ['sd_mod', 'nvme', 'ahci', 'ata_piix', 'ata_generic'],
+  firmware: ['efivarfs'],
+  // the runtime is a squashfs
+  runtime: ['loop', 'squashfs'],
+}
+
+/** What comes with the runtime. */
+const LATER_DRIVERS: Readonly<Record<string, readonly string[]>> = {
   'SCSI and RAID': [
     'mpt3sas',
     'mpi3mr',
@@ -41,7 +52,6 @@ const WANTED_DRIVERS: Readonly<Record<string, readonly string[]>> = {
   // to recognise and refuse: nobody's USB stick is a target
   'USB storage': ['usb_storage', 'uas'],
   eMMC: ['sdhci_pci', 'sdhci_acpi', 'mmc_block'],
-  firmware: ['efivarfs'],
 }
 
 /** What only one architecture has: its kernel's modules are another set. */
@@ -58,11 +68,23 @@ const ONLY_ON: Readonly<Record<Architecture, Readonly<Record<string, readonly st
     'server Ethernet': ['hns3', 'hclge', 'hns_enet_drv', 'nicvf', 'nicpf', 'thunder_bgx', 'xgene_enet', 'amd_xgbe'],
     'Raspberry Pi': ['genet', 'sdhci_iproc'],
     'USB host': ['xhci_plat_hcd'],
-    'disks behind': ['ahci_platform', 'ahci_xgene', 'hisi_sas_v3_hw', 'hisi_sas_v2_hw'],
+    'disks behind': ['ahci_platform', 'ahci_xgene'],
   },
 }
 
-/** All of an architecture's, sorted. */
-export function wantedModules(architecture: Architecture): string[] {
-  return [...new Set([WANTED_DRIVERS, ONLY_ON[architecture]].flatMap((kinds) => Object.values(kinds).flat()))].sort()
+const LATER_ONLY_ON: typeof ONLY_ON = {
+  x86_64: {},
+  arm64: { 'SCSI and RAID': ['hisi_sas_v3_hw', 'hisi_sas_v2_hw'] },
 }
+
+type Kinds = Readonly<Record<string, readonly string[]>>
+
+const modulesOf = (...all: Kinds[]): string[] =>
+  [...new Set(all.flatMap((kinds) => Object.values(kinds).flat()))].sort()
+
+/** Those of an architecture that are in the initrd, sorted. */
+export const firstModules = (architecture: Architecture): string[] => modulesOf(WANTED_DRIVERS, ONLY_ON[architecture])
+
+/** All of an architecture's, sorted. */
+export const wantedModules = (architecture: Architecture): string[] =>
+  modulesOf(WANTED_DRIVERS, ONLY_ON[architecture], LATER_DRIVERS, LATER_ONLY_ON[architecture])

@@ -47,6 +47,19 @@ await t.test('boot files: whole, changed, cut short, missing, never made', async
   t.strictSame(judged(), ['fail', 'They are not there (DIR).'])
 })
 
+await t.test('what the Micro-OS fetches by its digest is looked at, too', async (t) => {
+  const runtime = Buffer.from('a runtime')
+  const facts = { size: runtime.length, sha256: createHash('sha256').update(runtime).digest('hex') }
+  const there = artifacts(join(folder(t), 'x86_64'), { vmlinuz: Buffer.from('a kernel') }, { runtime: facts })
+  const path = join(there, 'tools', facts.sha256)
+  t.match(checkFiles('it', there), { result: 'fail', says: `${path} is missing.` })
+  mkdirSync(join(there, 'tools'))
+  writeFileSync(path, 'b runtime')
+  t.match(checkFiles('it', there), { result: 'fail', says: /is not what was made/ })
+  writeFileSync(path, runtime)
+  t.equal(checkFiles('it', there).result, 'ok')
+})
+
 await t.test('an architecture that was made once is looked at from then on', async (t) => {
   const dir = folder(t)
   const names = () => checkBootFiles(dir, false).map(({ name }) => name)

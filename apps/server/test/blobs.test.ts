@@ -103,3 +103,12 @@ await t.test('an archive of tools is served by its digest as a chunk is', async 
   t.equal(reply.status, 200)
   t.ok(bytes.equals(Buffer.from(await reply.arrayBuffer())))
 })
+
+await t.test('and so is the rest of it, to who has its beginning', async (t) => {
+  const bytes = randomBytes(100_000)
+  writeFileSync(join(tools, sha256(bytes)), bytes)
+  const part = await fetch(`${base}/blobs/${sha256(bytes)}`, { headers: { range: 'bytes=40000-' } })
+  t.equal(part.status, 206)
+  t.equal(part.headers.get('content-range'), 'bytes 40000-99999/100000')
+  t.ok(bytes.subarray(40_000).equals(Buffer.from(await part.arrayBuffer())))
+})

@@ -88,6 +88,18 @@ await t.test('a kernel that it got whole and does not take is told from one that
   t.equal((await reasons()).at(-1), 'GRUB has the whole kernel and does not take it: its signature is not trusted')
 })
 
+await t.test('the Micro-OS tells what became of its runtime', async (t) => {
+  const site = await bench(t)
+  for (const stage of ['runtime-refused', 'runtime-missing'])
+    await raw(site, 'GET', `/boot/failed?stage=${stage}&mac=52:54:00:aa:00:01`)
+  await site.engine.sink.flush()
+  const { events } = await site.api('nodeTimeline', { params: { id: 'unit-1' } })
+  t.match(
+    events.filter(({ kind }) => kind === 'boot.failed').map(({ data }) => data.reason),
+    [{ code: 'runtime-refused' }, { code: 'runtime-missing' }],
+  )
+})
+
 await t.test('where plain HTTP is refused, so is it, and told', async (t) => {
   const site = await bench(t)
   await site.api('patchSite', { body: { https: true, plainHttp: 'refused' } })

@@ -106,6 +106,12 @@ const rows: Row[] = [
     says: 'It was sent the kernel whole, and did not start it: GRUB has the whole kernel and does not take it: its signature is not trusted (2 times). Last heard 8 s ago.',
   },
   {
+    symptom: 'runtime-failed',
+    now: 40,
+    events: [...upToMicroOs, bootFailed(31, 'runtime-refused', { code: 'runtime-refused', slots: {} })],
+    says: 'It started the Micro-OS, which has no runtime yet: the Micro-OS refused what it was sent as its runtime: its SHA-256 is not the one that it was built with. Last heard 9 s ago.',
+  },
+  {
     symptom: 'database-down',
     now: 120,
     events: [...upToScript, repeated(decided(10, 'wait', down, { where: 'firmware' }), 7, 115)],

@@ -1,9 +1,11 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { buildMicroOs, type MicroOsManifest } from '../build.ts'
-import { readInitrd } from './read-initrd.ts'
+import { unpackPackages } from '../debian-packages.ts'
+import { fetchSquashfsTools, runTool } from '../squashfs.ts'
+import { type Member, readInitrd } from './read-initrd.ts'
 
 /** The cache that `./eims up` uses too, so that packages are fetched and the base is packed once on a machine. */
 export const CACHE = process.env.EIMS_CACHE ?? join(homedir(), '.cache', 'eims')
@@ -46,8 +48,24 @@ export async function builtMicroOs(
   return { out, manifest, initrd: await readFile(join(out, 'initrd.zst')), log }
 }
 
-/** What the built Micro-OS has in its initrd, by path. */
+/** What the built Micro-OS has by path once the runtime is mounted, where the initrd has links to it before; and the two alone. */
 export async function builtFiles(t: Test) {
-  const { initrd, manifest } = await builtMicroOs(t)
-  return { files: readInitrd(initrd), manifest }
+  const { out, initrd, manifest } = await builtMicroOs(t)
+  const first = readInitrd(initrd)
+  const runtime = await readRuntime(t, join(out, 'tools', manifest.runtime.sha256))
+  return { files: new Map([...first, ...runtime]), first, runtime, manifest }
+}
+
+async function readRuntime(t: Test, image: string): Promise<Map<string, Member>> {
+  const work = await folder(t)
+  await unpackPackages(await fetchSquashfsTools({ cacheDir: CACHE, log: () => undefined }), join(work, 'tools'))
+  const tree = join(work, 'tree')
+  await runTool(join(work, 'tools'), 'unsquashfs', ['-quiet', '-no-progress', '-d', tree, image])
+  const members = new Map<string, Member>()
+  for (const path of await readdir(tree, { recursive: true })) {
+    const { mode, uid, gid, mtimeMs } = await lstat(join(tree, path))
+    if ((mode & 0o170000) === 0o040000) continue
+    members.set(path, { mode, uid, gid, mtime: mtimeMs / 1000, bytes: await readFile(join(tree, path)) })
+  }
+  return members
 }

@@ -51,7 +51,7 @@ await t.test('the scripts are right for the shell that runs them', async (t) => 
   const busybox = join(work, 'busybox')
   writeFileSync(busybox, files.get('bin/busybox')!.bytes, { mode: 0o755 })
   const applets = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).split('\n')
-  for (const name of ['init', 'eims/console', 'eims/drivers', 'eims/network', 'eims/lease']) {
+  for (const name of ['init', 'eims/console', 'eims/drivers', 'eims/network', 'eims/lease', 'eims/fetch-runtime']) {
     const script = files.get(name)!.bytes
     t.equal(execFileSync(busybox, ['sh', '-n'], { input: script, encoding: 'utf8' }), '', name)
   }
@@ -67,6 +67,11 @@ await t.test('the scripts are right for the shell that runs them', async (t) => 
     'reboot',
     'poweroff',
     'blockdev',
+    'wget',
+    'ssl_client',
+    'sha256sum',
+    'timeout',
+    'stat',
   ]
   for (const applet of used) t.ok(applets.includes(applet), applet)
 })

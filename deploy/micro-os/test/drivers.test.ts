@@ -35,6 +35,7 @@ const HARDWARE: [modalias: string, module: string][] = [
   ['mmc:block', 'mmc_block'],
 ]
 
+const isFile = (mode: number) => (mode & 0o170000) === 0o100000
 const underscored = (path: string) => path.replace(/^.*\//, '').replace(/\.ko$/, '').replaceAll('-', '_')
 
 function modinfo(module: Member, key: string): string[] {
@@ -42,8 +43,13 @@ function modinfo(module: Member, key: string): string[] {
   return lines.filter((line) => line.startsWith(`${key}=`)).map((line) => line.slice(key.length + 1))
 }
 
-await t.test('every driver is in the initrd with all that it needs', async (t) => {
-  const { files, manifest } = await builtFiles(t)
+/** Without these there is no way to the runtime, or none to the disk of most machines by the time it is there. */
+const FIRST = ['virtio', 'Ethernet', 'more Ethernet', 'USB Ethernet', 'disks', 'firmware'].flatMap(
+  (kind) => PROMISED[kind]!,
+)
+
+await t.test('every driver is there with all that it needs, in the initrd or in the runtime', async (t) => {
+  const { files, first, runtime, manifest } = await builtFiles(t)
   const tree = `lib/modules/${manifest.kernelVersion}/`
   const modules = new Map(
     [...files].filter(([path]) => path.endsWith('.ko')).map(([path, file]) => [underscored(path), file]),
@@ -80,6 +86,25 @@ await t.test('every driver is in the initrd with all that it needs', async (t) =
     }
     return found
   }
+
+  await t.test('what the runtime is fetched by does not come with it', async (t) => {
+    const initrd = new Set([...first].flatMap(([path, { mode }]) => (isFile(mode) ? [underscored(path)] : [])))
+    for (const name of [...FIRST, 'xhci_pci', 'ehci_pci', 'loop', 'squashfs'])
+      t.strictSame(
+        [name, ...closure(name)].filter((each) => !initrd.has(each)),
+        [],
+        `${name} and all it needs`,
+      )
+  })
+
+  await t.test('each file of the runtime has a link in the initrd, and each link its file', async (t) => {
+    const links = [...first].filter(([, { bytes }]) => bytes.toString().startsWith('/eims/runtime/'))
+    t.strictSame(
+      links.map(([path, { bytes }]) => [path, bytes.toString()]),
+      [...runtime.keys()].sort().map((path) => [path, `/eims/runtime/${path}`]),
+    )
+    t.ok(runtime.has('bin/node'))
+  })
 
   for (const [kind, names] of Object.entries(PROMISED)) {
     await t.test(kind, async (t) => {

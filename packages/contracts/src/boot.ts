@@ -59,12 +59,14 @@ export const BootDecision = z.discriminatedUnion('kind', [
 ])
 export type BootDecision = z.infer<typeof BootDecision>
 
-/** Query of GET /boot/failed: a boot script tells which download failed before it tries again. */
+/** Query of GET /boot/failed: a boot script, or the Micro-OS, tells which download failed before it tries again. */
 export const BootFailedQuery = z.object({
   mac: lenient(Mac),
   uuid: lenient(z.string().trim().max(64)),
   serial: lenient(z.string().trim().max(128)),
-  stage: z.enum(['tls', 'script', 'kernel', 'initrd', 'site', 'boot']).catch('boot'),
+  stage: z
+    .enum(['tls', 'script', 'kernel', 'initrd', 'site', 'boot', 'runtime-refused', 'runtime-missing'])
+    .catch('boot'),
   /** GRUB says that it is GRUB, and knows no numbers */
   by: lenient(z.enum(['grub'])),
   /** iPXE's ${errno} as hexadecimal text */

@@ -30,4 +30,6 @@ export const transferWordsGerman: { readonly [C in keyof typeof transferReasons]
   'kernel-not-trusted': () => 'GRUB hat den ganzen Kernel und nimmt ihn nicht: Seiner Signatur wird nicht getraut',
   'grub-download-failed': ({ stage }) => `GRUB konnte ${stage} nicht laden`,
   'ipxe-tls-failed': ({ cause, errno }) => `iPXE startet nicht über HTTPS: ${tlsCauses[cause]}${ipxe(errno)}`,
+  'runtime-refused': () => 'das Micro-OS wies seine Laufzeit zurück: sie hat ein anderes SHA-256 als das erwartete',
+  'runtime-missing': () => 'kein Server hat die Laufzeit des Micro-OS, das auf dem Gerät läuft; es startet neu',
 }

@@ -31,4 +31,7 @@ export const transferWords: { readonly [C in keyof typeof transferReasons]: (slo
   'kernel-not-trusted': () => 'GRUB has the whole kernel and does not take it: its signature is not trusted',
   'grub-download-failed': ({ stage }) => `GRUB could not load the ${stage}`,
   'ipxe-tls-failed': ({ cause, errno }) => `iPXE refuses to boot over HTTPS: ${tlsCauses[cause]}${ipxe(errno)}`,
+  'runtime-refused': () =>
+    'the Micro-OS refused what it was sent as its runtime: its SHA-256 is not the one that it was built with',
+  'runtime-missing': () => 'no server has the runtime of the Micro-OS that the machine runs; it starts again',
 }

@@ -35,4 +35,8 @@ export const transferReasons = {
     cause: z.enum(['expired', 'other-ca', 'other-name', 'no-chain', 'untrusted', 'not-booted', 'no-answer', 'failed']),
     errno: name.nullable(),
   },
+
+  // the Micro-OS, while it fetches its runtime
+  'runtime-refused': {},
+  'runtime-missing': {},
 }

@@ -6,7 +6,15 @@ import { type Check, fail, ok } from './check.ts'
 interface Manifest {
   kernelVersion?: string
   package?: { version: string }
-  files: Record<string, { size: number; sha256: string }>
+  files: Record<string, Whole>
+  /** of a Micro-OS: what it fetches by its digest, from the folder `tools` */
+  runtime?: Whole
+  tools?: Record<string, Whole>
+}
+
+interface Whole {
+  size: number
+  sha256: string
 }
 
 const AGAIN = 'Make them again: ./eims prepare'
@@ -20,7 +28,9 @@ export function checkFiles(title: string, folder: string, remedy = AGAIN): Check
   if (!existsSync(join(folder, 'manifest.json'))) return fail(title, `They are not there (${folder}).`, remedy)
   const manifest = readManifest(folder)
   if (!manifest) return fail(title, `${join(folder, 'manifest.json')} cannot be read.`, remedy)
-  for (const [name, { size, sha256 }] of Object.entries(manifest.files)) {
+  const beside = [...(manifest.runtime ? [manifest.runtime] : []), ...Object.values(manifest.tools ?? {})]
+  const all = [...Object.entries(manifest.files), ...beside.map((each) => [`tools/${each.sha256}`, each] as const)]
+  for (const [name, { size, sha256 }] of all) {
     const path = join(folder, name)
     if (!existsSync(path)) return fail(title, `${path} is missing.`, remedy)
     const bytes = readFileSync(path)

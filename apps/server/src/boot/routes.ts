@@ -43,6 +43,7 @@ function whyFailed(
   { by, errno, hasKernel }: Pick<BootFailedQuery, 'by' | 'errno'> & { hasKernel: boolean },
 ): Reason {
   if (stage === 'tls') return tlsFailure(errno)
+  if (stage === 'runtime-refused' || stage === 'runtime-missing') return { code: stage, slots: {} }
   if (by !== 'grub') return { code: 'ipxe-download-failed', slots: { stage, errno: errno?.toLowerCase() ?? null } }
   return stage === 'kernel' && hasKernel
     ? { code: 'kernel-not-trusted', slots: {} }

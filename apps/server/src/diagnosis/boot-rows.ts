@@ -100,6 +100,8 @@ const byStage: Record<string, Symptom> = {
   initrd: 'download-failed',
   site: 'download-failed',
   boot: 'kernel-refused',
+  'runtime-refused': 'runtime-failed',
+  'runtime-missing': 'runtime-failed',
 }
 
 function failure({ last, count }: Mark, facts: DiagnosisFacts): Finding {

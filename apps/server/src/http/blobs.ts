@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import type { OutgoingHttpHeaders } from 'node:http'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { ProblemError, Sha256 } from '@eims/contracts'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -33,7 +34,10 @@ export async function blobRoutes(
       const digest = Sha256.safeParse((request.params as { digest: string }).digest)
       if (!digest.success) throw new ProblemError('not-found', 'that is not the digest of a blob')
       const place = `${digest.data.slice(0, 2)}/${digest.data}`
-      if (!isWhole(request)) return reply.sendFile(place, caching)
+      if (!isWhole(request)) {
+        const tool = toolFiles(digest.data).find((path) => existsSync(path))
+        return tool ? reply.sendFile(basename(tool), dirname(tool), caching) : reply.sendFile(place, caching)
+      }
       const file = await firstOf([join(root, place), ...toolFiles(digest.data)])
       if (!file) {
         const taken = request.headers[AMONG_SERVERS] === undefined ? await siblings?.take(digest.data) : undefined

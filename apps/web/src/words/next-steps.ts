@@ -183,6 +183,7 @@ const codes: Record<NextStep, readonly ReasonCode[]> = {
     'ipxe-download-failed',
     'grub-download-failed',
     'kernel-not-trusted',
+    'runtime-refused',
     'dhcp-no-host',
     'dhcp-reply-too-large',
   ],
@@ -198,7 +199,7 @@ const codes: Record<NextStep, readonly ReasonCode[]> = {
     ] as const),
     ...(['tftp-not-opened', 'tftp-no-socket', 'tftp-not-found'] as const),
   ],
-  boot: ['booted-anew', 'tool-missing', 'tool-unusable'],
+  boot: ['booted-anew', 'tool-missing', 'tool-unusable', 'runtime-missing'],
   defect: ['disk-error', 'disk-ends', 'disk-gives-other-bytes', 'disk-not-erased'],
   agent: ['action-not-here'],
 }

@@ -82,6 +82,16 @@ export const scriptSymptomsGerman: Record<keyof typeof scriptSymptoms, SymptomWo
       'Sind sie, wie sie gemacht wurden: Jemand in diesem LAN antwortet an Stelle des Servers.',
     ],
   },
+  'runtime-failed': {
+    says: 'Es hat das Micro-OS gestartet, dem seine Laufzeit noch fehlt: {reason}.',
+    missing: 'die Laufzeit des Micro-OS',
+    cause:
+      'Zurückgewiesen: ein Spiegel oder etwas dazwischen verändert, was es weitergibt, oder eine Datei dieses Servers ist beschädigt. Nicht da: das Micro-OS wurde mehr als einmal neu gemacht, seit das Gerät seine initrd holte.',
+    remedy: [
+      'Es fragt von selbst weiter, auch die anderen Quellen, und startet neu, wenn kein Server sie hat.',
+      './eims doctor sagt, ob die Dateien hier heil sind; ./eims site show nennt die Spiegel.',
+    ],
+  },
   'database-down': {
     says: 'Als es fragte, was es starten soll, antwortete die Datenbank dieses Servers nicht; darum wird nichts installiert.',
     cause: 'Die Datenbank war da aus oder nicht erreichbar.',

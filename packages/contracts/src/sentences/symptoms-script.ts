@@ -97,6 +97,18 @@ export const scriptSymptoms = {
       'If they are as they were made: somebody on this LAN answers in the server’s place.',
     ],
   },
+  'runtime-failed': {
+    verdict: 'trouble',
+    certainty: 'likely',
+    says: 'It started the Micro-OS, which has no runtime yet: {reason}.',
+    missing: 'the runtime of the Micro-OS',
+    cause:
+      'Refused: a mirror or something between changes what it passes on, or a file of this server is damaged. Missing: the Micro-OS was made anew more than once since the machine fetched its initrd.',
+    remedy: [
+      'It goes on asking by itself, the other sources as well, and starts again when no server has it.',
+      './eims doctor says whether the files here are whole; ./eims site show names the mirrors.',
+    ],
+  },
   'database-down': {
     verdict: 'trouble',
     certainty: 'certain',
