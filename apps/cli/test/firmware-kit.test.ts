@@ -20,10 +20,9 @@ const run = promisify(execFile)
 const URL_ = 'https://192.168.77.1:7443/boot/ipxe/snponly.efi'
 
 const dir = t.testdir()
-await run('openssl', [
-  ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '30'],
-  ...['-subj', '/CN=eims site CA', '-keyout', join(dir, 'key.pem'), '-out', join(dir, 'ca.pem')],
-])
+const of = '-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30'.split(' ')
+const files = ['-keyout', join(dir, 'key.pem'), '-out', join(dir, 'ca.pem')]
+await run('openssl', ['req', ...of, '-subj', '/CN=eims site CA', ...files])
 const pem = readFileSync(join(dir, 'ca.pem'), 'utf8')
 const ca = new X509Certificate(pem)
 
