@@ -64,7 +64,7 @@ export async function serveSegment(
       gate,
       heard,
       chained,
-      ipxeShim: artifacts.ipxeShim,
+      ipxeShim: () => artifacts.ipxeShim(),
       record,
       now,
       log,
