@@ -1,0 +1,9 @@
+export {
+  placeOf,
+  type StoredConfig,
+  type UnitConfig,
+  type UnitContext,
+  unitConfig,
+  unitOrReason,
+} from './unit-config.ts'
+export { type UnitPlanInput, unitPlan } from './unit-plan.ts'
