@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { Inventory } from '@eims/contracts'
 import t from 'tap'
 import {
   appended,
@@ -128,38 +129,33 @@ await t.test('a full area takes no report, and what does not fit into one is lef
   const full = Buffer.alloc(REPORTS.length, 1)
   t.equal(appended(full, report()), null)
   t.strictSame(decodeReports(full), { reports: [], end: REPORTS.length, spoilt: REPORTS.length / PAGE })
-  const nics = Array.from({ length: 64 }, (_, at) => ({
-    name: `eth${at}`.padEnd(15, 'x'),
-    mac: '52:54:00:aa:00:01',
-    driver: 'x'.repeat(64),
-    link: true,
-    boot: false,
-  }))
-  const disks = Array.from({ length: 256 }, (_, at) => ({
-    path: `/dev/sd${at}`,
+  const disk = {
+    path: '/dev/sda',
     size: 1,
     sectorSize: 512,
     model: 'm'.repeat(250),
     serial: 's'.repeat(120),
     wwn: null,
-    rotation: 'ssd',
-    transport: 'sata',
+    rotation: 'ssd' as const,
+    transport: 'ata' as const,
     removable: false,
     readOnly: false,
     content: { blank: true, found: null },
-  }))
+  }
   const inventory = {
-    architecture: 'x86_64',
-    firmware: 'uefi',
+    architecture: 'x86_64' as const,
+    firmware: 'uefi' as const,
     secureBoot: null,
     cpuModel: null,
     cpuCount: 1,
     memory: 1,
-    disks,
-    nics,
+    biosVendor: '',
+    biosVersion: '',
+    disks: Array.from({ length: 256 }, () => disk),
+    nics: [],
     missingFirmware: [],
   }
-  const bytes = encodeReport(report({ inventory: inventory as unknown as InstallReport['inventory'] }))
+  const bytes = encodeReport(report({ inventory: Inventory.parse(inventory) }))
   t.equal(bytes.length, PAGE)
   t.match(decodeReports(Buffer.concat([bytes, Buffer.alloc(REPORTS.length - bytes.length)])), {
     reports: [{ inventory: null }],

@@ -1,5 +1,6 @@
 export {
   placeOf,
+  type SiteFacts,
   type StoredConfig,
   type UnitConfig,
   type UnitContext,

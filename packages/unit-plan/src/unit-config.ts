@@ -46,6 +46,9 @@ const read = (level: ConfigLevel, text: string, more: Partial<ReadContext>) =>
 /** Where a mistake in a config-file stands, for a person. */
 export const placeOf = ({ line, column, path }: Note) => `line ${line}, column ${column}${path ? `, ${path}` : ''}`
 
+/** What a site tells all units. */
+export type SiteFacts = Pick<Site, 'bootOrder' | 'httpProxy' | 'noProxy' | 'ntpServers' | 'orchestratorCa'>
+
 export interface UnitConfig extends Rendered {
   config: EdgeConfig
   from: { key: string; level: ConfigLevel; name: string }[]
@@ -54,12 +57,12 @@ export interface UnitConfig extends Rendered {
   /** what its image lacks for it */
   unmet: Unmet[]
   /** the site without what its units have otherwise by their config-files */
-  site: Site
+  site: SiteFacts
 }
 
 /** What a unit's config-files come to something on. */
 export interface UnitContext {
-  site: Site
+  site: SiteFacts
   /** its own steps; null: the built-in plan, or steps that are not known yet */
   workflow: ProfileWorkflow | null
   /** null: it gets none */

@@ -9,11 +9,10 @@ import type {
   ProfileInput,
   ProfileWorkflow,
   Reason,
-  Site,
   UnitFile,
 } from '@eims/contracts'
 import { buildPlan, type PlanImage } from '@eims/workflow'
-import type { UnitConfig } from './unit-config.ts'
+import type { SiteFacts, UnitConfig } from './unit-config.ts'
 
 type PhoneHome = Parameters<typeof cloudInitDocuments>[0]['phoneHome']
 
@@ -35,7 +34,7 @@ export interface UnitPlanInput {
   image: PlanImage & { name: string }
   /** what actions of the workflow write instead, by their ids */
   images?: ReadonlyMap<string, PlanImage>
-  site: Pick<Site, 'bootOrder' | 'httpProxy' | 'noProxy' | 'ntpServers' | 'orchestratorCa'>
+  site: SiteFacts
   /** what its config-files come to; null: nothing */
   unit: UnitConfig | null
   phoneHome: PhoneHome
