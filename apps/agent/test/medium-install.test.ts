@@ -90,7 +90,7 @@ function start(
     stop.abort()
     await over
   })
-  return { over, screen, finishes, stop, says: (text: string) => until(() => screen.join(' ').includes(text)) }
+  return { over, screen, finishes, stop, says: (text: string) => until(() => screen.join(' ').replace(/ +/g, ' ').includes(text)) }
 }
 
 await t.test('a machine is installed from the medium alone, and leaves its report there', async (t) => {
@@ -146,7 +146,8 @@ await t.test(
     const before = pos.disk()
     insert(pos.stick, medium, { units: [{ serial: 'SN-0001', name: 'pos-1', profile: null, config: null }] })
     const second = start(t, pos)
-    await second.says('which is not blank')
+    await second.says('is not blank (found: gpt)')
+  await second.says('The medium has the report: FAILED')
     t.ok(pos.disk().equals(before))
     t.match(pos.reports().at(-1), { state: 'FAILED', reason: /\/dev\/sda/ })
   },
@@ -187,7 +188,7 @@ await t.test('a config-file that is wrong is refused with the line, a damaged cu
   insert(pos.stick, medium, { config: 'version: 1\noperatingSystem:\n  timezone: 7\n  nonsense: true\n' })
   const wrong = start(t, pos)
   await wrong.says('Nothing was written')
-  t.match(wrong.screen.join(' ').replace(/ +/g, ' '), /line 4, column 3, operatingSystem.nonsense/)
+  t.match(wrong.screen.join(' ').replace(/ +/g, ' '), /line 4, column 13, operatingSystem.nonsense/)
   wrong.stop.abort()
   const bytes = readFileSync(pos.stick)
   bytes[BASE + MIB + 130]! ^= 1
@@ -251,6 +252,7 @@ await t.test(
     rmSync(join(pos.machine.sysRoot, 'block/sda'))
     const { says } = start(t, pos, { seal: overwriting.seal })
     await says('is the medium that this machine installs from')
+  await says('The medium has the report: FAILED')
     t.ok(
       readFileSync(pos.stick)
         .subarray(0, BASE + REPORTS.offset)

@@ -11,6 +11,7 @@ export {
   placesOf,
   sealOf,
 } from './directory.ts'
+export { mediumInitrd } from './initrd.ts'
 export { DIRECTORY_OFFSET, MEDIUM_TYPE, MIB, PAGE, REPORTS, RESERVED, SECTOR, SUPERBLOCK, upTo } from './layout.ts'
 export {
   checkPieces,

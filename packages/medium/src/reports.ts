@@ -11,7 +11,7 @@ import { PAGE, REPORTS, upTo } from './layout.ts'
 const MAGIC = 'eims report'
 /** magic 16 | length 4 | zeros | digest 32, then the JSON */
 const TEXT_AT = 64
-/** One report takes at most so many bytes, 1 in 128 of the area. */
+/** One report takes at most so many bytes, 1 in 64 of the area. */
 const MOST = 16 * PAGE
 
 const Step = z.strictObject({

@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process'
+import { copyFile, mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+/** One time in everything, so that the same inputs give the same image: 13 September 2020, 12:26:40 UTC. */
+const TIME = 1_600_000_000
+
+/** Where Debian's packages isolinux and syslinux-common have their files. */
+const ISOLINUX = '/usr/lib/ISOLINUX'
+const LDLINUX = '/usr/lib/syslinux/modules/bios/ldlinux.c32'
+
+/** GPT type of an EFI system partition (UEFI specification 2.10, table 5.7). */
+const TYPE_ESP = 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B'
+
+/**
+ * A FAT volume of so many KiB with what is in `folder`: FAT12 with clusters of 4 KiB, which every firmware reads, as far as that
+ * goes.
+ * @param names of what is in the folder
+ */
+export async function writeVolume(
+  folder: string,
+  names: readonly string[],
+  volume: string,
+  kib: number,
+): Promise<void> {
+  await setTimes(folder)
+  const at = ['-i', volume]
+  const size = ['-C', '-c', '8', '-T', `${kib * 2}`, '-h', '16', '-s', '32', '-N', 'e1350002']
+  await run('mformat', ...at, ...size, '::')
+  await run('mcopy', ...at, '-s', '-m', ...names.map((name) => join(folder, name)), '::')
+}
+
+interface DiscOptions {
+  /** what the ISO 9660 file system holds, beside ISOLINUX */
+  tree: string
+  /** of ISOLINUX */
+  config: string
+  /** of the file system */
+  label: string
+  /** the EFI system partition */
+  volume: string
+  /** a further partition: its GPT type, and the file with its bytes */
+  partition?: { type: string; file: string }
+  out: string
+}
+
+/**
+ * A disc image that is a disk image as well: ISOLINUX by El Torito on a disc, by MBR code and an active partition on a stick, and an
+ * EFI system partition for both.
+ */
+export async function writeDisc({ tree, config, label, volume, partition, out }: DiscOptions): Promise<void> {
+  await mkdir(join(tree, 'isolinux'), { recursive: true })
+  await copyFile(join(ISOLINUX, 'isolinux.bin'), join(tree, 'isolinux/isolinux.bin'))
+  await copyFile(LDLINUX, join(tree, 'isolinux/ldlinux.c32'))
+  await writeFile(join(tree, 'isolinux/isolinux.cfg'), config)
+  await setTimes(tree)
+  const disc = ['-as', 'mkisofs', '-quiet', '-o', out, '-V', label, '-r', '-J']
+  const startCode = [
+    '-isohybrid-mbr',
+    join(ISOLINUX, 'isohdpfx.bin'),
+    '--mbr-force-bootable',
+    '-partition_offset',
+    '16',
+  ]
+  const isolinux = [
+    '-c',
+    'isolinux/boot.cat',
+    '-b',
+    'isolinux/isolinux.bin',
+    '-boot-load-size',
+    '4',
+    '-boot-info-table',
+  ]
+  const more = partition ? ['-append_partition', '3', partition.type, partition.file] : []
+  const partitions = ['-append_partition', '2', TYPE_ESP, volume, ...more, '-appended_part_as_gpt']
+  const uefi = ['-eltorito-alt-boot', '-e', '--interval:appended_partition_2:all::', '-no-emul-boot']
+  await run('xorriso', ...disc, ...startCode, ...isolinux, '-no-emul-boot', ...partitions, ...uefi, tree)
+}
+
+async function setTimes(folder: string): Promise<void> {
+  const names = await readdir(folder, { recursive: true })
+  // what is in a folder first: writing there would change its time again
+  for (const name of [...names.sort().reverse(), '.']) await utimes(join(folder, name), TIME, TIME)
+}
+
+/** UTC, because FAT has local times. */
+async function run(command: string, ...args: string[]): Promise<void> {
+  const env = {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    TZ: 'UTC',
+    SOURCE_DATE_EPOCH: `${TIME}`,
+  }
+  await promisify(execFile)(command, args, { env }).catch((cause: NodeJS.ErrnoException & { stderr?: string }) => {
+    const why = cause.code === 'ENOENT' ? 'is not installed' : `failed: ${cause.stderr?.trim().slice(-1000)}`
+    throw new Error(`${command} ${why}`, { cause })
+  })
+}
