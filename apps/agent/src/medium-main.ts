@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Sha256 } from '@eims/contracts'
 import { z } from 'zod'
 import { execute, lookOnly } from './actions/table.ts'
@@ -16,6 +17,8 @@ import { openState } from './state.ts'
 const VERSION = '0.1.0'
 /** An action that was told to stop gets so long; milliseconds. */
 const GRACE = 60_000
+/** What stands on the screen at the end is to be read by somebody; milliseconds. */
+const READABLE = 10_000
 const MEDIUM = '/eims/medium.json'
 const STATE = '/run/eims'
 
@@ -47,7 +50,11 @@ async function main(): Promise<void> {
       seal,
       version: VERSION,
       execute: ours ? execute : lookOnly,
-      finish: (finish) => finishMachine(machine, finish),
+      async finish(finish) {
+        if (finish !== 'hold') screen.line('Take the medium out. That is done in 10 seconds.')
+        await pause(READABLE)
+        await finishMachine(machine, finish)
+      },
       pace: { report: 2000, ask: 1000 },
       grace: GRACE,
       now: Date.now,

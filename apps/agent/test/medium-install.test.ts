@@ -90,7 +90,13 @@ function start(
     stop.abort()
     await over
   })
-  return { over, screen, finishes, stop, says: (text: string) => until(() => screen.join(' ').replace(/ +/g, ' ').includes(text)) }
+  return {
+    over,
+    screen,
+    finishes,
+    stop,
+    says: (text: string) => until(() => screen.join(' ').replace(/ +/g, ' ').includes(text)),
+  }
 }
 
 await t.test('a machine is installed from the medium alone, and leaves its report there', async (t) => {
@@ -147,7 +153,7 @@ await t.test(
     insert(pos.stick, medium, { units: [{ serial: 'SN-0001', name: 'pos-1', profile: null, config: null }] })
     const second = start(t, pos)
     await second.says('is not blank (found: gpt)')
-  await second.says('The medium has the report: FAILED')
+    await second.says('The medium has the report: FAILED')
     t.ok(pos.disk().equals(before))
     t.match(pos.reports().at(-1), { state: 'FAILED', reason: /\/dev\/sda/ })
   },
@@ -252,7 +258,7 @@ await t.test(
     rmSync(join(pos.machine.sysRoot, 'block/sda'))
     const { says } = start(t, pos, { seal: overwriting.seal })
     await says('is the medium that this machine installs from')
-  await says('The medium has the report: FAILED')
+    await says('The medium has the report: FAILED')
     t.ok(
       readFileSync(pos.stick)
         .subarray(0, BASE + REPORTS.offset)
