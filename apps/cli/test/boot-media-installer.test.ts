@@ -1,28 +1,19 @@
 import { execFile } from 'node:child_process'
 import { hash } from 'node:crypto'
-import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { ProfileInput } from '@eims/contracts'
 import { type Contents, checkPieces, openMedium, piecesOf } from '@eims/medium'
 import t from 'tap'
 import { readable, writeInstaller } from '../src/boot-media/installer.ts'
+import { mediumArtifacts } from './support/medium-artifacts.ts'
 
 // One promise: a medium that needs no server is a stick and a disc at once, whole by its own digests, and the same each time.
 
 const run = promisify(execFile)
 const dir = t.testdir()
-const files = {
-  'shim/shimx64.efi': 'shim',
-  'shim/gcdx64.efi': 'GRUB',
-  'x86_64/vmlinuz': 'the kernel',
-  'x86_64/initrd.zst': 'the Micro-OS',
-  'medium/agent.mjs': 'the agent',
-}
-for (const [name, text] of Object.entries(files)) {
-  await mkdir(join(dir, 'artifacts', name, '..'), { recursive: true })
-  await writeFile(join(dir, 'artifacts', name), text.repeat(1000))
-}
+const artifactsDir = await mediumArtifacts(dir)
 const blobs = new Map(['a manifest', 'a frame'].map((text) => [hash('sha256', text), Buffer.from(text)]))
 const contents: Contents = {
   architecture: 'x86_64',
@@ -48,7 +39,7 @@ const make = (file: string, fetch = async (digest: string) => blobs.get(digest)!
   writeInstaller({
     contents,
     fetch,
-    artifactsDir: join(dir, 'artifacts'),
+    artifactsDir,
     out: file,
     onProgress: (done, total) => void steps.push(`${done}/${total}`),
   })
