@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
-import type { Run } from '@eims/contracts'
+import { Finish, type Run } from '@eims/contracts'
 import { chosenFor, readCustomization } from '@eims/medium'
 import { sleep } from '../back-off.ts'
 import { hasKeepsake } from '../disk/mark.ts'
@@ -187,5 +187,5 @@ async function untilTakenOut(
     if ('fault' in found) break
     await found.disk[Symbol.asyncDispose]()
   }
-  await finish('reboot')
+  await finish(Finish.enum.reboot)
 }

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
+  builtinNamed,
   type Client,
   HIDDEN_SECRET,
   ImageManifest,
@@ -102,7 +103,7 @@ async function profilesOf(
       throw new Refusal(
         `profile ${name} names the workflow ${found.workflow.workflow}, which only a server can make steps of`,
       )
-    if (found.workflow?.some(({ uses }) => uses.kind === 'builtin' && uses.builtin === 'wait-for-person'))
+    if (found.workflow?.some(({ uses }) => uses.kind === 'builtin' && builtinNamed(uses.builtin)?.byEngine))
       throw new Refusal(`profile ${name} waits for a person, and a medium installs without one`)
     if (found.config?.includes(HIDDEN_SECRET))
       throw new Refusal(
