@@ -203,6 +203,40 @@ await t.test('a config-file that is wrong is refused with the line, a damaged cu
   t.ok(pos.disk().equals(Buffer.alloc(SIZE)))
 })
 
+await t.test('a stick that is pulled out in mid-write is waited for, by whatever name it comes back', async (t) => {
+  const pos = machineWith(t)
+  let pulled = false
+  const pull: LoopOptions['execute'] = async (action, context) => {
+    if (action.name !== 'write-image') return await execute(action, context)
+    const [source] = context.chunks
+    const chunks: typeof context.chunks = [
+      {
+        name: source!.name,
+        async fetch(digest, ...more) {
+          if (!pulled && digest !== image.manifestSha256) {
+            pos.pullOut()
+            pulled = true
+            throw new Error('the disk is gone')
+          }
+          return await source!.fetch(digest, ...more)
+        },
+      },
+    ]
+    return await execute(action, { ...context, chunks })
+  }
+  const run = start(t, pos, { execute: pull })
+  await until(() => pulled)
+  insert(addDisk(pos.machine, { name: 'sdc', size: medium.bytes.length, bus: USB }), medium)
+  await run.over
+  t.strictSame(run.finishes, ['reboot'])
+  t.ok(
+    pos
+      .disk()
+      .subarray(MIB, 6 * MIB)
+      .equals(image.raw.subarray(MIB, 6 * MIB)),
+  )
+})
+
 await t.test(
   'a power cut in mid-write leaves a disk that nothing starts from, and the next start goes on',
   async (t) => {
