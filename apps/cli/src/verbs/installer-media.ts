@@ -184,7 +184,10 @@ const showMedium = offline(
   `
 A report says INSTALLED when the disk was written and read back: nobody has seen that machine run. Passwords of a config-file are
 shown as ***.`,
-  { check: { type: 'boolean', says: 'read all of it, and say what is damaged, and its pristine SHA-256' }, ...json },
+  {
+    check: { type: 'boolean', says: 'read all of it, and say what is damaged; of a file also its pristine SHA-256' },
+    ...json,
+  },
   async (path, { check, json: asJson }) => {
     const line = progressLine(process.stderr)
     const shown = await withMedium(path, false, async (medium, source, _put, size) => {
