@@ -60,20 +60,17 @@ const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 /** What a verb prints; or the refusal, with its lines. */
 async function eims(...argv: string[]): Promise<string> {
   const found = find(['boot-media', ...argv])!
-  let said = ''
-  const { write } = process.stdout
-  process.stdout.write = ((text: string) => {
-    said += text
-    return true
-  }) as typeof write
+  const printed = t.capture(process.stdout, 'write', () => true)
   try {
     await found.verb.run(found.rest, { EIMS_ROOT: dir, EIMS_SERVER: url, EIMS_KEY: 'a-key' })
+    return printed()
+      .map((call) => String(call.args[0]))
+      .join('')
   } catch (error) {
     return [(error as Error).message, ...((error as { lines?: string[] }).lines ?? [])].join('\n')
   } finally {
-    process.stdout.write = write
+    printed.restore()
   }
-  return said
 }
 
 const out = join(dir, 'pos.img')

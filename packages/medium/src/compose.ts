@@ -18,7 +18,7 @@ export interface Composed {
    * The partition's own pages, once the bytes in front of it are known: their number, and their SHA-256. They are written last:
    * what has no first page is no medium.
    */
-  pages(boot: Directory['boot']): { offset: number; bytes: Buffer }[]
+  pages: (boot: Directory['boot']) => { offset: number; bytes: Buffer }[]
 }
 
 /** No medium begins its partition behind that: as many digits as any place may have. */

@@ -4,8 +4,8 @@ import type { Run } from '@eims/contracts'
 /** The run of this start of the machine, in a file on a tmpfs: an agent that is started again goes on with it. */
 export interface RunFile {
   /** null: there is none yet, or it does not read back */
-  load(): Run | null
-  keep(run: Run): void
+  load: () => Run | null
+  keep: (run: Run) => void
 }
 
 /** @param path in the agent's state directory, which is there */

@@ -10,12 +10,12 @@ const WAIT = 30
 
 interface RunSourceOptions {
   /** kept over restarts of the agent, not of the machine */
-  load(): Run
-  keep(run: Run): void
+  load: () => Run
+  keep: (run: Run) => void
   /** milliseconds since 1970, by this machine's own clock */
   now: () => number
   /** told before the report that ended it is answered, so that the machine leaves only when this is done */
-  onEnd(run: Run): Promise<void>
+  onEnd: (run: Run) => Promise<void>
 }
 
 /** The server's part of a run, in the machine itself: the same run machine, with nobody else to ask. */

@@ -17,7 +17,7 @@ import { Refusal } from '../refusal.ts'
 /** What a medium is made of, and where its pieces come from. */
 export interface Gathered {
   contents: Contents
-  fetch(digest: string): Promise<Buffer>
+  fetch: (digest: string) => Promise<Buffer>
   /** a profile's own config-file, for a medium that is given none; null: it has none */
   config: string | null
   /** what a person is to know */

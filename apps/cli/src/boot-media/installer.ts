@@ -33,13 +33,13 @@ const KERNEL_ARGUMENTS = 'console=tty0 console=ttyS0,115200 quiet panic=30'
 interface InstallerOptions {
   contents: Contents
   /** the bytes of a blob */
-  fetch(digest: string): Promise<Buffer>
+  fetch: (digest: string) => Promise<Buffer>
   /** the boot files, as `./eims prepare` makes them */
   artifactsDir: string
   /** the medium to write; an older one is replaced when the new one is whole */
   out: string
   /** bytes done, of so many */
-  onProgress(done: number, total: number): void
+  onProgress: (done: number, total: number) => void
 }
 
 /**
