@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { buildDashboard } from './dashboard/build.ts'
 import { fetchIpxe } from './ipxe/fetch.ts'
@@ -23,6 +24,8 @@ const { values } = parseArgs({
 })
 const cacheDir = resolve(values.cache ?? '/var/cache/eims')
 const outDir = join(cacheDir, 'artifacts')
+/** The agent of media that need no server. */
+const MEDIUM_AGENT = fileURLToPath(new URL('../apps/agent/src/medium-main.ts', import.meta.url))
 const log = (line: string) => process.stderr.write(`eims: ${line}\n`)
 
 try {
@@ -34,6 +37,8 @@ try {
   await fetchShim({ cacheDir, outDir, log })
   const agentFile = join(cacheDir, 'agent.mjs')
   await bundleAgent({ outFile: agentFile })
+  await mkdir(join(outDir, 'medium'), { recursive: true })
+  await bundleAgent({ outFile: join(outDir, 'medium/agent.mjs'), entry: MEDIUM_AGENT })
   const firmware = values.firmware ? { firmwareDir: resolve(values.firmware) } : {}
   for (const architecture of architectures)
     await buildMicroOs({ architecture, cacheDir, outDir, agentFile, log, ...firmware })

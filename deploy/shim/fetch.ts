@@ -2,7 +2,7 @@ import { type BootFileSource, type BootFilesManifest, type FetchOptions, layBoot
 
 /**
  * What firmware with Microsoft's keys starts: Debian's shim, signed by the UEFI CAs of 2011 and of 2023, and the GRUB that
- * shim starts, signed by Debian, for booting from a network. shim asks for GRUB by the name of Debian's build, beside
+ * shim starts, signed by Debian, for booting from a network and, of another build, from a disc or a stick. shim asks for GRUB by the name of Debian's build, beside
  * itself.
  */
 const SIGNED: readonly BootFileSource[] = [
@@ -12,6 +12,7 @@ const SIGNED: readonly BootFileSource[] = [
     files: {
       'shimx64.efi': 'usr/lib/shim/shimx64.efi.signed',
       'grubx64.efi': 'usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed',
+      'gcdx64.efi': 'usr/lib/grub/x86_64-efi-signed/gcdx64.efi.signed',
     },
   },
   {

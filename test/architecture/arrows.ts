@@ -12,15 +12,18 @@ const packages = [
   'tinkerbell',
   'edge-config',
   'cloud-config',
+  'unit-plan',
+  'medium',
   'registry',
   'lab',
 ]
 
 /** Which of our own packages each workspace may import. What is not listed here does not exist yet: add it on purpose. */
 export const arrows: Record<string, readonly string[]> = {
-  'apps/server': packages.filter((name) => name !== 'lab'),
-  'apps/agent': ['contracts'],
-  'apps/cli': ['contracts', 'dhcp-proxy', 'edge-config', 'tinkerbell', 'lab'],
+  'apps/server': packages.filter((name) => name !== 'lab' && name !== 'medium'),
+  // what installs from a medium makes its plan itself; the agent of the network imports nothing of that
+  'apps/agent': ['contracts', 'edge-config', 'medium', 'unit-plan', 'workflow'],
+  'apps/cli': ['contracts', 'dhcp-proxy', 'edge-config', 'medium', 'tinkerbell', 'lab'],
   'apps/web': ['contracts'],
   'apps/simulator': ['contracts', 'dhcp-proxy', 'tftp', 'agent'],
   'packages/contracts': [],
@@ -34,6 +37,8 @@ export const arrows: Record<string, readonly string[]> = {
   'packages/tinkerbell': ['contracts', 'placed-yaml', 'template'],
   'packages/edge-config': ['contracts', 'cloud-config', 'placed-yaml', 'template'],
   'packages/cloud-config': ['contracts'],
+  'packages/unit-plan': ['contracts', 'cloud-config', 'edge-config', 'workflow'],
+  'packages/medium': ['contracts'],
   // the names of the archives of tools, which the agent asks for
   deploy: ['contracts'],
   prisma: [],

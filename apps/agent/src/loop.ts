@@ -29,6 +29,8 @@ export interface LoopOptions {
   /** milliseconds that an action gets to stop when it is told to */
   grace: number
   now: () => number
+  /** see Context */
+  keepsake?: string
 }
 
 /**
@@ -95,6 +97,7 @@ async function perform(options: LoopOptions, reply: ActionReply, signal: AbortSi
     results: reply.results,
     signal: AbortSignal.any([signal, reporter.unwanted, overdue]),
     env: action.env,
+    ...(options.keepsake === undefined ? {} : { keepsake: options.keepsake }),
     log(text, stream = 'agent') {
       screen.line(`  ${text}`)
       reporter.log(stream, text)

@@ -16,6 +16,8 @@ export interface Machine {
   root: string
   /** the NIC that the machine booted from, or null when nobody said */
   bootMac: string | null
+  /** path of the disk that it installs from, as it is called now; left out: it installs from elsewhere */
+  medium?: string
   /** opens a disk by the path of its node; tests hand in one that fails */
   openDisk: typeof openDisk
   /** runs a busybox applet; resolves with its stdout, rejects with its stderr as the message */

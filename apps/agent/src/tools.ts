@@ -62,7 +62,8 @@ async function useTool(
   }
 }
 
-function listed(machine: Machine): z.output<typeof Tools> {
+/** The archives that the Micro-OS knows, by name; none in one of an earlier version. */
+export function listed(machine: Machine): z.output<typeof Tools> {
   const file = join(machine.root, 'eims/tools.json')
   // a Micro-OS of an earlier version has none
   return existsSync(file) ? Tools.parse(JSON.parse(readFileSync(file, 'utf8'))) : {}

@@ -20,6 +20,7 @@ import { exportVerbs } from './verbs/export.ts'
 import { firmwareKit } from './verbs/firmware-kit.ts'
 import { imageVerbs } from './verbs/images.ts'
 import { importVerbs } from './verbs/import.ts'
+import { installerMediaVerbs } from './verbs/installer-media.ts'
 import { keyVerbs } from './verbs/keys.ts'
 import { login, logout } from './verbs/login.ts'
 import { logs } from './verbs/logs.ts'
@@ -44,7 +45,7 @@ interface Topic {
 export const topics: Topic[] = [
   {
     title: 'This machine as the server',
-    verbs: [up, prepare, doctor, demo, ...bootMediaVerbs, backup, restore, bundle],
+    verbs: [up, prepare, doctor, demo, ...bootMediaVerbs, ...installerMediaVerbs, backup, restore, bundle],
   },
   { title: 'Machines', verbs: [...nodeVerbs, explain, logs, ...batchVerbs, ...importVerbs, ...exportVerbs, apply] },
   {

@@ -17,6 +17,8 @@ import { OUTCOME_FUNCTIONS } from './outcome-functions.ts'
  *   accepted, erases token and password hashes from all places where cloud-init keeps them; on a standalone unit that is
  *   RUNNING, everything of ours (leave-functions.ts).
  *
+ * Without servers, as from a medium that needs none, the unit judges itself and tells its own console and journal.
+ *
  * Only python3's standard library is used: cloud-init itself needs python3, whereas curl may be missing. Servers are
  * spoken to directly, never through the site's proxy. Known of cloud-init: `status` of old versions has no
  * `--format json`; exit codes differ (2 is "degraded" since 24.1) and are not looked at; deprecated keys alone make a
@@ -255,6 +257,10 @@ def post(url, config, body):
 
 
 def send(config, state):
+    if not config["urls"]:
+        # as the server would judge it
+        good = state["cloudInit"]["status"] == "done" and not state.get("broken")
+        return "RUNNING" if good else "FAILED"
     body = json.dumps(request(config, state)).encode("utf-8")
     give_up = time.monotonic() + GIVE_UP_SECONDS
     pause = 2
@@ -284,7 +290,7 @@ def report(config):
         verdict = send(config, state)
         if verdict is None:
             sys.exit("eims: no server accepted the report; it is tried again at the next boot")
-        say("the server took the report, this machine is " + verdict)
+        say(("the server took the report, " if config["urls"] else "") + "this machine is " + verdict)
         save(config, state, phase="leaving" if config.get("standalone") and verdict == "RUNNING" else "accepted")
     try:
         if leaving(config, state):

@@ -8,7 +8,7 @@ const HERE = '/run/eims'
 export interface PhoneHomeInput {
   /** the run's id, sent back in the report */
   instanceId: string
-  /** full URLs of POST /agent/v1/phone-home, the preferred server first */
+  /** full URLs of POST /agent/v1/phone-home, the preferred server first; empty: there is nobody to report to */
   urls: string[]
   /** one-purpose bearer token */
   token: string

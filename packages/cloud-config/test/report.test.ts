@@ -31,6 +31,25 @@ await t.test('python takes it for a program', async (t) => {
   execFileSync('python3', ['-m', 'py_compile', join(root, 'run/eims/first-boot.py')])
 })
 
+await t.test('with nobody to report to it judges itself, and erases its secrets all the same', async (t) => {
+  const table: [json: string, verdict: string][] = [
+    [DONE, 'RUNNING'],
+    [JSON.stringify({ status: 'error', errors: ['no such package'] }), 'FAILED'],
+  ]
+  for (const [json, verdict] of table) {
+    const root = t.testdir()
+    installOs(root, { json })
+    giveToken(root, [])
+    const seed = 'var/lib/cloud/seed/nocloud/user-data'
+    put(root, seed, `#cloud-config\npasswd: ${HASH}\n`)
+    const { code, said } = await script(root, 'report')
+    t.equal(said, `eims: this machine is ${verdict}\n`)
+    t.equal(code, 0)
+    t.match(recorded(root), { phase: 'reported' })
+    t.notMatch(get(root, seed), HASH)
+  }
+})
+
 await t.test('it posts the whole report with its token, all synced before, and then removes itself', async (t) => {
   const root = t.testdir()
   await using server = await stubServer(RUNNING)

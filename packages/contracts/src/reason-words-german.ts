@@ -239,6 +239,7 @@ export const german: Words = {
     `${disks.filter(({ why }) => why === null).length} Datenträger würden passen, und das Profil sagt nicht, welcher; disk.match oder disk.prefer angeben. ${list(disks, say)}`,
   'disk-no-medium': () => 'hat kein Medium',
   'disk-usb': () => 'ist ein USB-Datenträger',
+  'disk-medium': () => 'ist das Medium, von dem diese Maschine installiert',
   'disk-removable': () => 'ist wechselbar',
   'disk-read-only': () => 'ist schreibgeschützt',
   'disk-no-match': ({ match }) => `ist nicht ${match}`,

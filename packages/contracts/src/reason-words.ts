@@ -240,6 +240,7 @@ export const english: Words = {
     `${disks.filter(({ why }) => why === null).length} disks would do and the profile does not say which; give it disk.match or disk.prefer. ${list(disks, say)}`,
   'disk-no-medium': () => 'has no medium',
   'disk-usb': () => 'is a USB disk',
+  'disk-medium': () => 'is the medium that this machine installs from',
   'disk-removable': () => 'is removable',
   'disk-read-only': () => 'is read-only',
   'disk-no-match': ({ match }) => `is not ${match}`,

@@ -251,6 +251,7 @@ export const reasonSlots = {
   'several-disks-fit': { disks: judgedDisks },
   'disk-no-medium': {},
   'disk-usb': {},
+  'disk-medium': {},
   'disk-removable': {},
   'disk-read-only': {},
   'disk-no-match': { match: name },

@@ -127,7 +127,6 @@ export {
 } from './identity/identifiers.ts'
 export { canonicalUuid, type NormalIdentity, normaliseIdentity } from './identity/identity.ts'
 export { type Candidate, type IdentityMatch, matchIdentity, nodesOf, sideBySide } from './identity/match.ts'
-export { isPlaceholderManufacturer } from './identity/placeholders.ts'
 export {
   amendImport,
   beginImport,

@@ -17,7 +17,10 @@ import type { Handler } from './handler.ts'
 export const bootOrderHandler: Handler<'boot-order'> = async ({ label, bootOrder = 'disk', facts }, context) => {
   const { machine } = context
   if (!isUefi(machine.sysRoot)) {
-    context.log('This firmware is a BIOS: its boot order stays, and the server answers with the local disk')
+    const then = machine.medium
+      ? 'it may start the medium again while that is in'
+      : 'the server answers with the local disk'
+    context.log(`This firmware is a BIOS: its boot order stays, and ${then}`)
     return { result: { changed: false, order: [] } }
   }
   const target = findChosen(machine, choiceOf(context.results))

@@ -11,20 +11,24 @@ import type { Handler } from './handler.ts'
 /** Bytes for what a table keeps at the end of a disk, and so that partitions end at whole MiB. */
 const TABLE_ENDS = 2 * 1024 * 1024
 
+const MEDIUM: Reason = { code: 'disk-medium', slots: {} }
+
 type Chosen = { disk: FoundDisk } | { refused: Reason }
 
 /**
  * PURE: which disk the OS goes to.
  * @param ours paths of disks that this run began to write before: they need not be blank
+ * @param medium path of the disk that the machine installs from: never the one
  * @returns the disk, or why none is written to and what is wrong with each
  */
 export function chooseDisk(
   disks: FoundDisk[],
   args: BuiltinArgs<'choose-disk'>,
   ours: ReadonlySet<string> = new Set(),
+  medium?: string,
 ): Chosen {
   const { rule } = args
-  const judged = disks.map((disk) => ({ disk, why: whyNot(disk, args) }))
+  const judged = disks.map((disk) => ({ disk, why: disk.path === medium ? MEDIUM : whyNot(disk, args) }))
   const fit = judged
     .filter(({ why }) => why === null)
     .map(({ disk }) => disk)
@@ -100,7 +104,7 @@ export const chooseDiskHandler: Handler<'choose-disk'> = async (args, context) =
     const found = ours.has(disk.path) ? 'begun by this run' : `holds ${disk.content.found}`
     context.log(`${describe(disk)} ${disk.transport}, ${disk.content.blank ? 'blank' : found}`)
   }
-  const choice = chooseDisk(disks, args, ours)
+  const choice = chooseDisk(disks, args, ours, machine.medium)
   if ('refused' in choice) throw new Failure(choice.refused)
   const { path, size, serial, wwn, busPath } = choice.disk
   context.log(`Chosen: ${describe(choice.disk)}`)

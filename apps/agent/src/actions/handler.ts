@@ -17,6 +17,8 @@ export interface Context {
   signal: AbortSignal
   /** of the action: what a command of a person's finds in its environment */
   env: Record<string, string>
+  /** what the run's mark leaves behind on the disk when it is done (mark.ts); left out: nothing */
+  keepsake?: string
   /** a line for the screen and the run's log; never holds a secret of ours. `stream`: of a command, whose line it is */
   log: (text: string, stream?: LogLine['stream']) => void
   /** 0 to 1 */

@@ -64,10 +64,11 @@ export async function releaseDisk({
   machine,
   runId,
   results,
-}: Pick<Context, 'machine' | 'runId' | 'results'>): Promise<void> {
+  keepsake,
+}: Pick<Context, 'machine' | 'runId' | 'results' | 'keepsake'>): Promise<void> {
   const choice = choiceIn(results)
   if (!choice) return
   const target = findChosen(machine, choice)
   await using disk = await machine.openDisk(nodeOf(machine, target.path), 'write')
-  await clearMark(disk, target, runId)
+  await clearMark(disk, target, runId, keepsake)
 }

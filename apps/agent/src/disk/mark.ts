@@ -66,16 +66,35 @@ export async function setMark(disk: BlockDevice, shape: Shape, runId: string): P
   await disk.sync()
 }
 
-/** Lets the disk be started from, and takes this run's mark away, where it still stands. */
-export async function clearMark(disk: BlockDevice, shape: Shape, runId: string): Promise<void> {
+/**
+ * Lets the disk be started from, and takes this run's mark away, where it still stands.
+ * @param keepsake what stays in its place, so that a medium that is left in knows the disk again: 64 hexadecimal digits
+ */
+export async function clearMark(disk: BlockDevice, shape: Shape, runId: string, keepsake?: string): Promise<void> {
   if (!(await isMarked(disk, shape, runId))) return
   const first = await keptFirst(disk, shape, runId)
   if (first) {
     await disk.write(0, first)
     await disk.sync()
   }
-  await disk.write(firstPlace(shape), Buffer.alloc(2 * shape.sectorSize))
+  const after = Buffer.alloc(2 * shape.sectorSize)
+  if (keepsake !== undefined) keepsakeOf(keepsake, shape).copy(after, shape.sectorSize)
+  await disk.write(firstPlace(shape), after)
   await disk.sync()
+}
+
+const DONE = 'eims medium installed'
+
+function keepsakeOf(keepsake: string, { size, sectorSize }: Shape): Buffer {
+  const sector = Buffer.alloc(sectorSize)
+  sector.write(DONE, 0, 'latin1')
+  sector.write(hash('sha256', `${keepsake} ${size}`), 32, 'latin1')
+  return sector
+}
+
+/** Whether a run ended on this disk that left this behind. Nothing but another table or partition there takes it away. */
+export async function hasKeepsake(disk: BlockDevice, shape: Shape, keepsake: string): Promise<boolean> {
+  return keepsakeOf(keepsake, shape).equals(await disk.read(markPlace(shape), shape.sectorSize))
 }
 
 /** Sector 0 as it is kept; null: it stands in its place, as agents of earlier versions put it. */

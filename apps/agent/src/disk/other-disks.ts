@@ -33,7 +33,7 @@ export async function clearTheWay(
     taken ??= await readVolumes(image)
     const clash = clashOf(volumes, taken)
     if (!clash) continue
-    const cannot = whyNot(other, overwrite) ?? clash.cannot
+    const cannot = whyNot(other, overwrite, machine.medium) ?? clash.cannot
     if (cannot) {
       const slots = { disk: target.path, other: other.path, names: clash.names, cannot }
       throw new Failure({ code: 'other-disk-clashes', slots })
@@ -49,8 +49,12 @@ async function volumesOf(machine: Machine, { path, size, sectorSize }: DiskFacts
   return await readVolumes({ size, sectorSize, read: (offset, length) => disk.read(offset, length) })
 }
 
-function whyNot(other: DiskFacts, overwrite: boolean): SlotsOf<'other-disk-clashes'>['cannot'] | null {
-  if (other.transport === 'usb' || other.removable || other.readOnly) return 'not-written'
+function whyNot(
+  other: DiskFacts,
+  overwrite: boolean,
+  medium: string | undefined,
+): SlotsOf<'other-disk-clashes'>['cannot'] | null {
+  if (other.path === medium || other.transport === 'usb' || other.removable || other.readOnly) return 'not-written'
   return overwrite ? null : 'not-allowed'
 }
 

@@ -6,27 +6,30 @@ import { promisify } from 'node:util'
 /** One time in everything, so that the same inputs give the same image: 13 September 2020, 12:26:40 UTC. */
 const TIME = 1_600_000_000
 
-/** KiB; FAT12 and clusters of 4 KiB: every firmware reads that. */
+/** FAT12 and clusters of 4 KiB, which every firmware reads, as far as that goes. */
 const VOLUME_KIB = 4096
 
 /**
- * Writes a FAT volume of 4 MiB without a partition table around it, with mtools.
+ * Writes a FAT volume without a partition table around it, with mtools.
  * @param folder  whose content goes onto it; the times of its files are set
  * @param out     absolute path of the volume's file; there is none yet
  * @param serial  eight hexadecimal digits
+ * @param kib     its size; 4 MiB when left out
  */
 export async function writeFatVolume({
   folder,
   out,
   serial,
+  kib = VOLUME_KIB,
 }: {
   folder: string
   out: string
   serial: string
+  kib?: number
 }): Promise<void> {
   await setTimes(folder)
   const at = ['-i', out]
-  const geometry = ['-c', '8', '-T', `${VOLUME_KIB * 2}`, '-h', '16', '-s', '32', '-N', serial]
+  const geometry = ['-c', '8', '-T', `${kib * 2}`, '-h', '16', '-s', '32', '-N', serial]
   await runTool('mformat', ...at, '-C', ...geometry, '::')
   for (const name of (await readdir(folder)).sort()) await runTool('mcopy', ...at, '-s', '-m', join(folder, name), '::')
 }

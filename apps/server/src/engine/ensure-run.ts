@@ -1,16 +1,12 @@
-import { type CloudInitDocuments, cloudInitDocuments } from '@eims/cloud-config'
 import {
   type Image,
-  type Installed,
   imageKind,
   imageKindFor,
-  type NodeDetail,
   namesWorkflow,
   type Profile,
   publishedAt,
   type Reason,
   type Run,
-  type UnitFile,
   withHiddenPassword,
   worded,
   writesDisk,
@@ -31,9 +27,9 @@ import {
   siteCaCertificate,
 } from '@eims/registry'
 import type { Facts } from '@eims/tinkerbell'
-import { againstSecureBoot, buildPlan, createRun, isActive, judge } from '@eims/workflow'
+import { unitOrReason, unitPlan } from '@eims/unit-plan'
+import { againstSecureBoot, createRun, isActive, judge } from '@eims/workflow'
 import { isTls, urlFor } from '../urls.ts'
-import { unitOrReason } from './edge-config.ts'
 import type { Engine } from './engine.ts'
 import { secretsFor } from './secrets.ts'
 import { templateFacts } from './template-facts.ts'
@@ -111,43 +107,32 @@ async function makeRun(engine: Pick<Engine, 'fetchImages'>, work: Work, base: st
   if (!instance) changes.newInstance = { id: instanceId, nodeId, profileId: profile.id }
   else if (instance.profile !== profile.name) changes.instance = { id: instanceId, profileId: profile.id }
   const runId = newId()
-  const seed: CloudInitDocuments = cloudInitDocuments({
-    node: { name: node.name, nics },
-    instanceId: runId,
-    profile: {
-      type: profile.type,
-      account,
-      cloudConfig,
-      networkConfig: profile.networkConfig,
-    },
-    site: unit?.site ?? site,
-    ...(unit ? { edge: unit } : {}),
+  const reason: Reason = node.registered
+    ? { code: 'profile-keeps-disks', slots: { profile: profile.name } }
+    : { code: 'nobody-registered-it', slots: {} }
+  const named = steps.disk === null ? undefined : { match: steps.disk }
+  const { plan, installs } = unitPlan({
+    node: { name: node.name, serial: node.serial, uuid: node.uuid, macs: node.macs, nics },
+    runId,
+    now,
+    profile,
+    account,
+    cloudConfig,
+    workflow: steps.actions,
+    disk: node.disk ?? profile.disk ?? named,
+    image: { ...ofImage, name: image.name },
+    images: steps.images,
+    site,
+    unit,
     phoneHome: {
       urls: [urlFor(base, '/agent/v1/phone-home')],
       token: await createPhoneHomeToken(tx, instanceId),
       caPem: isTls(base) ? await siteCaCertificate(tx) : null,
     },
-    standalone: standaloneOf(profile, { node, image: ofImage, name: image.name, now, instanceId: runId }),
-  })
-  const reason: Reason = node.registered
-    ? { code: 'profile-keeps-disks', slots: { profile: profile.name } }
-    : { code: 'nobody-registered-it', slots: {} }
-  const named = steps.disk === null ? undefined : { match: steps.disk }
-  const plan = buildPlan({
-    profile: { ...profile, workflow: steps.actions, disk: node.disk ?? profile.disk ?? named },
-    bootOrder: unit?.bootOrder ?? profile.bootOrder ?? site.bootOrder,
-    kernelArguments: unit?.kernelArguments ?? [],
-    image: ofImage,
-    images: steps.images,
     overwrite: { allowed: node.registered ? profile.overwrite : site.overwriteUnregistered, reason },
     addons: unit?.addons.length ? await archivesOf(tx, profile.id) : [],
-    seed: { ...seed },
-    // in the firmware it outlives the disk
-    label: profile.standalone ? image.name : `eims ${image.name}`,
     timeout: steps.timeout,
   })
-  const { manifestSha256 } = ofImage
-  const installs: Installed = { profile: profile.name, version: profile.version, image: image.name, manifestSha256 }
   // The newest run of a node is the last one made, also after the clock was set back.
   const createdAt = Math.max(now, (work.state.run?.createdAt ?? 0) + 1)
   const run = createRun({ id: runId, nodeId, instanceId, installs, plan, now: createdAt })
@@ -165,25 +150,6 @@ async function makeRun(engine: Pick<Engine, 'fetchImages'>, work: Work, base: st
 function written({ actions, chosen }: Steps, own: Image): Image[] {
   if (actions && !writesDisk(actions)) return []
   return chosen.length > 0 ? chosen.map(({ image }) => image) : [own]
-}
-
-/** What of us a profile's units keep once they run; undefined: as much as others. */
-function standaloneOf(
-  { standalone, onboarding, name: profile }: Profile,
-  of: {
-    node: Omit<NodeDetail, 'waiting'>
-    image: { manifestSha256: string }
-    name: string
-    now: number
-    instanceId: string
-  },
-) {
-  if (!standalone || onboarding === 'never') return standalone ? { unit: null } : undefined
-  const { name, serial, uuid, macs } = of.node
-  const image = { name: of.name, manifestSha256: of.image.manifestSha256 }
-  const installedAt = new Date(of.now).toISOString()
-  const unit: UnitFile = { format: 1, name, serial, uuid, macs, profile, image, installedAt, instanceId: of.instanceId }
-  return { unit }
 }
 
 /** The first image that is no more, of those that are taken; the others stay until the transaction ends. */

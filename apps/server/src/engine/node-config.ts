@@ -14,7 +14,8 @@ import {
   type StoredConfigFile,
   storedConfigFile,
 } from '@eims/registry'
-import { lookedAt, shownConfig, unitConfig } from './edge-config.ts'
+import { unitConfig } from '@eims/unit-plan'
+import { lookedAt, shownConfig } from './edge-config.ts'
 import { secretsFor } from './secrets.ts'
 
 const nothing = {

@@ -1,5 +1,5 @@
-import { MOST_SECURE_BOOT_MODELS, type Site, worded } from '@eims/contracts'
-import { audit, getSite, isPlaceholderManufacturer, lockRow, patchSite } from '@eims/registry'
+import { isPlaceholderManufacturer, MOST_SECURE_BOOT_MODELS, type Site, worded } from '@eims/contracts'
+import { audit, getSite, lockRow, patchSite } from '@eims/registry'
 import { modelOf } from '../signed-chain.ts'
 import type { Engine } from './engine.ts'
 

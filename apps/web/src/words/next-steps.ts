@@ -127,6 +127,7 @@ const codes: Record<NextStep, readonly ReasonCode[]> = {
       'several-disks-fit',
       'disk-no-medium',
       'disk-usb',
+      'disk-medium',
       'disk-removable',
     ] as const),
     ...(['disk-read-only', 'disk-no-match', 'disk-too-small', 'disk-too-big', 'disk-rotation', 'disks-alike'] as const),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { ProblemError } from '@eims/contracts'
+import { isPlaceholderMac, isPlaceholderSerial, isPlaceholderUuid, ProblemError } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { newId } from '../database/id.ts'
 import { uniqueViolation } from '../database/violation.ts'
@@ -11,7 +11,6 @@ import {
   normaliseSerial,
 } from './identity.ts'
 import { type Candidate, type IdentityMatch, type MissingIdentifiers, matchIdentity, nodesOf } from './match.ts'
-import { isPlaceholderMac, isPlaceholderSerial, isPlaceholderUuid } from './placeholders.ts'
 import { withoutShared } from './shared.ts'
 
 /** A row of node_identifier to be: `value` is what matching compares, `shown` what people see. */

@@ -1,5 +1,10 @@
-import type { MachineIdentity } from '@eims/contracts'
-import { isPlaceholderMac, isPlaceholderManufacturer, isPlaceholderSerial, isPlaceholderUuid } from './placeholders.ts'
+import {
+  isPlaceholderMac,
+  isPlaceholderManufacturer,
+  isPlaceholderSerial,
+  isPlaceholderUuid,
+  type MachineIdentity,
+} from '@eims/contracts'
 
 /** What is left of a MachineIdentity when everything that identifies nothing is taken away. */
 export interface NormalIdentity {

@@ -1,8 +1,14 @@
-import type { DiskRule, ImportProblemCode, ImportWarningCode } from '@eims/contracts'
+import {
+  type DiskRule,
+  type ImportProblemCode,
+  type ImportWarningCode,
+  isPlaceholderMac,
+  isPlaceholderSerial,
+  isPlaceholderUuid,
+} from '@eims/contracts'
 import { newId } from '../database/id.ts'
 import { type Identifier, identifierRows } from '../identity/identifiers.ts'
 import { canonicalUuid, normaliseManufacturer } from '../identity/identity.ts'
-import { isPlaceholderMac, isPlaceholderSerial, isPlaceholderUuid } from '../identity/placeholders.ts'
 import { nameFromIdentifiers } from '../nodes/name.ts'
 
 /** An identifier of a row, with the column that it came from. */

@@ -1,7 +1,7 @@
+import { isPlaceholderSerial } from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { type Identifier, lockKeys, plainValue } from '../identity/identifiers.ts'
 import { normaliseSerial } from '../identity/identity.ts'
-import { isPlaceholderSerial } from '../identity/placeholders.ts'
 
 /** A serial on record, and whether another row has it too: that of another maker. */
 interface SerialRow {

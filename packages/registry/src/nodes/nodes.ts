@@ -1,9 +1,15 @@
-import { type Inventory, type NodeDetail, ProblemError, shown, withHiddenSecrets } from '@eims/contracts'
+import {
+  type Inventory,
+  isPlaceholderManufacturer,
+  type NodeDetail,
+  ProblemError,
+  shown,
+  withHiddenSecrets,
+} from '@eims/contracts'
 import type { Db } from '../database/database.ts'
 import { CLOCK_LOCK } from '../database/row-lock.ts'
 import { Prisma } from '../generated/client.ts'
 import { canonicalUuid, normaliseSerial } from '../identity/identity.ts'
-import { isPlaceholderManufacturer } from '../identity/placeholders.ts'
 import { listed, listIds } from '../listing/listing.ts'
 import type { Listed, Page } from '../listing/paging.ts'
 import { nodeListing } from '../listing/tables.ts'

@@ -1,0 +1,191 @@
+import { hash } from 'node:crypto'
+import { join } from 'node:path'
+import { Finish, type Run } from '@eims/contracts'
+import { chosenFor, readCustomization } from '@eims/medium'
+import { sleep } from '../back-off.ts'
+import { hasKeepsake } from '../disk/mark.ts'
+import { Failure } from '../failure.ts'
+import { readDiskFacts } from '../hardware/disks.ts'
+import { survey } from '../hardware/survey.ts'
+import { type LoopOptions, runLoop } from '../loop.ts'
+import { type Machine, nodeOf } from '../machine.ts'
+import { listed } from '../tools.ts'
+import { checkMedium } from './check.ts'
+import { mediumChunks } from './chunks.ts'
+import { type Found, findMedium } from './found.ts'
+import { appendReport, type Installation, reportOf } from './reports.ts'
+import { openRunFile } from './run-file.ts'
+import { runSource } from './run-source.ts'
+import { unitRun } from './unit-run.ts'
+
+/** Milliseconds between two looks for the medium: a stick behind a hub takes seconds to show up. */
+const LOOK_AGAIN = 1000
+
+export interface InstallOptions
+  extends Pick<LoopOptions, 'machine' | 'screen' | 'state' | 'execute' | 'finish' | 'pace' | 'grace' | 'now'> {
+  /** of the medium that this Micro-OS came from */
+  seal: string
+  /** the agent's state directory */
+  stateDir: string
+  version: string
+  /** milliseconds on a clock that never jumps */
+  clock: () => number
+  /** milliseconds between two looks for the medium */
+  lookAgain?: number
+}
+
+/** What ends an installation before its run begins: a sentence for the person in front of the machine. */
+class Refused extends Error {}
+
+/**
+ * Installs this machine from the medium that it started from, by the plan and the loop of the network: nobody is asked. At its
+ * end stands a large OK or FAILED; the machine then leaves as its profile says, or stays.
+ * @throws Stuck as the loop does; what `signal` was aborted with
+ */
+export async function installFromMedium(options: InstallOptions, signal: AbortSignal): Promise<void> {
+  const { screen } = options
+  try {
+    await install(options, signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!(error instanceof Refused)) throw error
+    screen.end('FAILED', error.message)
+    screen.line('Nothing was written to a disk of this machine.')
+    // for whoever comes to look: this machine starts from the medium anew when it is switched off and on
+    await sleep(2 ** 31 - 1, signal)
+  }
+}
+
+async function install(options: InstallOptions, signal: AbortSignal): Promise<void> {
+  const { screen, stateDir, seal, now, clock } = options
+  const started = clock()
+  const machine = keptFromMedium(options.machine)
+  const found = await waitForMedium(machine, options, signal)
+  machine.medium = found.facts.path
+  const { identity, inventory } = await survey(machine)
+  screen.header({
+    identity,
+    bootMac: null,
+    server: `none: installs from ${found.facts.path}`,
+    version: options.version,
+  })
+  const { customization, digest } = await readCustomization(found.source, found.medium).catch((error: Error) => {
+    throw new Refused(`The medium ${found.facts.path} is damaged: ${error.message}.`)
+  })
+  const keepsake = hash('sha256', `${found.medium.id} ${digest ?? 'pristine'}`)
+  const file = openRunFile(join(stateDir, 'run.json'))
+  if (!file.load() && (await wasInstalled(machine, keepsake, found))) return await untilTakenOut(options, found, signal)
+
+  const chosen = chosenFor(identity, found.medium.directory.profiles, customization)
+  if ('refused' in chosen) throw new Refused(chosen.refused)
+  screen.node(chosen.name)
+  const about: Installation = { found, customization: digest, chosen, identity, inventory }
+  const tell = async (run: Run) => {
+    const report = reportOf(run, about, { now: now(), seconds: Math.round((clock() - started) / 1000) })
+    const why = await appendReport(
+      { ...options.machine },
+      { ...found, facts: { ...found.facts, path: machine.medium ?? '' } },
+      report,
+    )
+    screen.line(
+      why === null ? `The medium has the report: ${report.state}` : `The medium has no report of this: ${why}`,
+    )
+  }
+  if (!file.load()) {
+    const made = unitRun({ medium: found.medium, chosen, identity, inventory, now: now() })
+    if ('refused' in made) throw new Refused(made.refused)
+    const tools = Object.values(listed(machine)).map(({ sha256 }) => sha256)
+    const steps = made.run.actions.length
+    await checkMedium(found, chosen.profile, tools, steps, screen, signal).catch((error: Error) => {
+      signal.throwIfAborted()
+      throw new Refused(`The medium ${found.facts.path} is damaged: ${error.message}.`)
+    })
+    file.keep(made.run)
+    await tell(made.run)
+  }
+  const source = runSource({ load: () => file.load()!, keep: file.keep, now, onEnd: tell })
+  const again = async () => {
+    const other = await findMedium(machine, seal)
+    if ('fault' in other) throw new Error(other.fault ?? 'the medium was taken out; put it in again')
+    machine.medium = other.facts.path
+    return other
+  }
+  await runLoop(
+    {
+      plan: source,
+      sink: source,
+      chunks: [mediumChunks(found, again)],
+      machine,
+      state: options.state,
+      screen,
+      execute: options.execute,
+      finish: options.finish,
+      pace: options.pace,
+      grace: options.grace,
+      now,
+      keepsake,
+    },
+    signal,
+  )
+}
+
+/** The same machine; but the disk that it installs from is opened for nothing but its reports. */
+function keptFromMedium(machine: Machine): Machine {
+  const kept: Machine = {
+    ...machine,
+    async openDisk(path, mode) {
+      const isMedium = kept.medium !== undefined && path === nodeOf(machine, kept.medium)
+      if (mode === 'write' && isMedium) throw new Failure({ code: 'disk-medium', slots: {} })
+      return await machine.openDisk(path, mode)
+    },
+  }
+  return kept
+}
+
+async function waitForMedium(
+  machine: Machine,
+  { seal, screen, lookAgain = LOOK_AGAIN }: InstallOptions,
+  signal: AbortSignal,
+): Promise<Found> {
+  for (;;) {
+    const found = await findMedium(machine, seal)
+    if (!('fault' in found)) return found
+    if (found.fault !== null) throw new Refused(found.fault)
+    screen.wait('the medium that this machine started from is not found yet')
+    await sleep(lookAgain, signal)
+  }
+}
+
+async function wasInstalled(machine: Machine, keepsake: string, { facts: medium }: Found): Promise<boolean> {
+  for (const facts of readDiskFacts(machine.sysRoot)) {
+    if (facts.path === medium.path || facts.size < 1024 * 1024) continue
+    const disk = await machine.openDisk(nodeOf(machine, facts.path), 'read').catch(() => null)
+    if (!disk) continue
+    try {
+      if (await hasKeepsake(disk, facts, keepsake)) return true
+    } catch {
+      // a disk that cannot be read is none that was written
+    } finally {
+      await disk[Symbol.asyncDispose]()
+    }
+  }
+  return false
+}
+
+/** The medium was left in, and the firmware tries it first: nothing is installed again. */
+async function untilTakenOut(
+  { screen, machine, finish, seal, lookAgain = LOOK_AGAIN }: InstallOptions,
+  { disk }: Found,
+  signal: AbortSignal,
+): Promise<void> {
+  screen.end('OK', 'This machine was installed from this medium already, and nothing is installed again.')
+  screen.line('Take the medium out: the machine then restarts into its system.')
+  await disk[Symbol.asyncDispose]()
+  for (;;) {
+    await sleep(lookAgain, signal)
+    const found = await findMedium(machine, seal)
+    if ('fault' in found) break
+    await found.disk[Symbol.asyncDispose]()
+  }
+  await finish(Finish.enum.reboot)
+}

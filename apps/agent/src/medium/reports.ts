@@ -1,0 +1,64 @@
+import { type Inventory, type MachineIdentity, type Run, say } from '@eims/contracts'
+import { appended, type Chosen, type InstallReport, readReports } from '@eims/medium'
+import { choiceIn } from '../actions/choose-disk.ts'
+import { type Machine, nodeOf } from '../machine.ts'
+import type { Found } from './found.ts'
+
+export interface Installation {
+  found: Found
+  customization: string | null
+  chosen: Chosen
+  identity: MachineIdentity
+  inventory: Inventory
+}
+
+/** PURE: what is told of a run, as far as it has come. */
+export function reportOf(
+  run: Run,
+  { found, customization, chosen, identity, inventory }: Installation,
+  { now, seconds }: { now: number; seconds: number },
+): InstallReport {
+  const results = Object.fromEntries(run.actions.map(({ definition, result }) => [definition.name, result]))
+  const choice = choiceIn(results)
+  const ended = run.endedAt !== null
+  return {
+    format: 1,
+    runId: run.id,
+    state: !ended ? 'BEGUN' : run.state === 'SUCCEEDED' ? 'INSTALLED' : 'FAILED',
+    reason: ended && run.reason ? say(run.reason).slice(0, 2000) : null,
+    at: new Date(now).toISOString(),
+    seconds,
+    medium: found.medium.id,
+    customization,
+    identity,
+    // of what it was before the first byte was written
+    inventory,
+    name: chosen.name,
+    profile: chosen.profile.profile.name,
+    image: { name: chosen.profile.image.name, manifestSha256: chosen.profile.image.manifestSha256 },
+    disk: choice && { path: choice.path.slice(0, 64), serial: choice.serial, size: choice.size },
+    steps: run.actions.map(({ definition, state, attempts }) => {
+      const last = attempts.at(-1)
+      const took = last?.endedAt == null ? null : Math.max(0, last.endedAt - last.startedAt) / 1000
+      return { name: definition.name.slice(0, 199), state, seconds: took }
+    }),
+  }
+}
+
+/**
+ * Appends a report to the medium; on return it has reached it.
+ * @returns null, or why it could not be kept: an installation goes on without
+ */
+export async function appendReport(machine: Machine, found: Found, report: InstallReport): Promise<string | null> {
+  if (!found.writable) return 'the medium cannot be written to'
+  try {
+    await using disk = await machine.openDisk(nodeOf(machine, found.facts.path), 'write')
+    const place = appended(await readReports(disk, found.medium), report)
+    if (!place) return 'the medium has no room for more: collect its reports and reset it'
+    await disk.write(found.medium.base + place.offset, place.bytes)
+    await disk.sync()
+    return null
+  } catch (error) {
+    return (error as Error).message
+  }
+}

@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import {
+  copyFile,
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  open,
+  readFile,
+  rename,
+  rm,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import {
+  type Contents,
+  compose,
+  findPartition,
+  MEDIUM_TYPE,
+  mediumInitrd,
+  pristineHash,
+  type Readable,
+} from '@eims/medium'
+import { runtimeOf } from './contents.ts'
+import { writeFatVolume } from './fat-volume.ts'
+import { writeDisc } from './hybrid.ts'
+
+/** shim, GRUB and a configuration; bytes in front of the partition count in the medium's size. */
+const VOLUME_KIB = 5120
+
+/** As deploy/micro-os/README.md wants them. */
+const KERNEL_ARGUMENTS = 'console=tty0 console=ttyS0,115200 quiet panic=30'
+
+interface InstallerOptions {
+  contents: Contents
+  /** the bytes of a blob */
+  fetch: (digest: string) => Promise<Buffer>
+  /** the boot files, as `./eims prepare` makes them */
+  artifactsDir: string
+  /** the medium to write; an older one is replaced when the new one is whole */
+  out: string
+  /** bytes done, of so many */
+  onProgress: (done: number, total: number) => void
+}
+
+/**
+ * Writes a medium that installs without a server. It starts by Debian's shim and GRUB (UEFI, Secure Boot enforcing or not) or by
+ * ISOLINUX (BIOS), from a stick or a disc. No root; the same inputs give the same bytes.
+ * @returns SHA-256 of the whole, its size, and the name of its contents
+ */
+export async function writeInstaller(
+  options: InstallerOptions,
+): Promise<{ sha256: string; size: number; seal: string }> {
+  const { contents, artifactsDir, fetch, out, onProgress } = options
+  const composed = compose(contents)
+  const { seal, length } = composed
+  const work = await mkdtemp(join(dirname(out), '.eims-boot-media-'))
+  try {
+    const volume = join(work, 'efi.img')
+    await writeLoaders(artifactsDir, seal, work, volume)
+    const tree = join(work, 'tree')
+    await writeMicroOs(artifactsDir, contents.architecture, seal, tree)
+    // a hole, which becomes room in the image; what belongs there is written once, into its place
+    const partition = join(work, 'partition')
+    await writeFile(partition, '')
+    await truncate(partition, length)
+    const image = join(work, 'out')
+    const config = `default eims\nlabel eims\n  linux /boot/vmlinuz\n  initrd /boot/initrd.zst,/boot/medium.img\n  append ${KERNEL_ARGUMENTS}\n`
+    await writeDisc({
+      tree,
+      config,
+      label: 'EIMS_INSTALL',
+      volume,
+      partition: { type: MEDIUM_TYPE, file: partition },
+      out: image,
+    })
+    await using file = await open(image, 'r+')
+    const source = readable(file)
+    const place = await findPartition(source)
+    if (!place || place.length < length)
+      throw new Error('the image that was made has no partition for the installation')
+    const { base } = place
+    const total = contents.blobs.reduce((sum, [, size]) => sum + size, 0)
+    let done = 0
+    for (const [digest, size] of contents.blobs) {
+      const bytes = await fetch(digest)
+      if (bytes.length !== size) throw new Error(`blob ${digest} has ${bytes.length} bytes, and not ${size}`)
+      await writeAll(file, bytes, base + composed.places.get(digest)!.offset)
+      done += size
+      onProgress(done, total)
+    }
+    for (const { offset, bytes } of composed.pages({ length: base, sha256: await sha256OfHead(image, base) }))
+      await writeAll(file, bytes, base + offset)
+    const { size } = await file.stat()
+    await file.sync()
+    const sha256 = await pristineHash(source, { base }, size)
+    await rename(image, out)
+    return { sha256, size, seal }
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}
+
+/** The EFI system partition: shim under the name that firmware looks for, and what it starts beside it. */
+async function writeLoaders(artifactsDir: string, seal: string, work: string, volume: string): Promise<void> {
+  const folder = join(work, 'volume')
+  await mkdir(join(folder, 'EFI/BOOT'), { recursive: true })
+  await mkdir(join(folder, 'boot/grub'), { recursive: true })
+  await copyFile(join(artifactsDir, 'shim/shimx64.efi'), join(folder, 'EFI/BOOT/BOOTX64.EFI'))
+  // shim starts it by the name of Debian's build
+  await copyFile(join(artifactsDir, 'shim/gcdx64.efi'), join(folder, 'EFI/BOOT/grubx64.efi'))
+  await writeFile(join(folder, 'boot/grub/grub.cfg'), grubConfig(seal))
+  await writeFatVolume({ folder, out: volume, serial: 'e1350002', kib: VOLUME_KIB })
+}
+
+/** A file of this name is on this medium and on no other, also where two are in one machine. */
+const markerOf = (seal: string) => `eims/${seal.slice(0, 32)}`
+
+const grubConfig = (seal: string) => `search --no-floppy --set=root --file /${markerOf(seal)}
+linux /boot/vmlinuz ${KERNEL_ARGUMENTS}
+initrd /boot/initrd.zst /boot/medium.img
+boot
+`
+
+async function writeMicroOs(artifactsDir: string, architecture: string, seal: string, tree: string): Promise<void> {
+  await mkdir(join(tree, 'boot'), { recursive: true })
+  await mkdir(join(tree, 'eims'))
+  await writeFile(join(tree, markerOf(seal)), `${seal}\n`)
+  for (const name of ['vmlinuz', 'initrd.zst'])
+    await copyFile(join(artifactsDir, architecture, name), join(tree, 'boot', name))
+  const agent = await readFile(join(artifactsDir, 'medium/agent.mjs'))
+  const runtime = await readFile(join(artifactsDir, architecture, 'tools', runtimeOf(artifactsDir).sha256))
+  await writeFile(join(tree, 'boot/medium.img'), mediumInitrd(seal, agent, runtime))
+}
+
+async function sha256OfHead(path: string, length: number): Promise<string> {
+  const sum = createHash('sha256')
+  for await (const part of createReadStream(path, { end: length - 1 })) sum.update(part as Buffer)
+  return sum.digest('hex')
+}
+
+/** PURE: a file as a medium is read. */
+export const readable = (file: FileHandle): Readable => ({
+  async read(offset, length) {
+    const bytes = Buffer.allocUnsafe(length)
+    for (let done = 0; done < length; ) {
+      const { bytesRead } = await file.read(bytes, done, length - done, offset + done)
+      if (bytesRead === 0) throw new Error(`it ends at byte ${offset + done}, and there should be more`)
+      done += bytesRead
+    }
+    return bytes
+  },
+})
+
+async function writeAll(file: FileHandle, bytes: Buffer, offset: number): Promise<void> {
+  for (let done = 0; done < bytes.length; )
+    done += (await file.write(bytes, done, bytes.length - done, offset + done)).bytesWritten
+}

@@ -1,0 +1,259 @@
+import { existsSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { bytes, withHiddenSecrets } from '@eims/contracts'
+import {
+  checkPieces,
+  decodeReports,
+  newestOf,
+  piecesOf,
+  pristineHash,
+  REPORTS,
+  RESERVED,
+  readCustomization,
+  readReports,
+} from '@eims/medium'
+import { gather } from '../boot-media/contents.ts'
+import { areaOf, customizationOf, NOTHING, withMedium } from '../boot-media/customize.ts'
+import { writeInstaller } from '../boot-media/installer.ts'
+import { command } from '../command.ts'
+import { helpOf, json, oneFile, tell } from '../edge-config/verb.ts'
+import { fields, progressLine, table } from '../output.ts'
+import { print } from '../print.ts'
+import { Refusal } from '../refusal.ts'
+import { makeBootFiles } from '../up/boot-files.ts'
+import { artifactsOf, placesOf } from '../up/places.ts'
+import type { Verb } from '../verb.ts'
+
+const customFlags = {
+  config: { type: 'string', value: 'FILE', says: 'config-file of the machines (default: none)' },
+  list: {
+    type: 'string',
+    value: 'FILE',
+    says: 'CSV with Serial and Name, and where they differ Profile and Config: only these machines are installed',
+  },
+} as const
+
+const installer = command({
+  name: 'boot-media installer',
+  summary: 'write a stick or disc that installs machines without server and network',
+  usage: 'OUT --image IMAGE | --profile PROFILE [OPTIONS]',
+  words: { usage: 'OUT', what: 'file to write', least: 1, most: 1 },
+  options: {
+    image: { type: 'string', value: 'IMAGE', says: 'install this image, with what a profile has by default' },
+    profile: {
+      type: 'string',
+      multiple: true,
+      value: 'PROFILE',
+      says: 'install by this profile; of several, the first is for machines that no list names',
+    },
+    overwrite: { type: 'boolean', says: 'with --image: also disks that hold something (default: only blank ones)' },
+    ...customFlags,
+    from: {
+      type: 'string',
+      value: 'URL',
+      says: 'the server’s address for machines, where the chunks are (default: port 7480 of its host)',
+    },
+  },
+  about: `
+For UEFI, with Secure Boot enforcing or not, and for BIOS; x86-64. No root. The same inputs give the same bytes, but for
+what --config and --list put into its reserved area (boot-media customize changes that later). Write it to a stick with:
+dd if=OUT of=/dev/sdX bs=4M conv=fsync. docs/boot-media.md has it all.
+
+  ./eims boot-media installer pos.img --profile pos --config pos.yaml --list pos.csv`,
+  async run({ name, values, client, env, server, show }) {
+    const out = resolve(name)
+    const there = statSync(out, { throwIfNoEntry: false })
+    if (there && !there.isFile())
+      throw new Refusal(`${out} is not a plain file; write the medium to one, and then that to the device with dd`, 2)
+    if (!existsSync(dirname(out))) throw new Refusal(`there is no folder ${dirname(out)}`, 2)
+    const profiles = values.profile ?? []
+    if ((values.image === undefined) === (profiles.length === 0))
+      throw new Refusal('give --image, or --profile once or more', 2)
+    if (values.overwrite && values.image === undefined)
+      throw new Refusal('--overwrite is for --image; a profile says it itself', 2)
+    // before anything is fetched
+    const custom = customizationOf(values, values.image === undefined ? profiles : [values.image])
+    tell(custom.warnings)
+    const { root, cacheDir } = placesOf(env)
+    const { artifactsDir } = artifactsOf({ root, cacheDir })
+    if (
+      !['medium/agent.mjs', 'shim/gcdx64.efi', 'x86_64/initrd.zst'].every((file) =>
+        existsSync(join(artifactsDir, file)),
+      )
+    )
+      makeBootFiles({ root, cacheDir, firmwareDir: undefined })
+    const from = new URL(values.from ?? server.url)
+    if (values.from === undefined) Object.assign(from, { protocol: 'http:', port: '7480' })
+    const gathered = await gather({
+      client,
+      chunks: from.href,
+      artifactsDir,
+      profiles,
+      image: values.image,
+      overwrite: values.overwrite ?? false,
+    })
+    tell(gathered.notes)
+    const line = progressLine(process.stderr)
+    const made = await writeInstaller({
+      contents: gathered.contents,
+      fetch: gathered.fetch,
+      artifactsDir,
+      out,
+      onProgress: (done, total) => line.show('Writing', done / total, `${bytes(done)} of ${bytes(total)}`),
+    }).finally(() => line.end())
+    const config = custom.customization.config ?? gathered.config
+    const customization = { ...custom.customization, config }
+    const isCustom = config !== null || customization.units.length > 0
+    if (isCustom) await withMedium(out, true, (_medium, _source, put) => put(RESERVED.offset, areaOf(customization)))
+    show({ file: out, ...made, customized: isCustom }, (reply) =>
+      fields([
+        ['medium', `${reply.file}, ${bytes(reply.size)}`],
+        ['pristine', reply.sha256],
+        ['customized', reply.customized ? 'yes (boot-media reset gives the pristine one back)' : 'no'],
+      ]),
+    )
+  },
+})
+
+const offline = (
+  verb: string,
+  summary: string,
+  about: string,
+  flags: Parameters<typeof helpOf>[2],
+  run: (medium: string, values: Record<string, string | boolean | undefined>) => Promise<void>,
+): Verb => ({
+  name: `boot-media ${verb}`,
+  summary,
+  help: helpOf(`boot-media ${verb} MEDIUM [OPTIONS]`, about, flags),
+  async run(argv) {
+    const { values, positionals } = parseArgs({ args: argv, allowPositionals: true, options: flags })
+    await run(oneFile(positionals), values as Record<string, string | boolean | undefined>)
+  },
+})
+
+const customize = offline(
+  'customize',
+  'give a medium that needs no server another config-file or list',
+  `
+MEDIUM is a file, or a stick (/dev/sdX). Only its reserved area is written, in place of what stood there: seconds, no root for
+a file, and boot-media reset gives the pristine medium back. What is wrong is told with its line and column, and nothing is
+written then.`,
+  { ...customFlags, ...json },
+  async (path, { config, list, json: asJson }) => {
+    if (config === undefined && list === undefined) throw new Refusal('give --config, --list or both; see --help', 2)
+    const units = await withMedium(path, true, async ({ directory }, _source, put) => {
+      const profiles = directory.profiles.map(({ profile }) => profile.name)
+      const files = { config: config as string | undefined, list: list as string | undefined }
+      const { customization, warnings } = customizationOf(files, profiles)
+      tell(warnings)
+      await put(RESERVED.offset, areaOf(customization))
+      return customization.units.length
+    })
+    print(
+      { medium: path, config: config !== undefined, units },
+      asJson === true,
+      () =>
+        `${path}: ${config === undefined ? 'no config-file' : 'the config-file'}, ${units === 0 ? 'for every machine' : `for ${units} machines`}\n`,
+    )
+  },
+)
+
+const reset = offline(
+  'reset',
+  'give a customized medium back as it was made',
+  `
+Clears the reserved area, and with --reports what machines left of their installations.`,
+  { reports: { type: 'boolean', says: 'clear the reports, too; show them first' }, ...json },
+  async (path, { reports, json: asJson }) => {
+    await withMedium(path, true, async (_medium, _source, put) => {
+      await put(RESERVED.offset, NOTHING)
+      if (reports) await put(REPORTS.offset, Buffer.alloc(REPORTS.length))
+    })
+    print(
+      { medium: path, reports: reports === true },
+      asJson === true,
+      () => `${path}: as it was made${reports ? '' : ', reports kept'}\n`,
+    )
+  },
+)
+
+const showMedium = offline(
+  'show',
+  'show what a medium that needs no server brings, is customized to, and what machines left on it',
+  `
+A report says INSTALLED when the disk was written and read back: nobody has seen that machine run. Passwords of a config-file are
+shown as ***.`,
+  {
+    check: { type: 'boolean', says: 'read all of it, and say what is damaged; of a file also its pristine SHA-256' },
+    ...json,
+  },
+  async (path, { check, json: asJson }) => {
+    const line = progressLine(process.stderr)
+    const shown = await withMedium(path, false, async (medium, source, _put, size) => {
+      const { customization, digest } = await readCustomization(source, medium)
+      const { reports, spoilt } = decodeReports(await readReports(source, medium))
+      const { directory, id, base, length } = medium
+      let done = 0
+      const onBytes = (count: number) => {
+        done += count
+        line.show('Reading', Math.min(1, done / (base + length) / 2))
+      }
+      if (check) await checkPieces(source, piecesOf(medium), onBytes, new AbortController().signal)
+      return {
+        id,
+        ...(check && size > 0 ? { pristine: await pristineHash(source, medium, size, onBytes) } : {}),
+        architecture: directory.architecture,
+        profiles: directory.profiles.map(({ profile, image, addons }) => ({
+          name: profile.name,
+          image: image.name,
+          manifestSha256: image.manifestSha256,
+          overwrite: profile.overwrite,
+          finish: profile.finish,
+          addons: addons.map(({ name }) => name),
+        })),
+        customized: digest !== null,
+        config: customization.config === null ? null : withHiddenSecrets(customization.config),
+        units: customization.units,
+        reports: newestOf(reports),
+        spoilt,
+      }
+    }).finally(() => line.end())
+    print(shown, asJson === true, ({ id, pristine, profiles, customized, config, units, reports, spoilt }) =>
+      [
+        fields([
+          ['medium', id],
+          ...(pristine ? [['pristine', pristine] as [string, string]] : []),
+          [
+            'profiles',
+            profiles
+              .map(({ name, image, overwrite }) => `${name} (${image}${overwrite ? ', overwrites disks' : ''})`)
+              .join(', '),
+          ],
+          [
+            'customized',
+            customized ? `yes, for ${units.length === 0 ? 'every machine' : `${units.length} machines`}` : 'no',
+          ],
+        ]),
+        config === null ? '' : `\n${config}`,
+        units.length === 0
+          ? ''
+          : `\n${table(
+              ['SERIAL', 'NAME', 'PROFILE', 'CONFIG'],
+              units.map((unit) => [unit.serial, unit.name, unit.profile, unit.config]),
+            )}`,
+        reports.length === 0
+          ? ''
+          : `\n${table(
+              ['NAME', 'SERIAL', 'STATE', 'AT', 'REASON'],
+              reports.map((each) => [each.name, each.identity.serial, each.state, each.at, each.reason]),
+            )}`,
+        spoilt === 0
+          ? ''
+          : `\n${spoilt} pages of the reports cannot be read: power was cut there, or the medium is damaged\n`,
+      ].join(''),
+    )
+  },
+)
+
+export const installerMediaVerbs = [installer, customize, showMedium, reset]

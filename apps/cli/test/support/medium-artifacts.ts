@@ -1,0 +1,20 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+/** Boot files of a bundle in `root`, each with a few bytes of its own: as much as a medium's writer looks at. */
+export async function mediumArtifacts(root: string): Promise<string> {
+  const files = {
+    '.bundled': '',
+    'artifacts/shim/shimx64.efi': 'shim',
+    'artifacts/shim/gcdx64.efi': 'GRUB',
+    'artifacts/x86_64/vmlinuz': 'the kernel',
+    'artifacts/x86_64/initrd.zst': 'the Micro-OS',
+    'artifacts/x86_64/manifest.json': JSON.stringify({ tools: {} }),
+    'artifacts/medium/agent.mjs': 'the agent',
+  }
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(root, name)), { recursive: true })
+    await writeFile(join(root, name), name.endsWith('.json') ? text : text.repeat(1000))
+  }
+  return join(root, 'artifacts')
+}

@@ -1,0 +1,24 @@
+/**
+ * PURE: what a medium adds to the Micro-OS, as a further initrd: an uncompressed `newc` cpio (Linux
+ * Documentation/driver-api/early-userspace/buffer-format.rst), which the kernel unpacks over those before it. The agent
+ * that stands in the place of the network's, the runtime that others fetch from their server, and the seal by which it knows its
+ * medium; by its file init asks no network.
+ */
+export function mediumInitrd(seal: string, agent: Uint8Array, runtime: Uint8Array): Buffer {
+  return Buffer.concat([
+    entry('eims', 0o040755, Buffer.alloc(0), 1),
+    entry('eims/agent.mjs', 0o100644, Buffer.from(agent), 2),
+    entry('eims/medium.json', 0o100644, Buffer.from(`${JSON.stringify({ seal })}\n`), 3),
+    entry('eims/runtime.squashfs', 0o100644, Buffer.from(runtime), 4),
+    entry('TRAILER!!!', 0, Buffer.alloc(0), 0),
+  ])
+}
+
+function entry(name: string, mode: number, content: Buffer, inode: number): Buffer {
+  const links = mode >> 12 === 4 ? 2 : 1
+  const fields = [inode, mode, 0, 0, links, 0, content.length, 0, 0, 0, 0, name.length + 1, 0]
+  const header = `070701${fields.map((field) => field.toString(16).padStart(8, '0')).join('')}${name}\0`
+  return Buffer.concat([toFour(Buffer.from(header, 'latin1')), toFour(content)])
+}
+
+const toFour = (bytes: Buffer): Buffer => Buffer.concat([bytes, Buffer.alloc((4 - (bytes.length % 4)) % 4)])
