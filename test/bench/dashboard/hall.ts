@@ -70,7 +70,7 @@ export async function fill(db: Db, nodes: number): Promise<void> {
     insert into node (id, site_id, batch_id, name, manufacturer, product, registered, profile_id, state, desired_state, status,
                       status_indicator, hold, metadata, inventory, created_at, last_seen_at)
     select '0195d000-' || lpad(to_hex(i >> 12), 4, '0') || '-7' || lpad(to_hex(i & 4095), 3, '0') || '-8000-' || substr(md5(i::text), 1, 12),
-           ${siteId}, case when i > ${nodes}::int then 'storm' when i % 100 = 2 then null else 'lot-' || least(1 + (i - 1) / ${LOT}::int, ${nodes}::int / ${LOT}::int) end,
+           ${siteId}, case when i > ${nodes}::int then 'storm' when i % 100 = 2 then null else 'lot-' || least(1 + (i - 1) / ${LOT}::int, greatest(1, ${nodes}::int / ${LOT}::int)) end,
            'edge-' || lpad(i::text, 6, '0'), 'Dell Inc.', (array['PowerEdge XR4520c', 'PowerEdge R650', 'NUC 13 Pro'])[1 + i % 3],
            i % 100 <> 2 or i > ${nodes}::int, case when i % 10 <> 9 or i > ${nodes}::int then ${profileId} end, 'REGISTERED', 'ONBOARDED',
            '{"code":"registered","slots":{}}', 'IDLE', case when i % 100 = 1 and i <= ${nodes}::int then 'waits for a part' end,
