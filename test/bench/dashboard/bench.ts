@@ -30,14 +30,15 @@ interface MainThread {
  * The dashboard of a site with 100,000 nodes, in Debian's Chromium beside `./eims up` with its embedded PostgreSQL: how long
  * its first use takes, with nothing in the browser's cache, how long a filter, and whether it stays quick, and the board
  * loses no second, while 2,000 nodes change in every second. Needs root. Nothing is judged but the targets that it prints.
- * `--nodes N` (100,000), `--rounds N` (5) of each, `--seconds N` (30) of storm.
+ * `--nodes N` (100,000), `--rounds N` (5) of each, `--seconds N` (30) of storm, `--parts use,storm`: what of it.
  */
 export async function run(args: string[]): Promise<void> {
   const option = (standard: string) => ({ type: 'string', default: standard }) as const
   const { values } = parseArgs({
     args,
-    options: { nodes: option('100000'), rounds: option('5'), seconds: option('30') },
+    options: { nodes: option('100000'), rounds: option('5'), seconds: option('30'), parts: option('use,storm') },
   })
+  const parts = values.parts.split(',')
   const [nodes, rounds, seconds] = [Number(values.nodes), Number(values.rounds), Number(values.seconds)]
   await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'eims-bench-dashboard-'))
@@ -70,7 +71,7 @@ export async function run(args: string[]): Promise<void> {
     await service.end('SIGTERM')
   }
   await filled(join(data, 'postgres'), nodes)
-  await beside(async (service) => {
+  const using = async (service: number) => {
     /** Seconds that service and database compute for something done so often. */
     const costing = async <T>(often: number, work: () => Promise<T>) => {
       const before = await costOf(service, data)
@@ -93,9 +94,11 @@ export async function run(args: string[]): Promise<void> {
       const { done, ...cpu } = await costing(rounds, () => browse('filters', file))
       print(`filter ${name}`, TARGETS.filter, done as Times, cpu)
     }
-  })
-  const { key } = await createKey(registry.db, { name: 'screen', role: 'board' })
+  }
+  if (parts.includes('use')) await beside(using)
+  if (!parts.includes('storm')) return
   await beside(async (service) => {
+    const { key } = await createKey(registry.db, { name: 'screen', role: 'board' })
     const during = async (name: string, words: (string | number)[]) => {
       const end = new AbortController()
       const before = await costOf(service, data)

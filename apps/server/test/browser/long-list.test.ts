@@ -26,6 +26,7 @@ await t.test('250 of 400 rows', async (t) => {
   const { page, wrongs } = await visit(t, browser, site)
   await page.goto('/nodes?orderBy=name')
   await signIn(page, site.keys.operator)
+  await page.locator('.row.body').first().waitFor()
   const rows = () => page.evaluate<[string, string][]>(ROWS)
   const scrollTo = (row: number) => page.evaluate(`document.querySelector('.table-box').scrollTop = ${row * 46}`)
   for (let row = 0; (await page.locator('.total').textContent()) !== `${LOADED} of ${LOADED}`; row += 100) {
