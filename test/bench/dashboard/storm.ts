@@ -10,8 +10,12 @@ const EVERY = 100
  * writes them.
  * @returns how many changed in a second; fewer than asked for where the machine has no time
  */
-export async function storm({ db, transaction }: Registry, signal: AbortSignal): Promise<number> {
-  const rows = await db.node.findMany({ where: { batchId: 'storm' }, select: { id: true }, orderBy: { id: 'asc' } })
+export async function storm(registry: Registry, signal: AbortSignal): Promise<number> {
+  const rows = await registry.db.node.findMany({
+    where: { batchId: 'storm' },
+    select: { id: true },
+    orderBy: { id: 'asc' },
+  })
   const ids = rows.map(({ id }) => id)
   const began = performance.now()
   let changed = 0
@@ -19,7 +23,7 @@ export async function storm({ db, transaction }: Registry, signal: AbortSignal):
     const next = began + (changed / CHANGED) * EVERY
     if (next > performance.now()) await sleep(next - performance.now())
     const some = ids.slice(from, from + CHANGED)
-    await transaction(async (tx) => {
+    await registry.transaction(async (tx) => {
       await tx.$executeRaw`
         update instance set status_at = clock_timestamp(),
                state = (array['PROVISIONING', 'PROVISIONING', 'PROVISIONED', 'RUNNING', 'RUNNING', 'FAILED'])[1 + floor(random() * 6)]
