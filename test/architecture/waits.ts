@@ -6,6 +6,7 @@ export const realWaits: Record<string, string> = {
   'apps/cli/test/images-add.test.ts': 'a server lingers before it ends a connection that is still sent to',
   'apps/cli/test/watch-events.test.ts': 'the command is a process of its own, with its own clock',
   'apps/server/test/browser/board-seconds.ts': 'it measures a minute of a page’s clock; nothing is judged by it',
+  'apps/server/test/browser/dashboard-times.ts': 'it measures a storm that lasts some seconds; nothing is judged by it',
   'apps/server/test/listeners-bounded.test.ts': 'a socket that nobody reads for a while',
   'apps/server/test/metrics.test.ts': 'what a scrape says is kept for a second by the clock of the process',
   'packages/tftp/test/predicted-acks.test.ts': 'a disk that takes its time',

@@ -5,6 +5,7 @@
 const BENCHES: Record<string, () => Promise<{ run: (args: string[]) => Promise<void> }>> = {
   bulk: () => import('./bulk/bench.ts'),
   convert: () => import('./convert/bench.ts'),
+  dashboard: () => import('./dashboard/bench.ts'),
   dhcp: () => import('./dhcp/bench.ts'),
   floor: () => import('./floor/bench.ts'),
   idle: () => import('./idle/bench.ts'),

@@ -1,9 +1,9 @@
 import { ProfileInput } from '@eims/contracts'
-import { createImage, createProfile, finishImage, getSite } from '@eims/registry'
+import { createImage, createProfile, factsOfIdle, finishImage, getSite } from '@eims/registry'
 import t from 'tap'
 import { getText } from './support/csv.ts'
 import { startDatabases } from './support/databases.ts'
-import { bootAgent, bootScript, finishRun, goodReport, phoneHomeOf } from './support/machine.ts'
+import { bootAgent, bootScript, finishRun, goodReport, inventory, phoneHomeOf } from './support/machine.ts'
 import { addProfile, DIGEST, openSite, rowCounts, type Site } from './support/site.ts'
 
 // One promise: what a node waits for is true at the moment at which it is told, wherever it is told.
@@ -107,6 +107,15 @@ async function hall(t: Parameters<typeof openSite>[0]) {
   await site.api('provisionNode', of('converting-3'))
   await add('arm', { profile: 'arm' })
   await boot('arm')
+  await add('arm-unseen', { profile: 'arm' })
+  await add('arm-told', { profile: 'arm' })
+  await site.db.node.updateMany({ where: { name: 'arm-told' }, data: { inventory: inventory() } })
+  await add('faulty')
+  const fault = {
+    reason: { code: 'config-unfit', slots: { profile: 'debian', image: 'debian-image', needs: 'k3s' } },
+    at: new Date(),
+  }
+  await site.db.node.updateMany({ where: { name: 'faulty' }, data: { planFault: JSON.parse(JSON.stringify(fault)) } })
   await add('held')
   await site.api('holdNode', { ...of('held'), body: { reason: 'RAM is missing' } })
   await add('denied', { profile: 'debian', netbootPolicy: 'denied' })
@@ -143,6 +152,9 @@ async function hall(t: Parameters<typeof openSite>[0]) {
     'converting-2': 'image-converting',
     'converting-3': 'image-converting',
     arm: 'other-architecture',
+    'arm-unseen': null,
+    'arm-told': 'other-architecture',
+    faulty: 'config-unfit',
     held: 'held',
     denied: 'netboot-denied',
     local: 'netboot-local',
@@ -190,6 +202,13 @@ async function agrees(
 await t.test('lists, bulk actions and exports are filtered by what nodes wait for now', async (t) => {
   const { site, waiting } = await hall(t)
   await agrees(t, site, waiting, 'at first')
+  const { kinds, nodes } = await factsOfIdle(site.db)
+  t.strictSame(nodes.map(({ name }) => name).sort(), ['faulty', 'node-stranger'], 'those that are looked at one by one')
+  t.strictSame(
+    kinds.filter(({ node }) => node.name.startsWith('converting')).length,
+    2,
+    'of each kind one stands for all',
+  )
   t.strictSame(await listed(site, 'hold:*'), ['held', 'written'])
   t.strictSame(await listed(site, 'hold:lab'), ['written'])
   t.strictSame(await listed(site, 'waiting = image-converting AND NOT instance.state:*'), [
@@ -214,7 +233,7 @@ await t.test('lists, bulk actions and exports are filtered by what nodes wait fo
     [],
   )
   t.equal(lines.length, 3)
-  t.equal((await exported('waiting:*')).length, 9, 'of those that a person registered')
+  t.equal((await exported('waiting:*')).length, 11, 'of those that a person registered')
   t.equal((await exported('waiting:* AND registered = false')).length, 1)
 
   const held = { select, action: 'hold', reason: 'counted twice' } as const
@@ -237,6 +256,8 @@ await t.test('whatever was changed, nothing stale is told', async (t) => {
   await change('a default profile', site.api('patchSite', { body: { defaultProfile: 'debian' } }), {
     'no-profile': ready,
     'node-stranger': ready,
+    // What its plan was made of is another now; whether that mends it shows at the next try.
+    faulty: ready,
   })
   await change('who is unknown is refused', site.api('patchSite', { body: { unknownPolicy: 'refuse' } }), {
     'node-stranger': 'unregistered',
@@ -248,12 +269,16 @@ await t.test('whatever was changed, nothing stale is told', async (t) => {
       'no-profile': 'not-asked-for',
       'node-stranger': 'not-asked-for',
       ready: 'not-asked-for',
+      'arm-unseen': 'not-asked-for',
+      faulty: 'not-asked-for',
     },
   )
   await change('and takes that back', site.api('patchSite', { body: { autoProvision: true } }), {
     'no-profile': ready,
     'node-stranger': ready,
     ready,
+    'arm-unseen': ready,
+    faulty: ready,
   })
   await change('another profile', patch('converting-1', { profile: 'debian' }), { 'converting-1': ready })
   await change('back again', patch('converting-1', { profile: 'new' }), { 'converting-1': converting })

@@ -14,6 +14,7 @@ await t.test('filters', (t) => {
   t.equal(filterOf(all), '')
   t.equal(text(' edge-04 '), 'name:"edge-04" OR serial:"edge-04"')
   t.equal(text('3c:ec:ef'), 'name:"3c:ec:ef" OR serial:"3c:ec:ef" OR mac:"3c:ec:ef"', 'a part of a MAC is none')
+  t.equal(text('3c:e'), 'name:"3c:e" OR serial:"3c:e" OR mac:"3c:e"', 'nor is one in the middle of a byte')
   t.equal(text('a "b\\'), String.raw`name:"a \"b\\" OR serial:"a \"b\\"`)
   t.equal(text('product:NUC AND batch = lot-7'), 'product:NUC AND batch = lot-7')
   t.equal(filterOf({ ...all, state: 'failed' }), standingFilter.failed)

@@ -42,7 +42,7 @@ export async function storedBoard(db: Db, refs: readonly string[] | null): Promi
     )
     select clock_timestamp() as at, (select name from site limit 1) as site,
            (select count(distinct r.node_id)::int from run r join node n on n.id = r.node_id
-             where r.state = 'SUCCEEDED' and r.ended_at > clock_timestamp() - interval '1 hour' and ${scope}) as "lastHour",
+             where r.state = 'SUCCEEDED' and r.ended_at > statement_timestamp() - interval '1 hour' and ${scope}) as "lastHour",
            (select coalesce(json_agg(x), '[]') from (
               select standing, count(*) as count, count(last_seen_at) as seen, count(*) filter (where done) as done,
                      count(*) filter (where registered) as registered

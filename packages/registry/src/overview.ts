@@ -26,16 +26,20 @@ export async function siteOverview(db: Db): Promise<SiteOverview> {
              count(*) filter (where n.netboot_policy <> 'denied')::int as open
         from node n left join instance i on i.node_id = n.id and i.ended_at is null group by 1`,
     db.$queryRaw<{ at: Date; stretch: Date; succeeded: number; failed: number; lastHour: number }[]>`
-      with clock as (select clock_timestamp() as at,
-                            date_bin('30 minutes', clock_timestamp(), 'epoch'::timestamptz) as last)
-      select clock.at, s.stretch,
-             count(r.id) filter (where r.state = 'SUCCEEDED')::int as succeeded,
-             count(r.id) filter (where r.state in ('FAILED', 'TIMED_OUT'))::int as failed,
-             count(r.id) filter (where r.state = 'SUCCEEDED' and r.ended_at > clock.at - interval '1 hour')::int as "lastHour"
-        from clock
-       cross join generate_series(clock.last - (${STRETCHES - 1} * interval '30 minutes'), clock.last, interval '30 minutes') as s (stretch)
-        left join run r on r.ended_at >= s.stretch and r.ended_at < s.stretch + interval '30 minutes'
-       group by 1, 2 order by 2`,
+      with clock as materialized (
+        select clock_timestamp() as at, date_bin('30 minutes', clock_timestamp(), 'epoch'::timestamptz) as last),
+      span as materialized (select at, last, last - ${STRETCHES - 1} * interval '30 minutes' as first from clock),
+      ended as (
+        select date_bin('30 minutes', r.ended_at, 'epoch'::timestamptz) as stretch,
+               count(*) filter (where r.state = 'SUCCEEDED') as succeeded,
+               count(*) filter (where r.state in ('FAILED', 'TIMED_OUT')) as failed,
+               count(*) filter (where r.state = 'SUCCEEDED' and r.ended_at > (select at from span) - interval '1 hour') as "lastHour"
+          from run r
+         where r.ended_at >= (select first from span) and r.ended_at > statement_timestamp() - interval '13 hours' group by 1)
+      select span.at, s.stretch, coalesce(e.succeeded, 0)::int as succeeded, coalesce(e.failed, 0)::int as failed,
+             coalesce(e."lastHour", 0)::int as "lastHour"
+        from span cross join generate_series(span.first, span.last, interval '30 minutes') as s (stretch)
+        left join ended e on e.stretch = s.stretch order by 2`,
     db.$queryRaw<{ kind: string; count: number }[]>`
       select coalesce(a.definition -> 'uses' ->> 'builtin', 'oci') as kind, count(*)::int as count
         from attempt t join action a on a.run_id = t.run_id and a.id = t.action_id where t.state = 'RUNNING' group by 1`,

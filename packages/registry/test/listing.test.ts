@@ -17,6 +17,7 @@ import {
   listNodes,
   listProfiles,
   type Page,
+  type Registry,
   writeChanges,
 } from '../src/index.ts'
 import { startDatabases } from './fresh-database.ts'
@@ -253,30 +254,48 @@ await t.test('every list has all three', async (t) => {
     })
 })
 
-await t.test('a page far behind reads no more rows than the first one', async (t) => {
-  const { registry, db, siteId } = await fresh(t)
+/** Rows of node that a list makes PostgreSQL look at, as it counts them itself. */
+const rowsRead = (registry: Registry, page: Page) =>
+  registry.transaction(async (tx) => {
+    const counted = async () => {
+      const rows = await tx.$queryRaw<{ read: number }[]>`
+        select (seq_tup_read + idx_tup_fetch)::int as read from pg_stat_xact_user_tables where relname = 'node'`
+      return rows[0]!.read
+    }
+    const before = await counted()
+    await listNodes(tx, page)
+    return (await counted()) - before
+  })
+
+async function fiveThousand(db: Db, siteId: string) {
   await db.$executeRaw`
     insert into node (id, site_id, name, registered, state, desired_state, status, status_indicator, created_at)
     select lpad(i::text, 36, '0'), ${siteId}, 'n' || md5(i::text), true, 'REGISTERED', 'ONBOARDED', '{"code":"registered","slots":{}}', 'IDLE',
            timestamptz '2026-01-01' + i * interval '1 second' from generate_series(1, 5000) i`
   await db.$executeRaw`analyze node`
-  /** Rows of node that a page makes PostgreSQL look at, as it counts them itself. */
-  const read = (page: Page) =>
-    registry.transaction(async (tx) => {
-      const counted = async () => {
-        const rows = await tx.$queryRaw<{ read: number }[]>`
-          select (seq_tup_read + idx_tup_fetch)::int as read from pg_stat_xact_user_tables where relname = 'node'`
-        return rows[0]!.read
-      }
-      const before = await counted()
-      await listNodes(tx, page)
-      return (await counted()) - before
-    })
+}
+
+await t.test('a page far behind reads no more rows than the first one', async (t) => {
+  const { registry, db, siteId } = await fresh(t)
+  await fiveThousand(db, siteId)
   for (const orderBy of ['id', 'name', 'createdAt desc']) {
     let pageToken: string | undefined
     for (let i = 0; i < 4; i++)
       pageToken = (await listNodes(db, { pageSize: 1000, orderBy, pageToken })).nextPageToken ?? undefined
-    const [first, last] = [await read({ pageSize: 10, orderBy }), await read({ pageSize: 10, orderBy, pageToken })]
+    const first = await rowsRead(registry, { pageSize: 10, orderBy })
+    const last = await rowsRead(registry, { pageSize: 10, orderBy, pageToken })
     t.ok(last <= first + 20, `${orderBy}: ${first} rows, then ${last}`)
+  }
+})
+
+await t.test('who is asked for by id or name is found without a look at the others', async (t) => {
+  const { registry, db, siteId } = await fresh(t)
+  await fiveThousand(db, siteId)
+  const some = await db.node.findMany({ take: 40, orderBy: { name: 'asc' } })
+  for (const field of ['id', 'name'] as const) {
+    const filter = some.map((node) => `${field} = ${node[field].toUpperCase()}`).join(' OR ')
+    const read = await rowsRead(registry, { pageSize: 40, filter })
+    t.equal((await listNodes(db, { pageSize: 40, filter })).total, 40)
+    t.ok(read <= 200, `${field}: ${read} rows`)
   }
 })

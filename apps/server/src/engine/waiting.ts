@@ -1,4 +1,4 @@
-import { type Node, shown } from '@eims/contracts'
+import { type Node, type NodeFacts, shown } from '@eims/contracts'
 import { type Db, factsOfIdle, judgeFacts, type StoredNode, type WaitingReader } from '@eims/registry'
 import { waitingFor } from '@eims/workflow'
 
@@ -32,11 +32,18 @@ export async function withItsWaiting<N extends StoredNode>(db: Db, node: N): Pro
   return (await withWaiting(db, [node]))[0]!
 }
 
-/** All nodes that wait for something, and for what: a filter asks. */
+/** What all nodes wait for, each kind of idle ones judged by one of them: a filter asks. */
 export const waitingNodes: WaitingReader = async (db) => {
-  const { site, nodes } = await factsOfIdle(db)
-  return nodes.flatMap((node) => {
-    const reason = waitingFor(node, site)
-    return reason ? [{ id: node.id, code: reason.code }] : []
-  })
+  const { site, kinds, nodes } = await factsOfIdle(db)
+  const codeOf = (node: NodeFacts) => waitingFor(node, site)?.code
+  return {
+    kinds: kinds.flatMap(({ key, node }) => {
+      const code = codeOf(node)
+      return code ? [{ key, code }] : []
+    }),
+    nodes: nodes.flatMap((node) => {
+      const code = codeOf(node)
+      return code ? [{ id: node.id, code }] : []
+    }),
+  }
 }

@@ -36,7 +36,8 @@ export function queryOf({ text, state, batch, orderBy }: NodeSearch): string {
 const FILTER = /[=<>:()]|\b(AND|OR|NOT)\b/
 export const isFilter = (text: string): boolean => FILTER.test(text)
 
-const MAC = /^[0-9a-f]{2}([:-][0-9a-f]{2}){0,5}[:-]?$/i
+/** Part of a MAC, as it is typed. */
+const MAC = /^[0-9a-f]{2}([:-][0-9a-f]{2}){0,5}[:-]?[0-9a-f]?$/i
 
 /** What can stand in a MAC; asking for others in MACs would only take time. */
 const IN_MAC = /^[0-9a-f:.-]+$/i

@@ -3,6 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { type CSSProperties, type MouseEvent, memo, useEffect, useMemo, useRef } from 'react'
 import { useLocation } from 'wouter'
 import { addressOfNode } from '../addresses.ts'
+import { rowRenewal } from '../server/rows.ts'
 import { useSpoken, useWords } from '../shown/language.tsx'
 import { tell } from '../shown/told.tsx'
 import { bulkWords } from '../words/bulk.ts'
@@ -46,6 +47,8 @@ export function NodeTable({ nodes, total, columns, orderBy, onOrder, onEnd, sele
   useEffect(() => {
     if (last >= nodes.length - AHEAD) onEnd()
   })
+  useEffect(() => rowRenewal.see(inSight.map(({ index }) => nodes[index]!.id)))
+  useEffect(() => () => rowRenewal.see([]), [])
   const hasTicks = selection !== null
   const grid = useMemo<CSSProperties>(() => {
     const widths = columns.map(

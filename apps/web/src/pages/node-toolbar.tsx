@@ -1,6 +1,6 @@
 import { type Overview, Standing } from '@eims/contracts'
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Button, Checkbox, CheckboxGroup, Dialog, DialogTrigger, Label, Popover } from 'react-aria-components'
 import { reading, server } from '../server/client.ts'
 import { Chevron } from '../shown/choice.tsx'
@@ -13,7 +13,7 @@ import type { NodeSearch } from './node-query.ts'
 import { NameChoice, useNames } from './node-references.tsx'
 
 /** Milliseconds without a key before the server is asked. */
-const TYPING = 150
+const TYPING = 100
 
 /** What is looked for, as it is typed; the server is asked when no key comes for a moment. */
 export function TextSearch({ value, onChange }: { value: string; onChange: (text: string) => void }) {
@@ -25,14 +25,19 @@ export function TextSearch({ value, onChange }: { value: string; onChange: (text
     setGiven(value)
     setTyped(value)
   }
+  // The list is rendered anew while somebody types, and each time hands in another function: the moment goes on.
+  const change = useRef(onChange)
+  useEffect(() => {
+    change.current = onChange
+  })
   useEffect(() => {
     if (typed === value) return
     const timer = setTimeout(() => {
       setGiven(typed)
-      onChange(typed)
+      change.current(typed)
     }, TYPING)
     return () => clearTimeout(timer)
-  })
+  }, [typed, value])
   return <Search label={words.search} placeholder={words.searchHelp} value={typed} onChange={setTyped} />
 }
 

@@ -4,8 +4,8 @@ import { useDeferredValue, useEffect, useMemo, useState } from 'react'
 import { useLocation, useSearch } from 'wouter'
 import { addresses } from '../addresses.ts'
 import { reading, server } from '../server/client.ts'
-import { type NodePage as PageOfNodes, renewRows } from '../server/live.ts'
 import { useRemembered } from '../server/remembered.ts'
+import { type NodePage as PageOfNodes, renewInSight } from '../server/rows.ts'
 import { useRole } from '../server/session.ts'
 import { PushButton } from '../shown/button.tsx'
 import { useCount } from '../shown/figures.ts'
@@ -117,12 +117,12 @@ export function NodesPage() {
   )
 }
 
-/** Rows that are at work are read anew while they are in the list. */
+/** Rows that are at work are read anew while they are in sight. */
 function useProgress(nodes: readonly Node[]): void {
   const works = nodes.some(({ run }) => run?.state === 'RUNNING')
   useEffect(() => {
     if (!works) return
-    const timer = setInterval(() => void renewRows(({ run }) => run?.state === 'RUNNING'), PROGRESS_EVERY)
+    const timer = setInterval(() => renewInSight(({ run }) => run?.state === 'RUNNING'), PROGRESS_EVERY)
     return () => clearInterval(timer)
   }, [works])
 }

@@ -71,6 +71,7 @@ export const reading = {
   nodes: ['nodes'] as const,
   /** lists of nodes in pages, of which single rows are read anew */
   lists: ['nodes', 'list'] as const,
+  eachNode: ['node'] as const,
   node: (id: string) => ['node', id] as const,
   why: ['why'] as const,
   imports: ['import'] as const,

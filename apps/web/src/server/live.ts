@@ -1,21 +1,18 @@
-import { Event, EventKind, type Node } from '@eims/contracts'
+import { Event, EventKind } from '@eims/contracts'
 import type { InfiniteData } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
-import { reading, readings, server } from './client.ts'
+import { reading, readings } from './client.ts'
+import { type NodePage, rowRenewal } from './rows.ts'
 
 /** Milliseconds in which events are gathered before anything is asked: a storm of them costs a request or two in each. */
 const NODES_EVERY = 700
 const SITE_EVERY = 2000
-/** Rows of lists that are read anew by their ids in one request: its filter has 2,000 characters. */
-const MOST_ROWS = 40
 /** A list of so many pages is small enough to be read anew as a whole. */
 const SMALL_LIST = 2
 
-export interface NodePage {
-  items: Node[]
-  nextPageToken: string | null
-  total: number
-}
+/** What is looked at of an event: the rest, which is checked sign by sign, would take most of a storm's time. */
+const Heard = Event.pick({ kind: true, nodeId: true })
+type Heard = Pick<Event, 'kind' | 'nodeId'>
 
 let connected = true
 const listeners = new Set<() => void>()
@@ -53,7 +50,7 @@ export function useLive(): void {
       if (source.readyState === EventSource.CLOSED) void readings.invalidateQueries({ queryKey: reading.session })
     }
     const heard = ({ data }: MessageEvent<string>) => {
-      const read = Event.safeParse(JSON.parse(data))
+      const read = Heard.safeParse(JSON.parse(data))
       if (read.success) gathered.add(read.data)
     }
     for (const kind of EventKind.options) source.addEventListener(kind, heard)
@@ -73,7 +70,7 @@ class Gathered {
   #nodesTimer: ReturnType<typeof setTimeout> | undefined
   #siteTimer: ReturnType<typeof setTimeout> | undefined
 
-  add({ kind, nodeId }: Event): void {
+  add({ kind, nodeId }: Heard): void {
     if (kind === 'events.dropped' || kind === 'registry.restored') this.everything()
     if (nodeId !== null) this.#nodes.add(nodeId)
     else this.#subjects.add(kind.slice(0, kind.indexOf('.')))
@@ -89,6 +86,7 @@ class Gathered {
   stop(): void {
     clearTimeout(this.#nodesTimer)
     clearTimeout(this.#siteTimer)
+    rowRenewal.stop()
   }
 
   #lookAtSite(): void {
@@ -110,27 +108,10 @@ class Gathered {
     this.#nodesTimer = undefined
     const changed = new Set(this.#nodes)
     this.#nodes.clear()
-    for (const id of changed) void readings.invalidateQueries({ queryKey: reading.node(id) })
-    void renewRows((node) => changed.has(node.id))
+    void readings.invalidateQueries({
+      queryKey: reading.eachNode,
+      predicate: ({ queryKey }) => changed.has(queryKey[1] as string),
+    })
+    rowRenewal.add(changed)
   }
-}
-
-/** Reads rows of the lists that are shown anew, a bounded number of them, and puts them in their places. */
-export async function renewRows(which: (node: Node) => boolean): Promise<void> {
-  const lists = readings.getQueriesData<InfiniteData<NodePage>>({ queryKey: reading.lists, type: 'active' })
-  const shown = lists.flatMap(([, list]) => list?.pages.flatMap(({ items }) => items.filter(which)) ?? [])
-  const ids = [...new Set(shown.map(({ id }) => id))].slice(0, MOST_ROWS)
-  if (ids.length === 0) return
-  const filter = ids.map((id) => `id = ${id}`).join(' OR ')
-  const { items } = await server('listNodes', { query: { filter, pageSize: MOST_ROWS } }).catch(() => ({ items: [] }))
-  const fresh = new Map(items.map((node) => [node.id, node]))
-  if (fresh.size === 0) return
-  readings.setQueriesData<InfiniteData<NodePage>>(
-    { queryKey: reading.lists, type: 'active' },
-    (list) =>
-      list && {
-        ...list,
-        pages: list.pages.map((page) => ({ ...page, items: page.items.map((node) => fresh.get(node.id) ?? node) })),
-      },
-  )
 }

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
 
 /** Milliseconds without a key before the server is asked. */
-const TYPING = 150
+const TYPING = 100
 
 /** What is typed, once it has not changed for a moment. @param after that moment, in milliseconds */
 export function useSettled<T>(typed: T, after = TYPING): T {

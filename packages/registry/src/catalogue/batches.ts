@@ -41,15 +41,15 @@ async function readBatches(db: Db, where: Prisma.Sql, limit: number): Promise<Ba
              where s.id = b.site_id) as config_sha256,
            count(n.id)::int as registered,
            (count(n.id) filter (where ${isSeen}))::int as seen,
-           (count(n.id) filter (where exists (
-              select 1 from run r where r.node_id = n.id and r.state in ('PENDING', 'RUNNING'))))::int as running,
+           (count(n.id) filter (where n.id in (
+              select r.node_id from run r where r.state in ('PENDING', 'RUNNING'))))::int as running,
            (count(n.id) filter (where i.state = 'RUNNING'
               or i.state = 'PROVISIONED' and i.phone_home_due_at is null))::int as passed,
            (count(n.id) filter (where i.state = 'FAILED'))::int as failed,
            (count(n.id) filter (where ${isAlike}))::int as alike,
-           (count(n.id) filter (where exists (
-              select 1 from run r where r.node_id = n.id and r.state = 'SUCCEEDED'
-                 and r.ended_at > clock_timestamp() - interval '1 hour')))::int as last_hour, clock_timestamp() as at
+           (count(n.id) filter (where n.id in (
+              select r.node_id from run r where r.state = 'SUCCEEDED'
+                 and r.ended_at > statement_timestamp() - interval '1 hour')))::int as last_hour, clock_timestamp() as at
       from page b left join node n on n.batch_id = b.id
       left join instance i on i.node_id = n.id and i.ended_at is null
      group by b.id, b.site_id, b.name, b.expected, b.note, b.config, b.created_at order by b.id`

@@ -12,8 +12,42 @@ type Compare = Extract<Filter, { kind: 'compare' }>
 export function conditionOf(filter: Filter, fields: Fields): Prisma.Sql {
   if (filter.kind === 'compare') return comparison(filter, fields)
   if (filter.kind === 'not') return Prisma.sql`(${conditionOf(filter.part, fields)}) is not true`
-  const parts = filter.parts.map((part) => conditionOf(part, fields))
+  const parts =
+    filter.kind === 'and' ? filter.parts.map((part) => conditionOf(part, fields)) : alternatives(filter.parts, fields)
   return Prisma.sql`(${Prisma.join(parts, filter.kind === 'and' ? ' and ' : ' or ')})`
+}
+
+/** Those by ids at once: two of them would be asked of each row. */
+function alternatives(parts: readonly Filter[], fields: Fields): Prisma.Sql[] {
+  const selects = parts.map((part) => (part.kind === 'compare' ? idsOfPart(part, fields) : null))
+  const united = selects.filter((select) => select !== null)
+  const rest = parts.filter((_, index) => selects[index] === null).map((part) => conditionOf(part, fields))
+  return united.length === 0 ? rest : [...rest, amongIds(united, fields)]
+}
+
+const amongIds = (selects: Prisma.Sql[], { rowId }: Fields) =>
+  Prisma.sql`${rowId!} in (${Prisma.join(selects, ' union all ')})`
+
+/** A select of the ids of the rows, where the comparison is one of a part, and the field has one for that. */
+function idsOfPart(compare: Compare, fields: Fields): Prisma.Sql | null {
+  const field = fieldOf(compare, fields)
+  const like = field.kind === 'text' && field.idsOfPart && fields.rowId ? likeOf(compare, field) : null
+  return like === null ? null : field.idsOfPart!((column) => Prisma.sql`${column} like ${like}`)
+}
+
+/** What LIKE takes for it; null: the comparison is one of whole values. */
+function likeOf({ comparator, value }: Compare, { normal }: Field): string | null {
+  const pattern = (before: string, part: string, after: string) =>
+    `${before}${escaped(normal ? normal.part(part) : part)}${after}`
+  if (value.text === '*' && !value.quoted) return null
+  if (comparator === ':') return pattern('%', value.text, '%')
+  if (comparator !== '=') return null
+  const from = !value.quoted && value.text.startsWith('*')
+  const to = !value.quoted && value.text.length > 1 && value.text.endsWith('*')
+  const inner = value.text.slice(from ? 1 : 0, to ? -1 : undefined)
+  if (!value.quoted && inner.includes('*'))
+    throw new FilterError(value.column, '* stands only at the beginning or the end; one that is meant is "quoted"')
+  return from || to ? pattern(from ? '%' : '', inner, to ? '%' : '') : null
 }
 
 function comparison(compare: Compare, fields: Fields): Prisma.Sql {
@@ -22,7 +56,8 @@ function comparison(compare: Compare, fields: Fields): Prisma.Sql {
   if (comparator === '!=') return Prisma.sql`(${comparison({ ...compare, comparator: '=' }, fields)}) is not true`
   if ((comparator === ':' || comparator === '=') && value.text === '*' && !value.quoted) return isThere(field)
   if (comparator === '=' && value.text === '') return Prisma.sql`(${isThere(field)}) is not true`
-  return conditions[field.kind](compare, field)
+  const ids = idsOfPart(compare, fields)
+  return ids ? amongIds([ids], fields) : conditions[field.kind](compare, field)
 }
 
 /** `field:*`, and the contrary of `field = ""`. */
@@ -41,20 +76,13 @@ function fieldOf({ field: name, column }: Compare, { fields, keyed = {} }: Field
 
 const conditions: Record<Field['kind'], (compare: Compare, field: Field) => Prisma.Sql> = {
   text(compare, field) {
-    const { comparator, value } = compare
+    const { value } = compare
     only(compare, ['=', ':'], 'a text is compared with = != and :')
     const { normal } = field
-    const pattern = (before: string, part: string, after: string) => {
-      const like = `${before}${escaped(normal ? normal.part(part) : part)}${after}`
-      return (field.wherePart ?? field.where)((column) => Prisma.sql`${column} ilike ${like}`)
-    }
-    if (comparator === ':') return pattern('%', value.text, '%')
-    const from = !value.quoted && value.text.startsWith('*')
-    const to = !value.quoted && value.text.length > 1 && value.text.endsWith('*')
-    const inner = value.text.slice(from ? 1 : 0, to ? -1 : undefined)
-    if (!value.quoted && inner.includes('*'))
-      throw new FilterError(value.column, '* stands only at the beginning or the end; one that is meant is "quoted"')
-    if (from || to) return pattern(from ? '%' : '', inner, to ? '%' : '')
+    const like = likeOf(compare, field)
+    // ILIKE brings each row into lower case first, which takes longer than the comparison.
+    const sign = Prisma.raw(normal ? 'like' : 'ilike')
+    if (like !== null) return field.where((column) => Prisma.sql`${column} ${sign} ${like}`)
     if (normal) {
       const wanted = normal.whole(value.text)
       if (wanted === undefined) throw new FilterError(value.column, normal.fault)

@@ -14,11 +14,17 @@ export interface Field {
    * not the same. It may come out as null, which counts as false.
    */
   where: (condition: (column: Prisma.Sql) => Prisma.Sql) => Prisma.Sql
-  /** instead of `where` for a part of a value: where that is looked for beside the normal form, as it is shown */
-  wherePart?: Field['where']
+  /**
+   * Instead of `where` for a part of a value: a select of the ids of the rows, which reads an index of the values alone, and
+   * is one with those of its alternatives.
+   */
+  idsOfPart?: Field['where']
   /** of a word: all that it can be */
   values?: readonly string[]
-  /** a value brought into the one form in which the column holds it; undefined: it is no such thing at all */
+  /**
+   * A value brought into the one form in which the column holds it, in lower case, so that an index of the column finds
+   * it; undefined: it is no such thing at all.
+   */
   normal?: { whole: (text: string) => string | undefined; part: (text: string) => string; fault: string }
   /** when the list can be ordered by it */
   order?: OrderColumn
@@ -27,6 +33,8 @@ export interface Field {
 /** The fields of one kind of list. `keyed` are maps: `metadata.rack`. */
 export interface Fields {
   fields: Readonly<Record<string, Field>>
+  /** of the row: what `idsOfPart` selects */
+  rowId?: Prisma.Sql
   keyed?: Readonly<Record<string, (key: string) => Field>>
 }
 
@@ -42,6 +50,10 @@ export const text = (column: Prisma.Sql) => ofColumn('text', column)
 export const time = (column: Prisma.Sql) => ofColumn('time', column)
 export const flag = (column: Prisma.Sql) => ofColumn('flag', column)
 export const word = (column: Prisma.Sql, values: readonly string[]) => ({ ...ofColumn('word', column), values })
+/** Text of which the contracts admit lower case only: names of nodes, ids. */
+export const lowerText = (column: Prisma.Sql): ColumnField => ({ ...text(column), normal: lowerCase })
+const lower = (text: string) => text.toLowerCase()
+const lowerCase = { whole: lower, part: lower, fault: 'is no text' }
 /** The name of a row that `column` points to; `table` has id and name. */
 export const reference = (column: Prisma.Sql, table: string): ColumnField => ({
   kind: 'text',

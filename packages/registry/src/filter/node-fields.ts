@@ -2,20 +2,34 @@ import { HostState, InstanceState, Mac, NetbootPolicy, RunState, Status, Uuid } 
 import { Prisma } from '../generated/client.ts'
 import { canonicalUuid, normaliseSerial } from '../identity/identity.ts'
 import { isSeen } from '../nodes/seen.ts'
-import { type Field, type Fields, flag, reference, sortable, sortableOrNull, text, time, word } from './fields.ts'
+import { isIdleOf } from '../runs/idle.ts'
+import {
+  type Field,
+  type Fields,
+  flag,
+  lowerText,
+  reference,
+  sortable,
+  sortableOrNull,
+  text,
+  time,
+  word,
+} from './fields.ts'
 
 const { sql } = Prisma
 
 const identifier = (kind: 'serial' | 'uuid' | 'mac', normal: NonNullable<Field['normal']>): Field => {
-  const having = (condition: Prisma.Sql) =>
-    sql`n.id in (select x.node_id from node_identifier x where x.kind = ${kind} and ${condition})`
+  const ids = (condition: Prisma.Sql) =>
+    sql`select x.node_id from node_identifier x where x.kind = ${kind} and ${condition}`
   const plain = sql`split_part(x.value, chr(31), 1)`
+  // A UUID may be shown in the other byte order than the one it is kept in: its beginning is another one then.
+  const also = (condition: (column: Prisma.Sql) => Prisma.Sql) =>
+    kind === 'uuid' ? sql` or ${condition(sql`lower(x.shown)`)}` : Prisma.empty
   return {
     kind: 'text',
     normal,
-    where: (condition) => having(condition(plain)),
-    // A UUID may be shown in the other byte order than the one it is kept in: its beginning is another one then.
-    wherePart: (condition) => having(sql`(${condition(plain)} or ${condition(sql`x.shown`)})`),
+    where: (condition) => sql`n.id in (${ids(condition(plain))})`,
+    idsOfPart: (condition) => ids(sql`(${condition(plain)}${also(condition)})`),
   }
 }
 
@@ -28,28 +42,42 @@ const ofInstance = (field: Field): Field => ({
 
 const mac = identifier('mac', {
   whole: (given) => Mac.safeParse(given).data,
-  part: (given) => given.replace(/[-.]/g, ':'),
+  part: (given) => given.replace(/[-.]/g, ':').toLowerCase(),
   fault: 'is not a MAC address; part of one is found with mac:52:54 or mac = "52:54:00"*',
 })
 
-/** The code of what a node waits for, out of what the judge said a moment before. */
-export function waitingField(waiting: { id: string; code: string }[]): Field {
-  const [ids, codes] = [waiting.map(({ id }) => id), waiting.map(({ code }) => code)]
+/** What the judge said a moment before: of kinds of idle nodes, and of single nodes. Who waits for nothing is left out. */
+export interface Waiting {
+  kinds: { key: string; code: string }[]
+  nodes: { id: string; code: string }[]
+}
+
+/** The code of what a node waits for. */
+export function waitingField({ kinds, nodes }: Waiting): Field {
+  const judged = (rows: { code: string }[], keys: string[], condition: (column: Prisma.Sql) => Prisma.Sql) =>
+    sql`(select w.key from unnest(${keys}::text[], ${rows.map(({ code }) => code)}::text[]) as w (key, code)
+          where ${condition(sql`w.code`)})`
+  const [keys, ids] = [kinds.map(({ key }) => key), nodes.map(({ id }) => id)]
   return {
     kind: 'text',
     where: (condition) =>
-      sql`n.id in (select w.id from unnest(${ids}::text[], ${codes}::text[]) as w (id, code) where ${condition(sql`w.code`)})`,
+      sql`(${isIdleOf(judged(kinds, keys, condition))} or n.id in ${judged(nodes, ids, condition)})`,
   }
 }
 
 /** What lists of nodes are filtered and ordered by; the row is `n`. */
 export const nodeFields: Fields = {
+  rowId: sql`n.id`,
   fields: {
-    id: sortable(text(sql`n.id`)),
-    name: sortable(text(sql`n.name`)),
+    id: sortable(lowerText(sql`n.id`)),
+    name: {
+      ...sortable(lowerText(sql`n.name`)),
+      idsOfPart: (condition) => sql`select x.id from node x where ${condition(sql`x.name`)}`,
+    },
     serial: identifier('serial', {
       whole: normaliseSerial,
-      part: (given) => given.replace(/\s+/g, ' '),
+      // As normaliseSerial does it, but for the ends, where a blank may stand between two parts.
+      part: (given) => given.normalize('NFKC').replace(/\s+/g, ' ').toLowerCase(),
       fault: 'is not a serial number',
     }),
     uuid: identifier('uuid', {
@@ -57,7 +85,7 @@ export const nodeFields: Fields = {
         const uuid = Uuid.safeParse(given).data
         return uuid && canonicalUuid(uuid)
       },
-      part: (given) => given,
+      part: (given) => given.toLowerCase(),
       fault: 'is not a UUID; part of one is found with uuid:1111',
     }),
     mac,
@@ -67,7 +95,7 @@ export const nodeFields: Fields = {
     registered: sortable(flag(sql`n.registered`)),
     hold: text(sql`n.hold`),
     /** of no node, until somebody judged them (nodes/waiting.ts) */
-    waiting: waitingField([]),
+    waiting: waitingField({ kinds: [], nodes: [] }),
     profile: sortableOrNull(reference(sql`n.profile_id`, 'profile')),
     batch: sortableOrNull(reference(sql`n.batch_id`, 'batch')),
     account: reference(sql`n.account_id`, 'account'),

@@ -29,7 +29,21 @@ interface PageOfIds {
  * @param scope a condition that is not the caller's to choose
  * @throws ProblemError invalid-input for a filter, order or token that cannot be used
  */
-export async function listIds(db: Db, listing: Listing, page: Page, scope = Prisma.sql`true`): Promise<PageOfIds> {
+export function listIds(db: Db, listing: Listing, page: Page, scope = Prisma.sql`true`): Promise<PageOfIds> {
+  return listWith(db, listing, page, async () => ({}), scope)
+}
+
+/**
+ * The same, with what `read` tells of the ids: it is asked while the rows are still being counted, which among many
+ * takes longer than the page.
+ */
+export async function listWith<T extends object>(
+  db: Db,
+  listing: Listing,
+  page: Page,
+  read: (ids: string[]) => Promise<T>,
+  scope = Prisma.sql`true`,
+): Promise<PageOfIds & T> {
   const { name, from } = listing
   const columns = columnsOf(listing)
   const where = Prisma.sql`${scope} and ${filterWhere(page.filter, listing)}`
@@ -38,18 +52,21 @@ export async function listIds(db: Db, listing: Listing, page: Page, scope = Pris
   const types = order.map(({ type }) => fitsType[type])
   const key = keyOfToken(page.pageToken, same, types)
   const values = Prisma.join(order.map(({ sql }) => Prisma.sql`(${sql})::text`))
-  const rows = await db.$queryRaw<{ id: string; key: string[] }[]>`
-    select (${columns.id!.sql})::text as id, array[${values}] as key from ${from}
-     where ${where} ${key ? Prisma.sql`and ${behind(order, key)}` : Prisma.empty}
-     order by ${orderSql(order)} limit ${page.pageSize + 1}::bigint`
-  const counted = await db.$queryRaw<{ total: bigint }[]>`select count(*) as total from ${from} where ${where}`
-  const shown = rows.slice(0, page.pageSize)
-  const last = rows.length > page.pageSize ? shown.at(-1) : undefined
-  return {
-    ids: shown.map((row) => row.id),
-    nextPageToken: last ? tokenOf(last.key, same) : null,
-    total: Number(counted[0]!.total),
+  const readPage = async () => {
+    const rows = await db.$queryRaw<{ id: string; key: string[] }[]>`
+      select (${columns.id!.sql})::text as id, array[${values}] as key from ${from}
+       where ${where} ${key ? Prisma.sql`and ${behind(order, key)}` : Prisma.empty}
+       order by ${orderSql(order)} limit ${page.pageSize + 1}::bigint`
+    const shown = rows.slice(0, page.pageSize)
+    const last = rows.length > page.pageSize ? shown.at(-1) : undefined
+    const ids = shown.map((row) => row.id)
+    return { ids, nextPageToken: last ? tokenOf(last.key, same) : null, ...(await read(ids)) }
   }
+  const [found, counted] = await Promise.all([
+    readPage(),
+    db.$queryRaw<{ total: bigint }[]>`select count(*) as total from ${from} where ${where}`,
+  ])
+  return { ...found, total: Number(counted[0]!.total) }
 }
 
 /** What `orderBy` may name. */

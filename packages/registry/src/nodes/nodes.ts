@@ -10,7 +10,7 @@ import type { Db } from '../database/database.ts'
 import { CLOCK_LOCK } from '../database/row-lock.ts'
 import { Prisma } from '../generated/client.ts'
 import { canonicalUuid, normaliseSerial } from '../identity/identity.ts'
-import { listed, listIds } from '../listing/listing.ts'
+import { listed, listWith } from '../listing/listing.ts'
 import type { Listed, Page } from '../listing/paging.ts'
 import { nodeListing } from '../listing/tables.ts'
 import { alike } from './alike.ts'
@@ -90,11 +90,10 @@ export const noNode = (ref: string) => new ProblemError('not-found', `There is n
  */
 export async function listNodes(db: Db, page: Page, waitingOf?: WaitingReader): Promise<Listed<StoredNode>> {
   const listing = { ...nodeListing, ...(await fieldsFor(db, page.filter, waitingOf)) }
-  const found = await listIds(db, listing, page)
-  const nodes = await nodesById(db, found.ids)
+  const found = await listWith(db, listing, page, async (ids) => ({ nodes: await nodesById(db, ids) }))
   return listed(
     found,
-    nodes,
+    found.nodes,
     (node) => node.id,
     (node) => node,
   )

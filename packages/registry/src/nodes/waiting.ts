@@ -1,10 +1,10 @@
 import type { Db } from '../database/database.ts'
 import type { Fields } from '../filter/fields.ts'
-import { nodeFields, waitingField } from '../filter/node-fields.ts'
+import { nodeFields, type Waiting, waitingField } from '../filter/node-fields.ts'
 import { asksFor, filterWhere } from '../filter/where.ts'
 
-/** What nodes wait for, as the codes of reasons; one that is not there waits for nothing. */
-export type WaitingReader = (db: Db) => Promise<{ id: string; code: string }[]>
+/** What nodes wait for, as the codes of reasons. */
+export type WaitingReader = (db: Db) => Promise<Waiting>
 
 /**
  * The fields of a filter on nodes. What a node waits for is judged and never stored, so nothing of it can be stale; a

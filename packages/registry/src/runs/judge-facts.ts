@@ -26,7 +26,7 @@ const awayFacts = sql`case when r.state in ('PENDING', 'RUNNING')
   and (r.away ->> 'at')::timestamptz > clock_timestamp() - make_interval(secs => ${AWAY_SECONDS}::float8) then r.away end`
 
 /** Of the run `r`: the action that is to be tried again. It is the one that comes next, so there is at most one. */
-const failedFacts = sql`(
+export const failedFacts = sql`(
   select json_build_object(
            'action', a.name, 'retries', coalesce((a.definition ->> 'retries')::int, 0),
            'backoff', coalesce((a.definition ->> 'backoff')::int, 0), 'why', t.reason,
@@ -58,17 +58,6 @@ export async function judgeFacts(db: Db, nodeIds: string[]): Promise<{ site: Sit
   const rows = await db.$queryRaw<{ site: SiteFacts; nodes: NodeFacts[] }[]>`
     select ${siteFacts} as site,
            (select coalesce(json_agg(${nodeFacts} order by n.id), '[]') from node n where n.id = any(${nodeIds}::text[])) as nodes`
-  return rows[0]!
-}
-
-/** The same of all nodes that may be waiting: no run of theirs goes on without a stop, and no OS is on them. */
-export async function factsOfIdle(db: Db): Promise<{ site: SiteFacts; nodes: NodeFacts[] }> {
-  const rows = await db.$queryRaw<{ site: SiteFacts; nodes: NodeFacts[] }[]>`
-    select ${siteFacts} as site, coalesce(json_agg(${nodeFacts}), '[]') as nodes from node n
-     where exists (select 1 from run r where r.node_id = n.id and r.state in ('PENDING', 'RUNNING')
-                      and (r.paused_at is not null or r.away is not null or ${failedFacts} is not null))
-        or (not exists (select 1 from run r where r.node_id = n.id and r.state in ('PENDING', 'RUNNING'))
-            and not exists (select 1 from instance i where i.node_id = n.id and i.ended_at is null and i.state <> 'PENDING'))`
   return rows[0]!
 }
 
