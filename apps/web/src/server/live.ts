@@ -6,6 +6,8 @@ import { reading, readings, server } from './client.ts'
 /** Milliseconds in which events are gathered before anything is asked: a storm of them costs a request or two in each. */
 const NODES_EVERY = 700
 const SITE_EVERY = 2000
+/** Milliseconds for which the server tells the same sums to everybody: an answer may be that much older than the last event. */
+const SUMS_KEPT = 1000
 /** Rows of lists that are read anew by their ids in one request: its filter has 2,000 characters. */
 const MOST_ROWS = 40
 /** A list of so many pages is small enough to be read anew as a whole. */
@@ -72,13 +74,16 @@ class Gathered {
   #membersChanged = false
   #nodesTimer: ReturnType<typeof setTimeout> | undefined
   #siteTimer: ReturnType<typeof setTimeout> | undefined
+  #heardAt = Number.NEGATIVE_INFINITY
+  #isOver = false
 
   add({ kind, nodeId }: Event): void {
     if (kind === 'events.dropped' || kind === 'registry.restored') this.everything()
     if (nodeId !== null) this.#nodes.add(nodeId)
     else this.#subjects.add(kind.slice(0, kind.indexOf('.')))
     if (/^(node|import|run|instance|identity|agent)\./.test(kind)) this.#membersChanged = true
-    this.#nodesTimer ??= setTimeout(() => this.#lookAtNodes(), NODES_EVERY)
+    this.#heardAt = performance.now()
+    this.#nodesTimer ??= setTimeout(() => void this.#lookAtNodes(), NODES_EVERY)
     this.#siteTimer ??= setTimeout(() => this.#lookAtSite(), SITE_EVERY)
   }
 
@@ -87,12 +92,15 @@ class Gathered {
   }
 
   stop(): void {
+    this.#isOver = true
     clearTimeout(this.#nodesTimer)
     clearTimeout(this.#siteTimer)
   }
 
   #lookAtSite(): void {
-    this.#siteTimer = undefined
+    // The last event of all is followed by no other look.
+    const isFresh = performance.now() - this.#heardAt <= SUMS_KEPT
+    this.#siteTimer = isFresh ? setTimeout(() => this.#lookAtSite(), SITE_EVERY) : undefined
     void readings.invalidateQueries({ queryKey: reading.overview })
     void readings.invalidateQueries({ queryKey: reading.batches })
     for (const subject of this.#subjects) void readings.invalidateQueries({ queryKey: [subject] })
@@ -106,21 +114,40 @@ class Gathered {
     })
   }
 
-  #lookAtNodes(): void {
+  async #lookAtNodes(): Promise<void> {
     this.#nodesTimer = undefined
     const changed = new Set(this.#nodes)
     this.#nodes.clear()
     for (const id of changed) void readings.invalidateQueries({ queryKey: reading.node(id) })
-    void renewRows((node) => changed.has(node.id))
+    const left = await renewRows((node) => changed.has(node.id))
+    if (left.length === 0 || this.#isOver) return
+    for (const id of left) this.#nodes.add(id)
+    this.#nodesTimer ??= setTimeout(() => void this.#lookAtNodes(), NODES_EVERY)
   }
 }
 
-/** Reads rows of the lists that are shown anew, a bounded number of them, and puts them in their places. */
-export async function renewRows(which: (node: Node) => boolean): Promise<void> {
+let isRenewing = false
+
+/**
+ * Reads rows of the lists that are shown anew, a bounded number of them, and puts them in their places. One after the other:
+ * an older answer must not take the place of a newer one.
+ * @returns ids of those that it did not come to
+ */
+export async function renewRows(which: (node: Node) => boolean): Promise<string[]> {
   const lists = readings.getQueriesData<InfiniteData<NodePage>>({ queryKey: reading.lists, type: 'active' })
   const shown = lists.flatMap(([, list]) => list?.pages.flatMap(({ items }) => items.filter(which)) ?? [])
-  const ids = [...new Set(shown.map(({ id }) => id))].slice(0, MOST_ROWS)
-  if (ids.length === 0) return
+  const all = [...new Set(shown.map(({ id }) => id))]
+  if (isRenewing || all.length === 0) return all
+  isRenewing = true
+  try {
+    await renew(all.slice(0, MOST_ROWS))
+  } finally {
+    isRenewing = false
+  }
+  return all.slice(MOST_ROWS)
+}
+
+async function renew(ids: readonly string[]): Promise<void> {
   const filter = ids.map((id) => `id = ${id}`).join(' OR ')
   const { items } = await server('listNodes', { query: { filter, pageSize: MOST_ROWS } }).catch(() => ({ items: [] }))
   const fresh = new Map(items.map((node) => [node.id, node]))
