@@ -154,7 +154,7 @@ await t.test('of an account’s password only the hash leaves the page', async (
   await page.goto('/accounts')
   await signIn(page, site.keys.admin)
   await page.getByRole('button', { name: 'New account' }).click()
-  const dialog = page.getByRole('alertdialog')
+  const dialog = page.locator('.modal').getByRole('alertdialog')
   await dialog.getByLabel('Name', { exact: true }).fill('edge')
   await dialog.getByLabel('User name').fill('edge')
   const password = dialog.getByLabel('Password')
