@@ -89,13 +89,13 @@ class Demo {
 
 /** Does what a browser on this machine would: gets the page and what it loads, signs in, and reads a list. */
 async function lookAround(t: Test, { url = '', key = '' }: Line): Promise<void> {
-  const page = await fetch(url)
+  const page = await fetch(url, { headers: { accept: 'text/html,*/*;q=0.8' } })
   const html = await page.text()
   t.match(page.headers.get('content-type'), /^text\/html/)
   const [, program = ''] = /<script[^>]* src="([^"]+\.js)"/.exec(html) ?? []
   const loaded = await fetch(new URL(program, url))
   t.match([loaded.status, loaded.headers.get('content-type')], [200, /javascript/], 'the dashboard is there')
-  t.ok((await loaded.text()).length > 10_000)
+  t.ok((await loaded.text()).length > 10_000, 'whole')
   const wrong = await signIn(url, `${key}x`)
   t.equal(wrong.status, 401, 'no other key opens it')
   const right = await signIn(url, key)
