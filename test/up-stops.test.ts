@@ -29,6 +29,10 @@ await t.test('SIGINT, as of Ctrl-C', async (t) => {
   await service.up()
   const { code, said, greeting } = await service.end('SIGINT')
   t.strictSame({ code, said }, { code: 0, said: [] })
+  t.match(
+    greeting,
+    /^ {2}dashboard: http:\/\/127\.0\.0\.1:7481\/, .*\n {4}sign in there with (the admin key below|a key; .*)$/m,
+  )
   t.match(greeting, /\neims: stopping\n$/)
   t.strictSame(await processesIn(lan.service), [], 'nothing runs any more')
 })
@@ -54,6 +58,7 @@ await t.test(
       logged.includes(`database: stopping the PostgreSQL (process ${orphan}) that an eims left behind`),
       'and has said so',
     )
+    t.match(greeting, /^ {4}sign in there with a key; as root, \.\/eims keys add NAME --role admin makes one$/m)
     t.notMatch(greeting, /admin key/, 'the first key is not shown again')
     t.strictSame(await processesIn(lan.service), [], 'nothing runs any more')
   },

@@ -9,7 +9,7 @@ const rows = (from: number, to: number) => Array.from({ length: to - from }, (_,
 /** A list of so many rows; what is read of it stands in `reads`, and goes on when `answer` or `fail` is called. */
 function list(loaded: string[]) {
   const reads: string[][] = []
-  const timers: { wait: number; then: () => void }[] = []
+  const timers: { wait: number; go: () => void }[] = []
   const state = { isReading: false }
   let done = Promise.withResolvers<void>()
   const renewal = new RowRenewal({
@@ -20,11 +20,11 @@ function list(loaded: string[]) {
       done = Promise.withResolvers<void>()
       return done.promise
     },
-    after: (wait, then) => void timers.push({ wait, then }),
+    after: (wait, go) => void timers.push({ wait, go }),
   })
   const rounds = async () => {
     await new Promise(setImmediate)
-    for (const { then } of timers.splice(0)) then()
+    for (const { go } of timers.splice(0)) go()
     await new Promise(setImmediate)
   }
   const answer = () => {

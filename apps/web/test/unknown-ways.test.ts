@@ -55,6 +55,16 @@ await t.test('one machine, several nodes', (t) => {
   ])
   t.strictSame(ways.map(roleOf), ['admin', 'admin', 'operator'])
   t.strictSame(ways.map(needsReason), [true, true, false])
+  const c = candidate(
+    node('c', { serial: 'SN-1', macs: [own] }),
+    known('serial', 'SN-1', { same: true }),
+    known('mac', own),
+  )
+  const alike = waysOf(conflict({ code: 'identity-of-several', slots: { claims: [] } }, [a, c]))
+  t.strictSame(told(alike), ['merge', 'merge', 'share a', 'free a'])
+  const [, , share] = alike
+  t.match(share, { node: { name: 'a' }, others: [{ name: 'c' }], values: ['SN-1'] }, 'c is known by its MAC then')
+  t.strictSame([roleOf(share!), needsReason(share!)], ['admin', false])
   t.end()
 })
 

@@ -192,6 +192,13 @@ export const HardwareSpec = z
     `has more than ${MOST_HARDWARE_BYTES} bytes as JSON`,
   )
 
+/** A node after it was held or released. */
+export const HeldNode = Node.extend({
+  /** what stood there before, for whoever takes it back */
+  before: z.object({ hold: z.string().nullable() }),
+})
+export type HeldNode = z.infer<typeof HeldNode>
+
 export const NodeDetail = Node.extend({
   inventory: Inventory.nullable(),
   /** by a person's word: of machines that say its serial or UUID only the one with this MAC is the node; null: any */
@@ -268,6 +275,7 @@ named({
   MergeInput,
   NetbootPolicy,
   Node,
+  HeldNode,
   NodeDetail,
   NodeInput,
   NodePatch,

@@ -18,6 +18,36 @@ export async function until<T>(ask: () => T | Promise<T>, every = 10): Promise<E
   }
 }
 
+/**
+ * The same with an end, also when a question is never answered.
+ * @param what   what is waited for, and how it stands, for whoever reads that it did not come
+ * @param within milliseconds
+ * @throws Error that says so; what `ask` throws
+ */
+export async function untilWithin<T>(
+  what: () => string,
+  within: number,
+  ask: () => T | Promise<T>,
+  every = 10,
+): Promise<Exclude<T, Nothing>> {
+  let isOver = false
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    isOver = true
+    late.reject(new Error(`not within ${within / 1000} s: ${what()}`))
+  }, within)
+  try {
+    const asked = until(async () => {
+      const answer = await ask()
+      return answer || (isOver && 'nobody waits any more')
+    }, every)
+    return (await Promise.race([asked, late.promise])) as Exclude<T, Nothing>
+  } finally {
+    isOver = true
+    clearTimeout(timer)
+  }
+}
+
 /** Resolves when so many transactions of this database, or none any more, wait for a lock that another one holds. */
 export async function waitingForLocks(
   db: { $queryRawUnsafe<T>(statement: string): Promise<T> },

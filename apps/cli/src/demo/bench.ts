@@ -1,14 +1,22 @@
 import type { ChildProcess } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { NodeDetail, Timeline } from '@eims/contracts'
 import { type Accelerator, endProcess, Lan, Machine, type SiteDhcp, startSiteDhcp } from '@eims/lab'
 import { Refusal } from '../refusal.ts'
+import { Doorway } from './doorway.ts'
 
 export interface Seen {
   node: NodeDetail
   timeline: Timeline
+}
+
+/** Where a browser on this machine finds the demo's dashboard, and a key for it. */
+export interface Dashboard {
+  url: string
+  key: string
 }
 
 interface BenchOptions {
@@ -27,6 +35,7 @@ export class DemoBench implements AsyncDisposable {
   readonly #dhcp: SiteDhcp
   readonly #children: ChildProcess[] = []
   readonly #machines: Machine[] = []
+  #doorway: Doorway | undefined
 
   private constructor(lan: Lan, dhcp: SiteDhcp, options: BenchOptions) {
     this.lan = lan
@@ -66,11 +75,28 @@ export class DemoBench implements AsyncDisposable {
     })
   }
 
-  /** Runs a verb of this tool beside the service. */
-  async eims(...args: string[]): Promise<void> {
+  /** Runs a verb of this tool beside the service. @returns what it prints */
+  async eims(...args: string[]): Promise<string> {
     const { root, env } = this.#options
     const options = { timeoutMs: 300_000, env: this.#environment(env) }
-    await this.lan.service.exec(join(root, 'eims'), [...args, '--data', this.dataDir], options)
+    return (await this.lan.service.exec(join(root, 'eims'), [...args, '--data', this.dataDir], options)).stdout
+  }
+
+  /** root's own way in: the service's address in its namespace, and a key. The service is thrown away. */
+  localAccess = async (): Promise<Dashboard> =>
+    JSON.parse(await readFile(join(this.dataDir, 'local.json'), 'utf8')) as Dashboard
+
+  /**
+   * Opens the dashboard to browsers on this machine until the bench ends. @returns where; under the name `localhost`: a
+   * browser keeps cookies by name and not by port, and one of the demo at 127.0.0.1 would sign it out of a service there.
+   */
+  async openDashboard(): Promise<string> {
+    const path = join(this.#options.dir, 'door.sock')
+    const { port } = new URL((await this.localAccess()).url)
+    const inside = this.#spawn(process.execPath, [join(import.meta.dirname, 'doorway-inside.ts'), path, port])
+    inside.stderr!.pipe(createWriteStream(join(this.#options.dir, 'doorway.log')))
+    this.#doorway = await Doorway.open(path, inside)
+    return `http://localhost:${this.#doorway.port}/`
   }
 
   /** Calls `seen` whenever one of these nodes changed, until the bench ends. */
@@ -117,6 +143,7 @@ export class DemoBench implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#doorway?.[Symbol.asyncDispose]()
     await Promise.all(this.#machines.map((machine) => machine.powerOff()))
     for (const child of this.#children.toReversed()) await endProcess(child)
     await this.#dhcp.stop()

@@ -10,12 +10,15 @@ import type { Patience } from './patience.ts'
 import { momentOf, Screens } from './screens.ts'
 import { summary } from './summary.ts'
 import type { Teller } from './teller.ts'
-import { whereToLook } from './where-to-look.ts'
+import { whereToLook, whileItStays } from './where-to-look.ts'
 
 interface DemoOptions {
   /** how many machines, 1 to 16 */
   nodes: number
+  /** the machines that were switched on last stay on */
   keep: boolean
+  /** at its end it goes on until `signal`, for somebody who looks around */
+  stays: boolean
   /** of this demo alone */
   dir: string
   /** where the pictures go, which stay */
@@ -49,7 +52,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   aborted.catch(() => {})
   try {
     const good = await Promise.race([aborted, provisionAll(bench, options)])
-    if (options.keep) await aborted.catch(() => {}) // that is how it ends
+    if (options.stays) await aborted.catch(() => {}) // that is how it ends
     return good
   } finally {
     patience.waits('', 'everything is cleared away')
@@ -57,7 +60,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
 }
 
 async function provisionAll(bench: DemoBench, options: DemoOptions): Promise<boolean> {
-  const { tell, keep, patience } = options
+  const { tell, keep, stays, patience } = options
   patience.waits('', 'the service starts, with a new database')
   await bench.up()
   tell.say('The service is up. What follows are its own verbs:')
@@ -65,7 +68,7 @@ async function provisionAll(bench: DemoBench, options: DemoOptions): Promise<boo
     const line = `  ./eims ${args.join(' ')}`
     tell.say(line.length > 80 ? line.replace(' --profile', ' \\\n      --profile') : line)
     patience.waits('', `./eims ${args[0]} ${args[1]} is at work`)
-    await bench.eims(...args)
+    return bench.eims(...args)
   }
   await verb('images', 'add', options.image, '--name', 'demo-os')
   await verb('profiles', 'add', 'demo', '--image', 'demo-os')
@@ -74,6 +77,10 @@ async function provisionAll(bench: DemoBench, options: DemoOptions): Promise<boo
     const { serial, mac } = identityOf(index + 1)
     await verb('nodes', 'add', name, '--serial', serial, '--mac', mac, '--profile', 'demo')
   }
+  const [key = ''] = (await verb('keys', 'add', 'you', '--role', 'admin')).split('\n')
+  patience.waits('', 'a way for browsers to the dashboard')
+  const dashboard = { url: await bench.openDashboard(), key }
+  tell.dashboard(dashboard)
   const accelerator = await accelerated(options)
   patience.over('')
   const screens = await Screens.create(options.screensDir)
@@ -109,9 +116,12 @@ async function provisionAll(bench: DemoBench, options: DemoOptions): Promise<boo
   }
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
   const ended = followed.all()
-  const end = keep
-    ? await whereToLook(bench, options.root)
-    : `Everything but the pictures is cleared away now. --keep leaves it running.\n\n${options.next}`
+  const end = [
+    ...(stays
+      ? [whileItStays(dashboard, keep)]
+      : ['Everything but the pictures is cleared away now. --keep leaves it running.\n']),
+    ...(keep ? [await whereToLook(bench, options.root)] : [options.next]),
+  ].join('\n')
   const nodes = ended.map((seen) => ({ ...seen, screens: screens.of(seen.node.name) }))
   tell.end(`\n${summary(ended, screenOf(process.stdout, options.env))}\n${end}`, { nodes, screens: screens.dir })
   return ended.every(({ node }) => node.instance?.state === 'RUNNING')

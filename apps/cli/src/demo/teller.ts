@@ -1,6 +1,8 @@
+import type { Dashboard } from './bench.ts'
 import { type Step, stepLine } from './narration.ts'
 import type { Wait } from './patience.ts'
 import type { Screenshot } from './screens.ts'
+import { signInText } from './where-to-look.ts'
 
 /** Where the demo's words go: lines for a person, or one JSON document a line. */
 export interface Teller {
@@ -11,6 +13,8 @@ export interface Teller {
   wait(wait: Wait): void
   /** a picture was taken of what a machine shows */
   screen(node: string, screen: Screenshot): void
+  /** where a browser can watch from now on */
+  dashboard(dashboard: Dashboard): void
   /** the end: what became of everything */
   end(text: string, data: object): void
 }
@@ -44,6 +48,7 @@ export function teller(
       },
       screen: (node, { path }) =>
         write(stepLine({ at: now(), node, text: `its screen: ${path.slice(path.lastIndexOf('/') + 1)}` }, start)),
+      dashboard: (dashboard) => write(`Its dashboard, for a browser on this machine:\n${signInText(dashboard)}`),
       end: (text) => write(text),
     }
   return {
@@ -52,6 +57,7 @@ export function teller(
     wait: ({ at, node, text, seconds }) =>
       line({ event: 'wait', seconds: secondsAt(at), node: node || null, text, for: seconds }),
     screen: (node, screen) => line({ event: 'screen', seconds: secondsAt(now()), node, ...screen }),
+    dashboard: (dashboard) => line({ event: 'dashboard', ...dashboard }),
     end: (_, data) => line({ event: 'end', ...data }),
   }
 }

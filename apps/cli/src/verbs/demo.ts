@@ -25,10 +25,11 @@ Shows the product without hardware: makes a bench LAN in network namespaces, wit
 starts the real service there, registers virtual machines with a small OS and switches them on. Every step is printed
 as it happens, and pictures are taken of what the machines show. Needs root, about 2 GB of memory, and after the first
 time no network. Where no machine runs in KVM they are emulated in software, and each takes some minutes where a real
-one takes one. At the end, and at Ctrl-C, everything but the pictures is cleared away.
+one takes one. A browser on this machine finds the dashboard at the address that is printed; on a terminal it stays
+open at the end, until Ctrl-C. Then everything but the pictures is cleared away.
 
   --nodes N    how many machines, 1 to ${MOST_NODES} (default 2); two run at a time
-  --keep       leave it running at the end for looking around; says how
+  --keep       leave all of it running at the end, the machines too, until Ctrl-C; says how to look around
   --json       print what happens as JSON, a document a line
 `,
   async run(argv, env) {
@@ -53,7 +54,8 @@ one takes one. At the end, and at Ctrl-C, everything but the pictures is cleared
     try {
       patience.waits('', 'boot files and the demo OS are made')
       const image = await makeParts(places)
-      const good = await runIn({ nodes, keep, root: places.root, env, image, tell, patience })
+      const stays = keep || process.stdout.isTTY === true
+      const good = await runIn({ nodes, keep, stays, root: places.root, env, image, tell, patience })
       if (!good) throw new Refusal('not every machine came to RUNNING; see above')
     } finally {
       clearInterval(looking)

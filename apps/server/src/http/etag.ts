@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import {
   Addon,
   Batch,
+  HeldNode,
   Image,
   Node,
   NodeDetail,
@@ -89,6 +90,7 @@ const resources = {
 
 const volatileOf = new Map<z.ZodType, readonly string[]>([
   [NodeDetail, OF_MACHINE],
+  [HeldNode, [...OF_MACHINE, 'before']],
   ...Object.values(resources).map(({ reply, volatile }) => [reply, volatile] as const),
 ])
 

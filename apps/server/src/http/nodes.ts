@@ -76,11 +76,18 @@ export function nodeRoutes(
     if (node && !body.dryRun) await onNetbootChange(node)
     return { ...told, node: node && (await withItsWaiting(db, node)) }
   })
+  /** Nobody else is concerned, and the boot services answer it as before. */
+  const changedAlone = async <N extends StoredNode>(node: Promise<N>) => {
+    const done = await node
+    engine.waits.wake(done.id)
+    const [shown] = await Promise.all([withItsWaiting(db, done), onNetbootChange(done)])
+    return shown
+  }
   serve(app, 'holdNode', ({ params, body, request }) =>
-    changed(registry.transaction((tx) => holdNode(tx, params.id, body.reason, request.actor))),
+    changedAlone(registry.transaction((tx) => holdNode(tx, params.id, body.reason, request.actor))),
   )
   serve(app, 'releaseNode', ({ params, request }) =>
-    changed(registry.transaction((tx) => releaseNode(tx, params.id, request.actor))),
+    changedAlone(registry.transaction((tx) => releaseNode(tx, params.id, request.actor))),
   )
   serve(app, 'forgetNode', ({ params, request }) =>
     changed(registry.transaction((tx) => forgetProvisional(tx, params.id, request.actor))),

@@ -75,6 +75,7 @@ function greeting(about: Greeting): string {
         `  ${name}: ProxyDHCP, TFTP and ${https ? `https://${address}:${https}` : `http://${address}:${httpPort}`}/boot.ipxe`,
     ),
     `  dashboard: ${adminUrl}/${adminHttpsUrl ? `, from elsewhere ${adminHttpsUrl}/` : ''}`,
+    `    ${firstKey ? 'sign in there with the admin key below' : 'sign in there with a key; as root, ./eims keys add NAME --role admin makes one'}`,
     `  administration: ${adminUrl}${adminHttpsUrl ? `, from elsewhere ${adminHttpsUrl}` : ''}`,
     `  site CA: ${adminUrl}/ca.crt, SHA-256 ${caFingerprint}`,
     `  registry: ${database}`,
@@ -82,7 +83,7 @@ function greeting(about: Greeting): string {
     '',
   ]
   if (firstKey)
-    lines.push(`  The admin key, shown this once: ${firstKey}`, '  (As root on this machine no key is needed.)', '')
+    lines.push(`  The admin key, shown this once: ${firstKey}`, '  (As root on this machine ./eims needs none.)', '')
   lines.push(`  Next: ${nextStep(counts)}`, '')
   return `${lines.join('\n')}\n`
 }

@@ -6,7 +6,7 @@ import { until } from '@eims/lab'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { temporaryFolder } from '../support/databases.ts'
-import type { Site } from '../support/site.ts'
+import { closed, type Site } from '../support/site.ts'
 import { chromiumProgram } from './chromium.ts'
 
 const ROOT = resolve(import.meta.dirname, '../../../..')
@@ -26,7 +26,7 @@ export type Ends = Pick<Test, 'teardown'>
 export async function startBrowser(t: Ends): Promise<Browser> {
   const executablePath = await chromiumProgram(CACHE, await temporaryFolder(t))
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
-  t.teardown(() => browser.close())
+  t.teardown(() => closed('Chromium', browser.close()))
   return browser
 }
 
@@ -49,7 +49,7 @@ export async function visit(t: Ends, browser: Browser, site: Pick<Site, 'admin'>
     locale: 'en-GB',
     ...look,
   })
-  t.teardown(() => context.close())
+  t.teardown(() => closed('a browser’s context', context.close()))
   const page = await context.newPage()
   const wrongs: string[] = []
   let bytes = 0

@@ -1,4 +1,4 @@
-import { englishIn, until } from '@eims/lab'
+import { englishIn, until, untilWithin } from '@eims/lab'
 import t from 'tap'
 import { startDatabases } from '../support/databases.ts'
 import { openSite, type Site } from '../support/site.ts'
@@ -106,6 +106,55 @@ await t.test('what happens is seen as it happens, and what happened while the ca
   await page.getByRole('link', { name: /^Failed\s*4/ }).waitFor()
   await page.getByRole('link', { name: 'edge-0901' }).waitFor()
   await page.getByText('No connection to the server.').waitFor({ state: 'detached' })
+  t.strictSame(wrongs, [])
+})
+
+await t.test('a sum that was taken before the last change is not the last word', async (t) => {
+  const { page, wrongs } = await visit(t, browser, hall)
+  await page.addInitScript(`
+    globalThis.heard = 0
+    globalThis.EventSource = class extends EventSource {
+      constructor(url) {
+        super(url)
+        this.addEventListener('node.changed', () => globalThis.heard++)
+      }
+    }`)
+  await page.clock.install()
+  await page.goto('/')
+  await signIn(page, hall.keys.viewer)
+  const held = (count: number) => page.getByRole('link', { name: new RegExp(`^Held\\s*${count}`) })
+  await held(2).waitFor()
+  const [first, second] = (
+    await hall.api('listNodes', { query: { filter: 'batch = spares AND NOT hold:*', pageSize: 2 } })
+  ).items.map(({ id }) => id)
+  const hold = async (id: string, nth: number) => {
+    await hall.api('holdNode', { params: { id }, body: { reason: 'the shelf is full' } })
+    await until(async () => (await page.evaluate('heard')) === nth)
+  }
+  await hold(first!, 1)
+  await page.clock.runFor(1500)
+  // The server gives everybody the same answer for a second: this is what another browser asked for just before the second.
+  const old = await (await page.request.get('/api/v1/overview')).text()
+  let asked = 0
+  await page.route('**/api/v1/overview', (route) =>
+    asked++ === 0 ? route.fulfill({ body: old, contentType: 'application/json' }) : route.continue(),
+  )
+  await hold(second!, 2)
+  await page.clock.runFor(500)
+  await until(() => asked === 1)
+  // A second of the page is none of the server's.
+  await until(async () => (await hall.api('overview', {})).standing.held === 4)
+  // The page's time, of which React Query asks as well, goes on only when it is told to.
+  await untilWithin(
+    () => `four that are held; it asked ${asked} times`,
+    60_000,
+    async () => {
+      await page.clock.runFor(500)
+      return (await held(4).count()) === 1
+    },
+  )
+  t.ok(asked > 1, 'it was asked for once more')
+  for (const id of [first!, second!]) await hall.api('releaseNode', { params: { id } })
   t.strictSame(wrongs, [])
 })
 

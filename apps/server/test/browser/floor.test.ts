@@ -8,7 +8,7 @@ import { findings } from './axe.ts'
 import { builtDashboard, LOOKS, startBrowser, visit } from './browser.ts'
 import { cableTo } from './cable.ts'
 import { fillHall, machineOf } from './fleet.ts'
-import { scan } from './scanner.ts'
+import { answer, bench, scan, told } from './scanner.ts'
 
 // One promise: whoever scans at a bench is told at once who it is and what to do, and no scan is lost.
 
@@ -26,20 +26,6 @@ const oneOf = async (site: Site, filter: string) =>
   (await site.api('listNodes', { query: { filter, pageSize: 1 } })).items[0]!
 const node = (site: Site, id: string) => site.api('getNode', { params: { id } })
 
-/** Opens the floor and signs in at its own form. */
-async function bench(page: Page, key: string): Promise<void> {
-  await page.goto('/floor')
-  await page.getByLabel(/^(Key|Schlüssel)$/).fill(key)
-  await page.keyboard.press('Enter')
-  await page.getByText(/^(Ready to scan|Bereit zum Scannen)$/).waitFor()
-}
-
-const answer = (page: Page) => page.locator('.answer')
-/** Waits until the screen is filled with that heading, and gives its colour's name. */
-async function told(page: Page, title: string | RegExp): Promise<string | null> {
-  await answer(page).getByRole('heading', { name: title, exact: true }).waitFor()
-  return answer(page).getAttribute('data-tone')
-}
 const hasFocus = async (page: Page) => (await page.locator('.scan-field:focus').count()) === 1
 
 await t.test('a scan is answered: who it is, where it stands, why, and what comes next', async (t) => {

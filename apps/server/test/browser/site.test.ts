@@ -1,3 +1,4 @@
+import { sha512Crypt } from '@eims/edge-config'
 import { until } from '@eims/lab'
 import t from 'tap'
 import { startDatabases } from '../support/databases.ts'
@@ -10,6 +11,7 @@ import { builtDashboard, LOOKS, settled, signIn, startBrowser, visit } from './b
 const databases = await startDatabases(t)
 const dashboard = await builtDashboard(t)
 const browser = await startBrowser(t)
+const YESCRYPT = '$y$j9T$pkv4nVUgQSjFrS1u5ZRF8.$SVXRl7yJ8bFtXHtVeVQlNRsYTgZlwx0bJZEmVWyYYZ4'
 const SSH_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEuz3yD3CkGmC1YF3kR6v8VqQYJ8m4zj2T5xw0aS1dEb marta@laptop'
 
 await t.test('settings are changed together, told where they are wrong, and taken back', async (t) => {
@@ -57,7 +59,7 @@ await t.test('settings are changed together, told where they are wrong, and take
 
 await t.test('a key is made, shown once, and revoked', async (t) => {
   const site = await openSite(t, await databases.fresh(t), 'server-1', { dashboard })
-  const { page, wrongs } = await visit(t, browser, site)
+  const { context, page, wrongs } = await visit(t, browser, site)
   await page.goto('/keys')
   await signIn(page, site.keys.admin)
   await page.getByRole('button', { name: 'New key' }).click()
@@ -68,6 +70,14 @@ await t.test('a key is made, shown once, and revoked', async (t) => {
   await page.getByRole('alertdialog').getByRole('button', { name: 'New key' }).click()
   const text = (await page.locator('.secret').textContent()) ?? ''
   t.match(text, /^eims_/)
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  await page.getByRole('button', { name: 'Copy' }).click()
+  await page.getByText('The key is copied.').waitFor()
+  t.equal(await page.evaluate('navigator.clipboard.readText()'), text)
+  // As over plain HTTP from another machine, where a page has none.
+  await page.evaluate(`Object.defineProperty(Navigator.prototype, 'clipboard', { value: undefined })`)
+  await page.getByRole('button', { name: 'Copy' }).click()
+  await page.getByText('The browser did not let it be copied.').waitFor()
   await page.getByRole('button', { name: 'Done' }).click()
   await page.getByRole('cell', { name: 'Marta' }).waitFor()
   t.equal((await page.content()).includes(text), false, 'it is not shown again')
@@ -132,6 +142,44 @@ await t.test('accounts come, change and go, and what was done is on record', asy
   await page.getByText('The filter cannot be read').waitFor()
   await page.getByRole('searchbox').fill('nobody at all')
   await page.getByText('No entry fits').waitFor()
+  t.strictSame(wrongs, [])
+})
+
+await t.test('of an account’s password only the hash leaves the page', async (t) => {
+  const site = await openSite(t, await databases.fresh(t), 'server-1', { dashboard })
+  const { page, wrongs } = await visit(t, browser, site)
+  const stored = async () => (await site.db.account.findFirstOrThrow({ where: { name: 'edge' } })).passwordHash ?? ''
+  const sent: string[] = []
+  page.on('request', (request) => void sent.push(request.postData() ?? ''))
+  await page.goto('/accounts')
+  await signIn(page, site.keys.admin)
+  await page.getByRole('button', { name: 'New account' }).click()
+  const dialog = page.locator('.modal').getByRole('alertdialog')
+  await dialog.getByLabel('Name', { exact: true }).fill('edge')
+  await dialog.getByLabel('User name').fill('edge')
+  const password = dialog.getByLabel('Password')
+  t.strictSame(
+    [await password.getAttribute('type'), await password.getAttribute('autocomplete')],
+    ['password', 'new-password'],
+    'no browser fills in the key that it knows',
+  )
+  await password.fill('open sesame')
+  await dialog.getByRole('button', { name: 'New account' }).click()
+  await page.getByText('edge is saved.').waitFor()
+  const hash = await stored()
+  t.equal(hash, sha512Crypt('open sesame', hash.split('$')[2]!))
+  t.notOk(sent.some((body) => body.includes('open sesame')))
+  const change = async (to: string) => {
+    await page.getByRole('button', { name: 'Change' }).click()
+    await until(async () => (await dialog.getByLabel('User name').inputValue()) === 'edge')
+    await password.fill(to)
+    await dialog.getByRole('button', { name: 'Change' }).click()
+    await dialog.waitFor({ state: 'detached' })
+  }
+  await change('')
+  t.equal(await stored(), hash, 'left empty, it stays')
+  await change(` ${YESCRYPT} `)
+  t.equal(await stored(), YESCRYPT, 'a hash is taken as it is')
   t.strictSame(wrongs, [])
 })
 

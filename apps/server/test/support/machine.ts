@@ -34,8 +34,17 @@ export async function bootScript(base: string, machine: Machine): Promise<string
   }
   for (const [key, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(key, value)
   const response = await fetch(url)
-  if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`)
+  if (response.status !== 200) throw new Refusal(response.status, `${response.status}: ${await response.text()}`)
   return response.text()
+}
+
+/** What a machine in its firmware is answered in the place of what it asks for. */
+export class Refusal extends Error {
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
 }
 
 /** What a machine gets by its boot script: the site's parameters, out of the cpio archive that the script names. */
@@ -44,7 +53,7 @@ export async function fetchSite(script: string): Promise<SiteParameters> {
   if (!url) throw new Error(`the script leads into no Micro-OS: ${script}`)
   const response = await fetch(url)
   const archive = await response.text()
-  if (response.status !== 200) throw new Error(archive)
+  if (response.status !== 200) throw new Refusal(response.status, archive)
   return SiteParameters.parse(JSON.parse(/\{.*\}/s.exec(archive)?.[0] ?? archive))
 }
 

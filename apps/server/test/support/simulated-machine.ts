@@ -15,10 +15,31 @@ import {
   survey,
   thisMachine,
 } from '@eims/agent'
-import { createClient } from '@eims/contracts'
+import { createClient, ProblemError } from '@eims/contracts'
 import { until } from '@eims/lab'
-import { bootScript, fetchSite, goodReport, phoneHomeOf } from './machine.ts'
+import { bootScript, fetchSite, goodReport, phoneHomeOf, Refusal } from './machine.ts'
 import { MiB } from './sample-disk.ts'
+
+/** Milliseconds until somebody who is to come again does. */
+const AGAIN = 200
+
+/**
+ * A server at which many ask says to come again in some seconds (429, 503): iPXE, the agent and the unit on the OS do.
+ * @throws what it says else, and what `signal` was aborted with
+ */
+async function whenItsTurnComes<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  const { answer } = await until(async () => {
+    signal.throwIfAborted()
+    try {
+      return { answer: await ask() }
+    } catch (error) {
+      if (error instanceof Refusal && [429, 503].includes(error.status)) return null
+      if (error instanceof ProblemError && ['busy', 'too-many-requests'].includes(error.code)) return null
+      throw error
+    }
+  }, AGAIN)
+  return answer
+}
 
 const DISK = 32 * MiB
 /** At the disk's end: the seed's partition, and what a table keeps behind it. */
@@ -40,6 +61,8 @@ export class SimulatedMachine {
   readonly hardware: Hardware
   /** its disk refuses what is written to it */
   isDiskBad = false
+  /** what it is at, for whoever waits for it in vain */
+  doing = 'is switched off'
   /** how often it asked for bytes of an image, and until when each time it waits: a busy network */
   readonly #turn: (nth: number) => Promise<void>
   readonly #folder: string
@@ -102,27 +125,32 @@ export class SimulatedMachine {
    * @throws what ends it, and what `signal` was aborted with
    */
   async live(base: string, signal: AbortSignal): Promise<void> {
-    await this.#agent(base, signal)
-    const script = await this.#script(base)
+    this.doing = 'asks what to boot'
+    const into = await this.#script(base, signal)
+    await this.#agent(await whenItsTurnComes(() => fetchSite(into), signal), signal)
+    this.doing = 'asks what to boot after its restart'
+    const script = await this.#script(base, signal)
     if (/^kernel /m.test(script)) throw new Error(`${this.hardware.mac} is not to boot its disk: ${script}`)
     const text = await this.#endOfDisk()
     const { token, instanceId } = phoneHomeOf({ userData: text, metaData: text })
     const body = { ...goodReport(instanceId), machineId: this.hardware.mac }
-    await createClient({ baseUrl: base, token })('phoneHome', { body })
+    this.doing = 'has its OS report itself'
+    await whenItsTurnComes(() => createClient({ baseUrl: base, token })('phoneHome', { body }, { signal }), signal)
+    this.doing = 'runs its OS'
   }
 
   /** What iPXE gets: a server that is busy is asked anew, as its script says, only sooner. */
-  #script(base: string): Promise<string> {
+  #script(base: string, signal: AbortSignal): Promise<string> {
     return until(async () => {
-      const script = await bootScript(base, this.hardware)
+      const script = await whenItsTurnComes(() => bootScript(base, this.hardware), signal)
       const isBusy = script.includes('ask-again') && !/^kernel /m.test(script)
       return !isBusy && script
-    }, 200)
+    }, AGAIN)
   }
 
   /** The agent, until it leaves the machine. */
-  async #agent(base: string, signal: AbortSignal): Promise<void> {
-    const site = await fetchSite(await this.#script(base))
+  async #agent(site: Awaited<ReturnType<typeof fetchSite>>, signal: AbortSignal): Promise<void> {
+    this.doing = 'has its agent ask what to do'
     const left = new AbortController()
     const state = openState(join(this.#folder, 'state'))
     const session = openSession({
@@ -147,7 +175,10 @@ export class SimulatedMachine {
           () => {},
           () => performance.now(),
         ),
-        execute,
+        execute: (action, context) => {
+          this.doing = `is at ${action.name}`
+          return execute(action, context)
+        },
         finish: async () => left.abort(),
         pace: { report: 300, ask: 50 },
         grace: 60_000,

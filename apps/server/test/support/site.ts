@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, BlockList } from 'node:net'
 import { join } from 'node:path'
 import { type Client, createClient, type Image, ProfileInput, type Role } from '@eims/contracts'
-import { until } from '@eims/lab'
+import { until, untilWithin } from '@eims/lab'
 import {
   createEventSink,
   createImage,
@@ -225,16 +225,16 @@ export async function openSite(
       { host, port: 0 },
       { limits, ...(certificate ? { certificate } : {}) },
     )
-    t.teardown(() => listener[Symbol.asyncDispose]())
+    t.teardown(() => closed(`the ${kind} listener`, listener[Symbol.asyncDispose]()))
     return `${certificate ? 'https' : 'http'}://${host}:${(listener.server.address() as AddressInfo).port}`
   }
   t.teardown(async () => {
-    await deliveries[Symbol.asyncDispose]()
-    await app.close()
-    await snapshot[Symbol.asyncDispose]()
-    await uploads[Symbol.asyncDispose]()
-    await jobs[Symbol.asyncDispose]()
-    await sink.close().catch(() => {})
+    await closed('deliveries', deliveries[Symbol.asyncDispose]())
+    await closed('app', app.close())
+    await closed('snapshot', snapshot[Symbol.asyncDispose]())
+    await closed('uploads', uploads[Symbol.asyncDispose]())
+    await closed('image jobs', jobs[Symbol.asyncDispose]())
+    await closed('sink', sink.close()).catch(() => {})
   })
   const keyOf = async (role: Role) => (await createKey(db, { name: role, role })).key
   const keys = {
@@ -265,6 +265,20 @@ export async function openSite(
     api: client(admin, keys.admin),
   }
 }
+
+/** Milliseconds that something has to close. */
+const CLOSES_IN = 30_000
+
+/** Waits until something is closed, and no longer. @throws Error that names it */
+export const closed = (what: string, closing: PromiseLike<unknown>): Promise<true> =>
+  untilWithin(
+    () => `${what} to be closed`,
+    CLOSES_IN,
+    async () => {
+      await closing
+      return true as const
+    },
+  )
 
 export const DIGEST = 'a'.repeat(64)
 

@@ -77,14 +77,15 @@ function OfScan({ scan, queue: { scans, isAnswered } }: { scan: Scan; queue: Que
   const title = useTitleOf()(scan, isAnswered)
   const { own } = useSpeaking()
   const { before, code, outcome, ref } = scan
-  // Who it is shows before what was asked for is done.
-  const known = before ?? (isAnswered ? null : lastKnown(scans, ref))
+  // Who it is shows before what was asked for is done, where that is known.
+  const known = before ?? lastKnown(scans, ref)
   const facts = outcome ? ('facts' in outcome ? outcome.facts : null) : known
+  const isTold = outcome !== null || before !== null || !isAnswered
   return (
     <Filled tone={toneOf(scan, isAnswered)} title={title} who={facts ? <Name facts={facts} /> : <Code text={code} />}>
       {outcome === null && !isAnswered ? <p className="answer-lead">{own.keptHelp}</p> : null}
       {outcome ? <Told scan={scan} outcome={outcome} /> : null}
-      {facts ? <OfMachine facts={facts} title={title} isOld={!isAnswered} /> : null}
+      {facts && isTold ? <OfMachine facts={facts} title={title} isOld={!isAnswered} /> : null}
     </Filled>
   )
 }

@@ -1,4 +1,4 @@
-import { type Node, type Problem, standingOf } from '@eims/contracts'
+import { type HeldNode, type Node, type Problem, standingOf } from '@eims/contracts'
 import { reasonOf } from '../shown/reason-of.ts'
 import type { Job, OutReason } from './code.ts'
 import type { Facts, Outcome, Scan } from './scan.ts'
@@ -32,37 +32,97 @@ const factsOf = (node: Node): Facts => ({
 
 /**
  * Does what was scanned. It may be begun again at any time, also after a reload: each request carries a key by which the
- * server knows it again, and what was there before is noted before it is changed.
+ * server knows it again. What was there before, for undoing it, is in the server's answer; of a batch, which is a PATCH, it is
+ * noted before it is changed.
  * @throws Unanswered when that has to be done; Refused when nobody is signed in
  */
 export async function carryOut(scan: Scan, around: Around): Promise<Outcome> {
+  const { job } = scan
   try {
+    if (job.kind !== 'look-up' && job.kind !== 'undo' && job.kind !== 'assign') return await atOnce(scan, job, around)
     const { reply, etag } = await call('getNode', { id: scan.ref })
     const now = factsOf(reply)
-    const { job } = scan
     if (job.kind === 'look-up') return { kind: 'found', facts: now }
     if (job.kind === 'undo') return await undo(scan, now, etag, around)
-    if (!scan.before) {
-      if (isSo(job, now, around)) return { kind: 'already', facts: now }
-      around.note({ before: now })
-    }
-    const before = scan.before ?? now
-    // A PATCH has no Idempotency-Key: that it was done shows in what it did.
-    if (scan.isSent && job.kind === 'assign' && isSo(job, now, around)) return { kind: 'done', facts: now, before }
-    around.note({ isSent: true })
-    try {
-      return { kind: 'done', facts: await change(scan.id, job, now, etag, around), before }
-    } catch (error) {
-      // The server did it, and lost its own answer with its database.
-      if (scan.isSent && isSo(job, now, around)) return { kind: 'done', facts: now, before }
-      if (codeOf(error) === 'precondition-failed') return { kind: 'changed-meanwhile', facts: now }
-      return refusal(error, now)
-    }
+    return await putInto(scan, job, now, etag, around)
   } catch (error) {
     const code = codeOf(error)
     if (code === 'not-found') return { kind: 'nobody' }
     if (code === 'identity-conflict') return { kind: 'several', candidates: await candidates(scan.ref) }
     return refusal(error, null)
+  }
+}
+
+/** Asks for the change without having looked: the server finds the machine by what was scanned, and tells how it was. */
+async function atOnce(scan: Scan, job: AtOnce, around: Around): Promise<Outcome> {
+  around.note({ isSent: true })
+  try {
+    return await change(scan, job, around)
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === null || UNSEEN.includes(code)) throw error
+    // A refusal does not tell who it is, nor whether it is so already.
+    const now = factsOf((await call('getNode', { id: scan.ref })).reply)
+    if (!isSo(job, now, around)) return refusal(error, now)
+    // The server did it, and lost its own answer, with how it was before, when its database went away.
+    return code === 'already-exists' ? { kind: 'done', facts: now, before: null } : { kind: 'already', facts: now }
+  }
+}
+
+/** Of these there is nothing to see of the machine. */
+const UNSEEN: readonly Problem['code'][] = ['unauthenticated', 'forbidden', 'not-found', 'identity-conflict']
+
+async function change({ id: key, ref }: Scan, job: AtOnce, around: Around): Promise<Outcome> {
+  switch (job.kind) {
+    case 'release':
+      return heldBefore((await call('releaseNode', { id: ref, key })).reply, null)
+    case 'retry': {
+      const { reply } = await call('retryNode', { id: ref, key, body: { from: 'failed-action' } })
+      return { kind: 'done', facts: factsOf(reply), before: factsOf(reply) }
+    }
+    default: {
+      const reason = reasonFor(job, around)
+      const hold = async () => (await call('holdNode', { id: ref, key, body: { reason } })).reply
+      if (job.kind === 'hold') return heldBefore(await hold(), reason)
+      try {
+        return heldBefore(await hold(), reason)
+      } catch (error) {
+        if (codeOf(error) !== 'wrong-state') throw error
+        // Nothing is held while its run is under way; a machine that leaves the bench takes its run along.
+        await call('cancelNode', { id: ref, key: `${key}.cancel` })
+        return heldBefore(await hold(), null)
+      }
+    }
+  }
+}
+
+/** @param wanted the hold that there was to be: where it stood before, nothing was done; null: something was in any case */
+function heldBefore({ before, ...node }: HeldNode, wanted: string | null): Outcome {
+  const facts = factsOf(node)
+  if (wanted !== null && before.hold === wanted) return { kind: 'already', facts }
+  return { kind: 'done', facts, before: { ...facts, hold: before.hold } }
+}
+
+/** Puts it into a batch, unless somebody changed it since it was looked at. A PATCH has no Idempotency-Key: that it was done shows in what it did. */
+async function putInto(
+  scan: Scan,
+  job: Extract<Job, { kind: 'assign' }>,
+  now: Facts,
+  etag: string | null,
+  around: Around,
+): Promise<Outcome> {
+  if (!scan.before) {
+    if (isSo(job, now, around)) return { kind: 'already', facts: now }
+    around.note({ before: now })
+  }
+  const before = scan.before ?? now
+  if (scan.isSent && isSo(job, now, around)) return { kind: 'done', facts: now, before }
+  around.note({ isSent: true })
+  try {
+    return { kind: 'done', facts: await assign(now.id, job.batch, etag), before }
+  } catch (error) {
+    if (codeOf(error) === 'precondition-failed') return { kind: 'changed-meanwhile', facts: now }
+    return refusal(error, now)
   }
 }
 
@@ -76,9 +136,11 @@ function refusal(error: unknown, facts: Facts | null): Outcome {
 }
 
 type Change = Exclude<Job, { kind: 'look-up' }>
+/** What needs no look at the machine before. */
+type AtOnce = Exclude<Change, { kind: 'assign' }>
 
-const reasonFor = (job: Change, { holdReason, outReason }: Around): string | null =>
-  job.kind === 'hold' ? holdReason : job.kind === 'take-out' ? outReason(job.why) : null
+const reasonFor = (job: Extract<Job, { kind: 'hold' | 'take-out' }>, { holdReason, outReason }: Around): string =>
+  job.kind === 'hold' ? holdReason : outReason(job.why)
 
 /** Whether a machine is as the job wants it. Nothing tells of a retry that it was asked for, but that a run is under way. */
 function isSo(job: Change, facts: Facts, around: Around): boolean {
@@ -86,22 +148,6 @@ function isSo(job: Change, facts: Facts, around: Around): boolean {
   if (job.kind === 'retry') return facts.isBusy
   if (job.kind === 'release') return facts.hold === null
   return facts.hold === reasonFor(job, around) && !(job.kind === 'take-out' && facts.isBusy)
-}
-
-async function change(
-  key: string,
-  job: Change,
-  { id, isBusy }: Facts,
-  etag: string | null,
-  around: Around,
-): Promise<Facts> {
-  if (job.kind === 'assign') return assign(id, job.batch, etag)
-  if (job.kind === 'release') return factsOf((await call('releaseNode', { id, key })).reply)
-  if (job.kind === 'retry')
-    return factsOf((await call('retryNode', { id, key, body: { from: 'failed-action' } })).reply)
-  // Nothing is held while its run is under way; a machine that leaves the bench takes its run along.
-  if (job.kind === 'take-out' && isBusy) await call('cancelNode', { id, key: `${key}.cancel` })
-  return hold(id, key, reasonFor(job, around)!)
 }
 
 const assign = async (id: string, batch: string | null, etag: string | null): Promise<Facts> =>
@@ -118,6 +164,7 @@ async function undo(scan: Scan, now: Facts, etag: string | null, around: Around)
   const { job } = of
   const { before } = of.outcome
   const { id } = now
+  if (!before) return { kind: 'changed-meanwhile', facts: now }
   const isBack = job.kind === 'assign' ? now.batch === before.batch : job.kind !== 'retry' && now.hold === before.hold
   if (scan.isSent && isBack) return { kind: 'undone', facts: now }
   if (!isSo(job, now, around)) return { kind: 'changed-meanwhile', facts: now }

@@ -7,7 +7,7 @@ import { type Floor, openFloor, readSession } from './open.ts'
 import { Recent } from './recent.tsx'
 import { ScanField } from './scan-field.tsx'
 import { SignIn } from './sign-in.tsx'
-import { play } from './sound.ts'
+import { play, wakeByGesture } from './sound.ts'
 import { useSpeaking } from './speaking.tsx'
 import { soundOf } from './told.ts'
 import { TopBar } from './top-bar.tsx'
@@ -22,6 +22,7 @@ export function FloorPage() {
   useEffect(() => {
     document.title = `${own.title} · eims`
   }, [own])
+  useEffect(wakeByGesture, [])
   useEffect(() => {
     const over = new AbortController()
     const hold = () => {

@@ -83,7 +83,7 @@ export class ScanQueue {
       this.#change(last.id, { outcome: { kind: 'dropped' } })
       return last.id
     }
-    const ref = last.before?.id ?? last.ref
+    const ref = last.outcome?.kind === 'done' ? last.outcome.facts.id : last.ref
     return this.add({ code, ref, job: { kind: 'undo', of: last.id } })
   }
 

@@ -25,8 +25,8 @@ export type Candidate = Pick<Node, 'name' | 'manufacturer' | 'product'>
 /** What became of a scan. */
 export type Outcome =
   | { kind: 'found'; facts: Facts }
-  /** `before`: what it was changed from, for undoing it */
-  | { kind: 'done'; facts: Facts; before: Facts }
+  /** `before`: what it was changed from, for undoing it; null: nobody knows any more */
+  | { kind: 'done'; facts: Facts; before: Facts | null }
   /** there was nothing to change */
   | { kind: 'already'; facts: Facts }
   | { kind: 'undone'; facts: Facts }
@@ -50,7 +50,7 @@ export interface Scan {
   /** name of the key of whoever scanned: nobody else's sends it */
   by: string
   job: Job | Undo
-  /** how the machine was before the change; written down before that is sent */
+  /** how the machine was before it was put into a batch; written down before that is sent */
   before: Facts | null
   /** whether a change of it may have reached the server */
   isSent: boolean

@@ -87,7 +87,7 @@ export function SheetPage() {
           <Code key={why} code={outCode(why)} caption={own.takeOut(own.out[why])} />
         ))}
       </Part>
-      <Part title={own.batches} help={batches.length === 0 ? own.noBatches : own.jobHelp.assign}>
+      <Part title={own.batches} help={batches.length === 0 ? own.noBatches : own.jobHelp.assign} areLong>
         {batches.slice(0, MOST_BATCHES).map(({ id, name }) => (
           <Code key={id} code={batchCode(id)} caption={own.assignTo(name)} />
         ))}
@@ -97,9 +97,20 @@ export function SheetPage() {
   )
 }
 
-function Part({ title, help, children }: { title: string; help?: string; children: React.ReactNode }) {
+/** @param areLong its codes need half a sheet's width, or more */
+function Part({
+  title,
+  help,
+  areLong = false,
+  children,
+}: {
+  title: string
+  help?: string
+  areLong?: boolean
+  children: React.ReactNode
+}) {
   return (
-    <section>
+    <section className={areLong ? 'long' : undefined}>
       <h2>{title}</h2>
       {help === undefined ? null : <p className="dim small">{help}</p>}
       <ul>{children}</ul>

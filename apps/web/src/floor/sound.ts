@@ -29,11 +29,36 @@ const LOUDNESS = 0.25
 
 let context: AudioContext | undefined
 
+function awake(): AudioContext {
+  context ??= new AudioContext()
+  if (context.state !== 'running') void context.resume().catch(() => {})
+  return context
+}
+
+const GESTURES = ['keydown', 'pointerdown', 'touchend'] as const
+
+/**
+ * Browsers let nothing sound before somebody pressed a key or touched the screen, and some only while that is being handled
+ * (Web Audio API, "allowed to start"), which an answer of the server is too late for. @returns what ends it
+ */
+export function wakeByGesture(): () => void {
+  const wake = () => {
+    try {
+      awake()
+    } catch {
+      // No audio at all.
+    }
+  }
+  for (const gesture of GESTURES) addEventListener(gesture, wake, { capture: true, passive: true })
+  return () => {
+    for (const gesture of GESTURES) removeEventListener(gesture, wake, { capture: true })
+  }
+}
+
 /** Plays it, if the browser has a loudspeaker and somebody has pressed a key, which a scanner does. */
 export function play(sound: Sound): void {
   try {
-    context ??= new AudioContext()
-    if (context.state === 'suspended') void context.resume()
+    const context = awake()
     const { type, tones } = notes[sound]
     const loudness = type === 'square' ? LOUDNESS / 3 : LOUDNESS
     let at = context.currentTime

@@ -1,4 +1,4 @@
-import { type AccountInput, includesRole, type PublicAccount } from '@eims/contracts'
+import { type AccountInput, includesRole, LocalAccount, type PublicAccount } from '@eims/contracts'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { z } from 'zod'
@@ -13,6 +13,7 @@ import { Notice, Read } from '../shown/states.tsx'
 import { Ago } from '../shown/time.tsx'
 import { tell } from '../shown/told.tsx'
 import { accountsWords } from '../words/accounts.ts'
+import { hashOf } from './password-hash.ts'
 
 /** The local accounts that units get. */
 export function AccountsPage() {
@@ -105,20 +106,29 @@ interface Draft {
   name: string
   userName: string
   sshKeys: string
-  passwordHash: string
+  password: string
 }
 
 const draftOf = (account: PublicAccount | null): Draft => ({
   name: account?.name ?? '',
   userName: account?.userName ?? '',
   sshKeys: account?.sshKeys.join('\n') ?? '',
-  passwordHash: '',
+  password: '',
 })
 
-function inputOf({ name, userName, sshKeys, passwordHash }: Draft): z.input<typeof AccountInput> {
-  const keys = sshKeys.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]))
-  const hash = passwordHash.trim()
-  return { name: name.trim(), userName: userName.trim(), sshKeys: keys, ...(hash === '' ? {} : { passwordHash: hash }) }
+const inputOf = ({ name, userName, sshKeys }: Draft): z.input<typeof AccountInput> => ({
+  name: name.trim(),
+  userName: userName.trim(),
+  sshKeys: sshKeys.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()])),
+})
+
+/** Whoever has a hash already puts it there, and a hash of that would let nobody in. */
+const isHash = (password: string): boolean => LocalAccount.shape.passwordHash.safeParse(password.trim()).success
+
+async function withPassword(draft: Draft): Promise<z.input<typeof AccountInput>> {
+  const { password } = draft
+  if (password === '') return inputOf(draft)
+  return { ...inputOf(draft), passwordHash: isHash(password) ? password.trim() : await hashOf(password) }
 }
 
 /** The button and the form of one account; null: a new one. */
@@ -142,7 +152,7 @@ function EditAccount({ of }: { of: PublicAccount | null }) {
       isReady={draft.name.trim() !== '' && draft.userName.trim() !== ''}
       onOpen={open}
       onDo={async () => {
-        const body = inputOf(draft)
+        const body = await withPassword(draft)
         if (of === null) await server('addAccount', { body })
         else await server('putAccount', { params: { id: of.id }, body }, unchangedSince(tag))
         await readings.invalidateQueries({ queryKey: reading.accounts })
@@ -179,13 +189,13 @@ function EditAccount({ of }: { of: PublicAccount | null }) {
             isCode
           />
           <Field
-            label={said.passwordHash}
-            value={draft.passwordHash}
-            onChange={(passwordHash) => set({ passwordHash })}
+            label={said.password}
+            type="password"
+            value={draft.password}
+            onChange={(password) => set({ password })}
             help={of?.hasPassword ? said.passwordStays : said.passwordHelp}
             wrong={faults.passwordHash}
             maxLength={512}
-            isCode
           />
         </>
       )}

@@ -4,13 +4,12 @@ import { Link } from 'wouter'
 import { addressOfNode } from '../addresses.ts'
 import { reading, server } from '../server/client.ts'
 import { readNodes } from '../server/list.ts'
-import { PushButton } from '../shown/button.tsx'
 import { Card } from '../shown/card.tsx'
+import { CopyButton } from '../shown/copy.tsx'
 import { useCount } from '../shown/figures.ts'
-import { useSpoken, useWords } from '../shown/language.tsx'
+import { useSpoken } from '../shown/language.tsx'
 import { Rows } from '../shown/rows.tsx'
-import { Read, wrongOf } from '../shown/states.tsx'
-import { tell } from '../shown/told.tsx'
+import { Read } from '../shown/states.tsx'
 import { batchWords } from '../words/batches.ts'
 import { quoted } from './node-query.ts'
 
@@ -33,7 +32,6 @@ const asCsv = (nodes: readonly Node[]) =>
 
 /** Those that are registered and were never seen, to be looked for by serial and MAC. */
 export function Missing({ batch: { name, counts } }: { batch: Batch }) {
-  const words = useWords()
   const said = useSpoken(batchWords)
   const count = useCount()
   const list = useInfiniteQuery({
@@ -49,13 +47,8 @@ export function Missing({ batch: { name, counts } }: { batch: Batch }) {
   const total = list.data?.pages.at(-1)?.total ?? 0
   const unregistered = Math.max(0, (counts.expected ?? 0) - counts.registered)
   const copy = async (written: (nodes: readonly Node[]) => string) => {
-    try {
-      const nodes = await readNodes(query(name), MOST_COPIED)
-      await navigator.clipboard.writeText(written(nodes))
-      tell(said.copied(count(nodes.length)))
-    } catch (error) {
-      tell(error instanceof DOMException ? said.notCopied : wrongOf(error, words), { tone: 'bad' })
-    }
+    const nodes = await readNodes(query(name), MOST_COPIED)
+    return { text: written(nodes), said: said.copied(count(nodes.length)) }
   }
   return (
     <Card
@@ -63,8 +56,8 @@ export function Missing({ batch: { name, counts } }: { batch: Batch }) {
       side={
         total === 0 ? null : (
           <span className="batch-actions">
-            <PushButton onPress={() => void copy(asText)}>{said.copyText}</PushButton>
-            <PushButton onPress={() => void copy(asCsv)}>{said.copyCsv}</PushButton>
+            <CopyButton label={said.copyText} of={() => copy(asText)} />
+            <CopyButton label={said.copyCsv} of={() => copy(asCsv)} />
           </span>
         )
       }

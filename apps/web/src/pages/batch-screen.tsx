@@ -4,10 +4,10 @@ import { addressOfBoard } from '../addresses.ts'
 import { reading, readings, server } from '../server/client.ts'
 import { PushButton } from '../shown/button.tsx'
 import { Choice } from '../shown/choice.tsx'
+import { CopyButton } from '../shown/copy.tsx'
 import { Field, faultsOf } from '../shown/fields.tsx'
 import { useSpeaking, useSpoken } from '../shown/language.tsx'
 import { wrongOf } from '../shown/states.tsx'
-import { tell } from '../shown/told.tsx'
 import { batchWords } from '../words/batches.ts'
 
 const LONGEST = 63
@@ -102,11 +102,6 @@ const isLoopback = () => ['localhost', '127.0.0.1', '[::1]'].includes(location.h
 function Made({ batch, link, close }: { batch: string; link: string; close: () => void }) {
   const { words } = useSpeaking()
   const said = useSpoken(batchWords)
-  const copy = () =>
-    navigator.clipboard.writeText(link).then(
-      () => tell(said.copiedLink),
-      () => tell(said.notCopied, { tone: 'bad' }),
-    )
   return (
     <div className="form">
       <Heading slot="title">{said.tvTitle(batch)}</Heading>
@@ -123,9 +118,7 @@ function Made({ batch, link, close }: { batch: string; link: string; close: () =
       {isLoopback() ? <p className="batch-unregistered">{said.tvHere}</p> : null}
       <p className="dim">{said.tvNotHere}</p>
       <footer>
-        <PushButton onPress={() => void copy()} tone="main">
-          {said.copy}
-        </PushButton>
+        <CopyButton tone="main" of={() => ({ text: link, said: said.copiedLink })} />
         <PushButton onPress={close}>{words.close}</PushButton>
       </footer>
     </div>

@@ -5,6 +5,7 @@ import { reading, readings, server } from '../server/client.ts'
 import { useList } from '../server/list.ts'
 import { PushButton } from '../shown/button.tsx'
 import { Choice } from '../shown/choice.tsx'
+import { CopyButton } from '../shown/copy.tsx'
 import { Ask } from '../shown/dialog.tsx'
 import { Field, OnOff } from '../shown/fields.tsx'
 import { useSpoken, useWords } from '../shown/language.tsx'
@@ -129,7 +130,6 @@ function AddKey({ onMade }: { onMade: (key: NewKey) => void }) {
 
 function ShownOnce({ of: { name, role, key }, onClose }: { of: NewKey; onClose: () => void }) {
   const said = useSpoken(keysWords)
-  const [copied, setCopied] = useState(false)
   return (
     <ModalOverlay className="overlay" isOpen onOpenChange={onClose} isDismissable={false}>
       <Modal className="modal">
@@ -140,16 +140,7 @@ function ShownOnce({ of: { name, role, key }, onClose }: { of: NewKey; onClose: 
           <p className="dim">{said.shownOnce}</p>
           <p className="secret mono">{key}</p>
           <footer>
-            <PushButton
-              onPress={() =>
-                void navigator.clipboard?.writeText(key).then(
-                  () => setCopied(true),
-                  () => {},
-                )
-              }
-            >
-              {copied ? said.copied : said.copy}
-            </PushButton>
+            <CopyButton of={() => ({ text: key, said: said.copied })} />
             <PushButton tone="main" onPress={onClose} autoFocus>
               {said.done}
             </PushButton>

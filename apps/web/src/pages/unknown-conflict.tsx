@@ -266,6 +266,16 @@ function useWayWords(way: Way): WayWords {
       const from = way.from.map(({ name }) => name)
       return { act, title: title(way.into.name, from), means: means(way.into.name, from), done: done(way.into.name) }
     }
+    case 'share': {
+      const { act, title, means, done } = all.share
+      const others = way.others.map(({ name }) => name)
+      return {
+        act,
+        title: title(way.node.name, way.values),
+        means: means(way.node.name, way.values, others),
+        done: done(way.values),
+      }
+    }
     case 'claim': {
       const { act, title, means, done } = way.isThis ? all.claimThis : all.claimOther
       const { name } = way.node

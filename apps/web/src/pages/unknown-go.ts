@@ -13,6 +13,8 @@ export async function go(way: Way, reason: string): Promise<(() => Promise<unkno
       for (const { id } of way.from)
         await server('mergeNode', { params: { id: way.into.id }, body: { from: id, reason } })
       return null
+    case 'share':
+      return shared(way.values)
     case 'split': {
       const { node, identifiers } = way
       const made = await server('splitNode', { params: { id: node.id }, body: { identifiers, reason } })
@@ -44,6 +46,18 @@ export async function go(way: Way, reason: string): Promise<(() => Promise<unkno
       return () => server('deleteNode', { params: { id } })
     }
   }
+}
+
+/** Has serials and UUIDs identify nothing on this site. @returns what has them identify again, but for those that did not before */
+async function shared(values: readonly string[]): Promise<() => Promise<unknown>> {
+  const change = async (to: (now: readonly string[]) => string[]) => {
+    const { value, tag } = await readTagged('getSite', {})
+    const body = { sharedIdentifiers: to(value.sharedIdentifiers) }
+    await server('patchSite', { body }, unchangedSince(tag))
+    return value.sharedIdentifiers
+  }
+  const former = await change((now) => [...new Set([...now, ...values])])
+  return () => change((now) => now.filter((each) => former.includes(each) || !values.includes(each)))
 }
 
 /** What the audit log has for a change that a person took back at once. */

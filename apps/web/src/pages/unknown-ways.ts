@@ -11,6 +11,8 @@ import {
 export type Way =
   /** it is `into`, and the others are it as well */
   | { kind: 'merge'; into: Node; from: Node[] }
+  /** it is `node`, which it fits by something else: what it shares with the others stands in several boards, and identifies none */
+  | { kind: 'share'; node: Node; others: Node[]; values: string[] }
   /** it is another machine than `node`: what both say goes to a new one */
   | { kind: 'split'; node: Node; identifiers: { serial?: string; uuid?: string; macs: string[] }; values: string[] }
   /** of two machines that say the same, the one with this MAC is `node` */
@@ -30,7 +32,7 @@ export type Way =
   /** it is none of the site's: a node of its own that may not boot */
   | { kind: 'refuse'; mac: string }
 
-const ADMIN: readonly Way['kind'][] = ['merge', 'split', 'claim', 'unclaim', 'refuse']
+const ADMIN: readonly Way['kind'][] = ['merge', 'share', 'split', 'claim', 'unclaim', 'refuse']
 const REASONED: readonly Way['kind'][] = ['merge', 'split', 'claim', 'unclaim']
 
 /** PURE: the lowest role that may go that way. */
@@ -60,6 +62,7 @@ export function waysOf(conflict: Conflict): Way[] {
             from: candidates.map(({ node }) => node).filter(({ id }) => id !== into.id),
           }),
         ),
+        ...candidates.flatMap((candidate) => alike(candidate, candidates)),
         ...candidates.flatMap(freed),
       )
       break
@@ -139,6 +142,15 @@ function corrected(conflict: Conflict, { node, identifiers }: ConflictCandidate)
       values: kinds.map((kind) => said[kind] ?? ''),
     },
   ]
+}
+
+/** Boards with one serial or UUID, where each of their nodes is known by something else as well; a MAC is nothing that boards share. */
+function alike(one: ConflictCandidate, all: readonly ConflictCandidate[]): Way[] {
+  const others = all.filter(({ node }) => node.id !== one.node.id)
+  const going = others.flatMap(shared)
+  const areLeft = others.every((each) => shared(each).length < each.identifiers.length)
+  if (going.length === 0 || !areLeft || going.some(({ kind }) => kind === 'mac')) return []
+  return [{ kind: 'share', node: one.node, others: others.map(({ node }) => node), values: valuesOf(going) }]
 }
 
 function splitOff(candidate: ConflictCandidate): Way[] {

@@ -7,6 +7,8 @@ import { type NodePage, rowRenewal } from './rows.ts'
 /** Milliseconds in which events are gathered before anything is asked: a storm of them costs a request or two in each. */
 const NODES_EVERY = 700
 const SITE_EVERY = 2000
+/** Milliseconds for which the server tells the same sums to everybody: an answer may be that much older than the last event. */
+const SUMS_KEPT = 1000
 /** A list of so many pages is small enough to be read anew as a whole. */
 const SMALL_LIST = 2
 
@@ -69,12 +71,14 @@ class Gathered {
   #membersChanged = false
   #nodesTimer: ReturnType<typeof setTimeout> | undefined
   #siteTimer: ReturnType<typeof setTimeout> | undefined
+  #heardAt = Number.NEGATIVE_INFINITY
 
   add({ kind, nodeId }: Heard): void {
     if (kind === 'events.dropped' || kind === 'registry.restored') this.everything()
     if (nodeId !== null) this.#nodes.add(nodeId)
     else this.#subjects.add(kind.slice(0, kind.indexOf('.')))
     if (/^(node|import|run|instance|identity|agent)\./.test(kind)) this.#membersChanged = true
+    this.#heardAt = performance.now()
     this.#nodesTimer ??= setTimeout(() => this.#lookAtNodes(), NODES_EVERY)
     this.#siteTimer ??= setTimeout(() => this.#lookAtSite(), SITE_EVERY)
   }
@@ -90,7 +94,9 @@ class Gathered {
   }
 
   #lookAtSite(): void {
-    this.#siteTimer = undefined
+    // The last event of all is followed by no other look.
+    const isFresh = performance.now() - this.#heardAt <= SUMS_KEPT
+    this.#siteTimer = isFresh ? setTimeout(() => this.#lookAtSite(), SITE_EVERY) : undefined
     void readings.invalidateQueries({ queryKey: reading.overview })
     void readings.invalidateQueries({ queryKey: reading.batches })
     for (const subject of this.#subjects) void readings.invalidateQueries({ queryKey: [subject] })

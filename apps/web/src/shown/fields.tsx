@@ -47,9 +47,11 @@ interface FieldParts {
 
 /** Something that is typed, with its name above it, and below what is wrong with it or what it is for. */
 export function Field({ help, wrong, lines = 1, isCode = false, label, placeholder, ...rest }: FieldParts) {
+  // A password that is set is not the one by which this browser signs in: it is to fill in none.
+  const fills = rest.type === 'password' ? { autoComplete: 'new-password' } : {}
   const parts = { className: isCode ? 'input code' : 'input', ...(placeholder === undefined ? {} : { placeholder }) }
   return (
-    <TextField {...rest} className="field" isInvalid={wrong !== undefined} validationBehavior="aria">
+    <TextField {...rest} {...fills} className="field" isInvalid={wrong !== undefined} validationBehavior="aria">
       <Label>{label}</Label>
       {lines > 1 ? <TextArea {...parts} rows={lines} /> : <Input {...parts} />}
       <FieldError className="wrong small">{wrong}</FieldError>

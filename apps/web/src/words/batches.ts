@@ -69,7 +69,6 @@ export const batchWords = spoken(
     tvHere:
       'This address leads to the computer that you sit at. On the screen, put the server’s address and port in its place, as https://SERVER:7444.',
     tvNotHere: 'Opened in this browser, it signs you out of the dashboard.',
-    copy: 'Copy',
     copiedLink: 'The link is copied.',
     failedTitle: 'Failed',
     nobodyFailed: 'None has failed.',
@@ -84,7 +83,6 @@ export const batchWords = spoken(
     copyText: 'Copy as text',
     copyCsv: 'Copy as CSV',
     copied: (count: string) => (count === '1' ? 'One machine is copied.' : `${count} machines are copied.`),
-    notCopied: 'The browser did not let it be copied.',
     serial: 'Serial',
     mac: 'MAC',
     allOf: (count: string) => `All ${count}`,
@@ -156,7 +154,6 @@ export const batchWords = spoken(
     tvHere:
       'Diese Adresse führt zu dem Rechner, an dem Sie sitzen. Am Bildschirm kommt Adresse und Port des Servers an ihre Stelle, wie https://SERVER:7444.',
     tvNotHere: 'In diesem Browser geöffnet, meldet er Sie hier ab.',
-    copy: 'Kopieren',
     copiedLink: 'Der Link ist kopiert.',
     failedTitle: 'Gescheitert',
     nobodyFailed: 'Keines ist gescheitert.',
@@ -171,7 +168,6 @@ export const batchWords = spoken(
     copyText: 'Als Text kopieren',
     copyCsv: 'Als CSV kopieren',
     copied: (count: string) => (count === '1' ? 'Ein Gerät ist kopiert.' : `${count} Geräte sind kopiert.`),
-    notCopied: 'Der Browser lässt das Kopieren nicht zu.',
     serial: 'Seriennummer',
     mac: 'MAC',
     allOf: (count: string) => `Alle ${count}`,

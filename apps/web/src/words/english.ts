@@ -126,6 +126,8 @@ export const english = {
   undo: 'Undo',
   undone: 'Undone.',
   told: 'Messages',
+  copy: 'Copy',
+  notCopied: 'The browser did not let it be copied.',
   save: 'Save',
   remove: 'Delete',
   edit: 'Change',

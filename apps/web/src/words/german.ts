@@ -91,6 +91,8 @@ export const german: Words = {
   undo: 'Rückgängig',
   undone: 'Rückgängig gemacht.',
   told: 'Meldungen',
+  copy: 'Kopieren',
+  notCopied: 'Der Browser lässt das Kopieren nicht zu.',
   save: 'Speichern',
   remove: 'Löschen',
   edit: 'Ändern',

@@ -50,6 +50,14 @@ export const unknownWords = spoken(
           `${into} gets the identifiers, runs and timeline of ${list(from, 'and')}, which is no more then. The machine goes on as ${into} by itself. Splitting it later gives the identifiers back, and not the history.`,
         done: (into: string) => `The machine is ${into} now.`,
       },
+      share: {
+        act: 'They share it',
+        title: (node: string, values: readonly string[]) =>
+          `It is ${node}: ${list(values, 'and')} stands in several boards`,
+        means: (node: string, values: readonly string[], others: readonly string[]) =>
+          `${list(values, 'and')} identifies no machine of this site from now on (Settings). ${list(others, 'and')} is known by what else is on its record, and this machine goes on as ${node} by itself.`,
+        done: (values: readonly string[]) => `${list(values, 'and')} identifies none from now on.`,
+      },
       split: {
         act: 'Split',
         title: (node: string) => `It is another machine than ${node}`,
@@ -221,6 +229,13 @@ export const unknownWords = spoken(
         means: (into, from) =>
           `${into} bekommt Kennungen, Läufe und Verlauf von ${list(from, 'und')}; das gibt es danach nicht mehr. Das Gerät macht von selbst als ${into} weiter. Trennen gibt später die Kennungen zurück, den Verlauf nicht.`,
         done: (into) => `Das Gerät ist jetzt ${into}.`,
+      },
+      share: {
+        act: 'Steht in mehreren',
+        title: (node, values) => `Es ist ${node}: ${list(values, 'und')} steht in mehreren Platinen`,
+        means: (node, values, others) =>
+          `${list(values, 'und')} kennzeichnet ab jetzt kein Gerät dieses Standorts mehr (Einstellungen). ${list(others, 'und')} wird an dem erkannt, was sonst erfasst ist, und dieses Gerät macht von selbst als ${node} weiter.`,
+        done: (values) => `${list(values, 'und')} kennzeichnet ab jetzt keines.`,
       },
       split: {
         act: 'Trennen',

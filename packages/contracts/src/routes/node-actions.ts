@@ -3,6 +3,7 @@ import { BulkInput, BulkReport } from '../bulk.ts'
 import {
   AdoptInput,
   ClaimInput,
+  HeldNode,
   HoldInput,
   MergeInput,
   Node,
@@ -105,7 +106,7 @@ export const nodeActionsRoutes = define({
     summary: 'Keep a node from being provisioned',
     params: id,
     body: HoldInput,
-    reply: Node,
+    reply: HeldNode,
   },
   releaseNode: {
     method: 'POST',
@@ -114,7 +115,7 @@ export const nodeActionsRoutes = define({
     role: 'operator',
     summary: 'Let a held node go on',
     params: id,
-    reply: Node,
+    reply: HeldNode,
   },
   forgetNode: {
     method: 'POST',

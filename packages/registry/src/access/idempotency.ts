@@ -35,11 +35,13 @@ const digest = (parts: string[]) => createHash('sha256').update(JSON.stringify(p
  * @param isOver  the caller knows that whoever claimed it before has ended
  */
 export async function claimRequest(db: Db, hash: string, request: string, isOver: boolean): Promise<Claim> {
-  await db.$executeRaw`
-    delete from idempotency where hash in (
-      select hash from idempotency where created_at < clock_timestamp() - ${KEPT}::interval
-       order by created_at limit ${FORGOTTEN_AT_ONCE} for update skip locked)`
+  // No statement may write one row twice, so an old one of this name is left to the other half.
   const claimed = await db.$executeRaw`
+    with forgotten as (
+      delete from idempotency where hash in (
+        select hash from idempotency where created_at < clock_timestamp() - ${KEPT}::interval and hash <> ${hash}
+         order by created_at limit ${FORGOTTEN_AT_ONCE} for update skip locked)
+    )
     insert into idempotency as i (hash, request_hash, created_at) values (${hash}, ${request}, clock_timestamp())
     on conflict (hash) do update set request_hash = excluded.request_hash, status = null, reply = null, created_at = excluded.created_at
      where i.created_at < clock_timestamp() - ${KEPT}::interval

@@ -62,9 +62,11 @@ export async function audit(db: Db, entry: AuditEntry): Promise<void> {
 
 const isTold = (action: string): action is keyof typeof told => action in told
 
-/** The same of many nodes by one statement; their events tell the stream. */
-export const auditNodes = (db: Db, entries: (AuditEntry & { action: `node.${string}` })[]): Promise<void> =>
-  write(db, entries)
+/** One of a node, whose events tell the stream. */
+export type NodeEntry = AuditEntry & { action: `node.${string}` }
+
+/** The same of many nodes by one statement. */
+export const auditNodes = (db: Db, entries: NodeEntry[]): Promise<void> => write(db, entries)
 
 const write = async (db: Db, entries: AuditEntry[]) => void (await db.$executeRaw(auditSql(entries)))
 

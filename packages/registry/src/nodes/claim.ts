@@ -3,9 +3,9 @@ import { audit } from '../audit/audit.ts'
 import type { Db } from '../database/database.ts'
 import { appendEvents } from '../events/events.ts'
 import { identifierRows, insertIdentifiers, lockIdentifiers } from '../identity/identifiers.ts'
-import { refuseActive, takeNode } from './hold.ts'
+import { refuseActive } from './hold.ts'
 import type { StoredNode } from './node-row.ts'
-import { getNode } from './nodes.ts'
+import { getNode, takeNode } from './nodes.ts'
 
 /**
  * A person says which machine is the node: the one with this MAC, which is recorded. Of all that say its serial or UUID

@@ -2,10 +2,9 @@ import { ProblemError, worded } from '@eims/contracts'
 import { audit } from '../audit/audit.ts'
 import type { Db } from '../database/database.ts'
 import { appendEvents } from '../events/events.ts'
-import { takeNode } from './hold.ts'
 import { toldOf } from './new-row.ts'
 import type { StoredNode } from './node-row.ts'
-import { getNode, touchNode } from './nodes.ts'
+import { getNode, takeNode, touchNode } from './nodes.ts'
 
 /**
  * Takes off a node's record what its machine added by itself and no run has confirmed; nothing to forget is no error.

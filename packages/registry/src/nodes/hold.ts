@@ -1,22 +1,14 @@
-import { type AdoptInput, ProblemError, worded } from '@eims/contracts'
-import { auditNodes } from '../audit/audit.ts'
+import { type AdoptInput, type HeldNode, ProblemError, worded } from '@eims/contracts'
+import { auditNodes, auditSql, type NodeEntry } from '../audit/audit.ts'
 import type { Db } from '../database/database.ts'
-import { appendEvents } from '../events/events.ts'
+import { appendEvents, eventsSql } from '../events/events.ts'
 import { identifierRows, insertIdentifiers, lockIdentifiers } from '../identity/identifiers.ts'
 import { normaliseSerial } from '../identity/identity.ts'
 import { refuseShared, sharedIdentifiers } from '../identity/shared.ts'
 import { renaming } from './name.ts'
 import type { NodeRecord, StoredNode } from './node-row.ts'
-import { getNode, lockNode, noNode } from './nodes.ts'
+import { getNode, nodeById, takeNode } from './nodes.ts'
 import { referencesOf } from './references.ts'
-
-/** The node of `ref`, locked for the rest of the transaction. @throws ProblemError not-found */
-export async function takeNode(tx: Db, ref: string): Promise<{ node: StoredNode; siteId: string }> {
-  const { id } = await getNode(tx, ref)
-  if (!(await lockNode(tx, id))) throw noNode(ref)
-  const { siteId } = await tx.node.findUniqueOrThrow({ where: { id }, select: { siteId: true } })
-  return { node: await getNode(tx, id), siteId }
-}
 
 /** What speaks against it while a run of it is PENDING or RUNNING; null: nothing does. */
 export const whyActive = ({ name, run }: Pick<NodeRecord, 'name' | 'run'>): ProblemError | null =>
@@ -40,58 +32,62 @@ export function refuseActive(node: Pick<NodeRecord, 'name' | 'run'>): void {
 
 type Held = Pick<NodeRecord, 'id' | 'name' | 'hold'>
 
+/** A node that was held or released, and what stood there before. */
+export type StoredHeld = StoredNode & Pick<HeldNode, 'before'>
+
 /** Holds nodes that are locked and have no run under way; one that is held for that reason already is left as it is. */
 export async function holdAll(tx: Db, all: Held[], reason: string, actor: string): Promise<void> {
   const nodes = all.filter(({ hold }) => hold !== reason)
   if (nodes.length === 0) return
-  const ids = nodes.map(({ id }) => id)
-  await tx.$executeRaw`update node set hold = ${reason}, updated_at = clock_timestamp() where id = any(${ids}::text[])`
-  await tellChanged(tx, ids, { how: 'held', by: actor, because: reason })
-  await auditNodes(
-    tx,
-    nodes.map((node) => ({ actor, action: 'node.hold', of: node, reason, before: { hold: node.hold } })),
-  )
+  await setHold(tx, nodes, reason, {
+    data: { how: 'held', by: actor, because: reason },
+    entry: { actor, action: 'node.hold', reason },
+  })
 }
 
 /** Releases nodes that are locked and held. */
-export async function releaseAll(tx: Db, nodes: Held[], actor: string): Promise<void> {
-  const ids = nodes.map(({ id }) => id)
-  await tx.$executeRaw`update node set hold = null, updated_at = clock_timestamp() where id = any(${ids}::text[])`
-  await tellChanged(tx, ids, { how: 'released', by: actor })
-  await auditNodes(
-    tx,
-    nodes.map((node) => ({ actor, action: 'node.release', of: node, before: { hold: node.hold } })),
-  )
-}
+export const releaseAll = (tx: Db, nodes: Held[], actor: string): Promise<void> =>
+  setHold(tx, nodes, null, { data: { how: 'released', by: actor }, entry: { actor, action: 'node.release' } })
 
-const tellChanged = (tx: Db, ids: string[], data: { how: string; by: string; because?: string }) =>
-  appendEvents(
-    tx,
-    ids.map((nodeId) => worded({ kind: 'node.changed', nodeId, data })),
-  )
+/** By one statement: the column, what the timeline tells of it, and the entries of the audit log. */
+async function setHold(
+  tx: Db,
+  nodes: Held[],
+  hold: string | null,
+  { data, entry }: { data: { how: string; by: string; because?: string }; entry: Omit<NodeEntry, 'of' | 'before'> },
+): Promise<void> {
+  const ids = nodes.map(({ id }) => id)
+  const events = ids.map((nodeId) => worded({ kind: 'node.changed', nodeId, data }))
+  await tx.$executeRaw`
+    with changed as (
+      update node set hold = ${hold}, updated_at = clock_timestamp() where id = any(${ids}::text[])
+    ), told as (${eventsSql(events)})
+    ${auditSql(nodes.map((node) => ({ ...entry, of: node, before: { hold: node.hold } })))}`
+}
 
 /**
  * Keeps a node from being provisioned until it is released; again with another reason changes the reason.
  * @throws ProblemError not-found; wrong-state while a run is active
  */
-export async function holdNode(db: Db, ref: string, reason: string, actor: string): Promise<StoredNode> {
+export async function holdNode(db: Db, ref: string, reason: string, actor: string): Promise<StoredHeld> {
   return db.$transaction(async (tx) => {
     const { node } = await takeNode(tx, ref)
     refuseActive(node)
-    if (node.hold === reason) return node
+    const before = { hold: node.hold }
+    if (node.hold === reason) return { ...node, before }
     await holdAll(tx, [node], reason, actor)
-    return getNode(tx, node.id)
+    return { ...(await nodeById(tx, node.id)), before }
   })
 }
 
 /** Takes a person's hold back; what else speaks against provisioning is judged anew when the machine asks. @throws ProblemError not-found, wrong-state */
-export async function releaseNode(db: Db, ref: string, actor: string): Promise<StoredNode> {
+export async function releaseNode(db: Db, ref: string, actor: string): Promise<StoredHeld> {
   return db.$transaction(async (tx) => {
     const { node } = await takeNode(tx, ref)
     const fault = whyNotHeld(node)
     if (fault) throw fault
     await releaseAll(tx, [node], actor)
-    return getNode(tx, node.id)
+    return { ...(await nodeById(tx, node.id)), before: { hold: node.hold } }
   })
 }
 

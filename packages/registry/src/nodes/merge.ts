@@ -4,11 +4,11 @@ import type { Db } from '../database/database.ts'
 import { newId } from '../database/id.ts'
 import { appendEvents } from '../events/events.ts'
 import { type Identifier, identifierRows, lockIdentifiers, plainValue } from '../identity/identifiers.ts'
-import { refuseActive, takeNode } from './hold.ts'
+import { refuseActive } from './hold.ts'
 import { freeName, nameFromIdentifiers, nameTaken } from './name.ts'
 import { toldOf } from './new-row.ts'
 import type { StoredNode } from './node-row.ts'
-import { getNode, lockNode, touchNode } from './nodes.ts'
+import { getNode, lockNode, takeNode, touchNode } from './nodes.ts'
 import { deletionsOf } from './remove.ts'
 
 /** Two nodes are always locked in the order of their ids, so that two merges cannot wait for each other. */

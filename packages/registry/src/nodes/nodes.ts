@@ -104,10 +104,29 @@ export async function listNodes(db: Db, page: Page, waitingOf?: WaitingReader): 
  * nobody moves the instants of leases and the like (site/clock.ts).
  * @returns false when there is no such node
  */
-export async function lockNode(tx: Db, nodeId: string): Promise<boolean> {
-  const rows = await tx.$queryRaw<unknown[]>`
-    select pg_advisory_xact_lock_shared(hashtextextended(${CLOCK_LOCK}, 0))::text from node where id = ${nodeId} for update`
-  return rows.length > 0
+export const lockNode = async (tx: Db, nodeId: string): Promise<boolean> => (await lockedSite(tx, nodeId)) !== null
+
+/** The same. @returns the site that it is of; null when there is no such node */
+async function lockedSite(tx: Db, nodeId: string): Promise<string | null> {
+  const rows = await tx.$queryRaw<{ siteId: string }[]>`
+    select pg_advisory_xact_lock_shared(hashtextextended(${CLOCK_LOCK}, 0))::text, site_id as "siteId"
+      from node where id = ${nodeId} for update`
+  return rows[0]?.siteId ?? null
+}
+
+/** The node of `ref`, locked for the rest of the transaction. @throws ProblemError not-found */
+export async function takeNode(tx: Db, ref: string): Promise<{ node: StoredNode; siteId: string }> {
+  const id = await findNodeId(tx, ref)
+  const siteId = id === null ? null : await lockedSite(tx, id)
+  if (id === null || siteId === null) throw noNode(ref)
+  return { node: await nodeById(tx, id), siteId }
+}
+
+/** One that is locked. */
+export async function nodeById(tx: Db, id: string): Promise<StoredNode> {
+  const [node] = await nodesById(tx, [id])
+  if (!node) throw noNode(id)
+  return node
 }
 
 /** Notes that a person changed a node, where only its identifiers, which have rows of their own, were. */
