@@ -127,9 +127,18 @@ function steps(argv: string[]): Step[] {
  * namespaces, a folder and ports of its own. Any other file runs by itself.
  */
 const atMostOneMachine = new Set(
-  ['after-running', 'arm64', 'bundle', 'container', 'demo', 'dhcp-recipes', 'https', 'systemd', 'typed-url'].map(
-    (name) => `${name}.test.ts`,
-  ),
+  [
+    'after-running',
+    'arm64',
+    'bundle',
+    'container',
+    'demo',
+    'dhcp-recipes',
+    'https',
+    'stick',
+    'systemd',
+    'typed-url',
+  ].map((name) => `${name}.test.ts`),
 )
 
 /** Whether a test's databases can be those of another server than the embedded one. */

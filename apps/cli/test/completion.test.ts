@@ -18,7 +18,7 @@ const at = (line: string) => {
 await t.test('what may come next', async (t) => {
   t.strictSame(at('log'), ['logs', 'login', 'logout'])
   t.strictSame(at('nodes me'), ['merge'])
-  t.strictSame(at('help site '), ['show', 'set'])
+  t.strictSame(at('help site '), ['show', 'set', 'firmware-kit'])
   t.strictSame(at('nodes show '), { kind: 'names', of: 'node' })
   t.strictSame(at('nodes delete pos-1 po'), { kind: 'names', of: 'node' }, 'several')
   t.strictSame(at('nodes list --fil'), ['--filter'])

@@ -43,6 +43,8 @@ const DISHONEST = [
   ['-device', 'usb-storage,drive=disk0,bus=usb0.0,removable=on'],
   ['-drive', 'if=none,id=stick0,format=raw,readonly=on,file=/m/other.img'],
   ['-drive', 'if=none,id=stick0,format=raw,readonly=on,file=fat:/m/eims-boot-usb.img'],
+  ['-drive', 'if=none,id=stick0,format=raw,file=/m/eims-boot-usb.img'],
+  ['-drive', 'if=none,id=stick0,format=raw,file=fat:rw:/m/eims-installer.img'],
   ['-device', 'vhost-user-fs-pci,chardev=c,tag=t'],
   ['-device', 'virtio-9p-pci,fsdev=f,mount_tag=t'],
   ['-virtfs', 'local,path=/x,mount_tag=t,security_model=none'],

@@ -171,6 +171,10 @@ await t.test('a machine that cannot boot from the network, with a USB stick', as
   const bios = qemuArguments({ ...uefi, firmware: 'bios', nic, stick }, biosParts)
   assertHonest(bios)
   t.notOk(bios.includes('-fw_cfg'), 'SeaBIOS has no PXE client to switch off')
+  const installer = { file: '/m/eims-installer.img', isWritable: true }
+  const written = qemuArguments({ ...uefi, nic, stick: installer }, withoutRom)
+  assertHonest(written)
+  t.ok(written.includes('if=none,id=stick0,format=raw,file=/m/eims-installer.img'))
 })
 
 await t.test('an arm64 machine: another board, processor and firmware, and no screen', async (t) => {

@@ -1,6 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
+const RUNTIME = 'd'.repeat(64)
+
 /** Boot files of a bundle in `root`, each with a few bytes of its own: as much as a medium's writer looks at. */
 export async function mediumArtifacts(root: string): Promise<string> {
   const files = {
@@ -9,7 +11,8 @@ export async function mediumArtifacts(root: string): Promise<string> {
     'artifacts/shim/gcdx64.efi': 'GRUB',
     'artifacts/x86_64/vmlinuz': 'the kernel',
     'artifacts/x86_64/initrd.zst': 'the Micro-OS',
-    'artifacts/x86_64/manifest.json': JSON.stringify({ tools: {} }),
+    'artifacts/x86_64/manifest.json': JSON.stringify({ tools: {}, runtime: { sha256: RUNTIME, size: 11_000 } }),
+    [`artifacts/x86_64/tools/${RUNTIME}`]: 'the runtime',
     'artifacts/medium/agent.mjs': 'the agent',
   }
   for (const [name, text] of Object.entries(files)) {

@@ -30,8 +30,8 @@ export interface MachineSpec {
   /** a NIC that no firmware boots from, with a link to nobody who would answer; the kernel finds it in this order */
   deadNic?: { mac: string; place: 'first' | 'last' }
   disk: { bus: DiskBus; bootIndex?: number }
-  /** absolute path of a USB stick's image, which is only read */
-  stick?: { file: string; bootIndex?: number }
+  /** absolute path of a USB stick's image, which is only read unless it says otherwise */
+  stick?: { file: string; isWritable?: boolean; bootIndex?: number }
   /** SMBIOS type 1 */
   system: { uuid: string; serial: string; manufacturer?: string; product?: string }
   /** MiB, default 1024 */
@@ -86,7 +86,7 @@ function diskDevices(disk: MachineSpec['disk']): string[] {
 function usbStick(stick: MachineSpec['stick']): { drives: string[]; devices: string[] } {
   if (!stick) return { drives: [], devices: [] }
   return {
-    drives: [`if=none,id=stick0,format=raw,readonly=on,file=${value(stick.file)}`],
+    drives: [`if=none,id=stick0,format=raw${stick.isWritable ? '' : ',readonly=on'},file=${value(stick.file)}`],
     devices: ['qemu-xhci,id=usb0', `usb-storage,drive=stick0,bus=usb0.0,removable=on${bootIndex(stick.bootIndex)}`],
   }
 }

@@ -20,6 +20,9 @@ const DRIVER_ROM = '/(?:[^,]|,,)+/usr/share/qemu/efi-(?:e1000|e1000e|rtl8139|vmx
 /** What `eims boot-media usb` made: a person may carry that to a machine. */
 const STICK = '/(?:[^,]|,,)+/eims-boot-usb\\.img'
 
+/** What `eims boot-media installer` made: machines leave their reports on it. */
+const INSTALLER = '/(?:[^,]|,,)+/eims-installer\\.img'
+
 const OPTIONS: Record<string, RegExp> = {
   '-accel': /^(tcg(,thread=multi)?|kvm)$/,
   '-boot': /^order=[a-z]+$/,
@@ -41,6 +44,7 @@ const OPTIONS: Record<string, RegExp> = {
     [
       `^if=pflash,format=raw(,readonly=on)?,file=${FILE}$`,
       `^if=none,id=stick0,format=raw,readonly=on,file=${STICK}$`,
+      `^if=none,id=stick0,format=raw,file=${INSTALLER}$`,
       `^if=none,id=disk0,format=(raw|qcow2),file=${FILE},cache=unsafe,discard=unmap$`,
     ].join('|'),
   ),
