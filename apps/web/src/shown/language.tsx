@@ -1,7 +1,8 @@
-import { createContext, type ReactNode, useContext, useEffect } from 'react'
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react'
 import { I18nProvider } from 'react-aria-components'
 import { useRemembered } from '../server/remembered.ts'
 import type { Words } from '../words/english.ts'
+import { loadServersWords } from '../words/servers-words.ts'
 import type { Language, Spoken } from '../words/spoken.ts'
 import { languageFor, languages } from '../words/words.ts'
 
@@ -15,12 +16,25 @@ const Speaking = createContext<Speaker>({ language: 'en', words: languages.en, s
 
 const isLanguage = (text: string): text is Language => text in languages
 
-/** The language of the page: as somebody chose here, else as the browser prefers. */
+/** The language of the page: as somebody chose here, else as the browser prefers. It speaks once it has all of its words. */
 export function SpeakingProvider({ children }: { children: ReactNode }) {
-  const [language, speak] = useRemembered<Language>('language', isLanguage, languageFor(navigator.languages))
+  const [asked, speak] = useRemembered<Language>('language', isLanguage, languageFor(navigator.languages))
+  const [language, setLanguage] = useState<Language | null>(asked === 'en' ? asked : null)
   useEffect(() => {
-    document.documentElement.lang = language
+    let isOver = false
+    const ready = () => {
+      if (!isOver) setLanguage(asked)
+    }
+    // without them, the server's sentences stay as it sends them
+    void loadServersWords(asked).then(ready, ready)
+    return () => {
+      isOver = true
+    }
+  }, [asked])
+  useEffect(() => {
+    if (language) document.documentElement.lang = language
   }, [language])
+  if (!language) return null
   return (
     <Speaking value={{ language, words: languages[language], speak }}>
       <I18nProvider locale={language}>{children}</I18nProvider>
