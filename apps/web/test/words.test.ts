@@ -8,6 +8,7 @@ import { german } from '../src/words/german.ts'
 import { nextStepFor, nextStepOf, nextSteps } from '../src/words/next-steps.ts'
 import { eventIn, saidIn } from '../src/words/said.ts'
 import { sentenceOf } from '../src/words/sentence.ts'
+import { loadServersWords } from '../src/words/servers-words.ts'
 import type { Spoken } from '../src/words/spoken.ts'
 import { languageFor } from '../src/words/words.ts'
 
@@ -61,8 +62,10 @@ await t.test('a failed action is mended by what its cause asks for', (t) => {
   t.end()
 })
 
-await t.test('a reason is a sentence', (t) => {
+await t.test('a reason is a sentence', async (t) => {
   const reason = shown({ code: 'no-profile', slots: { node: 'unit-1' } })
+  t.match(sentenceOf(reason, 'de'), /^unit-1 has no profile/, 'the server’s own, until the others are loaded')
+  await loadServersWords('de')
   t.equal(sentenceOf(reason, 'en'), 'unit-1 has no profile, and the site has no default profile.')
   t.equal(sentenceOf(reason, 'de'), 'unit-1 hat kein Profil, und der Standort kein Standardprofil.')
   t.equal(sentenceOf(shown({ code: 'registered', slots: {} }), 'en'), 'Registered.')
@@ -70,7 +73,6 @@ await t.test('a reason is a sentence', (t) => {
   t.equal(sentenceOf(newer, 'en'), 'Something new.')
   t.equal(sentenceOf(newer, 'de'), 'Something new.')
   t.equal(say({ code: 'registered', slots: {} }), 'registered')
-  t.end()
 })
 
 await t.test('what the server says is said in the language of the page, where that is known', async (t) => {
