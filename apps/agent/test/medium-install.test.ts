@@ -302,6 +302,16 @@ await t.test(
   },
 )
 
+await t.test('a profile that demands Secure Boot is not installed where it is off', async (t) => {
+  const demanding = makeMedium(tempDir(t), image, mediumProfile(image, { securityFeature: 'secure-boot' }))
+  const pos = machineWith(t, { made: demanding })
+  const { says } = start(t, pos, { seal: demanding.seal })
+  await says('Nothing was written to a disk of this machine.')
+  await says('Secure Boot')
+  t.ok(pos.disk().equals(Buffer.alloc(SIZE)))
+  t.strictSame(pos.reports(), [])
+})
+
 await t.test('a machine that the list does not name is left alone', async (t) => {
   const pos = machineWith(t, { serial: 'SN-0009' })
   insert(pos.stick, medium, { units: [{ serial: 'SN-0001', name: 'pos-1', profile: null, config: null }] })
