@@ -60,3 +60,50 @@ await t.test('another medium, and one whose directory is damaged, are not taken 
     fault: 'The medium /dev/sdb is damaged: its first page is damaged.',
   })
 })
+
+await t.test(
+  'two reads that fail at once: both say why, one look finds it again, and its handle stays open',
+  async (t) => {
+    const machine = fakeMachine(t)
+    insert(addDisk(machine, { name: 'sdb', size: medium.bytes.length, bus: USB }), medium)
+    const first = await found(machine)
+    let closed = 0
+    let looks = 0
+    const pulled: Found = {
+      ...first,
+      source: { read: async () => Promise.reject(new Error('the disk is gone')) },
+      disk: {
+        ...first.disk,
+        async [Symbol.asyncDispose]() {
+          closed += 1
+          await first.disk[Symbol.asyncDispose]()
+        },
+      },
+    }
+    const source = mediumChunks(pulled, async () => {
+      looks += 1
+      return await found(machine)
+    })
+    const [[digest, bytes] = ['', Buffer.alloc(0)]] = image.chunks
+    const twice = () => Promise.allSettled([1, 2].map(() => source.fetch(digest, bytes.length, signal)))
+    const gone = { status: 'rejected', reason: { message: 'the disk is gone' } }
+    t.match(await twice(), [gone, gone])
+    const there = { status: 'fulfilled', value: bytes }
+    t.match(await twice(), [there, there])
+    t.match(await twice(), [there, there])
+    t.equal(closed, 1)
+    t.equal(looks, 1)
+  },
+)
+
+await t.test('a stick goes before a copy on a disk within the machine; of two sticks none is taken', async (t) => {
+  const machine = fakeMachine(t)
+  insert(addDisk(machine, { name: 'sda', size: medium.bytes.length }), medium)
+  t.match((await found(machine)).facts, { path: '/dev/sda' }, 'alone it is found')
+  insert(addDisk(machine, { name: 'sdb', size: medium.bytes.length, bus: USB }), medium)
+  t.match((await found(machine)).facts, { path: '/dev/sdb' })
+  insert(addDisk(machine, { name: 'sdc', size: medium.bytes.length, bus: USB.replaceAll('1-1', '1-2') }), medium)
+  t.strictSame(await findMedium(machine, medium.seal), {
+    fault: 'Both /dev/sdb and /dev/sdc are the medium that this machine started from: take one out.',
+  })
+})

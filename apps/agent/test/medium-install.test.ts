@@ -1,103 +1,16 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { until } from '@eims/lab'
-import { decodeReports, REPORTS } from '@eims/medium'
-import t, { type Test } from 'tap'
+import { REPORTS } from '@eims/medium'
+import t from 'tap'
 import { execute } from '../src/actions/table.ts'
-import type { Leave } from '../src/finish.ts'
 import type { LoopOptions } from '../src/loop.ts'
-import { installFromMedium } from '../src/medium/install.ts'
-import { openScreen } from '../src/screen/screen.ts'
-import { openState } from '../src/state.ts'
 import { tempDir } from './support/context.ts'
-import { gptByFdisk, isUnstartable, MIB, tool } from './support/disks.ts'
-import { fakeImage, noise } from './support/image.ts'
-import { addDisk, fakeMachine, put } from './support/machine.ts'
-import { BASE, insert, type MadeMedium, makeMedium, mediumProfile } from './support/medium.ts'
-
-const USB = 'pci0000:00/0000:00:14.0/usb1/1-1/1-1:1.0/host6/target6:0:0/6:0:0:0/block'
-const SIZE = 24 * MIB
-const made = t.testdir()
-const table = readFileSync(gptByFdisk(join(made, 'image'), 8 * MIB, 512, 1, 4))
-noise(MIB).copy(table, 2 * MIB)
-const image = fakeImage(table, MIB)
-const medium = makeMedium(made, image)
-
-/** A machine with a stick in it and a blank disk. */
-function machineWith(
-  t: Pick<Test, 'teardown'>,
-  {
-    made = medium,
-    serial = 'SN-0001',
-    bus = USB,
-    content = Buffer.alloc(SIZE),
-  }: { made?: MadeMedium; serial?: string; bus?: string; content?: Buffer } = {},
-) {
-  const machine = fakeMachine(t)
-  put(join(machine.sysRoot, 'class/dmi/id/product_serial'), `${serial}\n`)
-  const stick = addDisk(machine, { name: 'sdb', size: made.bytes.length, bus })
-  insert(stick, made)
-  const node = addDisk(machine, { name: 'sda', size: SIZE })
-  writeFileSync(node, content)
-  const pullOut = () => {
-    rmSync(join(machine.sysRoot, 'block/sdb'))
-    rmSync(stick)
-  }
-  return { machine, stick, node, pullOut, disk: () => readFileSync(node), reports: () => reportsOn(stick) }
-}
-
-const reportsOn = (stick: string) =>
-  decodeReports(readFileSync(stick).subarray(BASE + REPORTS.offset, BASE + REPORTS.offset + REPORTS.length)).reports
-
-/** Starts it from its medium, as often as a test says; `stop` is its power switch. */
-function start(
-  t: Pick<Test, 'teardown'>,
-  { machine }: ReturnType<typeof machineWith>,
-  { seal = medium.seal, execute: run = execute }: { seal?: string; execute?: LoopOptions['execute'] } = {},
-) {
-  const stop = new AbortController()
-  const stateDir = tempDir(t)
-  const screen: string[] = []
-  const finishes: Leave[] = []
-  const over = installFromMedium(
-    {
-      machine,
-      screen: openScreen(
-        (line) => screen.push(line),
-        () => performance.now(),
-      ),
-      state: openState(stateDir),
-      stateDir,
-      seal,
-      version: '0.1.0',
-      execute: run,
-      async finish(leave) {
-        finishes.push(leave)
-        // as a machine that leaves
-        stop.abort()
-      },
-      pace: { report: 5, ask: 5 },
-      grace: 1000,
-      now: Date.now,
-      clock: () => performance.now(),
-      lookAgain: 5,
-    },
-    stop.signal,
-  ).catch((error: unknown) => {
-    if (!stop.signal.aborted) throw error
-  })
-  t.teardown(async () => {
-    stop.abort()
-    await over
-  })
-  return {
-    over,
-    screen,
-    finishes,
-    stop,
-    says: (text: string) => until(() => screen.join(' ').replace(/ +/g, ' ').includes(text)),
-  }
-}
+import { isUnstartable, MIB, tool } from './support/disks.ts'
+import { noise } from './support/image.ts'
+import { addDisk } from './support/machine.ts'
+import { BASE, insert, makeMedium, mediumProfile } from './support/medium.ts'
+import { image, machineWith, medium, SIZE, start, USB } from './support/medium-machine.ts'
 
 await t.test('a machine is installed from the medium alone, and leaves its report there', async (t) => {
   const pos = machineWith(t)
@@ -301,6 +214,16 @@ await t.test(
     t.match(pos.reports().at(-1), { state: 'FAILED' })
   },
 )
+
+await t.test('a profile that demands Secure Boot is not installed where it is off', async (t) => {
+  const demanding = makeMedium(tempDir(t), image, mediumProfile(image, { securityFeature: 'secure-boot' }))
+  const pos = machineWith(t, { made: demanding })
+  const { says } = start(t, pos, { seal: demanding.seal })
+  await says('Nothing was written to a disk of this machine.')
+  await says('Secure Boot')
+  t.ok(pos.disk().equals(Buffer.alloc(SIZE)))
+  t.strictSame(pos.reports(), [])
+})
 
 await t.test('a machine that the list does not name is left alone', async (t) => {
   const pos = machineWith(t, { serial: 'SN-0009' })

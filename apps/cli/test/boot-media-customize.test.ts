@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { ProfileInput } from '@eims/contracts'
 import { RESERVED } from '@eims/medium'
 import t from 'tap'
 import { find } from '../src/verbs.ts'
@@ -45,9 +46,22 @@ const ready = {
   rawSize: raw.length,
   frameCount: 1,
 }
+const profile = (name: string, config?: string) => ({
+  ...ProfileInput.parse({ name, image: 'debian-13', config }),
+  id: `id-${name}`,
+  isDefault: false,
+  createdAt: ready.createdAt,
+  updatedAt: ready.createdAt,
+})
+const replies: Record<string, object> = {
+  '/api/v1/images/debian-13': ready,
+  '/api/v1/profiles/plain': profile('plain'),
+  '/api/v1/profiles/till': profile('till', 'version: 1\noperatingSystem:\n  ntpServers: [till.example]\n'),
+}
 const server = createServer((request, response) => {
   const bytes = blobs.get(request.url ?? '')
-  const found = bytes ?? (request.url === '/api/v1/images/debian-13' ? JSON.stringify(ready) : null)
+  const reply = replies[request.url ?? '']
+  const found = bytes ?? (reply ? JSON.stringify(reply) : null)
   response.writeHead(found === null ? 404 : 200, {
     'content-type': bytes ? 'application/octet-stream' : 'application/json',
   })
@@ -138,4 +152,43 @@ await t.test('what is wrong is told with its line and column, and nothing is wri
   writeFileSync(join(dir, 'spoilt.img'), spoilt)
   t.match(await eims('show', join(dir, 'spoilt.img'), '--check'), /its piece [0-9a-f]{64}: damaged/)
   t.ok(readFileSync(out).equals(pristine))
+})
+
+await t.test('a medium whose list does not fit never stands under its name without it', async (t) => {
+  const file = join(dir, 'large.img')
+  const rows = Array.from({ length: 9500 }, (_, nth) => `SN-${nth}-${'0'.repeat(20)},till-${nth}-${'x'.repeat(20)}\n`)
+  const list = put('large.csv', `Serial,Name\n${rows.join('')}`)
+  const fits = put('small.csv', `Serial,Name\n${rows.slice(0, 10).join('')}`)
+  t.match(
+    await eims('installer', file, '--image', 'debian-13', '--from', url, '--list', list),
+    /the medium has room for/,
+  )
+  t.notOk(existsSync(file))
+  const made = JSON.parse(
+    await eims('installer', file, '--image', 'debian-13', '--from', url, '--list', fits, '--json'),
+  )
+  t.match(made, { customized: true, sha256: hash('sha256', pristine) }, 'its hash is that of the pristine one')
+  t.equal(JSON.parse(await eims('show', file, '--json')).units.length, 10)
+})
+
+await t.test('a profile brings its own config-file, but never to the machines of another profile', async (t) => {
+  const file = join(dir, 'profiles.img')
+  const make = (...more: string[]) => eims('installer', file, '--from', url, '--json', ...more)
+  const shown = async () => JSON.parse(await eims('show', file, '--json'))
+  await make('--profile', 'till')
+  t.match(await shown(), { config: /till\.example/ })
+  for (const order of [
+    ['till', 'plain'],
+    ['plain', 'till'],
+  ]) {
+    const both = order.flatMap((name) => ['--profile', name])
+    t.match(await make(...both), /has a config-file of its own.*--config FILE.*column Config of --list/)
+    t.match(await make(...both, '--config', config), /"customized": *true/)
+  }
+  const both = ['--profile', 'plain', '--profile', 'till']
+  const all = put('all.csv', 'Serial,Name,Config\nSN-1,till-1,pos.yaml\n')
+  t.match(await make(...both, '--list', all), /"customized": *true/)
+  t.match(await shown(), { config: null })
+  const some = put('some.csv', 'Serial,Name,Config\nSN-1,till-1,pos.yaml\nSN-2,till-2,\n')
+  t.match(await make(...both, '--list', some), /column Config of --list/)
 })

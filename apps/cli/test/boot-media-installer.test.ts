@@ -4,7 +4,15 @@ import { mkdir, open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { ProfileInput } from '@eims/contracts'
-import { type Contents, checkPieces, openMedium, piecesOf } from '@eims/medium'
+import {
+  type Contents,
+  checkPieces,
+  encodeCustomization,
+  openMedium,
+  PRISTINE,
+  piecesOf,
+  readCustomization,
+} from '@eims/medium'
 import t from 'tap'
 import { readable, writeInstaller } from '../src/boot-media/installer.ts'
 import { mediumArtifacts } from './support/medium-artifacts.ts'
@@ -35,10 +43,11 @@ const contents: Contents = {
 }
 const out = join(dir, 'medium.img')
 const steps: string[] = []
-const make = (file: string, fetch = async (digest: string) => blobs.get(digest)!) =>
+const make = (file: string, fetch = async (digest: string) => blobs.get(digest)!, custom?: Buffer) =>
   writeInstaller({
     contents,
     fetch,
+    custom,
     artifactsDir,
     out: file,
     onProgress: (done, total) => void steps.push(`${done}/${total}`),
@@ -98,4 +107,14 @@ await t.test('the same inputs give the same bytes; one that cannot be made leave
     { message: /has 1 bytes, and not 10/ },
   )
   t.ok((await readFile(again)).equals(await readFile(out)))
+})
+
+await t.test('one that is made with a list has it, and the same pristine hash', async (t) => {
+  const file = join(dir, 'listed.img')
+  const units = [{ serial: 'SN-1', name: 'till-1', profile: null, config: null }]
+  const custom = encodeCustomization({ ...PRISTINE, units })
+  t.strictSame(await make(file, undefined, custom), made)
+  await using listed = await open(file)
+  const medium = (await openMedium(readable(listed)))!
+  t.match((await readCustomization(readable(listed), medium)).customization, { units })
 })

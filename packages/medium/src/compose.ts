@@ -1,10 +1,7 @@
 import { hash } from 'node:crypto'
-import { type Directory, encodeDirectory, type Place, placesOf, sealOf } from './directory.ts'
+import { Contents, type Directory, encodeDirectory, type Place, placesOf, sealOf } from './directory.ts'
 import { DIRECTORY_OFFSET, MIB, upTo } from './layout.ts'
 import { encodeSuperblock } from './superblock.ts'
-
-/** What a medium brings. */
-export type Contents = Pick<Directory, 'architecture' | 'profiles' | 'blobs'>
 
 /** What is known of a medium's partition before the bytes in front of it are made. */
 export interface Composed {
@@ -25,7 +22,8 @@ export interface Composed {
 const FAR = 2 ** 40
 
 /** PURE: the layout of a medium's partition. */
-export function compose(contents: Contents): Composed {
+export function compose(given: Contents): Composed {
+  const contents = Contents.parse(given)
   const seal = sealOf(contents)
   const made = (boot: Directory['boot'], length?: number) =>
     encodeDirectory({ format: 1, seal, ...contents, boot }, length)

@@ -73,7 +73,11 @@ export function decodeDirectory(bytes: Buffer, sha256: string): Directory {
     throw new Unreadable('its directory is no JSON')
   }
   const parsed = Directory.safeParse(json)
-  if (parsed.success) return parsed.data
+  if (parsed.success) {
+    // of the text as it stands there: a later program may read more into it than the one that wrote it
+    if (sealOf(json as Directory) !== parsed.data.seal) throw new Unreadable('its seal is not that of what it brings')
+    return parsed.data
+  }
   const [issue] = parsed.error.issues
   throw new Unreadable(`its directory cannot be read: ${issue?.path.join('.')} ${issue?.message}`)
 }
@@ -92,6 +96,13 @@ export function placesOf(
   return { places, end }
 }
 
-/** PURE: the seal of what a medium brings, known before its boot files are made, as they hold it. */
-export const sealOf = (contents: Pick<Directory, 'architecture' | 'profiles' | 'blobs'>): string =>
+export const Contents = Directory.pick({ architecture: true, profiles: true, blobs: true })
+/** What a medium brings. */
+export type Contents = z.infer<typeof Contents>
+
+/**
+ * PURE: the seal of what a medium brings, known before its boot files are made, as they hold it.
+ * @param contents as they are written to a directory
+ */
+export const sealOf = (contents: Contents): string =>
   hash('sha256', JSON.stringify([contents.architecture, contents.profiles, contents.blobs]))

@@ -1,7 +1,8 @@
 export { type Readable, Unreadable } from './bytes.ts'
-export { type Composed, type Contents, compose } from './compose.ts'
+export { type Composed, compose } from './compose.ts'
 export { Customization, decodeCustomization, encodeCustomization, PRISTINE, type Unit } from './customization.ts'
 export {
+  type Contents,
   type Directory,
   decodeDirectory,
   encodeDirectory,

@@ -3,7 +3,9 @@ import t from 'tap'
 import {
   checkPieces,
   DIRECTORY_OFFSET,
+  decodeDirectory,
   encodeCustomization,
+  encodeDirectory,
   encodeSuperblock,
   MIB,
   openMedium,
@@ -62,6 +64,30 @@ await t.test('the same contents make the same bytes, others another seal', (t) =
   })
   t.notOk(other.equals(bytes))
   t.end()
+})
+
+await t.test('a medium under the seal of another is none', async (t) => {
+  const medium = (await openMedium(whole))!
+  const { directory } = medium
+  const sealed = (change: Partial<typeof directory>) => {
+    const text = encodeDirectory({ ...directory, ...change })
+    return decodeDirectory(text, hash('sha256', text))
+  }
+  t.strictSame(sealed({}), directory)
+  const [first, ...rest] = directory.profiles
+  const overwriting = { ...first!, profile: { ...first!.profile, overwrite: !first!.profile.overwrite } }
+  t.throws(() => sealed({ profiles: [overwriting, ...rest] }), { message: 'its seal is not that of what it brings' })
+  t.throws(() => sealed({ blobs: directory.blobs.slice(1) }), { message: 'its seal is not that of what it brings' })
+})
+
+await t.test('whatever order its facts are given in, the seal is that of the directory', async (t) => {
+  const turned = contents.profiles.map(({ profile, image, addons }) => ({
+    addons,
+    image: Object.fromEntries(Object.entries(image).reverse()) as typeof image,
+    profile: Object.fromEntries(Object.entries(profile).reverse()) as typeof profile,
+  }))
+  t.ok(madeMedium({ ...contents, profiles: turned }).equals(bytes))
+  t.ok(await openMedium(readable(madeMedium({ ...contents, profiles: turned }))))
 })
 
 await t.test('one flipped byte anywhere that matters is found', async (t) => {

@@ -12,14 +12,12 @@ import { type Machine, nodeOf } from '../machine.ts'
 import { listed } from '../tools.ts'
 import { checkMedium } from './check.ts'
 import { mediumChunks } from './chunks.ts'
-import { type Found, findMedium } from './found.ts'
+import { type Found, findMedium, isStillIn } from './found.ts'
+import { LOOK_AGAIN, Refused, unread, withFound } from './look.ts'
 import { appendReport, type Installation, reportOf } from './reports.ts'
 import { openRunFile } from './run-file.ts'
 import { runSource } from './run-source.ts'
-import { unitRun } from './unit-run.ts'
-
-/** Milliseconds between two looks for the medium: a stick behind a hub takes seconds to show up. */
-const LOOK_AGAIN = 1000
+import { runIdOf, unitRun } from './unit-run.ts'
 
 export interface InstallOptions
   extends Pick<LoopOptions, 'machine' | 'screen' | 'state' | 'execute' | 'finish' | 'pace' | 'grace' | 'now'> {
@@ -34,9 +32,6 @@ export interface InstallOptions
   lookAgain?: number
 }
 
-/** What ends an installation before its run begins: a sentence for the person in front of the machine. */
-class Refused extends Error {}
-
 /**
  * Installs this machine from the medium that it started from, by the plan and the loop of the network: nobody is asked. At its
  * end stands a large OK or FAILED; the machine then leaves as its profile says, or stays.
@@ -50,17 +45,28 @@ export async function installFromMedium(options: InstallOptions, signal: AbortSi
     signal.throwIfAborted()
     if (!(error instanceof Refused)) throw error
     screen.end('FAILED', error.message)
-    screen.line('Nothing was written to a disk of this machine.')
+    if (!runFileOf(options).load()) screen.line('Nothing was written to a disk of this machine.')
     // for whoever comes to look: this machine starts from the medium anew when it is switched off and on
     await sleep(2 ** 31 - 1, signal)
   }
 }
 
+const runFileOf = ({ stateDir }: InstallOptions) => openRunFile(join(stateDir, 'run.json'))
+
 async function install(options: InstallOptions, signal: AbortSignal): Promise<void> {
-  const { screen, stateDir, seal, now, clock } = options
-  const started = clock()
+  const started = options.clock()
   const machine = keptFromMedium(options.machine)
-  const found = await waitForMedium(machine, options, signal)
+  await withFound({ ...options, machine }, (found) => installFrom(found, machine, started, options, signal), signal)
+}
+
+async function installFrom(
+  found: Found,
+  machine: Machine,
+  started: number,
+  options: InstallOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { screen, seal, now, clock } = options
   machine.medium = found.facts.path
   const { identity, inventory } = await survey(machine)
   screen.header({
@@ -69,24 +75,20 @@ async function install(options: InstallOptions, signal: AbortSignal): Promise<vo
     server: `none: installs from ${found.facts.path}`,
     version: options.version,
   })
-  const { customization, digest } = await readCustomization(found.source, found.medium).catch((error: Error) => {
-    throw new Refused(`The medium ${found.facts.path} is damaged: ${error.message}.`)
-  })
-  const keepsake = hash('sha256', `${found.medium.id} ${digest ?? 'pristine'}`)
-  const file = openRunFile(join(stateDir, 'run.json'))
+  const { customization, digest } = await readCustomization(found.source, found.medium).catch(unread(found, signal))
+  // of this machine: its disk may move to another, which is installed all the same
+  const keepsake = hash('sha256', `${found.medium.id} ${digest ?? 'pristine'} ${runIdOf(found.medium, identity)}`)
+  const file = runFileOf(options)
   if (!file.load() && (await wasInstalled(machine, keepsake, found))) return await untilTakenOut(options, found, signal)
 
   const chosen = chosenFor(identity, found.medium.directory.profiles, customization)
   if ('refused' in chosen) throw new Refused(chosen.refused)
   screen.node(chosen.name)
   const about: Installation = { found, customization: digest, chosen, identity, inventory }
+  let here = found
   const tell = async (run: Run) => {
     const report = reportOf(run, about, { now: now(), seconds: Math.round((clock() - started) / 1000) })
-    const why = await appendReport(
-      { ...options.machine },
-      { ...found, facts: { ...found.facts, path: machine.medium ?? '' } },
-      report,
-    )
+    const why = await appendReport({ ...options.machine }, here, report)
     screen.line(
       why === null ? `The medium has the report: ${report.state}` : `The medium has no report of this: ${why}`,
     )
@@ -96,10 +98,7 @@ async function install(options: InstallOptions, signal: AbortSignal): Promise<vo
     if ('refused' in made) throw new Refused(made.refused)
     const tools = Object.values(listed(machine)).map(({ sha256 }) => sha256)
     const steps = made.run.actions.length
-    await checkMedium(found, chosen.profile, tools, steps, screen, signal).catch((error: Error) => {
-      signal.throwIfAborted()
-      throw new Refused(`The medium ${found.facts.path} is damaged: ${error.message}.`)
-    })
+    await checkMedium(found, chosen.profile, tools, steps, screen, signal).catch(unread(found, signal))
     file.keep(made.run)
     await tell(made.run)
   }
@@ -108,6 +107,7 @@ async function install(options: InstallOptions, signal: AbortSignal): Promise<vo
     const other = await findMedium(machine, seal)
     if ('fault' in other) throw new Error(other.fault ?? 'the medium was taken out; put it in again')
     machine.medium = other.facts.path
+    here = other
     return other
   }
   await runLoop(
@@ -142,20 +142,6 @@ function keptFromMedium(machine: Machine): Machine {
   return kept
 }
 
-async function waitForMedium(
-  machine: Machine,
-  { seal, screen, lookAgain = LOOK_AGAIN }: InstallOptions,
-  signal: AbortSignal,
-): Promise<Found> {
-  for (;;) {
-    const found = await findMedium(machine, seal)
-    if (!('fault' in found)) return found
-    if (found.fault !== null) throw new Refused(found.fault)
-    screen.wait('the medium that this machine started from is not found yet')
-    await sleep(lookAgain, signal)
-  }
-}
-
 async function wasInstalled(machine: Machine, keepsake: string, { facts: medium }: Found): Promise<boolean> {
   for (const facts of readDiskFacts(machine.sysRoot)) {
     if (facts.path === medium.path || facts.size < 1024 * 1024) continue
@@ -174,18 +160,14 @@ async function wasInstalled(machine: Machine, keepsake: string, { facts: medium 
 
 /** The medium was left in, and the firmware tries it first: nothing is installed again. */
 async function untilTakenOut(
-  { screen, machine, finish, seal, lookAgain = LOOK_AGAIN }: InstallOptions,
-  { disk }: Found,
+  { screen, machine, finish, lookAgain = LOOK_AGAIN }: InstallOptions,
+  found: Found,
   signal: AbortSignal,
 ): Promise<void> {
   screen.end('OK', 'This machine was installed from this medium already, and nothing is installed again.')
   screen.line('Take the medium out: the machine then restarts into its system.')
-  await disk[Symbol.asyncDispose]()
-  for (;;) {
-    await sleep(lookAgain, signal)
-    const found = await findMedium(machine, seal)
-    if ('fault' in found) break
-    await found.disk[Symbol.asyncDispose]()
-  }
+  await found.disk[Symbol.asyncDispose]()
+  do await sleep(lookAgain, signal)
+  while (await isStillIn(machine, found))
   await finish(Finish.enum.reboot)
 }

@@ -1,8 +1,8 @@
 import { type Inventory, type MachineIdentity, type Run, say } from '@eims/contracts'
-import { appended, type Chosen, type InstallReport, readReports } from '@eims/medium'
+import { appended, type Chosen, type InstallReport, openMedium, readReports } from '@eims/medium'
 import { choiceIn } from '../actions/choose-disk.ts'
 import { type Machine, nodeOf } from '../machine.ts'
-import type { Found } from './found.ts'
+import { type Found, findMedium, isStillIn } from './found.ts'
 
 export interface Installation {
   found: Found
@@ -46,19 +46,41 @@ export function reportOf(
 }
 
 /**
- * Appends a report to the medium; on return it has reached it.
+ * Appends a report to the medium, wherever it is now; on return it has reached it. Nothing is written to anything else.
+ * @param found where it was last
  * @returns null, or why it could not be kept: an installation goes on without
  */
-export async function appendReport(machine: Machine, found: Found, report: InstallReport): Promise<string | null> {
-  if (!found.writable) return 'the medium cannot be written to'
+export async function appendReport(
+  machine: Machine,
+  found: Pick<Found, 'medium' | 'facts' | 'writable'>,
+  report: InstallReport,
+): Promise<string | null> {
   try {
-    await using disk = await machine.openDisk(nodeOf(machine, found.facts.path), 'write')
-    const place = appended(await readReports(disk, found.medium), report)
-    if (!place) return 'the medium has no room for more: collect its reports and reset it'
-    await disk.write(found.medium.base + place.offset, place.bytes)
-    await disk.sync()
-    return null
+    if (await isStillIn(machine, found)) return await appendTo(machine, found, report)
+    const other = await findMedium(machine, found.medium.directory.seal)
+    if ('fault' in other) return other.fault ?? NOT_IN
+    await other.disk[Symbol.asyncDispose]()
+    return await appendTo(machine, { ...other, medium: found.medium }, report)
   } catch (error) {
     return (error as Error).message
   }
+}
+
+const NOT_IN = 'the medium is not in'
+
+async function appendTo(
+  machine: Machine,
+  { medium, facts, writable }: Pick<Found, 'medium' | 'facts' | 'writable'>,
+  report: InstallReport,
+): Promise<string | null> {
+  if (!writable) return 'the medium cannot be written to'
+  await using disk = await machine.openDisk(nodeOf(machine, facts.path), 'write')
+  // by the handle that is written to: a card may have been swapped since it was looked for
+  const now = await openMedium(disk)
+  if (now?.id !== medium.id) return NOT_IN
+  const place = appended(await readReports(disk, now), report)
+  if (!place) return 'the medium has no room for more: collect its reports and reset it'
+  await disk.write(now.base + place.offset, place.bytes)
+  await disk.sync()
+  return null
 }

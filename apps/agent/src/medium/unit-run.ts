@@ -7,10 +7,11 @@ import {
   namesWorkflow,
   type Run,
   say,
+  writesDisk,
 } from '@eims/contracts'
 import type { Chosen, Medium } from '@eims/medium'
 import { type SiteFacts, unitOrReason, unitPlan } from '@eims/unit-plan'
-import { createRun } from '@eims/workflow'
+import { againstSecureBoot, createRun } from '@eims/workflow'
 
 /** Without a server there is no site: what a unit is to have stands in its profile and its config-file. */
 const NO_SITE: SiteFacts = { bootOrder: 'disk', httpProxy: null, noProxy: null, ntpServers: [], orchestratorCa: null }
@@ -56,6 +57,8 @@ export function unitRun({
       refused: `This medium is for ${medium.directory.architecture}, this machine is ${inventory.architecture}.`,
     }
   const workflow = profile.workflow
+  const unsafe = againstSecureBoot(profile, workflow && !writesDisk(workflow) ? [] : [image], inventory)
+  if (unsafe) return { refused: `${say(unsafe)}.` }
   const runId = runIdOf(medium, identity)
   const { config } = chosen
   const files = config

@@ -10,7 +10,7 @@ import {
   ProfileInput,
   type PublicProfile,
 } from '@eims/contracts'
-import type { Contents, MediumImage, MediumProfile } from '@eims/medium'
+import type { Contents, MediumImage, MediumProfile, Unit } from '@eims/medium'
 import { z } from 'zod'
 import { Refusal } from '../refusal.ts'
 
@@ -18,8 +18,8 @@ import { Refusal } from '../refusal.ts'
 export interface Gathered {
   contents: Contents
   fetch: (digest: string) => Promise<Buffer>
-  /** a profile's own config-file, for a medium that is given none; null: it has none */
-  config: string | null
+  /** the profiles' own config-files, in the order of the profiles; null: it has none */
+  configs: (string | null)[]
   /** what a person is to know */
   notes: string[]
 }
@@ -78,13 +78,30 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
   }
   return {
     contents: { architecture: 'x86_64', profiles, blobs: [...sizes] },
-    config: configs[0] ?? null,
+    configs,
     notes,
     fetch: async (digest) => {
       const own = join(artifactsDir, 'x86_64/tools', digest)
       return existsSync(own) ? readFileSync(own) : await blob(chunks, digest)
     },
   }
+}
+
+/**
+ * PURE: the config-file of a medium that is given none: its profile's own; null: it has none.
+ * @param units of the list
+ * @throws Refusal when there are several profiles and a machine could get one that is not its own: a medium has a single
+ * config-file for all machines that the list gives none
+ */
+export function configOfAll(configs: Gathered['configs'], units: readonly Pick<Unit, 'config'>[]): string | null {
+  if (configs.length < 2) return configs[0] ?? null
+  const eachHasOne = units.length > 0 && units.every(({ config }) => config !== null)
+  if (!eachHasOne && configs.some((each) => each !== null))
+    throw new Refusal(
+      'one of these profiles has a config-file of its own, and a medium has only one for the machines of all profiles: give it by --config FILE, or to each machine by the column Config of --list',
+      2,
+    )
+  return null
 }
 
 /** A profile for an image alone: defaults, but no disk that holds something is overwritten unless that was said. */

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { writeConfig } from '@eims/edge-config'
@@ -13,7 +13,7 @@ import {
   readUnits,
   Unreadable,
 } from '@eims/medium'
-import { configText, noteLines, readFileConfig } from '../edge-config/file.ts'
+import { noteLines, readFileConfig } from '../edge-config/file.ts'
 import { Refusal } from '../refusal.ts'
 import { readable } from './installer.ts'
 
@@ -58,8 +58,9 @@ export function customizationOf(
 
 function listText(path: string): string {
   const found = statSync(path, { throwIfNoEntry: false })
-  if (found && found.size > MOST_LIST) throw new Refusal(`${path} is larger than any list of units`)
-  return configText(path)
+  if (!found?.isFile()) throw new Refusal(`there is no file ${path}`)
+  if (found.size > MOST_LIST) throw new Refusal(`${path} is larger than any list of units`)
+  return readFileSync(path, 'utf8')
 }
 
 /** Bytes of the reserved area. @throws Refusal when it does not fit */

@@ -20,6 +20,7 @@ import {
   MEDIUM_TYPE,
   mediumInitrd,
   pristineHash,
+  RESERVED,
   type Readable,
 } from '@eims/medium'
 import { runtimeOf } from './contents.ts'
@@ -38,6 +39,8 @@ interface InstallerOptions {
   fetch: (digest: string) => Promise<Buffer>
   /** the boot files, as `./eims prepare` makes them */
   artifactsDir: string
+  /** bytes of its reserved area; left out: a pristine one */
+  custom?: Buffer | undefined
   /** the medium to write; an older one is replaced when the new one is whole */
   out: string
   /** bytes done, of so many */
@@ -45,14 +48,15 @@ interface InstallerOptions {
 }
 
 /**
- * Writes a medium that installs without a server. It starts by Debian's shim and GRUB (UEFI, Secure Boot enforcing or not) or by
+ * Writes a medium that installs without a server. Under its final name it stands only when it is whole, its reserved area as
+ * well: without its list it would install every machine. It starts by Debian's shim and GRUB (UEFI, Secure Boot enforcing or not) or by
  * ISOLINUX (BIOS), from a stick or a disc. No root; the same inputs give the same bytes.
- * @returns SHA-256 of the whole, its size, and the name of its contents
+ * @returns SHA-256 of the whole as it is when pristine, its size, and the name of its contents
  */
 export async function writeInstaller(
   options: InstallerOptions,
 ): Promise<{ sha256: string; size: number; seal: string }> {
-  const { contents, artifactsDir, fetch, out, onProgress } = options
+  const { contents, artifactsDir, fetch, custom, out, onProgress } = options
   const composed = compose(contents)
   const { seal, length } = composed
   const work = await mkdtemp(join(dirname(out), '.eims-boot-media-'))
@@ -90,6 +94,7 @@ export async function writeInstaller(
       done += size
       onProgress(done, total)
     }
+    if (custom) await writeAll(file, custom, base + RESERVED.offset)
     for (const { offset, bytes } of composed.pages({ length: base, sha256: await sha256OfHead(image, base) }))
       await writeAll(file, bytes, base + offset)
     const { size } = await file.stat()

@@ -13,7 +13,7 @@ import {
   readCustomization,
   readReports,
 } from '@eims/medium'
-import { gather } from '../boot-media/contents.ts'
+import { configOfAll, gather } from '../boot-media/contents.ts'
 import { areaOf, customizationOf, NOTHING, withMedium } from '../boot-media/customize.ts'
 import { writeInstaller } from '../boot-media/installer.ts'
 import { command } from '../command.ts'
@@ -74,6 +74,7 @@ dd if=OUT of=/dev/sdX bs=4M conv=fsync. docs/boot-media.md has it all.
       throw new Refusal('--overwrite is for --image; a profile says it itself', 2)
     // before anything is fetched
     const custom = customizationOf(values, values.image === undefined ? profiles : [values.image])
+    areaOf(custom.customization)
     tell(custom.warnings)
     const { root, cacheDir } = placesOf(env)
     const { artifactsDir } = artifactsOf({ root, cacheDir })
@@ -94,18 +95,19 @@ dd if=OUT of=/dev/sdX bs=4M conv=fsync. docs/boot-media.md has it all.
       overwrite: values.overwrite ?? false,
     })
     tell(gathered.notes)
+    const config = custom.customization.config ?? configOfAll(gathered.configs, custom.customization.units)
+    const customization = { ...custom.customization, config }
+    const isCustom = config !== null || customization.units.length > 0
+    const area = isCustom ? areaOf(customization) : undefined
     const line = progressLine(process.stderr)
     const made = await writeInstaller({
       contents: gathered.contents,
       fetch: gathered.fetch,
       artifactsDir,
+      custom: area,
       out,
       onProgress: (done, total) => line.show('Writing', done / total, `${bytes(done)} of ${bytes(total)}`),
     }).finally(() => line.end())
-    const config = custom.customization.config ?? gathered.config
-    const customization = { ...custom.customization, config }
-    const isCustom = config !== null || customization.units.length > 0
-    if (isCustom) await withMedium(out, true, (_medium, _source, put) => put(RESERVED.offset, areaOf(customization)))
     show({ file: out, ...made, customized: isCustom }, (reply) =>
       fields([
         ['medium', `${reply.file}, ${bytes(reply.size)}`],
