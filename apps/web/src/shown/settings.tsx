@@ -1,3 +1,4 @@
+import { useId } from 'react'
 import { Button, Dialog, DialogTrigger, Popover } from 'react-aria-components'
 import { languages } from '../words/words.ts'
 import { useSpeaking } from './language.tsx'
@@ -26,17 +27,18 @@ interface FewChoiceParts<T extends string> {
 
 /** The browser's own list: every first page has these two, and the other one (choice.tsx) would be a tenth of its bytes. */
 function FewChoice<T extends string>({ label, options, value, onChange }: FewChoiceParts<T>) {
+  const id = useId()
   return (
-    <label className="choice few">
-      {label}
-      <select className="button plain" value={value} onChange={(event) => onChange(event.target.value as T)}>
+    <div className="choice">
+      <label htmlFor={id}>{label}</label>
+      <select id={id} className="button" value={value} onChange={(event) => onChange(event.target.value as T)}>
         {options.map(([each, text]) => (
           <option key={each} value={each}>
             {text}
           </option>
         ))}
       </select>
-    </label>
+    </div>
   )
 }
 
