@@ -210,8 +210,10 @@ await t.test('nothing scrolls, whatever there is to show, on every screen', asyn
       for (let slide = 0; slide < slides; slide++) {
         // the board fits itself to its screen after its first frame
         let outside: unknown[] = []
-        const look = async () => JSON.parse(await page.evaluate<string>(OUTSIDE))
-        const fits = async () => (outside = await look()).length === 0
+        const fits = async () => {
+          outside = JSON.parse(await page.evaluate<string>(OUTSIDE))
+          return outside.length === 0
+        }
         await untilWithin(() => JSON.stringify(outside), 5000, fits).catch(() => undefined)
         t.strictSame(outside, [], `${width}x${height} ${search} ${slide}`)
         await page.keyboard.press('ArrowRight')
