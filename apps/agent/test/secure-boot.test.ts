@@ -16,17 +16,19 @@ const GLOBAL = '8be4df61-93ca-11d2-aa0d-00e098032b8c'
 const DATABASE = 'd719b2cb-3d3a-4596-a3bc-dad00e67656f'
 const X509 = 'a5c059a1-94e4-4aa7-87b5-ab155c2bf072'
 const SHA256 = 'c1c41626-504c-4092-aca9-41f936934328'
+const SHA384 = 'ff3e5307-9fd0-48c9-85f1-8ad56c701e01'
+const RSA2048 = '3c5766e8-269c-4e34-aa14-ed776e85b3b6'
 
 const folder = t.testdir()
-const certificate = async (name: string) => {
+const certificate = async (name: string, subject = `/C=US/O=Microsoft Corporation/CN=${name}`) => {
   const out = join(folder, `${name}.der`)
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-utf8', '-keyout', '/dev/null']
-  const subject = ['-subj', `/C=US/O=Microsoft Corporation/CN=${name}`, '-outform', 'DER', '-out', out]
-  await run('openssl', ['req', '-x509', ...key, ...subject])
+  await run('openssl', ['req', '-x509', ...key, '-subj', subject, '-outform', 'DER', '-out', out])
   return readFileSync(out)
 }
 const uefi = await certificate('Microsoft Corporation UEFI CA 2011')
 const own = await certificate('Prüfstand CA')
+const nameless = await certificate('nameless', '/C=US')
 
 function list(type: string, entry: Buffer): Buffer {
   const sizes = Buffer.alloc(12)
@@ -85,9 +87,23 @@ await t.test('setup mode, a database that is not there, and one that is damaged'
   t.equal(secureBoot(none.machine.sysRoot), false)
   const cut = machineWith(t, { ...sold, [`db-${DATABASE}`]: list(X509, uefi).subarray(0, 99) })
   t.match(secureBootKeys(cut.machine.sysRoot), { trusted: null, revoked: 2 })
-  const odd = machineWith(t, { ...sold, [`db-${DATABASE}`]: list(X509, Buffer.from('no certificate')) })
-  t.match(secureBootKeys(odd.machine.sysRoot), { trusted: { certificates: [{ ca: 'other', name: '' }] } })
   t.end()
+})
+
+await t.test('a database of which a part cannot be told is not taken for the whole', async (t) => {
+  const parts: [string, Buffer][] = [
+    ['no certificate', list(X509, Buffer.from('no certificate'))],
+    ['a certificate without a name', list(X509, nameless)],
+    ['a public key', list(RSA2048, Buffer.alloc(256, 8))],
+    ['a longer digest', list(SHA384, Buffer.alloc(48, 9))],
+  ]
+  for (const [name, part] of parts) {
+    const { machine } = machineWith(t, { ...sold, [`db-${DATABASE}`]: Buffer.concat([list(X509, uefi), part]) })
+    t.strictSame(secureBootKeys(machine.sysRoot), { setupMode: false, trusted: null, revoked: 2 }, name)
+    const context = fakeContext(t, machine)
+    await inventoryHandler({}, context)
+    t.match(context.lines.join('\n'), 'Secure Boot on, trusted: unknown,', name)
+  }
 })
 
 await t.test('more than firmware has room for is not read, and not taken for the whole', (t) => {

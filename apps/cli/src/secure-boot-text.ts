@@ -20,7 +20,9 @@ export function secureBootRows(inventory: Inventory | null): [string, string][] 
   const names = trusted ? [...trusted.certificates.map((each) => caName(each, each.name)), ...digests] : []
   return [
     ['Secure Boot', states[secureBootOf(inventory)]],
-    ...(keys ? [['trusts', trusted ? names.join(', ') || 'nobody' : 'could not be read'] as [string, string]] : []),
+    ...(keys
+      ? [['trusts', trusted ? names.join(', ') || 'nobody' : 'could not be read as a whole'] as [string, string]]
+      : []),
     ...(keys && keys.revoked !== null ? [['revoked', `${keys.revoked} entries`] as [string, string]] : []),
     ...(lockdown ? [['kernel lockdown', lockdown] as [string, string]] : []),
   ]
@@ -29,7 +31,7 @@ export function secureBootRows(inventory: Inventory | null): [string, string][] 
 /** PURE: who signed a boot loader. */
 export function signersText({ signatures, fault }: SignedLoader): string {
   if (fault === 'not-pe') return 'no program for UEFI'
-  if (fault === 'not-read') return 'too large to be looked into'
+  if (fault === 'not-read') return 'could not be looked into'
   if (signatures.length === 0) return 'not signed'
   return signatures.map((each) => `${caName(each, each.issuer)}${each.whole ? '' : ' (changed since)'}`).join(', ')
 }

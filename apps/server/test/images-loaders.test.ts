@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { PE_HEAD, readPe, readSignatures, type SignedLoader } from '@eims/contracts'
 import t from 'tap'
 import { readFacts } from '../src/images/facts.ts'
+import type { EfiFile } from '../src/images/fat.ts'
 import { readSigned } from '../src/images/loaders.ts'
 import { MiB, sha256, tool } from './support/sample-disk.ts'
 import { PLACES, program, signedBy } from './support/signed-program.ts'
@@ -14,10 +15,15 @@ const both = signedBy(`${folder}/both`, bare, 'Microsoft Corporation UEFI CA 201
 const own = signedBy(`${folder}/own`, bare, 'Wörkshop CA')
 
 const never = new AbortController().signal
-const told = async (bytes: Buffer): Promise<SignedLoader> => {
-  const read = async (offset: number, length: number) => bytes.subarray(offset, offset + length)
-  return (await readSigned([{ path: '\\EFI\\a.efi', size: bytes.length, open: async () => read }], never))[0]!
-}
+const path = '\\EFI\\a.efi'
+/** @param size what its folder says of it */
+const file = (bytes: Buffer, size = bytes.length): EfiFile => ({
+  path,
+  size,
+  open: async () => async (offset, length) => bytes.subarray(offset, offset + length),
+})
+const told = async (bytes: Buffer): Promise<SignedLoader> => (await readSigned([file(bytes)], never))[0]!
+const unread = { path, digest: null, signatures: [], fault: 'not-read' }
 const changedAt = (bytes: Buffer, ...places: number[]) => {
   const changed = Buffer.from(bytes)
   for (const at of places) changed.writeUInt8(changed.readUInt8(at) ^ 1, at)
@@ -133,13 +139,41 @@ await t.test('what cannot be read in time is told as such, and the image stays',
   const open = async () => {
     throw new Error('the frame is damaged')
   }
-  const file = { path: '\\EFI\\a.efi', size: 10, open }
-  t.strictSame(await readSigned([file, { ...file, size: 2 ** 31 }]), [
-    { path: file.path, digest: null, signatures: [], fault: 'not-read' },
-    { path: file.path, digest: null, signatures: [], fault: 'not-read' },
-  ])
+  const damaged = { path, size: 10, open }
+  t.strictSame(await readSigned([damaged, { ...damaged, size: 2 ** 31 }]), [unread, unread])
   const stopped = AbortSignal.abort(new Error('the service stops'))
-  await t.rejects(readSigned([file], stopped), { message: 'the service stops' })
+  await t.rejects(readSigned([damaged], stopped), { message: 'the service stops' })
   t.equal((await told(bare)).digest, 'ae23985beab6fcd627a527eb09c32469413d1a4ce4c070a9280582eb5f435283')
   t.not(sha256(bare), (await told(bare)).digest)
+})
+
+await t.test('while a large one is read others have their turn, and it can be stopped', async (t) => {
+  const large = Buffer.concat([bare, Buffer.alloc(32 * MiB)])
+  const stop = new AbortController()
+  setImmediate(() => stop.abort(new Error('the service stops')))
+  await t.rejects(readSigned([file(large)], stop.signal), { message: 'the service stops' })
+})
+
+await t.test('one of which a part is missing was not changed: it could not be read', async (t) => {
+  for (const length of [0, 100, PLACES.code + 5, both.length - 1])
+    t.strictSame(await readSigned([file(both.subarray(0, length), both.length)], never), [unread], `${length} bytes`)
+})
+
+await t.test('signatures of which none can be read do not make it one that nobody signed', async (t) => {
+  const { offset, length } = readPe(own.subarray(0, PE_HEAD), own.length)!.signatures!
+  const guid = Buffer.from(own)
+  guid.writeUInt16LE(0x0ef1, offset + 6)
+  t.strictSame(await told(guid), unread, 'WIN_CERT_TYPE_EFI_GUID')
+  const endless = Buffer.from(own)
+  endless.writeUInt8(0x80, offset + 9)
+  t.strictSame(await told(endless), unread, 'BER, of indefinite length')
+  const large = Buffer.concat([own, Buffer.alloc(MiB)])
+  large.writeUInt32LE(length + MiB, PLACES.directory + 4)
+  t.strictSame(await told(large), unread, 'more than is read')
+})
+
+await t.test('more names than an image has are not kept, and refuse nothing', async (t) => {
+  const signed = await readSigned(Array<EfiFile>(1026).fill(file(both)), never)
+  t.equal(signed.filter(({ fault }) => fault === null).length, 1024, 'of 4 names each')
+  t.strictSame(signed.slice(1024), [unread, unread])
 })

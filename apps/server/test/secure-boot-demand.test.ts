@@ -77,13 +77,26 @@ await t.test('an image that its firmware would not start is not written', async 
   t.match(await boots(site, enforcing('UEFI CA 2023', 'UEFI CA 2011')), { kind: 'action' }, 'once the CA is enrolled')
 })
 
-await t.test('switched off, or with another image, it goes on', async (t) => {
+await t.test('switched off, it goes on', async (t) => {
   const site = await siteWith(facts())
   t.match(await boots(site, enforcing('UEFI CA 2023')), {
     kind: 'wait',
     reason: { slots: { why: { code: 'loader-not-signed', slots: { loader: path } } } },
   })
   t.match(await boots(site, inventory({ secureBoot: false })), { kind: 'action' })
+})
+
+await t.test('with a profile whose image its firmware starts, it goes on', async (t) => {
+  const site = await siteWith(facts())
+  t.match(await boots(site, enforcing('UEFI CA 2023')), { kind: 'wait', reason: { code: 'secure-boot-refuses' } })
+  await addProfile(site.db, 'signed')
+  await setImageFacts(
+    site.db,
+    (await site.api('getImage', { params: { id: 'signed-image' } })).id,
+    facts('UEFI CA 2023'),
+  )
+  await site.api('patchNode', { params: { id: 'one' }, body: { profile: 'signed' } })
+  t.match(await boots(site, enforcing('UEFI CA 2023')), { kind: 'action' })
 })
 
 await t.test('an image of an earlier version, and an agent of one, are not held back', async (t) => {

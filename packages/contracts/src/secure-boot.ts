@@ -45,7 +45,7 @@ export const SignedLoader = z.object({
   digest: Digest.nullable(),
   /** none: nobody signed it */
   signatures: z.array(LoaderSignature).max(16),
-  /** `not-pe`: no program that firmware starts; `not-read`: too large, or too slow to read */
+  /** `not-pe`: no program that firmware starts; `not-read`: too large, too slow or damaged, or no signature of it could be read */
   fault: z.enum(['not-pe', 'not-read']).nullable(),
 })
 export type SignedLoader = z.infer<typeof SignedLoader>
@@ -63,7 +63,7 @@ const EnrolledCertificate = z.object({
 export const SecureBootKeys = z.object({
   /** anybody may enrol keys: there is no platform key yet, and nothing is enforced */
   setupMode: z.boolean(),
-  /** whose programs it starts (`db`); null: it could not be read */
+  /** whose programs it starts (`db`); null: it could not be read, or not all of it */
   trusted: z
     .object({
       certificates: z.array(EnrolledCertificate).max(64),

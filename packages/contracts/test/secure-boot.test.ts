@@ -77,7 +77,7 @@ await t.test('what an enforcing machine starts, and what it does not', (t) => {
     ['the signer itself is enrolled', loader([by('Workshop CA')]), trusting(['Workshop CA signer']), null],
     ['signed, and nobody knows whom it trusts', loader([by('Workshop CA')]), trusting(null), null],
     ['signed, and the agent is an old one', loader([by('Workshop CA')]), { secureBoot: true }, null],
-    ['too large to be looked into', loader([], { fault: 'not-read', digest: null }), trusting([]), null],
+    ['could not be looked into', loader([], { fault: 'not-read', digest: null }), trusting([]), null],
     ['an image of an earlier version', undefined, trusting([uefi2011]), null],
     ['Secure Boot is off', loader([]), { ...trusting([uefi2011]), secureBoot: false }, null],
     ['no Secure Boot', loader([]), { secureBoot: null, secureBootKeys: null }, null],

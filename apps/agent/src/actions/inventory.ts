@@ -25,7 +25,8 @@ export const inventoryHandler: Handler<'inventory'> = async (_args, context) => 
 }
 
 function secureBootLine(inventory: Inventory): string {
-  const trusted = inventory.secureBootKeys?.trusted?.certificates.map(({ name }) => name).join(', ')
+  const trusted = inventory.secureBootKeys?.trusted
+  const names = trusted ? trusted.certificates.map(({ name }) => name).join(', ') || 'nobody' : 'unknown'
   const words = { on: 'on', off: 'off', setup: 'off (setup mode)', none: 'not to be had' }
-  return `Secure Boot ${words[secureBootOf(inventory)]}, trusted: ${trusted || 'nobody'}, lockdown ${inventory.lockdown ?? 'unknown'}`
+  return `Secure Boot ${words[secureBootOf(inventory)]}, trusted: ${names}, lockdown ${inventory.lockdown ?? 'unknown'}`
 }

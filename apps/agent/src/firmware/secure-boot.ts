@@ -7,6 +7,7 @@ import {
   readCertificate,
   readSignatureDatabase,
   type SecureBootKeys,
+  type SignatureDatabase,
   signingCa,
 } from '@eims/contracts'
 import type { Machine } from '../machine.ts'
@@ -48,22 +49,28 @@ export function secureBootKeys(sysRoot: string): SecureBootKeys | null {
     return value === null ? null : readSignatureDatabase(value === 'absent' ? Buffer.alloc(0) : value)
   }
   const trusted = database('db')
-  const isWhole = trusted !== null && trusted.certificates.length <= 64 && trusted.digests.length <= 1024
   return {
     setupMode: flag(sysRoot, 'SetupMode') ?? false,
     // a part of it would say that the rest is not trusted
-    trusted: isWhole
-      ? {
-          certificates: trusted.certificates.map((der) => {
-            const name = readCertificate(der)?.subject ?? ''
-            return { ca: signingCa(name), name, fingerprint: createHash('sha256').update(der).digest('hex') }
-          }),
-          digests: trusted.digests.map((digest) => digest.toString('hex')),
-        }
-      : null,
+    trusted: trusted && isWhole(trusted) ? told(trusted) : null,
     revoked: database('dbx')?.count ?? null,
   }
 }
+
+/** Entries may be of kinds that are not read (public keys, longer digests), certificates without a name to compare. */
+const isWhole = ({ certificates, digests, count }: SignatureDatabase): boolean =>
+  count === certificates.length + digests.length &&
+  certificates.length <= 64 &&
+  digests.length <= 1024 &&
+  certificates.every((der) => readCertificate(der)?.subject)
+
+const told = ({ certificates, digests }: SignatureDatabase): SecureBootKeys['trusted'] => ({
+  certificates: certificates.map((der) => {
+    const name = readCertificate(der)?.subject ?? ''
+    return { ca: signingCa(name), name, fingerprint: createHash('sha256').update(der).digest('hex') }
+  }),
+  digests: digests.map((digest) => digest.toString('hex')),
+})
 
 /** What the firmware would start. */
 export const enforcing = (sysRoot: string): Enforcing => ({

@@ -42,7 +42,7 @@ export async function readFacts(read: ReadAt, size: number, stopped?: AbortSigna
 }
 
 async function readEsp(partition: number, read: ReadAt, stopped?: AbortSignal): Promise<ImageFacts['esp']> {
-  const files = await efiFiles(read)
+  const files = await efiFiles(read, stopped)
   if (!files) return { partition, loaders: null }
   return { partition, loaders: files.map(({ path }) => path), signed: await readSigned(files, stopped) }
 }

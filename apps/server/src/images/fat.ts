@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { ReadAt } from './table.ts'
 
 /*
@@ -17,6 +18,8 @@ interface Volume {
   clusters: number
   /** bytes of the fixed root directory; FAT32: its first cluster */
   root: { start: number; length: number } | number
+  /** bytes of folders that are still read */
+  foldersLeft: number
 }
 
 interface Entry {
@@ -36,29 +39,37 @@ export interface EfiFile {
   open(stopped: AbortSignal): Promise<ReadAt>
 }
 
-/** no folder of a boot loader is larger; a chain that goes on is a circle, or damaged */
-const MOST_CLUSTERS = 4096
+/** of one folder, as the specification has it; and of all that are read of a volume, in which folders may hold each other */
+const MOST_FOLDER = 65_536 * 32
+const MOST_FOLDERS = 2 * MOST_FOLDER
 const MOST_PATHS = 256
 const MOST_CHARACTERS = 512
+/** control characters and halves of pairs, which the specification allows in no name and PostgreSQL in no text */
+const UNTOLD = /[\p{Cc}\p{Cs}]/u
 /** bytes of the FAT that are read at once */
 const WINDOW = 4096
+/** reads until others have their turn */
+const TURN = 64
 
 /**
- * The files *.efi in the folders of \EFI.
+ * The files *.efi in the folders of \EFI. Of folders that lead in circles, those that were found first.
  * @param read bytes of the volume
  * @returns null for what is no FAT volume
+ * @throws the reason of `stopped`
  */
-export async function efiFiles(read: ReadAt): Promise<EfiFile[] | null> {
-  const volume = await openVolume(read)
+export async function efiFiles(read: ReadAt, stopped?: AbortSignal): Promise<EfiFile[] | null> {
+  const volume = await openVolume(paced(read))
   if (!volume) return null
   const files: EfiFile[] = []
   const walk = async (entries: Entry[], path: string, depth: number): Promise<void> => {
     for (const { name, isFolder, cluster, size } of entries) {
       if (files.length >= MOST_PATHS) return
+      stopped?.throwIfAborted()
       const inside = `${path}\\${name}`
       if (!isFolder && /\.efi$/i.test(name) && inside.length <= MOST_CHARACTERS)
         files.push({ path: inside, size, open: (stopped) => openFile(volume, { cluster, size }, stopped) })
-      if (isFolder && depth > 0) await walk(await listChain(volume, cluster), inside, depth - 1)
+      if (isFolder && depth > 0 && volume.foldersLeft > 0)
+        await walk(await listChain(volume, cluster), inside, depth - 1)
     }
   }
   const { root } = volume
@@ -85,16 +96,32 @@ async function openVolume(read: ReadAt): Promise<Volume | null> {
   if (fatStart === 0 || fatSectors === 0 || clusters <= 0) return null
   const bits = boot.readUInt16LE(22) === 0 ? 32 : clusters < 4085 ? 12 : 16
   const root = bits === 32 ? boot.readUInt32LE(44) : { start: rootStart, length: rootLength }
-  return { read, fat: inWindows(read), bits, fatStart, dataStart, clusterBytes, clusters, root }
+  const fat = paced(inWindows(read))
+  return { read, fat, bits, fatStart, dataStart, clusterBytes, clusters, root, foldersLeft: MOST_FOLDERS }
 }
 
 async function listChain(volume: Volume, first: number): Promise<Entry[]> {
   const parts: Buffer[] = []
-  for (let cluster = first; parts.length < MOST_CLUSTERS; cluster = await nextOf(volume, cluster)) {
-    if (cluster < 2 || cluster >= volume.clusters + 2) break
-    parts.push(await volume.read(volume.dataStart + (cluster - 2) * volume.clusterBytes, volume.clusterBytes))
+  let left = Math.min(MOST_FOLDER, volume.foldersLeft)
+  for await (const cluster of chain(volume, first)) {
+    if (left <= 0) break
+    parts.push(await volume.read(placeOf(volume, cluster), Math.min(volume.clusterBytes, left)))
+    left -= volume.clusterBytes
+    volume.foldersLeft -= volume.clusterBytes
   }
   return entriesOf(Buffer.concat(parts))
+}
+
+const placeOf = ({ dataStart, clusterBytes }: Volume, cluster: number) => dataStart + (cluster - 2) * clusterBytes
+
+/** The clusters of a file or folder; a chain that is a circle ends after a few rounds (Brent's algorithm). */
+async function* chain(volume: Volume, first: number): AsyncGenerator<number, void> {
+  let [steps, seen] = [0, 0]
+  for (let cluster = first; cluster >= 2 && cluster < volume.clusters + 2; cluster = await nextOf(volume, cluster)) {
+    if (cluster === seen) return
+    if (Number.isInteger(Math.log2(++steps))) seen = cluster
+    yield cluster
+  }
 }
 
 /** The number behind the last cluster is larger than any cluster's. */
@@ -105,6 +132,15 @@ async function nextOf({ fat, bits, fatStart }: Volume, cluster: number): Promise
   const word = entry.readUInt16LE(0)
   if (bits === 16) return word
   return cluster % 2 ? word >> 4 : word & 0xfff
+}
+
+/** What is in memory already comes at once, and machines that boot wait for nobody. */
+function paced(read: ReadAt): ReadAt {
+  let reads = 0
+  return async (offset, length) => {
+    if (++reads % TURN === 0) await setImmediate()
+    return read(offset, length)
+  }
 }
 
 /** Entries of a chain mostly stand beside each other. */
@@ -133,25 +169,26 @@ async function openFile(
   { cluster: first, size }: Pick<Entry, 'cluster' | 'size'>,
   stopped: AbortSignal,
 ): Promise<ReadAt> {
-  const { clusterBytes, clusters, dataStart, read } = volume
   const extents: Extent[] = []
-  // a chain that is a circle ends where the file does
-  for (let at = 0, cluster = first; at < size; at += clusterBytes, cluster = await nextOf(volume, cluster)) {
+  let at = 0
+  for await (const cluster of chain(volume, first)) {
     stopped.throwIfAborted()
-    if (cluster < 2 || cluster >= clusters + 2) break
-    const from = dataStart + (cluster - 2) * clusterBytes
-    const length = Math.min(clusterBytes, size - at)
+    if (at >= size) break
+    const from = placeOf(volume, cluster)
+    const length = Math.min(volume.clusterBytes, size - at)
     const last = extents.at(-1)
     if (last && last.from + last.length === from) last.length += length
     else extents.push({ at, from, length })
+    at += length
   }
   return async (offset, length) => {
     const parts: Buffer[] = []
     for (const extent of extents) {
-      stopped.throwIfAborted()
       const start = Math.max(offset, extent.at)
       const end = Math.min(offset + length, extent.at + extent.length)
-      if (end > start) parts.push(await read(extent.from + start - extent.at, end - start))
+      if (end <= start) continue
+      stopped.throwIfAborted()
+      parts.push(await volume.read(extent.from + start - extent.at, end - start))
     }
     return Buffer.concat(parts)
   }
@@ -170,7 +207,7 @@ function entriesOf(bytes: Buffer): Entry[] {
     } else {
       const name = long || shortName(entry)
       long = ''
-      if ((attributes & 0x08) !== 0 || name === '.' || name === '..') continue
+      if ((attributes & 0x08) !== 0 || name === '.' || name === '..' || UNTOLD.test(name)) continue
       const cluster = entry.readUInt16LE(20) * 0x10000 + entry.readUInt16LE(26)
       entries.push({ name, isFolder: (attributes & 0x10) !== 0, cluster, size: entry.readUInt32LE(28) })
     }

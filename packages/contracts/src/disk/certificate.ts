@@ -24,7 +24,7 @@ export function nameOf(name: Der | null | undefined): string {
     .map((each) => partsOf(each))
   for (const type of NAMING) {
     const [, value] = attributes.findLast(([oid]) => oid?.tag === TAG.oid && oid.value.toString('hex') === type) ?? []
-    const text = value ? textOf(value).replace(/\p{C}/gu, '').trim().slice(0, MOST_CHARACTERS) : ''
+    const text = value ? textOf(value).replace(/\p{C}/gu, '').trim().slice(0, MOST_CHARACTERS).toWellFormed() : ''
     if (text) return text
   }
   return ''
