@@ -189,6 +189,8 @@ await t.test('nothing scrolls, whatever there is to show, on every screen', asyn
       from node where name = ${wide.body.name}`
   const { page, wrongs } = await visit(t, browser, hall)
   await page.goto(`/board#key=${hall.keys.board}`)
+  // it has its session
+  await page.locator('.needy').waitFor()
   for (const [width, height] of [
     [1920, 1080],
     [3840, 2160],
