@@ -124,7 +124,10 @@ const special: BootDecision = {
 
 await t.test('a profile’s kernel arguments are the kernel’s, whatever they look like to GRUB', (t) => {
   const line = grubDecision(special, input).split('\n')[3]
-  t.match(line, / panic=30 console=ttyS1 'a=\$root' 'b=x;halt' 'c="d' 'e"' 'f=it'\\''s' 'g\|h&i<j' '\{k\}' 'l=\\' reboot; then set/)
+  t.match(
+    line,
+    / panic=30 console=ttyS1 'a=\$root' 'b=x;halt' 'c="d' 'e"' 'f=it'\\''s' 'g\|h&i<j' '\{k\}' 'l=\\' reboot; then set/,
+  )
   t.end()
 })
 

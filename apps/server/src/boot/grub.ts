@@ -85,7 +85,11 @@ export function grubDecision(decision: BootDecision, input: DecisionScriptInput)
   const again = (seconds: number) => ['set next=again', `sleep ${seconds}`]
   switch (decision.kind) {
     case 'provision':
-      return config(why, ...microOs(kernelArguments(decision.architecture, quotedWords(decision.kernelArgs)), input), ...again(10))
+      return config(
+        why,
+        ...microOs(kernelArguments(decision.architecture, quotedWords(decision.kernelArgs)), input),
+        ...again(10),
+      )
     case 'local-disk':
       return config(why, ...LOCAL_DISK, 'set next=leave')
     case 'refused':
