@@ -13,6 +13,9 @@ const IPXE_SHIMS = [
 /** Debian's shim, which starts GRUB beside it; from iPXE's `shim` command it lends its trust in Debian's kernel. */
 export const DEBIAN_SHIM = { x86_64: 'shimx64.efi', arm64: 'shimaa64.efi' } as const
 
+/** Whether it is Debian's shim, behind which no iPXE follows. @param shim of `shimFor` */
+export const startsGrub = (shim: string): boolean => Object.values<string>(DEBIAN_SHIM).includes(shim)
+
 /** Whether a boot file is of a chain that Secure Boot lets through: Debian's shim and the GRUB behind it, or iPXE's shim. */
 export const isOfSignedChain = (name: string): boolean =>
   /^((shim|grub)(x64|aa64)|(snponly|ipxe)-shimx64)\.efi$/.test(name)

@@ -117,6 +117,20 @@ await t.test('no text of others is a command', (t) => {
   t.end()
 })
 
+const special: BootDecision = {
+  ...provision,
+  kernelArgs: `console=ttyS1 a=$root b=x;halt c="d e" f=it's g|h&i<j {k} l=\\\nreboot`,
+}
+
+await t.test('a profile’s kernel arguments are the kernel’s, whatever they look like to GRUB', (t) => {
+  const line = grubDecision(special, input).split('\n')[3]
+  t.match(
+    line,
+    / panic=30 console=ttyS1 'a=\$root' 'b=x;halt' 'c="d' 'e"' 'f=it'\\''s' 'g\|h&i<j' '\{k\}' 'l=\\' reboot; then set/,
+  )
+  t.end()
+})
+
 await t.test('GRUB’s own parser takes each of them', async (t) => {
   const dir = t.testdir()
   const cacheDir = process.env.EIMS_CACHE ?? join(homedir(), '.cache/eims')
@@ -130,6 +144,7 @@ await t.test('GRUB’s own parser takes each of them', async (t) => {
   const [loader, ...check] = fromTree(tree, 'usr/bin/grub-script-check')
   const decisions = [
     provision,
+    special,
     waiting('firmware', 'x'),
     waiting('micro-os', 'x'),
     { kind: 'local-disk', nodeId: 'n1', reason: told('done') },

@@ -214,6 +214,9 @@ await t.test('firmware that read iPXE and never started it gets what Microsoft s
   t.equal(fileOf(firmware, chained, 71_000), 'shimx64.efi', 'a second transfer begins nothing anew')
   t.equal(fileOf(firmware, chained, 80 * minute), null, 'it is not held against it for good')
 
+  t.equal(chained.cameAfterRefusal(client.mac, 72_000), true, 'it is known which firmware was sent on for its refusal')
+  t.equal(chained.cameAfterRefusal(client.mac, 65 * minute), false, 'for an hour')
+
   chained.add(client.mac, 90 * minute)
   t.equal(fileOf({ ...firmware, ipxe: { http: true, https: false } }, chained, 91 * minute), null)
   t.equal(fileOf(firmware, chained, 92 * minute), null, 'iPXE spoke: this is another start')
@@ -237,8 +240,18 @@ await t.test('firmware that read iPXE and never started it gets what Microsoft s
   gate.replace([])
   t.equal(fileOf(firmware, fresh, 0), null, 'of a machine that nobody knows DHCP does not tell the model')
 
-  t.equal(chained.cameAfterRefusal(client.mac, 72_000), true, 'it is known which firmware was sent on for its refusal')
-  t.equal(chained.cameAfterRefusal(client.mac, 65 * minute), false, 'for an hour')
   t.equal(fresh.cameAfterRefusal(client.mac, 0), false, 'and none by somebody’s word')
+
+  const sent = (shim: string | null) => {
+    const of = new RecentTransfers()
+    ipxeShim = shim
+    of.add(client.mac, 0)
+    t.not(fileOf(firmware, of, 10_000), null)
+    t.equal(of.cameAfterRefusal(client.mac, 11_000), true)
+    fileOf({ ...firmware, ipxe: { http: true, https: false } }, of, 12_000)
+    return of.cameAfterRefusal(client.mac, 13_000)
+  }
+  t.equal(sent(null), false, 'iPXE, which no GRUB starts, shows that a boot was broken off and nothing refused')
+  t.equal(sent('snponly-shimx64.efi'), true, 'unless it is the one behind its own shim')
   t.end()
 })

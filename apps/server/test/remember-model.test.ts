@@ -27,6 +27,8 @@ await t.test('a model is remembered by maker and product, once', async (t) => {
   ])
   for (const product of [undefined, ' ', 'To be filled by O.E.M.', 'System Product Name'])
     t.equal(withModel([], { ...proven, product }, at), null, `${product}: SMBIOS says nothing`)
+  t.equal(withModel([], { ...proven, product: 'SYS*' }, at), null, 'a machine speaks of no other model than its own')
+  t.equal(withModel([], { ...proven, manufacturer: 'Super*' }, at), null)
 })
 
 await t.test('where the list is full the longest remembered one goes, and none that a person set', async (t) => {

@@ -23,7 +23,7 @@ const digest = sha256(runtime)
 const path = `/blobs/${digest}`
 
 /** A machine's root with busybox and the script, in which it is run as in the initrd. */
-async function machine(t: Test, site: { servers: string[]; mirrors?: string[] }) {
+async function machine(t: Test, site: { servers: string[]; mirrors?: string[] }, medium = false) {
   const root = await folder(t)
   for (const name of ['bin', 'dev', 'proc', 'run', 'eims']) mkdirSync(join(root, name))
   writeFileSync(join(root, 'bin/busybox'), busybox, { mode: 0o755 })
@@ -32,6 +32,7 @@ async function machine(t: Test, site: { servers: string[]; mirrors?: string[] })
   writeFileSync(join(root, 'eims/runtime.digest'), `${digest} ${runtime.length}\n`)
   const parameters = { version: 1, mirrors: [], siteCa: null, bootMac: '52:54:00:aa:00:01', ...site }
   writeFileSync(join(root, 'eims/site.json'), JSON.stringify(parameters))
+  if (medium) writeFileSync(join(root, 'eims/medium.json'), '{"seal":{}}\n')
   const said: string[] = []
   const enter = 'mount -t proc proc "$1/proc" && mount --bind /dev "$1/dev" && exec chroot "$1" /eims/fetch-runtime'
   const process = spawn('unshare', ['-m', 'sh', '-c', enter, 'sh', root], {
@@ -145,6 +146,33 @@ await t.test('a connection that breaks off is taken up where it was', async (t) 
   t.strictSame(server.asked, [path, `${path} bytes=${got}-`])
 })
 
+await t.test('a source that trickles gives way to the next, which goes on from there', async (t) => {
+  const mirror = await source(t, (request, response) => {
+    if (mirror.asked.length > 3) return has(request, response)
+    response.writeHead(200, { 'content-length': runtime.length })
+    response.write(runtime.subarray(0, 1), () => setImmediate(() => response.destroy()))
+  })
+  const server = await source(t, has)
+  const { ended, came } = await machine(t, { servers: [server.base], mirrors: [mirror.base] })
+  t.equal(await ended, 0)
+  t.equal(came(), digest)
+  t.strictSame(mirror.asked, [path])
+  t.strictSame(server.asked, [`${path} bytes=1-`])
+})
+
+await t.test('a bad piece of one source does not spoil what another has', async (t) => {
+  const mirror = await source(t, (_, response) => {
+    response.writeHead(200, { 'content-length': runtime.length })
+    response.write(Buffer.from([runtime[0]! ^ 1]), () => setImmediate(() => response.destroy()))
+  })
+  const server = await source(t, has)
+  const { said, ended, came } = await machine(t, { servers: [server.base], mirrors: [mirror.base] })
+  t.equal(await ended, 0)
+  t.equal(came(), digest)
+  t.strictSame(server.asked, [`${path} bytes=1-`, path], 'nobody is accused')
+  t.ok(said.includes(`eims: the pieces that came are not the runtime: all of it from ${server.base} alone`))
+})
+
 await t.test('a server that is away is waited for', async (t) => {
   const away = await source(t, lacks)
   await away.close()
@@ -161,6 +189,45 @@ await t.test('a server that has another one by now is said to, and ends it', asy
   t.equal(await ended, 1)
   t.equal(came(), null)
   t.strictSame(server.asked, [path, path, path, '/boot/failed?stage=runtime-missing&mac=52:54:00:aa:00:01'])
+})
+
+await t.test('and so it is beside mirrors that are away, broken or refuse', async (t) => {
+  const away = await source(t, lacks)
+  await away.close()
+  const busy = await source(t, (_, response) => response.writeHead(503).end())
+  const wrong = await source(t, (_, response) => send(response, Buffer.alloc(runtime.length)))
+  const server = await source(t, lacks)
+  const mirrors = [away.base, busy.base, wrong.base]
+  const { said, ended } = await machine(t, { servers: [server.base], mirrors })
+  // the fourth round pauses for 8 s: had it begun, the machine would go on for ever
+  const fourth = 'eims: no source gave the runtime, asking again in 8 s'
+  let status: number | null | undefined
+  void ended.then((code) => {
+    status = code
+  })
+  await until(() => status !== undefined || said.includes(fourth))
+  t.equal(status, 1)
+  t.equal(server.asked.filter((asked) => asked === path).length, 3)
+  t.equal(server.asked.at(-1), '/boot/failed?stage=runtime-missing&mac=52:54:00:aa:00:01')
+})
+
+await t.test('but not while one of the servers is away', async (t) => {
+  const away = await source(t, lacks)
+  await away.close()
+  const server = await source(t, lacks)
+  const { said, ended, came } = await machine(t, { servers: [server.base, away.base] })
+  await until(() => said.includes('eims: no source gave the runtime, asking again in 4 s'))
+  await source(t, has, Number(new URL(away.base).port))
+  t.equal(await ended, 0)
+  t.equal(came(), digest)
+})
+
+await t.test('a medium without its runtime says so, and asks nobody', async (t) => {
+  const server = await source(t, lacks)
+  const { said, ended } = await machine(t, { servers: [server.base] }, true)
+  t.equal(await ended, 3)
+  t.strictSame(server.asked, [])
+  t.strictSame(said, ['eims: the runtime did not arrive with the Micro-OS of this medium: write the medium anew'])
 })
 
 await t.test('over TLS, whose certificate says nothing that the digest does not', async (t) => {

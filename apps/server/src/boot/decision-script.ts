@@ -23,9 +23,12 @@ const CONSOLES: Readonly<Record<Architecture, string>> = {
 }
 const KERNEL_ARGS = 'quiet loglevel=4 panic=30'
 
-/** The Micro-OS's command line, but for where a loader leaves its initrds. @param further of the profile */
+/**
+ * The Micro-OS's command line, but for where a loader leaves its initrds.
+ * @param further of the profile, as the loader's language wants them
+ */
 export const kernelArguments = (architecture: Architecture | null, further: string): string =>
-  `${CONSOLES[architecture ?? 'x86_64']} ${KERNEL_ARGS} ${plainText(further)}`.trim()
+  `${CONSOLES[architecture ?? 'x86_64']} ${KERNEL_ARGS} ${further}`.trim()
 
 /** The script that carries a decision out: one whole text, which a machine runs without asking anything else. */
 export function decisionScript(decision: BootDecision, input: DecisionScriptInput): string {
@@ -62,7 +65,7 @@ function microOs(
   input: DecisionScriptInput,
 ): string {
   // An EFI kernel takes its initrds from iPXE's file system, by the names on its command line.
-  const args = `initrd=micro-os initrd=site ${kernelArguments(architecture, kernelArgs)}`
+  const args = `initrd=micro-os initrd=site ${kernelArguments(architecture, plainText(kernelArgs))}`
   return script(
     why,
     ...download('kernel', `kernel --name vmlinuz ${input.kernelUrl} ${args}`, input.failedUrl),

@@ -21,6 +21,18 @@ const quoted = (text: string) =>
     .replaceAll("'", '')
     .slice(0, 1024)}'`
 
+/**
+ * Each word between single quotes, so that `$`, `;`, `|` and quotes are the kernel's and none of them GRUB's; a single quote
+ * stands outside of them. What needs no quotes has none.
+ */
+const quotedWords = (text: string) =>
+  text
+    .replace(/[^\x20-\x7e]+/g, ' ')
+    .split(' ')
+    .filter(Boolean)
+    .map((word) => (/^[A-Za-z0-9_.,:=/@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(' ')
+
 /** `http://192.168.77.1:7480/boot/x` as GRUB names it (grub-core/net/net.c); the query is part of the path. */
 function atGrub(url: string): string {
   const { host, pathname, search } = new URL(url)
@@ -73,7 +85,11 @@ export function grubDecision(decision: BootDecision, input: DecisionScriptInput)
   const again = (seconds: number) => ['set next=again', `sleep ${seconds}`]
   switch (decision.kind) {
     case 'provision':
-      return config(why, ...microOs(kernelArguments(decision.architecture, decision.kernelArgs), input), ...again(10))
+      return config(
+        why,
+        ...microOs(kernelArguments(decision.architecture, quotedWords(decision.kernelArgs)), input),
+        ...again(10),
+      )
     case 'local-disk':
       return config(why, ...LOCAL_DISK, 'set next=leave')
     case 'refused':

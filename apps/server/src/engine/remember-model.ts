@@ -16,7 +16,7 @@ export interface ProvenMachine {
 
 /**
  * PURE: the site's models with the one of this machine, so that the next of them loses no time by the refusal. Null where
- * nothing is to be remembered: a line speaks of the model already, or SMBIOS does not say what it is. Where there is no room
+ * nothing is to be remembered: a line speaks of the model already, or SMBIOS does not say what it is, or says it with a `*`. Where there is no room
  * the longest remembered one makes some; never one that a person set.
  */
 export function withModel(models: Models, { node, manufacturer, product }: ProvenMachine, at: string): Models | null {
@@ -24,6 +24,8 @@ export function withModel(models: Models, { node, manufacturer, product }: Prove
     text?.trim() && !isPlaceholderManufacturer(text) ? text.trim().slice(0, 256) : null
   const is = { manufacturer: named(manufacturer), product: named(product) }
   if (is.product === null || modelOf(is, models)) return null
+  // a machine says itself what it is, and a line with `*` would speak of others as well
+  if (is.product.includes('*') || is.manufacturer?.includes('*')) return null
   const learned: Models[number] = {
     product: is.product,
     ...(is.manufacturer === null ? {} : { manufacturer: is.manufacturer }),

@@ -27,7 +27,7 @@ import type { Logger } from 'pino'
 import type { NetbootGate } from '../netboot/gate.ts'
 import { NewestMap } from '../newest-map.ts'
 import type { Segment } from '../segment.ts'
-import { secureBootOf, shimFor } from '../signed-chain.ts'
+import { secureBootOf, shimFor, startsGrub } from '../signed-chain.ts'
 import type { HeardServers } from './heard-servers.ts'
 
 export interface DhcpOnSegment {
@@ -135,7 +135,7 @@ const signedFor =
     const refused = secureBoot === 'auto' && chained.refuses(client.mac, now())
     if (secureBoot === 'auto' && !refused) return null
     const shim = shimFor(client.archs, ipxeShim())
-    if (shim && refused) chained.given(client.mac, now())
+    if (shim && refused) chained.given(client.mac, now(), shim)
     return shim
   }
 
@@ -161,14 +161,14 @@ const STARTING = 3000
 export class RecentTransfers {
   readonly #at: NewestMap<string, number>
   readonly #silentSince: NewestMap<string, number>
-  readonly #givenAt: NewestMap<string, number>
+  readonly #given: NewestMap<string, { at: number; shim: string }>
   readonly #milliseconds: number
 
   constructor(milliseconds = 90_000, capacity = 4096) {
     this.#milliseconds = milliseconds
     this.#at = new NewestMap(capacity)
     this.#silentSince = new NewestMap(capacity)
-    this.#givenAt = new NewestMap(capacity)
+    this.#given = new NewestMap(capacity)
   }
 
   /** @param mac of the client; @param now milliseconds */
@@ -177,9 +177,11 @@ export class RecentTransfers {
     this.#silentSince.set(mac, this.#silentSince.get(mac) ?? now)
   }
 
-  /** iPXE speaks on that machine. */
+  /** iPXE speaks on that machine: it was started, by the firmware unless iPXE's own shim was handed out. */
   heard(mac: string): void {
     this.#silentSince.delete(mac)
+    const shim = this.#given.get(mac)?.shim
+    if (shim !== undefined && startsGrub(shim)) this.#given.delete(mac)
   }
 
   /** Whether the firmware that asks now has read iPXE before, within an hour, and never started it. */
@@ -191,13 +193,13 @@ export class RecentTransfers {
   }
 
   /** It was told to start the signed chain, because it refuses iPXE. */
-  given(mac: string, now: number): void {
-    this.#givenAt.set(mac, now)
+  given(mac: string, now: number, shim: string): void {
+    this.#given.set(mac, { at: now, shim })
   }
 
   /** Whether a machine that boots now was told so within the hour: also one that the signed chain led to an iPXE. */
   cameAfterRefusal(mac: string, now: number): boolean {
-    const at = this.#givenAt.get(mac)
+    const at = this.#given.get(mac)?.at
     return at !== undefined && now - at <= HELD_AGAINST
   }
 
