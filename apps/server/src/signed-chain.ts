@@ -50,7 +50,7 @@ interface KnownMachine {
 }
 
 /** PURE: whether a machine gets the signed chain: by its node's word, else its model's, else the site's. */
-export function secureBootOf(
+export function signedChainOf(
   node: KnownMachine | null,
   site: Pick<Site, 'secureBoot' | 'secureBootModels'>,
 ): SecureBoot {

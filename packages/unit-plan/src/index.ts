@@ -1,5 +1,7 @@
 export {
+  crypt,
   placeOf,
+  readAt,
   type SiteFacts,
   type StoredConfig,
   type UnitConfig,

@@ -39,8 +39,11 @@ export interface StoredConfig {
   text: string
 }
 
-const crypt = (password: string) => sha512Crypt(password, saltOf(randomBytes(16)))
-const read = (level: ConfigLevel, text: string, more: Partial<ReadContext>) =>
+/** A password as its hash, with a salt of its own. */
+export const crypt = (password: string) => sha512Crypt(password, saltOf(randomBytes(16)))
+
+/** Reads a config-file as what carries it may have one. */
+export const readAt = (level: ConfigLevel, text: string, more: Partial<ReadContext> = {}) =>
   readConfig(text, { crypt, now: Date.now(), of: level === 'node' ? 'node' : 'many', ...more })
 
 /** Where a mistake in a config-file stands, for a person. */
@@ -103,7 +106,7 @@ export function unitConfig(
       if (found === null) gone.push({ secret, key })
       return found
     }
-    const { config, mistakes, warnings: said } = read(level, text, { resolve: noting, imageVersion: k3s.version })
+    const { config, mistakes, warnings: said } = readAt(level, text, { resolve: noting, imageVersion: k3s.version })
     if (gone[0]) throw new ProblemError('wrong-state', { code: 'secret-missing', slots: { level, name, ...gone[0] } })
     if (!config)
       throw new ProblemError('wrong-state', {

@@ -88,7 +88,7 @@ async function installFrom(
   let here = found
   const tell = async (run: Run) => {
     const report = reportOf(run, about, { now: now(), seconds: Math.round((clock() - started) / 1000) })
-    const why = await appendReport({ ...options.machine }, here, report)
+    const why = await appendReport(options.machine, here, report)
     screen.line(
       why === null ? `The medium has the report: ${report.state}` : `The medium has no report of this: ${why}`,
     )

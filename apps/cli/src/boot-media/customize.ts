@@ -15,7 +15,7 @@ import {
 } from '@eims/medium'
 import { noteLines, readFileConfig } from '../edge-config/file.ts'
 import { Refusal } from '../refusal.ts'
-import { readable } from './installer.ts'
+import { readable, writeAll } from './installer.ts'
 
 /** Of a list; ten thousand units have less. */
 const MOST_LIST = 4 * 1024 * 1024
@@ -100,8 +100,7 @@ export async function withMedium<T>(
     if (!medium)
       throw new Refusal(`${path} is no medium that installs without a server (./eims boot-media installer makes one)`)
     const put = async (offset: number, bytes: Buffer) => {
-      for (let done = 0; done < bytes.length; )
-        done += (await file.write(bytes, done, bytes.length - done, medium.base + offset + done)).bytesWritten
+      await writeAll(file, bytes, medium.base + offset)
       await file.datasync()
     }
     return await use(medium, source, put, (await file.stat()).size)

@@ -145,7 +145,7 @@ async function sha256OfHead(path: string, length: number): Promise<string> {
   return sum.digest('hex')
 }
 
-/** PURE: a file as a medium is read. */
+/** A file as a medium is read. */
 export const readable = (file: FileHandle): Readable => ({
   async read(offset, length) {
     const bytes = Buffer.allocUnsafe(length)
@@ -158,7 +158,8 @@ export const readable = (file: FileHandle): Readable => ({
   },
 })
 
-async function writeAll(file: FileHandle, bytes: Buffer, offset: number): Promise<void> {
+/** Writes all of it, in as many pieces as the system takes. @param offset in the file */
+export async function writeAll(file: FileHandle, bytes: Buffer, offset: number): Promise<void> {
   for (let done = 0; done < bytes.length; )
     done += (await file.write(bytes, done, bytes.length - done, offset + done)).bytesWritten
 }

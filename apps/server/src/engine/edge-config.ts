@@ -1,20 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { type ConfigLevel, ProblemError, withHiddenSecrets, withRemedy } from '@eims/contracts'
-import {
-  type EdgeConfig,
-  type Note,
-  type ReadContext,
-  type Resolve,
-  readConfig,
-  saltOf,
-  sha512Crypt,
-  writeConfig,
-} from '@eims/edge-config'
-import { placeOf, type UnitConfig } from '@eims/unit-plan'
-
-const crypt = (password: string) => sha512Crypt(password, saltOf(randomBytes(16)))
-const read = (level: ConfigLevel, text: string, more: Partial<ReadContext> = {}) =>
-  readConfig(text, { crypt, now: Date.now(), of: level === 'node' ? 'node' : 'many', ...more })
+import { type EdgeConfig, type Note, type ReadContext, type Resolve, sha512Crypt, writeConfig } from '@eims/edge-config'
+import { crypt, placeOf, readAt, type UnitConfig } from '@eims/unit-plan'
 
 /** A password that is stored already keeps its hash: the same file, sent again, is the same. */
 function keeping(stored: EdgeConfig | null): ReadContext['crypt'] {
@@ -39,8 +25,8 @@ export function storableConfig(
   resolve: Resolve,
   path = 'body.config',
 ): string {
-  const was = stored === null ? null : read(level, stored).config
-  const { config, mistakes } = read(level, given, { stored: was, resolve, crypt: keeping(was) })
+  const was = stored === null ? null : readAt(level, stored).config
+  const { config, mistakes } = readAt(level, given, { stored: was, resolve, crypt: keeping(was) })
   if (config) return writeConfig(config)
   const fields = mistakes.map((mistake) => ({ path, message: inWords(mistake) }))
   const more = fields.length > 1 ? ` (and ${fields.length - 1} more)` : ''
@@ -55,8 +41,8 @@ const SOME_HASH = `$6$look$${'.'.repeat(86)}`
  * @returns `stored`: as it would be stored, but for the hashes of its passwords; null when there are mistakes
  */
 export function lookedAt(level: ConfigLevel, given: string, stored: string | null, resolve: Resolve) {
-  const was = stored === null ? null : read(level, stored).config
-  const { config, mistakes, warnings } = read(level, given, { stored: was, resolve, crypt: () => SOME_HASH })
+  const was = stored === null ? null : readAt(level, stored).config
+  const { config, mistakes, warnings } = readAt(level, given, { stored: was, resolve, crypt: () => SOME_HASH })
   return { mistakes, warnings, stored: config && writeConfig(config) }
 }
 

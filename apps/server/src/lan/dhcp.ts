@@ -27,7 +27,7 @@ import type { Logger } from 'pino'
 import type { NetbootGate } from '../netboot/gate.ts'
 import { NewestMap } from '../newest-map.ts'
 import type { Segment } from '../segment.ts'
-import { secureBootOf, shimFor, startsGrub } from '../signed-chain.ts'
+import { shimFor, signedChainOf, startsGrub } from '../signed-chain.ts'
 import type { HeardServers } from './heard-servers.ts'
 
 export interface DhcpOnSegment {
@@ -120,7 +120,7 @@ export function factsOf(
 ): NodeFacts<Reason> {
   if (site.dhcpMode === 'off') return { gate: { policy: 'local', reason: OFF }, bootFile: null }
   const node = netboot.find(client.mac, client.uuid)
-  const bootFile = ownBootFile(node, site.bootFiles, client) ?? signed(secureBootOf(node, site))
+  const bootFile = ownBootFile(node, site.bootFiles, client) ?? signed(signedChainOf(node, site))
   return { gate: gateOf(node && closedTo(node)), bootFile }
 }
 
