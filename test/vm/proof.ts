@@ -37,9 +37,14 @@ export async function proveInstalled(
       node.instance?.sshHostKeys.some((reported) => reported.includes(key)),
       `the host key ${key.slice(0, 24)}… was reported`,
     )
+  // RUNNING is said with the report, and cloud-init calls itself done before the unit that waits for it has begun: the
+  // unit's file goes with the last of its work.
+  await run(
+    `for second in $(seq 90); do
+      test -e /run/systemd/system/eims-phone-home.service || systemctl is-active -q eims-phone-home || break; sleep 1
+    done`,
+  )
   const left = [
-    // RUNNING is said with the report; what comes after it takes a moment
-    'for second in $(seq 60); do systemctl is-active -q eims-phone-home || break; sleep 1; done',
     'sudo find / /etc /var -xdev -name "*eims-phone-home*" -not -path "/proc/*"',
     'sudo sh -c "grep -las eims-home_ /dev/disk/by-label/CIDATA /var/lib/cloud/instance/*"',
     'systemctl is-active eims-phone-home || true',

@@ -1,10 +1,6 @@
-import type { ShownReason } from '@eims/contracts'
 import type { ReactNode } from 'react'
 import { addressOfNode, addressOfWhy } from '../addresses.ts'
-import { germanOf } from '../words/german-reason.ts'
 import { nextStepFor } from '../words/next-steps.ts'
-import type { Language } from '../words/spoken.ts'
-import { asSentence } from '../words/words.ts'
 import { lastKnown, type Shown } from './bench.ts'
 import { isPerhapsMistyped, type Job } from './code.ts'
 import { useJobName } from './mode.tsx'
@@ -12,9 +8,6 @@ import type { QueueState } from './queue.ts'
 import type { Facts, Outcome, Scan } from './scan.ts'
 import { useSpeaking } from './speaking.tsx'
 import { forms, jobForms, type Tone, toneOf, toneOfNote } from './told.ts'
-
-const sentenceIn = (language: Language, reason: ShownReason): string =>
-  language === 'de' ? germanOf(reason) : asSentence(reason.text)
 
 /** What was scanned last, in colour, with a symbol, in words. */
 export function Answer({ shown, queue, job }: { shown: Shown; queue: QueueState; job: Job }) {
@@ -119,7 +112,7 @@ export function useTitleOf(): (scan: Scan, isAnswered: boolean) => string {
 
 /** What became of it besides the machine: what to do where it did not go as it was meant. */
 function Told({ scan, outcome }: { scan: Scan; outcome: Outcome }) {
-  const { own, words, language } = useSpeaking()
+  const { own, words, reasonIn } = useSpeaking()
   switch (outcome.kind) {
     case 'nobody':
       return (
@@ -151,7 +144,7 @@ function Told({ scan, outcome }: { scan: Scan; outcome: Outcome }) {
       const why = outcome.code === 'forbidden' ? onlyLook : outcome.text
       return (
         <div className="answer-lead">
-          <p>{outcome.reason ? sentenceIn(language, outcome.reason) : why}</p>
+          <p>{outcome.reason ? reasonIn(outcome.reason) : why}</p>
           <p>{step === 'nothing' ? own.refusedHelp : words.next[step]}</p>
         </div>
       )
@@ -171,7 +164,7 @@ function Told({ scan, outcome }: { scan: Scan; outcome: Outcome }) {
 
 /** Where it stands and why, what comes next, and who it is. */
 function OfMachine({ facts, title, isOld }: { facts: Facts; title: string; isOld: boolean }) {
-  const { own, words, language } = useSpeaking()
+  const { own, words, language, reasonIn } = useSpeaking()
   const { serial, mac, manufacturer, product, batch, reason, hold } = facts
   const step = nextStepFor(reason)
   const stands = words.standing[facts.standing]
@@ -186,7 +179,7 @@ function OfMachine({ facts, title, isOld }: { facts: Facts; title: string; isOld
       <div className="answer-why" data-reason={reason.code}>
         <p>
           {stands === title ? null : <b>{stands}: </b>}
-          {sentenceIn(language, reason)}
+          {reasonIn(reason)}
         </p>
         {step === 'nothing' ? null : (
           <p>
