@@ -22,7 +22,7 @@ const root = resolve(import.meta.dirname, '..')
 const bin = join(root, 'node_modules/.bin')
 
 /** Of two cores two files at a time left almost half unused: many tests wait for leases, silences and time limits. */
-const UNITS_AT_ONCE = 3
+const UNITS_AT_ONCE = 4
 
 interface Step {
   name: string
@@ -82,8 +82,8 @@ function steps(argv: string[]): Step[] {
   const mirror = globSync('test/nginx/*.test.ts', { cwd: root })
   const monitoring = globSync('test/prometheus/*.test.ts', { cwd: root })
   const more = globSync('test/vm-more/*.test.ts', { cwd: root }).sort()
-  const alone = more.filter((file) => !atMostOneMachine.has(basename(file)))
-  const beside = more.filter((file) => atMostOneMachine.has(basename(file)))
+  const ofOne = more.filter((file) => atMostOneMachine.includes(titleOf(file))).sort(longestFirst)
+  const ofTwo = more.filter((file) => !atMostOneMachine.includes(titleOf(file)))
   const soak = globSync('test/soak/*.test.ts', { cwd: root }).sort()
   const TMPDIR = scratchFolder()
   const artifacts: Step = {
@@ -100,9 +100,9 @@ function steps(argv: string[]): Step[] {
     tap('the dashboard in a browser', browser, 300, 2),
   ]
   // Beside the machines there is a fresh Debian, which packs on one core, and then a LAN without a machine.
-  const ofMachines = [tap('virtual machines', vm, 1800, 2)]
+  const ofMachines = [{ ...tap('virtual machines', vm, 1800, 2), env: { EIMS_LAB_MACHINES: '3' } }]
   const external = {
-    ...tap('on an external PostgreSQL', unit.filter(needsDatabase), 240, UNITS_AT_ONCE),
+    ...tap('on an external PostgreSQL', unit.filter(isAboutTheDatabase), 240, UNITS_AT_ONCE),
     env: { TMPDIR, EIMS_TEST_DATABASE: 'external' },
   }
   if (values.soak) return [artifacts, tap('soak', soak, 24 * 3600, 1)]
@@ -113,8 +113,8 @@ function steps(argv: string[]): Step[] {
       tap('generated clients', clients, 240, 1),
       tap('a mirror by nginx', mirror, 240, 1),
       tap('metrics, by Prometheus', monitoring, 240, 1),
-      tap('more virtual machines, one a file', beside, 2700, 2),
-      tap('more virtual machines', alone, 2700, 1),
+      tap('more virtual machines, one a file', ofOne, 2700, 3),
+      tap('more virtual machines', ofTwo, 2700, 2),
     ]
   if (values.unit) return [artifacts, ...ofUnits]
   if (values.vm) return [artifacts, ...ofMachines]
@@ -123,26 +123,34 @@ function steps(argv: string[]): Step[] {
 
 /**
  * Files of test/vm-more that have one machine at work at a time, or none (after-running has two on for a while, which wait;
- * of systemd's two one is the server): two of them run at once, as two cores carry two emulated machines. Each has
- * namespaces, a folder and ports of its own. Any other file runs by itself.
+ * of systemd's two one is the server), those that take longest first: three of them run at once, as machines wait for
+ * firmware and network often enough. Each has namespaces, a folder and ports of its own. Any other has two at a time, and
+ * two of those files run at once.
  */
-const atMostOneMachine = new Set(
-  [
-    'after-running',
-    'arm64',
-    'bundle',
-    'container',
-    'demo',
-    'dhcp-recipes',
-    'https',
-    'stick',
-    'systemd',
-    'typed-url',
-  ].map((name) => `${name}.test.ts`),
-)
+const atMostOneMachine = [
+  'after-running',
+  'systemd',
+  'https',
+  'stick',
+  'container',
+  'demo',
+  'arm64',
+  'typed-url',
+  'bundle',
+  'dhcp-recipes',
+]
+const titleOf = (file: string) => basename(file, '.test.ts')
+const longestFirst = (a: string, b: string) =>
+  atMostOneMachine.indexOf(titleOf(a)) - atMostOneMachine.indexOf(titleOf(b))
 
-/** Whether a test's databases can be those of another server than the embedded one. */
-const needsDatabase = (file: string) => readFileSync(join(root, file), 'utf8').includes('startDatabases(t)')
+/**
+ * Whether a test's databases can be those of another server than the embedded one, and are what it is about: all SQL
+ * stands in packages/registry, and tests of images, listeners or tools put none of their own.
+ */
+const isAboutTheDatabase = (file: string) =>
+  !/images?-|addons|listeners|tls-|front-|netboot|help-examples|workflows-tool|siblings|docs-page|clock-jumps/.test(
+    file,
+  ) && readFileSync(join(root, file), 'utf8').includes('startDatabases(t)')
 
 /** What failed or was left out, told once more at the end: it may stand a thousand lines above. */
 const missed: string[] = []

@@ -27,7 +27,7 @@ await bench.eims('nodes', 'add', 'unit-2', '--serial', 'SN-0102', '--profile', p
 const stick = await makeStick(bench)
 
 await together(t, 40 * MINUTE, {
-  '5 % of all frames are lost: provisioned': (t) => lossy(t, bench),
+  '5 % of all frames are lost: every byte of the image arrives': (t) => lossy(t, bench),
   "UEFI, vmxnet3, Kea is the site's DHCP server: provisioned": (t) => vmxnet3(t, bench),
   'the plug is pulled in the first boot, and just after RUNNING': (t) => plugPulled(t, bench, profile),
   'UEFI HTTP boot: held in the Micro-OS': (t) => httpBoot(t, bench),

@@ -1,6 +1,16 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buildTargetImage, createSshKey, type Lan, Machine, run, type SshKey, ssh, waitForSsh } from '@eims/lab'
+import {
+  buildTargetImage,
+  createSshKey,
+  fetchQemu,
+  type Lan,
+  Machine,
+  run,
+  type SshKey,
+  ssh,
+  waitForSsh,
+} from '@eims/lab'
 import { CACHE } from '../cache.ts'
 import { launcher } from '../up/launched.ts'
 
@@ -54,6 +64,7 @@ export class ServerMachine implements AsyncDisposable {
     })
     await rm(bundle)
     const machine = await Machine.create({
+      qemu: await fetchQemu(CACHE),
       lan,
       dir,
       spec: {
@@ -86,6 +97,15 @@ export class ServerMachine implements AsyncDisposable {
   async eims<T = unknown>(...words: string[]): Promise<T> {
     const said = await this.run([`${this.home}/eims`, ...words, '--json'].join(' '), 300_000)
     return (said === '' ? null : JSON.parse(said)) as T
+  }
+
+  /**
+   * What its REST interface answers on its own loopback, to whom it lets in there; for looking often: the tool takes an
+   * emulated processor ten seconds to start.
+   */
+  async get<T>(path: string): Promise<T> {
+    const { url, key } = JSON.parse(await this.run('cat /var/lib/eims/local.json')) as { url: string; key: string }
+    return JSON.parse(await this.run(`curl -sSf -m 60 -H 'Authorization: Bearer ${key}' '${url}/api/v1/${path}'`)) as T
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { NodeDetail } from '@eims/contracts'
-import { Lan, Machine, run, startSiteDhcp } from '@eims/lab'
+import type { Node, NodeDetail } from '@eims/contracts'
+import { fetchQemu, Lan, Machine, run, startSiteDhcp } from '@eims/lab'
 import t from 'tap'
 import { CACHE } from '../cache.ts'
 import { MINUTE } from '../vm/states.ts'
@@ -65,11 +65,14 @@ await t.test('nothing of it has a privilege', async (t) => {
   t.ok(Number(/: (\d+\.\d+)/.exec(score)?.[1]) < 2, 'systemd finds it well shut')
 })
 
+let id: string
+
 await t.test('it provisions another machine', { timeout: 15 * MINUTE }, async (t) => {
   await server.eims('images', 'add', '/srv/image.raw', '--name', 'demo-os')
   await server.eims('profiles', 'add', 'demo', '--image', 'demo-os')
-  await server.eims('nodes', 'add', 'unit-1', '--serial', 'SN-0901', '--profile', 'demo')
+  id = (await server.eims<Node>('nodes', 'add', 'unit-1', '--serial', 'SN-0901', '--profile', 'demo')).id
   const machine = await Machine.create({
+    qemu: await fetchQemu(CACHE),
     lan,
     dir: join(dir, 'unit-1'),
     spec: {
@@ -84,7 +87,7 @@ await t.test('it provisions another machine', { timeout: 15 * MINUTE }, async (t
   let node: NodeDetail
   do {
     await sleep(5000)
-    node = await server.eims<NodeDetail>('nodes', 'show', 'unit-1')
+    node = await server.get<NodeDetail>(`nodes/${id}`)
   } while (!['RUNNING', 'FAILED'].includes(node.instance?.state ?? ''))
   t.match(node, { state: 'ONBOARDED', instance: { state: 'RUNNING' } })
 })
@@ -93,8 +96,8 @@ await t.test('it comes back: after a kill, after a restore', { timeout: 10 * MIN
   await server.run('systemctl kill -s KILL --kill-whom=main eims')
   const back = async () => {
     for (let round = 0; round < 60; round++) {
-      const nodes = await server.eims<unknown[]>('nodes', 'list').catch(() => null)
-      if (nodes) return nodes.length
+      const nodes = await server.get<{ items: unknown[] }>('nodes').catch(() => null)
+      if (nodes) return nodes.items.length
       await sleep(1000)
     }
     return null
@@ -106,5 +109,5 @@ await t.test('it comes back: after a kill, after a restore', { timeout: 10 * MIN
   await server.eims('restore', '/root/eims.backup', '--force')
   await sleep(3000)
   t.equal(await back(), 1, 'without the second one')
-  t.match(await server.eims('nodes', 'show', 'unit-1'), { instance: { state: 'RUNNING' } })
+  t.match(await server.get(`nodes/${id}`), { instance: { state: 'RUNNING' } })
 })

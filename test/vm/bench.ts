@@ -8,7 +8,7 @@ import {
   type Capture,
   createSshKey,
   endProcess,
-  fetchNicRoms,
+  fetchQemu,
   Lan,
   Machine,
   type MachineOptions,
@@ -179,8 +179,8 @@ export class Bench implements AsyncDisposable {
 
   /** A machine on the bench, or on another wire; its files stay in a folder of its own. */
   async machine(name: string, spec: MachineOptions['spec'], wire: Wire = this.lan.bench): Promise<Machine> {
-    const nicRomDir = await fetchNicRoms(CACHE)
-    return Machine.create({ lan: this.lan, spec, dir: join(this.dir, name), nicRomDir, wire })
+    const qemu = await fetchQemu(CACHE)
+    return Machine.create({ lan: this.lan, spec, dir: join(this.dir, name), qemu, wire })
   }
 
   /** Logs in as the profile's user, from the site's namespace, at the address that the site's DHCP server gave. */

@@ -53,6 +53,19 @@ export async function proveWholeDisk(
   t.match(await read('user-data'), /^#cloud-config\n/, 'user-data is whole')
 }
 
+/** Compares a disk that no OS has run from with its image: each of the image's partitions lies there, byte for byte. */
+export async function proveWritten(t: Test, disk: string, image: string): Promise<void> {
+  const there = await partitions(disk)
+  for (const part of await partitions(image)) {
+    t.equal(
+      there.find(({ number }) => number === part.number)?.offset,
+      part.offset,
+      `partition ${part.number} lies where it did`,
+    )
+    t.ok(await sameBytes(disk, image, part), `partition ${part.number} is the image's`)
+  }
+}
+
 export async function partitions(disk: string): Promise<Partition[]> {
   const { stdout } = await run('sfdisk', ['--json', disk])
   const { partitiontable } = JSON.parse(stdout) as {

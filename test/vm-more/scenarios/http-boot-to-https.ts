@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import type { Bench } from '../../vm/bench.ts'
 import { proveUnaided } from '../../vm/proof.ts'
@@ -26,7 +25,8 @@ export async function httpBootToHttps(t: Test, bench: Bench): Promise<void> {
   await bench.eims('nodes', 'delete', 'SN-0204', '--yes')
   await bench.eims('site', 'set', '--unknown', 'refuse')
   await machine.powerOn()
-  await sleep(2 * MINUTE) // to the firmware's last word: what comes back from the second iPXE must not start it again
+  // to the firmware's last word: what comes back from the second iPXE must not start it again
+  await machine.waitForSerial(/No bootable option or device was found|Press any key/, 8 * MINUTE)
   const refused = await seen(bench)
   t.equal(refused.tftp.length, 2, 'a machine that is refused has become another iPXE once')
   t.strictSame(new Set(refused.http), new Set(plain.http), 'and calls that no failure')

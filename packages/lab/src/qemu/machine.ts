@@ -8,6 +8,7 @@ import { endProcess, type Namespace } from '../namespace.ts'
 import { type MachineSpec, needsNicRom, qemuArguments } from './arguments.ts'
 import { boardOf, firmwareOf } from './board.ts'
 import { assertHonest } from './honesty.ts'
+import type { Qemu } from './newer-qemu.ts'
 import { Qmp } from './qmp.ts'
 import { SerialConsole } from './serial-console.ts'
 import { machineSlots } from './slots.ts'
@@ -20,8 +21,8 @@ export interface MachineOptions {
   /** a blank disk of so many MiB, made when `dir` has none yet; default 4096 */
   diskSize?: number
   diskFormat?: 'raw' | 'qcow2'
-  /** from fetchNicRoms: for UEFI machines that boot by their firmware from a NIC other than virtio's */
-  nicRomDir?: string
+  /** from fetchQemu, for x86_64: needed by UEFI machines that boot by their firmware from a NIC other than virtio's; default: the host's */
+  qemu?: Qemu
   /** default: the bench LAN */
   wire?: Wire
 }
@@ -34,19 +35,19 @@ export class Machine implements AsyncDisposable {
   /** QEMU's arguments */
   readonly arguments: readonly string[]
   readonly #home: Namespace
-  readonly #program: string
+  readonly #command: readonly [string, ...string[]]
   #running: { child: ChildProcess; qmp: Qmp; stderr: () => string } | undefined
 
   private constructor(
     home: Namespace,
-    program: string,
+    command: readonly [string, ...string[]],
     dir: string,
     diskFile: string,
     serialLog: string,
     args: readonly string[],
   ) {
     this.#home = home
-    this.#program = program
+    this.#command = command
     this.dir = dir
     this.diskFile = diskFile
     this.console = new SerialConsole(serialLog)
@@ -69,8 +70,9 @@ export class Machine implements AsyncDisposable {
     const tap = await lan.addTap(options.wire)
     const serialLog = join(dir, 'serial.log')
     const firmware = spec.firmware === 'uefi' ? { uefi } : {}
-    const args = qemuArguments(spec, { tap, disk, serialLog, ...firmware, ...nicRom(spec, options.nicRomDir) })
-    return new Machine((options.wire ?? lan.bench).home, board.program, dir, disk.file, serialLog, args)
+    const args = qemuArguments(spec, { tap, disk, serialLog, ...firmware, ...nicRom(spec, options.qemu) })
+    const own = spec.architecture === 'arm64' ? undefined : options.qemu?.command
+    return new Machine((options.wire ?? lan.bench).home, own ?? [board.program], dir, disk.file, serialLog, args)
   }
 
   /** Whether it is switched on. */
@@ -78,15 +80,16 @@ export class Machine implements AsyncDisposable {
     return this.#running !== undefined
   }
 
-  /** Presses the power button; waits while two other machines are on. Console patterns count from here. */
+  /** Presses the power button; waits while as many other machines are on as the host can carry. Console patterns count from here. */
   async powerOn(): Promise<void> {
     if (this.#running) throw new Error(`machine ${this.dir} is on already`)
     assertHonest(this.arguments)
     const release = await machineSlots.take()
     try {
       await this.console.mark()
-      await writeFile(join(this.dir, 'argv.txt'), `${this.#program}\n${this.arguments.join('\n')}\n`)
-      const child = this.#home.spawn(this.#program, this.arguments, { stdio: 'pipe' })
+      const [program, ...first] = this.#command
+      await writeFile(join(this.dir, 'argv.txt'), `${[program, ...first, ...this.arguments].join('\n')}\n`)
+      const child = this.#home.spawn(program, [...first, ...this.arguments], { stdio: 'pipe' })
       let said = ''
       child.stderr!.setEncoding('utf8').on('data', (text: string) => {
         said = (said + text).slice(-4000)
@@ -158,10 +161,10 @@ export class Machine implements AsyncDisposable {
   }
 }
 
-function nicRom(spec: MachineSpec, dir: string | undefined): { nicRom?: string } {
+function nicRom(spec: MachineSpec, qemu: Qemu | undefined): { nicRom?: string } {
   if (!needsNicRom(spec)) return {}
-  if (!dir) throw new Error(`OVMF has no driver for ${spec.nic.model}: give nicRomDir, from fetchNicRoms(cacheDir)`)
-  return { nicRom: join(dir, `efi-${spec.nic.model}.rom`) }
+  if (!qemu) throw new Error(`OVMF has no driver for ${spec.nic.model}: give qemu, from fetchQemu(cacheDir)`)
+  return { nicRom: join(qemu.nicRomDir, `efi-${spec.nic.model}.rom`) }
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -9,7 +9,7 @@ import {
   createSshKey,
   type DiskBus,
   type Firmware,
-  fetchNicRoms,
+  fetchQemu,
   hostKeys,
   Lan,
   Machine,
@@ -48,7 +48,7 @@ await run('mcopy', [...at, join(dir, 'meta-data'), join(dir, 'user-data'), '::']
 const mac = '52:54:00:aa:00:01'
 await using machine = await Machine.create({
   lan,
-  nicRomDir: await fetchNicRoms(join(work, 'cache')),
+  qemu: await fetchQemu(join(work, 'cache')),
   dir,
   spec: {
     firmware: firmware as Firmware,
