@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CommandFailed, run } from '@eims/lab'
+import { buildTargetImage, CommandFailed, run, type TargetVariant } from '@eims/lab'
 import type { Test } from 'tap'
+import { CACHE } from '../cache.ts'
 
 const SECTOR = 512
 
@@ -54,7 +55,8 @@ export async function proveWholeDisk(
 }
 
 /** Compares a disk that no OS has run from with its image: each of the image's partitions lies there, byte for byte. */
-export async function proveWritten(t: Test, disk: string, image: string): Promise<void> {
+export async function proveWritten(t: Test, disk: string, variant: TargetVariant): Promise<void> {
+  const { path: image } = await buildTargetImage({ variant, cacheDir: CACHE })
   const there = await partitions(disk)
   for (const part of await partitions(image)) {
     t.equal(

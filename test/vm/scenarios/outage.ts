@@ -2,8 +2,9 @@ import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import type { Bench } from '../bench.ts'
-import { proveInstalled, proveUnaided } from '../proof.ts'
-import { isRunning, MINUTE, written } from '../states.ts'
+import { proveUnaided } from '../proof.ts'
+import { isProvisioned, MINUTE, written } from '../states.ts'
+import { proveWritten } from '../whole-disk.ts'
 
 const mac = '52:54:00:aa:00:04'
 
@@ -31,11 +32,11 @@ export async function outage(t: Test, bench: Bench): Promise<void> {
   t.ok(written(killed) < 1, 'the write was under way')
   await sleep(20_000)
   await bench.up()
-  const node = await bench.until('unit-4', isRunning, 12 * MINUTE)
-  await proveInstalled(t, bench, node, { mac, name: 'unit-4', variant: 'A' })
+  await bench.until('unit-4', isProvisioned, 12 * MINUTE)
+  await machine.powerOff() // before its OS writes anything
+  await proveWritten(t, machine.diskFile, 'A')
   const chunks = (await bench.wire()).http.filter((seen) => seen.from === mac && seen.uri.startsWith('/blobs/'))
   const twice = chunks.length - new Set(chunks.map((seen) => seen.uri)).size
   t.ok(chunks.length > 20, `${chunks.length} chunks were fetched`)
   t.ok(twice <= 2, `${twice} of them twice; at most 2 may`)
-  await machine.powerOff()
 }

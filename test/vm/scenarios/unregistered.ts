@@ -4,8 +4,9 @@ import { pipeline } from 'node:stream/promises'
 import { run } from '@eims/lab'
 import type { Test } from 'tap'
 import type { Bench } from '../bench.ts'
-import { proveInstalled, proveUnaided } from '../proof.ts'
-import { isRunning, isWaiting, MINUTE } from '../states.ts'
+import { proveUnaided } from '../proof.ts'
+import { isProvisioned, isWaiting, MINUTE } from '../states.ts'
+import { proveWritten } from '../whole-disk.ts'
 
 const spec = (number: number) =>
   ({
@@ -26,9 +27,9 @@ export async function unregistered(t: Test, bench: Bench, profile: string): Prom
   t.equal(waiting.run, null, 'no run was made')
   await machine.waitForSerial(/nobody registered this machine/, MINUTE)
   await bench.eims('site', 'set', '--default-profile', profile)
-  const node = await bench.until('SN-0005', isRunning, 12 * MINUTE)
-  await proveInstalled(t, bench, node, { mac: spec(5).nic.mac, name: node.name, variant: 'A' })
-  await machine.powerOff()
+  await bench.until('SN-0005', isProvisioned, 12 * MINUTE)
+  await machine.powerOff() // before its OS writes anything
+  await proveWritten(t, machine.diskFile, 'A')
 }
 
 /** One whose disk is not blank waits with that reason, though there is a default profile, and its disk stays as it is. */
