@@ -82,8 +82,8 @@ function steps(argv: string[]): Step[] {
   const mirror = globSync('test/nginx/*.test.ts', { cwd: root })
   const monitoring = globSync('test/prometheus/*.test.ts', { cwd: root })
   const more = globSync('test/vm-more/*.test.ts', { cwd: root }).sort()
-  const ofOne = more.filter((file) => atMostOneMachine.includes(titleOf(file))).sort(longestFirst)
-  const ofTwo = more.filter((file) => !atMostOneMachine.includes(titleOf(file)))
+  const ofOne = more.filter((file) => atMostOneMachine.has(basename(file)))
+  const ofTwo = more.filter((file) => !atMostOneMachine.has(basename(file)))
   const soak = globSync('test/soak/*.test.ts', { cwd: root }).sort()
   const TMPDIR = scratchFolder()
   const artifacts: Step = {
@@ -123,25 +123,24 @@ function steps(argv: string[]): Step[] {
 
 /**
  * Files of test/vm-more that have one machine at work at a time, or none (after-running has two on for a while, which wait;
- * of systemd's two one is the server), those that take longest first: three of them run at once, as machines wait for
- * firmware and network often enough. Each has namespaces, a folder and ports of its own. Any other has two at a time, and
- * two of those files run at once.
+ * of as-systemd-service's two one is the server): three of them run at once, as machines wait for firmware and network often
+ * enough; tap begins with the first of the alphabet. Each has namespaces, a folder and ports of its own. Any other has two
+ * machines at a time, and two of those files run at once.
  */
-const atMostOneMachine = [
-  'after-running',
-  'systemd',
-  'https',
-  'stick',
-  'container',
-  'demo',
-  'arm64',
-  'typed-url',
-  'bundle',
-  'dhcp-recipes',
-]
-const titleOf = (file: string) => basename(file, '.test.ts')
-const longestFirst = (a: string, b: string) =>
-  atMostOneMachine.indexOf(titleOf(a)) - atMostOneMachine.indexOf(titleOf(b))
+const atMostOneMachine = new Set(
+  [
+    'after-running',
+    'arm64',
+    'as-systemd-service',
+    'bundle',
+    'container',
+    'demo',
+    'dhcp-recipes',
+    'https',
+    'stick',
+    'typed-url',
+  ].map((name) => `${name}.test.ts`),
+)
 
 /**
  * Whether a test's databases can be those of another server than the embedded one, and are what it is about: all SQL

@@ -7,6 +7,7 @@ import { constants, zstdCompressSync } from 'node:zlib'
 import { bundleAgent } from './agent-bundle.ts'
 import { type Target, targetFor } from './architecture.ts'
 import { type Base, fetchBasePackages, makeBase } from './base-archive.ts'
+import { placeBeside } from './beside.ts'
 import { cached, cacheKey, sha256, sha256OfFile, writeWhole } from './cache.ts'
 import { cpio } from './cpio.ts'
 import type { DebianPackage } from './debian-packages.ts'
@@ -159,12 +160,8 @@ const digestsBeside = ({ runtime, tools = {} }: Partial<Pick<MicroOsManifest, 'r
 /** A machine that booted the Micro-OS of before may still ask for what is beside it: what that one lists stays. */
 async function placeTools(base: string, out: string, facts: BaseFacts): Promise<void> {
   const before = await readFile(join(out, 'manifest.json'), 'utf8').catch(() => '{}')
-  const kept = new Set([...digestsBeside(facts), ...digestsBeside(JSON.parse(before) as Partial<MicroOsManifest>)])
-  const folder = join(out, 'tools')
-  await mkdir(folder, { recursive: true })
-  for (const digest of digestsBeside(facts))
-    await writeWhole(join(folder, digest), await readFile(join(base, 'tools', digest)))
-  for (const name of await readdir(folder)) if (!kept.has(name)) await rm(join(folder, name), { recursive: true })
+  const stays = digestsBeside(JSON.parse(before) as Partial<MicroOsManifest>)
+  await placeBeside(join(base, 'tools'), join(out, 'tools'), digestsBeside(facts), stays)
 }
 
 const digestsOf = (packages: readonly DebianPackage[]) =>

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 
 const KEPT_ENTRIES = 4
 /** What a killed builder left behind is removed after this; milliseconds. */
-const ABANDONED_AFTER = 6 * 3600 * 1000
+export const ABANDONED_AFTER = 6 * 3600 * 1000
 
 /**
  * A folder of results by key. An entry appears whole or not at all, so several builders may work at once;
