@@ -178,6 +178,18 @@ await t.test('failed, or without an end: FAILED with the reason, and nothing is 
     result: 'untouched',
     node: { instance: { state: 'PROVISIONED' } },
   })
+  const again = { params: { id: 'pos-20' }, body: { reason: 'for the new till' } }
+  t.match(await site.api('reprovisionNode', again), {
+    instance: { state: 'PENDING' },
+    installed: { image: 'debian-image' },
+  })
+  t.match(await site.api('adoptUnit', { body: body(20, later) }), {
+    result: 'known',
+    node: { instance: { state: 'PENDING' } },
+  })
+  const failed = body(23, { state: 'FAILED', reason: 'the disk broke' })
+  t.match(await site.api('adoptUnit', { body: failed }), { node: { instance: { state: 'FAILED' } } })
+  t.match(await site.api('reprovisionNode', { ...again, params: { id: 'pos-23' } }), { instance: { state: 'PENDING' } })
 })
 
 await t.test(
