@@ -45,8 +45,8 @@ export const arrows: Record<string, readonly string[]> = {
   test: packages,
 }
 
-/** What a test may import besides, and nothing else of its workspace: the server's tests drive a real agent. */
-const inTests: Record<string, readonly string[]> = { 'apps/server': ['agent'] }
+/** What a test may import besides, and nothing else of its workspace: the server's tests drive a real agent, and fill media. */
+const inTests: Record<string, readonly string[]> = { 'apps/server': ['agent', 'medium'] }
 
 /** their sources are bundled, so what they import is needed only where they are built */
 const bundled = ['apps/agent', 'apps/web']

@@ -34,7 +34,11 @@ await t.test('a machine is installed from the medium alone, and leaves its repor
     runId: begun?.runId,
     disk: { path: '/dev/sda', size: SIZE },
     inventory: { firmware: 'bios' },
+    begunAt: begun?.begunAt,
+    agent: '0.1.0',
+    config: null,
   })
+  t.ok(begun!.begunAt! <= begun!.at)
   t.strictSame(
     installed?.steps.map(({ name, state }) => `${name} ${state}`),
     ['inventory', 'choose-disk', 'write-image', 'seed', 'boot-order', 'reboot'].map((name) => `${name} SUCCEEDED`),

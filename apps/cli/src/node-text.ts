@@ -90,6 +90,15 @@ function profileWords({ profile, instance, installed }: Node): string | null | u
 const installedWords = ({ profile, version, image, manifestSha256 }: NonNullable<Node['installed']>) =>
   `${[profile, version].filter(Boolean).join(' ')}, image ${image} (${manifestSha256.slice(0, 12)})`
 
+const mediumWords = ({ medium, state, at, agent, disk }: NonNullable<NodeDetail['medium']>) =>
+  [
+    `${medium.slice(0, 12)}, ${state} at ${clock(at)} by its own clock`,
+    disk && `on ${disk.path}`,
+    agent && `by agent ${agent}`,
+  ]
+    .filter(Boolean)
+    .join(', ')
+
 /** A disk is found again by its place, whatever the next start calls it; `--disk match=PLACE` takes it as well. */
 const diskWords = ({
   path,
@@ -127,6 +136,7 @@ export function renderDetail(node: NodeDetail, { events, stages }: Timeline, scr
         ...optional('held', node.hold),
         ...optional('waits', node.hold === null ? (node.waiting?.text ?? null) : null),
         ...optional('installed', node.installed && installedWords(node.installed)),
+        ...optional('from medium', node.medium && mediumWords(node.medium)),
         ['OS', node.instance?.osVersion],
         ...(node.warnings ?? []).map(({ text }): [string, string] => ['warning', text]),
         ...secureBootRows(node.inventory),

@@ -9,6 +9,7 @@ import { batchVerbs } from './verbs/batches.ts'
 import { board } from './verbs/board.ts'
 import { bootMediaVerbs } from './verbs/boot-media.ts'
 import { bundle } from './verbs/bundle.ts'
+import { collectMediaVerbs } from './verbs/collect-media.ts'
 import { completion } from './verbs/completion.ts'
 import { configVerbs } from './verbs/config.ts'
 import { counters } from './verbs/counters.ts'
@@ -45,7 +46,18 @@ interface Topic {
 export const topics: Topic[] = [
   {
     title: 'This machine as the server',
-    verbs: [up, prepare, doctor, demo, ...bootMediaVerbs, ...installerMediaVerbs, backup, restore, bundle],
+    verbs: [
+      up,
+      prepare,
+      doctor,
+      demo,
+      ...bootMediaVerbs,
+      ...installerMediaVerbs,
+      ...collectMediaVerbs,
+      backup,
+      restore,
+      bundle,
+    ],
   },
   { title: 'Machines', verbs: [...nodeVerbs, explain, logs, ...batchVerbs, ...importVerbs, ...exportVerbs, apply] },
   {

@@ -41,7 +41,15 @@ await t.test('audit list says what a thing was called, and the id of what has no
 await t.test('audit list --node asks by the id of whatever names the machine', async (t) => {
   const { asked, eims } = await bench(t, (line) =>
     line.includes('/nodes/')
-      ? ok({ ...node('pos-1'), inventory: null, claimedMac: null, config: null, hardware: null, warnings: [] })
+      ? ok({
+          ...node('pos-1'),
+          inventory: null,
+          medium: null,
+          claimedMac: null,
+          config: null,
+          hardware: null,
+          warnings: [],
+        })
       : pageOf(records),
   )
   await eims('audit', 'list', '--node', 'SN-pos-1')

@@ -49,7 +49,7 @@ const answer = (asked: string) => {
   if (path?.endsWith('/diagnosis')) return ok(diagnosis)
   if (path === '/api/v1/nodes') return pageOf([failed])
   if (path?.startsWith('/api/v1/batches')) return ok({ id: 'b', name: 'lot-7' })
-  return ok({ ...failed, inventory: null, claimedMac: null, hardware: null, config: null, warnings: [] })
+  return ok({ ...failed, inventory: null, medium: null, claimedMac: null, hardware: null, config: null, warnings: [] })
 }
 
 await t.test('of a batch those that failed, as an archive with all that is known of each', async (t) => {

@@ -37,6 +37,7 @@ const node = (state: 'RUNNING' | 'PENDING') =>
     lastSeenAt: null,
     createdAt: at,
     inventory: null,
+    medium: null,
     claimedMac: null,
     warnings: [],
   }) as unknown as NodeDetail

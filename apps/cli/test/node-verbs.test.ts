@@ -9,7 +9,7 @@ await t.test(
     const { asked, eims } = await bench(t, (_line, _body, headers) => {
       matched.push(headers['if-match'])
       return ok(
-        { ...stored, inventory: null, claimedMac: null, config: null, hardware: null, warnings: [] },
+        { ...stored, inventory: null, medium: null, claimedMac: null, config: null, hardware: null, warnings: [] },
         { etag: 'W/"7"' },
       )
     })

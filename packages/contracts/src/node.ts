@@ -5,6 +5,7 @@ import { DiskRule } from './disk-rule.ts'
 import { Mac, Serial, SmbiosText, Uuid } from './identity.ts'
 import { Name } from './image.ts'
 import { Inventory } from './inventory.ts'
+import { MediumInstallation } from './medium-installation.ts'
 import { Metadata } from './metadata.ts'
 import { RunState } from './plan.ts'
 import { ShownReason } from './reason.ts'
@@ -201,6 +202,8 @@ export type HeldNode = z.infer<typeof HeldNode>
 
 export const NodeDetail = Node.extend({
   inventory: Inventory.nullable(),
+  /** the report of the medium that its OS was installed from; null: it was not, or that was not collected */
+  medium: MediumInstallation.nullable(),
   /** by a person's word: of machines that say its serial or UUID only the one with this MAC is the node; null: any */
   claimedMac: z.string().nullable(),
   /** the spec of its Tinkerbell Hardware, for workflow templates */

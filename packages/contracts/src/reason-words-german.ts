@@ -204,6 +204,8 @@ export const german: Words = {
   'written-reports-nothing': () =>
     'das System ist geschrieben und startet; sein Ablauf lässt es nichts melden, darum ist dies das Letzte, was man hört',
   'written-and-sealed': () => 'das System ist geschrieben; das Gerät ist verschlossen',
+  'medium-installed': () => 'von einem Medium installiert, noch nicht laufend gesehen',
+  'medium-unfinished': () => 'seine Installation von einem Medium wurde begonnen; niemand weiß, wie sie endete',
   'os-runs': ({ os }) => `läuft mit ${os}`,
   'os-alike': ({ kind, value, nodes }) => {
     const what = {

@@ -210,6 +210,8 @@ export const english: Words = {
   'written-reports-nothing': () =>
     'the OS is written and starts; its workflow lets it report nothing, so this is the last that is heard of it',
   'written-and-sealed': () => 'the OS is written; the unit is sealed',
+  'medium-installed': () => 'installed from a medium, not yet seen running',
+  'medium-unfinished': () => 'its installation from a medium was begun; nobody knows how it ended',
   'os-runs': ({ os }) => `runs ${os}`,
   'os-alike': ({ kind, value, nodes }) => {
     const what = { 'machine-id': 'machine-id', 'ssh-host-key': 'SSH host key', 'host-name': 'host name' }[kind]

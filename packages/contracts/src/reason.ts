@@ -225,6 +225,8 @@ export const reasonSlots = {
   'written-and-sealed': {},
   /** it starts, and its plan put no seed on the disk by which it could report itself */
   'written-reports-nothing': {},
+  'medium-installed': {},
+  'medium-unfinished': {},
   'os-runs': { os: name },
   'os-alike': { kind: z.enum(['machine-id', 'ssh-host-key', 'host-name']), value: text, nodes: z.array(name).max(64) },
   'no-report-in-time': {},

@@ -21,8 +21,11 @@ const Step = z.strictObject({
   seconds: z.number().nonnegative().nullable(),
 })
 
-/** What one machine leaves of one installation: a first report when its disk is about to be written, a second at the end. */
-export const InstallReport = z.strictObject({
+/**
+ * What one machine leaves of one installation: a first report when its disk is about to be written, a second at the end. Later
+ * formats may add fields, under the same number.
+ */
+export const InstallReport = z.object({
   format: z.literal(1),
   /** of the installation; the same in both, and in one that goes on after a cut */
   runId: z.string().max(64),
@@ -34,6 +37,10 @@ export const InstallReport = z.strictObject({
   at: z.iso.datetime(),
   /** of this start of the medium: since then so many seconds have passed */
   seconds: z.number().nonnegative(),
+  /** when this run was begun, by the same clock: what the unit itself keeps of it. Agents of earlier versions do not say. */
+  begunAt: z.iso.datetime().optional(),
+  /** version of the agent that installed; agents of earlier versions do not say */
+  agent: z.string().max(64).optional(),
   /** of the medium, and of its customization (null: pristine) */
   medium: Sha256,
   customization: Sha256.nullable(),
@@ -41,6 +48,8 @@ export const InstallReport = z.strictObject({
   inventory: Inventory.nullable(),
   name: z.string().max(63),
   profile: Name,
+  /** SHA-256 of its config-file as the medium has it; null: it had none. Agents of earlier versions do not say. */
+  config: Sha256.nullable().optional(),
   image: z.strictObject({ name: Name, manifestSha256: Sha256 }),
   /** the disk that was chosen */
   disk: z
@@ -72,14 +81,14 @@ export interface Reports {
   reports: InstallReport[]
   /** where the next one begins; bytes from the area's start */
   end: number
-  /** pages that are no report, in front of `end`: of a cut, or of somebody's hand */
-  spoilt: number
+  /** pages that are no report, in front of `end`, by their numbers, from 0 in the area: of a cut, or of somebody's hand */
+  spoilt: number[]
 }
 
 /** PURE: what stands in the area of reports. Whatever it is, it is read in one pass and throws nothing. */
 export function decodeReports(area: Buffer): Reports {
   const reports: InstallReport[] = []
-  let spoilt = 0
+  const spoilt: number[] = []
   let end = 0
   const nothing = Buffer.alloc(PAGE)
   for (let at = 0; at + PAGE <= area.length; ) {
@@ -89,7 +98,7 @@ export function decodeReports(area: Buffer): Reports {
     }
     const found = reportAt(area, at)
     if (found) reports.push(found.report)
-    else spoilt += 1
+    else spoilt.push(at / PAGE)
     at += found?.length ?? PAGE
     end = at
   }

@@ -149,7 +149,16 @@ export { adoptAll, adoptNode, holdNode, refuseActive, releaseNode } from './node
 export { changeNodes, type ManyChange } from './nodes/many.ts'
 export { mergeNodes, splitNode } from './nodes/merge.ts'
 export type { StoredNode } from './nodes/node-row.ts'
-export { findNode, getNode, listNodes, lockNode, nodeDetail, nodesById, saveInventory } from './nodes/nodes.ts'
+export {
+  fillInventory,
+  findNode,
+  getNode,
+  listNodes,
+  lockNode,
+  nodeDetail,
+  nodesById,
+  saveInventory,
+} from './nodes/nodes.ts'
 export { patchNode } from './nodes/patch.ts'
 export { deleteNode } from './nodes/remove.ts'
 export { type Selection, selectNodes } from './nodes/selection.ts'
@@ -162,7 +171,15 @@ export { type Look, type Pressure, type Swept, shortenTimelines, sweepStretch } 
 export { claimSweep, type Dropped, eventsDroppedTo, noteDropped, sweepRecord } from './retention/record.ts'
 export { factsOfIdle } from './runs/idle.ts'
 export { noteAway } from './runs/image-away.ts'
-export { createInstance, currentInstance, getInstance, overdueInstances, unreportedUnder } from './runs/instances.ts'
+export type { Origin } from './runs/instance-row.ts'
+export {
+  createInstance,
+  currentInstance,
+  getInstance,
+  originsOf,
+  overdueInstances,
+  unreportedUnder,
+} from './runs/instances.ts'
 export { HEARD_LATELY_MS, judgeFacts, type MachineState, readMachine } from './runs/judge-facts.ts'
 export { type KeptLines, keepLines, LOG_LIMITS, type LogLimits, type NewLog } from './runs/log-room.ts'
 export { listLogs } from './runs/logs.ts'

@@ -84,7 +84,8 @@ async function installFrom(
   const chosen = chosenFor(identity, found.medium.directory.profiles, customization)
   if ('refused' in chosen) throw new Refused(chosen.refused)
   screen.node(chosen.name)
-  const about: Installation = { found, customization: digest, chosen, identity, inventory }
+  const { version } = options
+  const about: Installation = { found, customization: digest, chosen, identity, inventory, version }
   let here = found
   const tell = async (run: Run) => {
     const report = reportOf(run, about, { now: now(), seconds: Math.round((clock() - started) / 1000) })

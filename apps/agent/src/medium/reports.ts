@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { type Inventory, type MachineIdentity, type Run, say } from '@eims/contracts'
 import { appended, type Chosen, type InstallReport, openMedium, readReports } from '@eims/medium'
 import { choiceIn } from '../actions/choose-disk.ts'
@@ -10,12 +11,14 @@ export interface Installation {
   chosen: Chosen
   identity: MachineIdentity
   inventory: Inventory
+  /** of this agent */
+  version: string
 }
 
 /** PURE: what is told of a run, as far as it has come. */
 export function reportOf(
   run: Run,
-  { found, customization, chosen, identity, inventory }: Installation,
+  { found, customization, chosen, identity, inventory, version }: Installation,
   { now, seconds }: { now: number; seconds: number },
 ): InstallReport {
   const results = Object.fromEntries(run.actions.map(({ definition, result }) => [definition.name, result]))
@@ -28,6 +31,8 @@ export function reportOf(
     reason: ended && run.reason ? say(run.reason).slice(0, 2000) : null,
     at: new Date(now).toISOString(),
     seconds,
+    begunAt: new Date(run.createdAt).toISOString(),
+    agent: version.slice(0, 64),
     medium: found.medium.id,
     customization,
     identity,
@@ -35,6 +40,7 @@ export function reportOf(
     inventory,
     name: chosen.name,
     profile: chosen.profile.profile.name,
+    config: chosen.config && hash('sha256', chosen.config.text),
     image: { name: chosen.profile.image.name, manifestSha256: chosen.profile.image.manifestSha256 },
     disk: choice && { path: choice.path.slice(0, 64), serial: choice.serial, size: choice.size },
     steps: run.actions.map(({ definition, state, attempts }) => {

@@ -66,7 +66,9 @@ const resultWords = {
   new: 'a node of its own',
   joined: 'a node that was there',
   known: 'adopted before; nothing was changed',
-}
+  older: 'older than what is known; nothing was changed',
+  untouched: 'not written to; nothing was changed',
+} satisfies Record<UnitAdoption['result'], string>
 
 export function renderUnit(
   { node, result, dryRun, image, digest, missing, fingerprints, said }: AdoptedUnit,

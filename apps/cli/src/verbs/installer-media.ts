@@ -218,7 +218,7 @@ shown as ***.`,
         config: customization.config === null ? null : withHiddenSecrets(customization.config),
         units: customization.units,
         reports: newestOf(reports),
-        spoilt,
+        spoilt: spoilt.length,
       }
     }).finally(() => line.end())
     print(shown, asJson === true, ({ id, pristine, profiles, customized, config, units, reports, spoilt }) =>

@@ -13,19 +13,23 @@ import {
   lockNode,
   type NormalIdentity,
   normaliseIdentity,
+  type Origin,
   patchNode,
   refuseActive,
   type StoredNode,
 } from '@eims/registry'
+import { asInstalled, type Collected, collected } from './collect-unit.ts'
 import type { Engine } from './engine.ts'
 import { whyNameless } from './onboard.ts'
 import { beginWork, endWork, setNode, transact } from './work.ts'
 
 /**
  * Takes in a machine that runs its OS already: it becomes a registered node whose instance is RUNNING, so its disk is kept
- * when it next comes by the network. The same unit again is the same node, and changes nothing.
+ * when it next comes by the network. The same unit again is the same node, and changes nothing. One that was installed from a
+ * medium, and was not seen since, is PROVISIONED at most (collect-unit.ts).
  * @throws ProblemError identity-conflict (which nodes it could be), already-exists (name), invalid-input (nothing that
- *         identifies it, no such profile or batch), wrong-state (a run of its node is under way, or is to come)
+ *         identifies it, no such profile or batch), wrong-state (a run of its node is under way, or is to come; of a medium’s
+ *         installation nothing tells whether it is the newer one)
  */
 export async function adoptUnit(
   engine: Engine,
@@ -48,31 +52,35 @@ export async function adoptUnit(
         throw new ProblemError('invalid-input', say(nameless), [{ path: 'body.serial', message: say(nameless) }])
       if (input.dryRun) return { node: null, result: 'new' as const, ...told }
       const node = await newNode(tx, engine, { input, identity, actor })
-      return { node: await asRunning(engine, tx, { node, input, of, actor }), result: 'new' as const, ...told }
+      const report = input.installation && (await collected(engine, tx, input.installation, null))
+      return { node: await written(engine, tx, { node, input, of, actor }, report), result: 'new' as const, ...told }
     }
     await lockNode(tx, match.nodeId)
     const node = await getNode(tx, match.nodeId)
+    const report = input.installation && (await collected(engine, tx, input.installation, node))
+    if (report && report.result !== 'joined') return { node, result: report.result, ...told }
     refuseActive(node)
     const instance = await currentInstance(tx, node.id)
-    if (instance?.state === 'PENDING' || instance?.state === 'PROVISIONING')
+    if (!report && (instance?.state === 'PENDING' || instance?.state === 'PROVISIONING'))
       throw new ProblemError(
         'wrong-state',
         `Node ${node.name} is this unit, and is to be installed. Let that end, or remove the node, before the unit is adopted.`,
       )
     const same = instance?.state === 'RUNNING' && instance.machineId === (input.machineId ?? instance.machineId)
-    if (node.registered && same) return { node, result: 'known' as const, ...told }
+    if (!report && node.registered && same) return { node, result: 'known' as const, ...told }
     if (input.dryRun) return { node, result: 'joined' as const, ...told }
     await fillIdentifiers(tx, node.id, match.missing, 'person')
     if (!node.registered) await adoptAll(tx, [node], await wishesOf(tx, input, node.id), actor)
     else if (Object.keys(saidOf(input)).length > 0) await patchNode(tx, node.id, saidOf(input), actor)
-    return { node: await asRunning(engine, tx, { node, input, of, actor }), result: 'joined' as const, ...told }
+    return { node: await written(engine, tx, { node, input, of, actor }, report), result: 'joined' as const, ...told }
   })
   if (adopted.node && !input.dryRun) engine.waits.wake(adopted.node.id)
   return adopted
 }
 
 /** How its image stands to the one of that name here. */
-async function digestOf(tx: Db, { unit }: UnitInput): Promise<Pick<UnitAdoption, 'image' | 'digest'>> {
+async function digestOf(tx: Db, input: UnitInput): Promise<Pick<UnitAdoption, 'image' | 'digest'>> {
+  const unit = input.unit ?? input.installation
   if (!unit) return { image: null, digest: 'unknown' }
   const row = await tx.image.findUnique({ where: { name: unit.image.name }, select: { manifestSha256: true } })
   const published = row?.manifestSha256 ?? null
@@ -89,7 +97,8 @@ const saidOf = ({ name, profile, batch }: UnitInput) => ({
 
 /** The same, else what the unit says where that holds here. */
 async function wishesOf(tx: Db, input: UnitInput, nodeId: string | null) {
-  const { name, profile, unit, hostName } = input
+  const { name, profile, hostName } = input
+  const unit = input.unit ?? input.installation
   const ofUnit = unit && (await tx.profile.findFirst({ where: { name: unit.profile }, select: { id: true } }))
   const given = name ?? (await freeOf(tx, [unit?.name, hostName?.split('.')[0]], nodeId))
   const meant = profile ?? (ofUnit ? unit.profile : undefined)
@@ -129,16 +138,26 @@ async function newNode(
   return node
 }
 
-async function asRunning(
-  engine: Engine,
-  tx: Db,
-  {
-    node,
-    input,
-    of,
-    actor,
-  }: { node: StoredNode; input: UnitInput; of: Awaited<ReturnType<typeof digestOf>>; actor: string },
-): Promise<StoredNode> {
+interface Written {
+  node: StoredNode
+  input: UnitInput
+  of: Awaited<ReturnType<typeof digestOf>>
+  actor: string
+}
+
+/** @param report left out: its OS was asked */
+const written = (engine: Engine, tx: Db, about: Written, report: Collected | undefined): Promise<StoredNode> =>
+  report ? asInstalled(engine, tx, about, report) : asRunning(engine, tx, about)
+
+/** Where its OS came from, as its file says; a medium's report stays only with the installation that it is of. */
+function originOf(unit: UnitInput['unit'], known: Origin | null): { origin?: Origin } {
+  if (!unit) return {}
+  const { instanceId, installedAt: begunAt } = unit
+  const isSame = known?.instanceId === instanceId && known.begunAt === begunAt
+  return { origin: { instanceId, begunAt, medium: isSame ? known.medium : null } }
+}
+
+async function asRunning(engine: Engine, tx: Db, { node, input, of, actor }: Written): Promise<StoredNode> {
   const { id: nodeId } = node
   const { osVersion = 'an OS that does not say its name', machineId, hostName, sshHostKeys, k3s, unit } = input
   const { profileId } = await tx.node.findUniqueOrThrow({ where: { id: nodeId }, select: { profileId: true } })
@@ -150,6 +169,7 @@ async function asRunning(
     state: 'RUNNING',
     status: { reason, indicator: 'IDLE' },
     phoneHomeDueAt: null,
+    ...originOf(unit, instance.origin),
     osVersion,
     sshHostKeys,
     ...(machineId ? { machineId } : {}),

@@ -55,6 +55,7 @@ const OF_MACHINE = [
     'installed',
     'run',
     'inventory',
+    'medium',
     'lastSeenAt',
   ] as const),
   // Of one node alone, and no part of what a PATCH changes, or in the tag by its digest; a Hardware is applied as a whole.

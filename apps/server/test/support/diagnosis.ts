@@ -138,6 +138,7 @@ export const node = (more: Partial<NodeDetail> = {}) =>
     lastSeenAt: null,
     createdAt: iso(0),
     inventory: null,
+    medium: null,
     claimedMac: null,
     warnings: [],
     ...more,

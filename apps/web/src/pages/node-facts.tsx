@@ -69,6 +69,15 @@ export function Software({ node }: { node: NodeDetail }) {
               </>
             ),
           ],
+          [
+            words.fromMedium,
+            node.medium && (
+              <>
+                <span className="mono">{node.medium.medium.slice(0, 12)}</span>
+                <span className="note">{node.medium.state}</span>
+              </>
+            ),
+          ],
           [words.wanted, node.profile ?? instance?.profile ?? <span className="dim">{words.noProfile}</span>],
         ]}
       />

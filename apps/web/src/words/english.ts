@@ -251,6 +251,7 @@ export const english = {
   software: 'Software',
   installed: 'Installed',
   wanted: 'Wanted',
+  fromMedium: 'From medium',
   nothingInstalled: 'nothing, or nothing whole',
   noProfile: 'the site’s default',
   osVersion: 'OS',

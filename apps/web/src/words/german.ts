@@ -228,6 +228,7 @@ export const german: Words = {
   software: 'Software',
   installed: 'Installiert',
   wanted: 'Gewünscht',
+  fromMedium: 'Von Medium',
   nothingInstalled: 'nichts, oder nichts Ganzes',
   noProfile: 'Standard des Standorts',
   osVersion: 'Betriebssystem',

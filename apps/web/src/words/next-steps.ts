@@ -33,6 +33,7 @@ const codes: Record<NextStep, readonly ReasonCode[]> = {
     ...(['runs-its-os', 'finished', 'installs', 'registered', 'registered-already', 'onboarded', 'released'] as const),
     ...(['split-off', 'gets-profile', 'provisioned', 'provisioning', 'nothing-to-do', 'written-and-sealed'] as const),
     ...(['written-reports-nothing', 'os-runs', 'run-succeeded', 'other-disks-cleared', 'dhcp-inform'] as const),
+    'medium-installed',
     ...([
       'dhcp-no-server-named',
       'dhcp-other-server',
@@ -96,6 +97,7 @@ const codes: Record<NextStep, readonly ReasonCode[]> = {
       'cloud-init-failed',
       'first-boot-cut',
       'os-did-not-come-up',
+      'medium-unfinished',
     ] as const),
   ],
   release: ['held', 'release-first', 'hold-after-restore'],

@@ -48,6 +48,7 @@ export const eventsEnglish = {
   'node.changed.claimed': '{by} said that it is the machine with MAC {mac}: {because}',
   'node.changed.unclaimed': '{by} took back which MAC it is: {because}',
   'node.changed.forgotten': '{by} had forgotten what its machine added by itself: {identifiers}',
+  'node.changed.collected': 'What a medium tells of its installation was taken in by {by}',
   'node.changed.waits': 'waits: {waiting}',
   'node.changed.provision': 'will be provisioned',
   'node.changed.reprovision': 'will be imaged again: {because}',

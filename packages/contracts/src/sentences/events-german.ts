@@ -50,6 +50,7 @@ export const eventsGerman: Record<keyof typeof eventsEnglish, string> = {
   'node.changed.claimed': '{by} hat gesagt, dass es das Gerät mit der MAC {mac} ist: {because}',
   'node.changed.unclaimed': '{by} hat zurückgenommen, welche MAC es ist: {because}',
   'node.changed.forgotten': '{by} ließ vergessen, was sein Gerät selbst ergänzt hatte: {identifiers}',
+  'node.changed.collected': 'was ein Medium über seine Installation sagt, wurde aufgenommen von {by}',
   'node.changed.waits': 'wartet: {waiting}',
   'node.changed.provision': 'wird eingerichtet',
   'node.changed.reprovision': 'wird neu eingerichtet: {because}',

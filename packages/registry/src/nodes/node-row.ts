@@ -82,15 +82,26 @@ const joined = Prisma.sql`
   left join batch b on b.id = n.batch_id left join account c on c.id = n.account_id`
 const fromNode = Prisma.sql`from node n ${joined}`
 
+/** What the medium of the row `i` put on a disk; no version of its profile is known. */
+const ofMedium = Prisma.sql`case when i.origin -> 'medium' ->> 'state' = 'INSTALLED' then jsonb_build_object(
+  'profile', i.origin -> 'medium' -> 'profile', 'version', '', 'image', i.origin #> '{medium,image,name}',
+  'manifestSha256', i.origin #> '{medium,image,manifestSha256}') end`
+
 /**
  * Of the row `n`, by the newest run that began to write, and there by the first action that writes, which is the OS's; while
- * it writes, and when it failed to, there is no OS on the disk.
+ * it writes, and when it failed to, there is no OS on the disk. An installation from a medium counts as such a run.
  */
 export const installed = Prisma.sql`(
-  select case when a.state = 'SUCCEEDED' then r.installs end
-    from run r join action a on a.run_id = r.id
-   where r.node_id = n.id and jsonb_exists_any(a.definition -> 'with', ${manifestArguments}::text[]) and a.state <> 'PENDING'
-   order by r.created_at desc, r.id desc, a.position limit 1)`
+  select what from (
+    (select case when a.state = 'SUCCEEDED' then r.installs end as what, r.created_at
+       from run r join action a on a.run_id = r.id
+      where r.node_id = n.id and jsonb_exists_any(a.definition -> 'with', ${manifestArguments}::text[]) and a.state <> 'PENDING'
+      order by r.created_at desc, r.id desc, a.position limit 1)
+    union all
+    (select ${ofMedium}, i.created_at from instance i
+      where i.node_id = n.id and jsonb_typeof(i.origin -> 'medium') = 'object'
+      order by i.created_at desc, i.id desc limit 1)) each
+   order by created_at desc limit 1)`
 
 const actionSummaries = Prisma.sql`(
   select coalesce(json_agg(json_build_object(

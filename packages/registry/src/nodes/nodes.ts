@@ -13,6 +13,7 @@ import { canonicalUuid, normaliseSerial } from '../identity/identity.ts'
 import { listed, listWith } from '../listing/listing.ts'
 import type { Listed, Page } from '../listing/paging.ts'
 import { nodeListing } from '../listing/tables.ts'
+import type { Origin } from '../runs/instance-row.ts'
 import { alike } from './alike.ts'
 import { readNodes, type StoredNode } from './node-row.ts'
 import { fieldsFor, type WaitingReader } from './waiting.ts'
@@ -66,10 +67,16 @@ export async function nodeDetail(db: Db, ref: string): Promise<Omit<NodeDetail, 
     where: { id: node.id },
     select: { inventory: true, claimedMac: true, config: true, hardware: true },
   })
+  const [current] = await db.instance.findMany({
+    where: { nodeId: node.id, endedAt: null },
+    select: { origin: true },
+    take: 1,
+  })
   const warnings = (await alike(db, node.id)).map(shown)
   return {
     ...node,
     inventory: (row?.inventory ?? null) as Inventory | null,
+    medium: (current?.origin as Origin | null | undefined)?.medium ?? null,
     claimedMac: row?.claimedMac ?? null,
     hardware: (row?.hardware ?? null) as NodeDetail['hardware'],
     config: row?.config ? withHiddenSecrets(row.config) : null,
@@ -148,4 +155,14 @@ export async function saveInventory(
            manufacturer = coalesce(${named(identity.manufacturer)}, manufacturer),
            product = coalesce(${named(identity.product)}, product)
      where id = ${nodeId}`
+}
+
+/**
+ * What a machine was found to be that this site has not heard since: in the place of what was told in the same way. What an agent
+ * told here stays, and the machine does not count as heard.
+ */
+export async function fillInventory(db: Db, nodeId: string, inventory: Inventory): Promise<void> {
+  await db.$executeRaw`
+    update node set inventory = ${JSON.stringify(inventory)}::jsonb, plan_fault = null, updated_at = clock_timestamp()
+     where id = ${nodeId} and (inventory is null or last_seen_at is null)`
 }

@@ -1,10 +1,19 @@
-import { type Instance, type Reason, shown } from '@eims/contracts'
+import { type Instance, type MediumInstallation, type Reason, shown } from '@eims/contracts'
+
+/** Where an OS came from that no run of this registry installed. What the unit keeps of itself (UnitFile) says the same two. */
+export interface Origin {
+  instanceId: string | null
+  begunAt: string | null
+  /** what the medium tells of it; null: it is not known to come from one */
+  medium: MediumInstallation | null
+}
 
 /** An instance as the engine needs it: the contract's and what is behind it. */
 export interface InstanceRecord extends Instance {
   nodeId: string
   profileId: string | null
   machineId: string | null
+  origin: Origin | null
   /** milliseconds since 1970, database clock: by then the OS must have reported itself */
   phoneHomeDueAt: number | null
 }
@@ -25,6 +34,7 @@ export interface InstanceJson {
   boot_id: string | null
   machine_id: string | null
   ssh_host_keys: string[] | null
+  origin: Origin | null
 }
 
 export function instanceOfJson(row: InstanceJson): Instance {
@@ -46,6 +56,7 @@ export function instanceRecordOfJson(row: InstanceJson): InstanceRecord {
     nodeId: row.node_id,
     profileId: row.profile_id,
     machineId: row.machine_id,
+    origin: row.origin,
     phoneHomeDueAt: row.phone_home_due_at === null ? null : Date.parse(row.phone_home_due_at),
   }
 }

@@ -2,7 +2,7 @@ import { type InstanceState, ProblemError, type Reason, type Status } from '@eim
 import type { Db } from '../database/database.ts'
 import { newId } from '../database/id.ts'
 import { Prisma } from '../generated/client.ts'
-import { type InstanceJson, type InstanceRecord, instanceRecordOfJson } from './instance-row.ts'
+import { type InstanceJson, type InstanceRecord, instanceRecordOfJson, type Origin } from './instance-row.ts'
 
 async function readInstances(db: Db, where: Prisma.Sql, limit: number): Promise<InstanceRecord[]> {
   const rows = await db.$queryRaw<{ instance: InstanceJson }[]>`
@@ -22,6 +22,17 @@ export async function getInstance(db: Db, id: string): Promise<InstanceRecord> {
   const [instance] = await readInstances(db, Prisma.sql`i.id = ${id}`, 1)
   if (!instance) throw new ProblemError('not-found', `There is no instance ${id}.`)
   return instance
+}
+
+/** So many of a node's OSes are looked at: nobody installs a machine from media more often. */
+const ORIGINS = 200
+
+/** Where the OSes of a node came from that no run installed, also of those that were replaced; newest first. */
+export async function originsOf(db: Db, nodeId: string): Promise<Origin[]> {
+  const rows = await db.$queryRaw<{ origin: Origin }[]>`
+    select origin from instance where node_id = ${nodeId} and jsonb_typeof(origin) = 'object'
+     order by created_at desc, id desc limit ${ORIGINS}`
+  return rows.map(({ origin }) => origin)
 }
 
 export interface NewInstance {
@@ -61,6 +72,7 @@ export interface InstanceChange {
   machineId?: string
   sshHostKeys?: string[]
   hostName?: string
+  origin?: Origin
 }
 
 /** PURE: the statement of a change; what is left out of it stays as it was. */
@@ -78,7 +90,8 @@ export function instanceSql({ id, status, phoneHomeDueAt, ...change }: InstanceC
            boot_id = coalesce(${change.bootId ?? null}, boot_id),
            machine_id = coalesce(${change.machineId ?? null}, machine_id),
            host_name = coalesce(${change.hostName ?? null}, host_name),
-           ssh_host_keys = coalesce(${change.sshHostKeys ?? null}::text[], ssh_host_keys)
+           ssh_host_keys = coalesce(${change.sshHostKeys ?? null}::text[], ssh_host_keys),
+           origin = coalesce(${change.origin ? JSON.stringify(change.origin) : null}::jsonb, origin)
      where id = ${id}`
 }
 

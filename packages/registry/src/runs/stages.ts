@@ -131,7 +131,8 @@ function nextStage(now: Stage['name'] | undefined, event: Event): Stage['name'] 
       // `wish`: as earlier versions wrote it
       return (event.data.request ?? event.data.wish) === 'reprovision' ? 'again' : 'stay'
     case 'instance.provisioned':
-      return 'first-boot'
+      // Installed from a medium, and told of later: nobody knows when it booted.
+      return event.data.medium ? (now === undefined ? 'stay' : 'end') : 'first-boot'
     case 'instance.running':
     case 'instance.failed':
       return now === undefined ? 'stay' : 'end'

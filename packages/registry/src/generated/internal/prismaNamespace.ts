@@ -2810,6 +2810,7 @@ export const InstanceScalarFieldEnum = {
   machineId: 'machineId',
   hostName: 'hostName',
   sshHostKeys: 'sshHostKeys',
+  origin: 'origin',
   createdAt: 'createdAt',
   endedAt: 'endedAt'
 } as const

@@ -352,6 +352,7 @@ export const InstanceScalarFieldEnum = {
   machineId: 'machineId',
   hostName: 'hostName',
   sshHostKeys: 'sshHostKeys',
+  origin: 'origin',
   createdAt: 'createdAt',
   endedAt: 'endedAt'
 } as const

@@ -73,6 +73,7 @@ export type InstanceCountAggregateOutputType = {
   machineId: number
   hostName: number
   sshHostKeys: number
+  origin: number
   createdAt: number
   endedAt: number
   _all: number
@@ -128,6 +129,7 @@ export type InstanceCountAggregateInputType = {
   machineId?: true
   hostName?: true
   sshHostKeys?: true
+  origin?: true
   createdAt?: true
   endedAt?: true
   _all?: true
@@ -220,6 +222,7 @@ export type InstanceGroupByOutputType = {
   machineId: string | null
   hostName: string | null
   sshHostKeys: string[]
+  origin: runtime.JsonValue | null
   createdAt: Date
   endedAt: Date | null
   _count: InstanceCountAggregateOutputType | null
@@ -260,6 +263,7 @@ export type InstanceWhereInput = {
   machineId?: Prisma.StringNullableFilter<"Instance"> | string | null
   hostName?: Prisma.StringNullableFilter<"Instance"> | string | null
   sshHostKeys?: Prisma.StringNullableListFilter<"Instance">
+  origin?: Prisma.JsonNullableFilter<"Instance">
   createdAt?: Prisma.DateTimeFilter<"Instance"> | Date | string
   endedAt?: Prisma.DateTimeNullableFilter<"Instance"> | Date | string | null
   node?: Prisma.XOR<Prisma.NodeScalarRelationFilter, Prisma.NodeWhereInput>
@@ -282,6 +286,7 @@ export type InstanceOrderByWithRelationInput = {
   machineId?: Prisma.SortOrderInput | Prisma.SortOrder
   hostName?: Prisma.SortOrderInput | Prisma.SortOrder
   sshHostKeys?: Prisma.SortOrder
+  origin?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   node?: Prisma.NodeOrderByWithRelationInput
@@ -307,6 +312,7 @@ export type InstanceWhereUniqueInput = Prisma.AtLeast<{
   machineId?: Prisma.StringNullableFilter<"Instance"> | string | null
   hostName?: Prisma.StringNullableFilter<"Instance"> | string | null
   sshHostKeys?: Prisma.StringNullableListFilter<"Instance">
+  origin?: Prisma.JsonNullableFilter<"Instance">
   createdAt?: Prisma.DateTimeFilter<"Instance"> | Date | string
   endedAt?: Prisma.DateTimeNullableFilter<"Instance"> | Date | string | null
   node?: Prisma.XOR<Prisma.NodeScalarRelationFilter, Prisma.NodeWhereInput>
@@ -329,6 +335,7 @@ export type InstanceOrderByWithAggregationInput = {
   machineId?: Prisma.SortOrderInput | Prisma.SortOrder
   hostName?: Prisma.SortOrderInput | Prisma.SortOrder
   sshHostKeys?: Prisma.SortOrder
+  origin?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.InstanceCountOrderByAggregateInput
@@ -354,6 +361,7 @@ export type InstanceScalarWhereWithAggregatesInput = {
   machineId?: Prisma.StringNullableWithAggregatesFilter<"Instance"> | string | null
   hostName?: Prisma.StringNullableWithAggregatesFilter<"Instance"> | string | null
   sshHostKeys?: Prisma.StringNullableListFilter<"Instance">
+  origin?: Prisma.JsonNullableWithAggregatesFilter<"Instance">
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Instance"> | Date | string
   endedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Instance"> | Date | string | null
 }
@@ -371,6 +379,7 @@ export type InstanceCreateInput = {
   machineId?: string | null
   hostName?: string | null
   sshHostKeys?: Prisma.InstanceCreatesshHostKeysInput | string[]
+  origin?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   endedAt?: Date | string | null
   node: Prisma.NodeCreateNestedOneWithoutInstancesInput
@@ -393,6 +402,7 @@ export type InstanceUncheckedCreateInput = {
   machineId?: string | null
   hostName?: string | null
   sshHostKeys?: Prisma.InstanceCreatesshHostKeysInput | string[]
+  origin?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   endedAt?: Date | string | null
   runs?: Prisma.RunUncheckedCreateNestedManyWithoutInstanceInput
@@ -411,6 +421,7 @@ export type InstanceUpdateInput = {
   machineId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   hostName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sshHostKeys?: Prisma.InstanceUpdatesshHostKeysInput | string[]
+  origin?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   node?: Prisma.NodeUpdateOneRequiredWithoutInstancesNestedInput
@@ -433,6 +444,7 @@ export type InstanceUncheckedUpdateInput = {
   machineId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   hostName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sshHostKeys?: Prisma.InstanceUpdatesshHostKeysInput | string[]
+  origin?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   runs?: Prisma.RunUncheckedUpdateManyWithoutInstanceNestedInput
@@ -453,6 +465,7 @@ export type InstanceCreateManyInput = {
   machineId?: string | null
   hostName?: string | null
   sshHostKeys?: Prisma.InstanceCreatesshHostKeysInput | string[]
+  origin?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   endedAt?: Date | string | null
 }
@@ -470,6 +483,7 @@ export type InstanceUpdateManyMutationInput = {
   machineId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   hostName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sshHostKeys?: Prisma.InstanceUpdatesshHostKeysInput | string[]
+  origin?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -489,6 +503,7 @@ export type InstanceUncheckedUpdateManyInput = {
   machineId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   hostName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sshHostKeys?: Prisma.InstanceUpdatesshHostKeysInput | string[]
+  origin?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -518,6 +533,7 @@ export type InstanceCountOrderByAggregateInput = {
   machineId?: Prisma.SortOrder
   hostName?: Prisma.SortOrder
   sshHostKeys?: Prisma.SortOrder
+  origin?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrder
 }
@@ -681,6 +697,7 @@ export type InstanceCreateWithoutNodeInput = {
   machineId?: string | null
   hostName?: string | null
   sshHostKeys?: Prisma.InstanceCreatesshHostKeysInput | string[]
+  origin?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   endedAt?: Date | string | null
   profile?: Prisma.ProfileCreateNestedOneWithoutInstancesInput
@@ -701,6 +718,7 @@ export type InstanceUncheckedCreateWithoutNodeInput = {
   machineId?: string | null
   hostName?: string | null
   sshHostKeys?: Prisma.InstanceCreatesshHostKeysInput | string[]
+  origin?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   endedAt?: Date | string | null
   runs?: Prisma.RunUncheckedCreateNestedManyWithoutInstanceInput
@@ -750,6 +768,7 @@ export type InstanceScalarWhereInput = {
   machineId?: Prisma.StringNullableFilter<"Instance"> | string | null
   hostName?: Prisma.StringNullableFilter<"Instance"> | string | null
   sshHostKeys?: Prisma.StringNullableListFilter<"Instance">
+  origin?: Prisma.JsonNullableFilter<"Instance">
   createdAt?: Prisma.DateTimeFilter<"Instance"> | Date | string
   endedAt?: Prisma.DateTimeNullableFilter<"Instance"> | Date | string | null
 }
@@ -767,6 +786,7 @@ export type InstanceCreateWithoutProfileInput = {
   machineId?: string | null
   hostName?: string | null
   sshHostKeys?: Prisma.InstanceCreatesshHostKeysInput | string[]
+  origin?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   endedAt?: Date | string | null
   node: Prisma.NodeCreateNestedOneWithoutInstancesInput
@@ -787,6 +807,7 @@ export type InstanceUncheckedCreateWithoutProfileInput = {
   machineId?: string | null
   hostName?: string | null
   sshHostKeys?: Prisma.InstanceCreatesshHostKeysInput | string[]
+  origin?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   endedAt?: Date | string | null
   runs?: Prisma.RunUncheckedCreateNestedManyWithoutInstanceInput
@@ -831,6 +852,7 @@ export type InstanceCreateWithoutRunsInput = {
   machineId?: string | null
   hostName?: string | null
   sshHostKeys?: Prisma.InstanceCreatesshHostKeysInput | string[]
+  origin?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   endedAt?: Date | string | null
   node: Prisma.NodeCreateNestedOneWithoutInstancesInput
@@ -852,6 +874,7 @@ export type InstanceUncheckedCreateWithoutRunsInput = {
   machineId?: string | null
   hostName?: string | null
   sshHostKeys?: Prisma.InstanceCreatesshHostKeysInput | string[]
+  origin?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   endedAt?: Date | string | null
 }
@@ -885,6 +908,7 @@ export type InstanceUpdateWithoutRunsInput = {
   machineId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   hostName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sshHostKeys?: Prisma.InstanceUpdatesshHostKeysInput | string[]
+  origin?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   node?: Prisma.NodeUpdateOneRequiredWithoutInstancesNestedInput
@@ -906,6 +930,7 @@ export type InstanceUncheckedUpdateWithoutRunsInput = {
   machineId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   hostName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sshHostKeys?: Prisma.InstanceUpdatesshHostKeysInput | string[]
+  origin?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -924,6 +949,7 @@ export type InstanceCreateManyNodeInput = {
   machineId?: string | null
   hostName?: string | null
   sshHostKeys?: Prisma.InstanceCreatesshHostKeysInput | string[]
+  origin?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   endedAt?: Date | string | null
 }
@@ -941,6 +967,7 @@ export type InstanceUpdateWithoutNodeInput = {
   machineId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   hostName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sshHostKeys?: Prisma.InstanceUpdatesshHostKeysInput | string[]
+  origin?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   profile?: Prisma.ProfileUpdateOneWithoutInstancesNestedInput
@@ -961,6 +988,7 @@ export type InstanceUncheckedUpdateWithoutNodeInput = {
   machineId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   hostName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sshHostKeys?: Prisma.InstanceUpdatesshHostKeysInput | string[]
+  origin?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   runs?: Prisma.RunUncheckedUpdateManyWithoutInstanceNestedInput
@@ -980,6 +1008,7 @@ export type InstanceUncheckedUpdateManyWithoutNodeInput = {
   machineId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   hostName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sshHostKeys?: Prisma.InstanceUpdatesshHostKeysInput | string[]
+  origin?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -998,6 +1027,7 @@ export type InstanceCreateManyProfileInput = {
   machineId?: string | null
   hostName?: string | null
   sshHostKeys?: Prisma.InstanceCreatesshHostKeysInput | string[]
+  origin?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Date | string
   endedAt?: Date | string | null
 }
@@ -1015,6 +1045,7 @@ export type InstanceUpdateWithoutProfileInput = {
   machineId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   hostName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sshHostKeys?: Prisma.InstanceUpdatesshHostKeysInput | string[]
+  origin?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   node?: Prisma.NodeUpdateOneRequiredWithoutInstancesNestedInput
@@ -1035,6 +1066,7 @@ export type InstanceUncheckedUpdateWithoutProfileInput = {
   machineId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   hostName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sshHostKeys?: Prisma.InstanceUpdatesshHostKeysInput | string[]
+  origin?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   runs?: Prisma.RunUncheckedUpdateManyWithoutInstanceNestedInput
@@ -1054,6 +1086,7 @@ export type InstanceUncheckedUpdateManyWithoutProfileInput = {
   machineId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   hostName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sshHostKeys?: Prisma.InstanceUpdatesshHostKeysInput | string[]
+  origin?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -1104,6 +1137,7 @@ export type InstanceSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   machineId?: boolean
   hostName?: boolean
   sshHostKeys?: boolean
+  origin?: boolean
   createdAt?: boolean
   endedAt?: boolean
   node?: boolean | Prisma.NodeDefaultArgs<ExtArgs>
@@ -1127,6 +1161,7 @@ export type InstanceSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   machineId?: boolean
   hostName?: boolean
   sshHostKeys?: boolean
+  origin?: boolean
   createdAt?: boolean
   endedAt?: boolean
   node?: boolean | Prisma.NodeDefaultArgs<ExtArgs>
@@ -1148,6 +1183,7 @@ export type InstanceSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   machineId?: boolean
   hostName?: boolean
   sshHostKeys?: boolean
+  origin?: boolean
   createdAt?: boolean
   endedAt?: boolean
   node?: boolean | Prisma.NodeDefaultArgs<ExtArgs>
@@ -1169,11 +1205,12 @@ export type InstanceSelectScalar = {
   machineId?: boolean
   hostName?: boolean
   sshHostKeys?: boolean
+  origin?: boolean
   createdAt?: boolean
   endedAt?: boolean
 }
 
-export type InstanceOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "nodeId" | "profileId" | "state" | "desiredState" | "status" | "statusIndicator" | "statusAt" | "phoneHomeDueAt" | "osVersion" | "bootId" | "machineId" | "hostName" | "sshHostKeys" | "createdAt" | "endedAt", ExtArgs["result"]["instance"]>
+export type InstanceOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "nodeId" | "profileId" | "state" | "desiredState" | "status" | "statusIndicator" | "statusAt" | "phoneHomeDueAt" | "osVersion" | "bootId" | "machineId" | "hostName" | "sshHostKeys" | "origin" | "createdAt" | "endedAt", ExtArgs["result"]["instance"]>
 export type InstanceInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   node?: boolean | Prisma.NodeDefaultArgs<ExtArgs>
   profile?: boolean | Prisma.Instance$profileArgs<ExtArgs>
@@ -1217,6 +1254,11 @@ export type $InstancePayload<ExtArgs extends runtime.Types.Extensions.InternalAr
     machineId: string | null
     hostName: string | null
     sshHostKeys: string[]
+    /**
+     * of what eims did not install here: `instanceId` and `begunAt` as the unit itself keeps them, each null where it is not
+     * known, and `medium`, what the medium tells of it, or null
+     */
+    origin: runtime.JsonValue | null
     createdAt: Date
     /**
      * set when a newer instance took its place
@@ -1662,6 +1704,7 @@ export interface InstanceFieldRefs {
   readonly machineId: Prisma.FieldRef<"Instance", 'String'>
   readonly hostName: Prisma.FieldRef<"Instance", 'String'>
   readonly sshHostKeys: Prisma.FieldRef<"Instance", 'String[]'>
+  readonly origin: Prisma.FieldRef<"Instance", 'Json'>
   readonly createdAt: Prisma.FieldRef<"Instance", 'DateTime'>
   readonly endedAt: Prisma.FieldRef<"Instance", 'DateTime'>
 }
