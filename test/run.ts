@@ -100,7 +100,7 @@ function steps(argv: string[]): Step[] {
     tap('the dashboard in a browser', browser, 300, 2),
   ]
   // Beside the machines there is a fresh Debian, which packs on one core, and then a LAN without a machine.
-  const ofMachines = [{ ...tap('virtual machines', vm, 1800, 2), env: { EIMS_LAB_MACHINES: '3' } }]
+  const ofMachines = [tap('virtual machines', vm, 1800, 2)]
   const external = {
     ...tap('on an external PostgreSQL', unit.filter(isAboutTheDatabase), 240, UNITS_AT_ONCE),
     env: { TMPDIR, EIMS_TEST_DATABASE: 'external' },

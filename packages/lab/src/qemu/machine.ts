@@ -80,7 +80,7 @@ export class Machine implements AsyncDisposable {
     return this.#running !== undefined
   }
 
-  /** Presses the power button; waits while as many other machines are on as the host can carry. Console patterns count from here. */
+  /** Presses the power button; waits while two other machines are on. Console patterns count from here. */
   async powerOn(): Promise<void> {
     if (this.#running) throw new Error(`machine ${this.dir} is on already`)
     assertHonest(this.arguments)

@@ -22,5 +22,5 @@ export class Slots {
   }
 }
 
-/** Emulated machines that run at once in this process. Two cores are busy with two; a third fills the time that they wait. */
-export const machineSlots = new Slots(Number(process.env.EIMS_LAB_MACHINES) || 2)
+/** Emulated machines that run at once in this process: two cores cannot carry more. */
+export const machineSlots = new Slots(2)
