@@ -13,7 +13,7 @@ import type { NodeSearch } from './node-query.ts'
 import { NameChoice, useNames } from './node-references.tsx'
 
 /** Milliseconds without a key before the server is asked. */
-const TYPING = 100
+const TYPING = 50
 
 /** What is looked for, as it is typed; the server is asked when no key comes for a moment. */
 export function TextSearch({ value, onChange }: { value: string; onChange: (text: string) => void }) {
