@@ -217,6 +217,13 @@ await t.test('lists, bulk actions and exports are filtered by what nodes wait fo
   ])
   t.strictSame(await listed(site, 'waiting = held OR waiting:netboot'), ['denied', 'held', 'local'])
   t.strictSame(await listed(site, 'waiting = runs-its-os'), [])
+  const among = async (filter: string) => (await listed(site, filter)).join(' ')
+  t.equal(await among('waiting = held AND name = denied'), '')
+  t.equal(await among('waiting:netboot AND name = denied'), 'denied')
+  t.equal(await among('(waiting = held OR name = ready) AND name:e'), 'held ready')
+  t.equal(await among('NOT waiting = held AND hold:*'), 'written')
+  t.equal(await among('waiting = unregistered AND registered = false'), 'node-stranger')
+  t.equal(await among('waiting:* AND waiting != held AND name:den'), 'denied')
 
   const select = { filter: 'waiting = image-converting' }
   const set = { metadata: { told: 'yes' } }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { standingFilter } from '@eims/contracts'
 import t from 'tap'
 import { addresses, addressOfNode } from '../src/addresses.ts'
-import { filterOf, orderAfter, queryOf, searchOf } from '../src/pages/node-query.ts'
+import { filterOf, orderAfter, pauseAfter, queryOf, searchOf } from '../src/pages/node-query.ts'
 
 // One promise: what is typed and chosen becomes the filter that was meant, and stands in the page's address.
 
@@ -41,5 +41,11 @@ await t.test('addresses', (t) => {
 await t.test('every address is a page', (t) => {
   const pages = readFileSync(join(import.meta.dirname, '../src/pages.tsx'), 'utf8')
   for (const name of Object.keys(addresses)) t.match(pages, `path: addresses.${name},`)
+  t.end()
+})
+
+await t.test('the server is asked later for a sign or two, which mostly are a beginning', (t) => {
+  for (const typed of ['1', ' 17 ', '17']) t.ok(pauseAfter(typed) > pauseAfter('17x'), typed)
+  for (const typed of ['', '17x', '3c:ec:ef', 'batch = lot-7']) t.ok(pauseAfter(typed) <= 50, typed)
   t.end()
 })

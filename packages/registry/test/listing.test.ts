@@ -254,12 +254,12 @@ await t.test('every list has all three', async (t) => {
     })
 })
 
-/** Rows of node that a list makes PostgreSQL look at, as it counts them itself. */
-const rowsRead = (registry: Registry, page: Page) =>
+/** Rows of a table that a list of nodes makes PostgreSQL look at, as it counts them itself. */
+const rowsRead = (registry: Registry, page: Page, table = 'node') =>
   registry.transaction(async (tx) => {
     const counted = async () => {
       const rows = await tx.$queryRaw<{ read: number }[]>`
-        select (seq_tup_read + idx_tup_fetch)::int as read from pg_stat_xact_user_tables where relname = 'node'`
+        select (seq_tup_read + idx_tup_fetch)::int as read from pg_stat_xact_user_tables where relname = ${table}`
       return rows[0]!.read
     }
     const before = await counted()
@@ -298,4 +298,33 @@ await t.test('who is asked for by id or name is found without a look at the othe
     t.equal((await listNodes(db, { pageSize: 40, filter })).total, 40)
     t.ok(read <= 200, `${field}: ${read} rows`)
   }
+})
+
+await t.test('parts of identifiers, and metadata, are found without a look at the others', async (t) => {
+  const { registry, db, siteId } = await fresh(t)
+  await fiveThousand(db, siteId)
+  await db.$executeRaw`update node set metadata = jsonb_build_object('rack', 'R' || id::int % 500, 'note', case when id::int % 500 = 0 then repeat(md5(id), 200) end)`
+  await db.$executeRaw`
+    insert into node_identifier (id, node_id, kind, value, shown)
+    select n.id || v.kind, n.id, v.kind, v.value, v.value from node n, lateral (values
+      ('serial', 'sn-' || md5(n.id)), ('uuid', '00000000-0000-0000-8000-' || substr(md5(n.id), 3, 12)),
+      ('mac', regexp_replace(substr(md5(n.id), 1, 12), '(..)(?!$)', '\\1:', 'g'))) v (kind, value)`
+  for (const table of ['node', 'node_identifier']) await db.$executeRawUnsafe(`vacuum analyze ${table}`)
+  const { items } = await listNodes(db, { pageSize: 1, orderBy: 'name' })
+  const { serial, uuid, macs } = items[0]!
+  for (const filter of [
+    `serial:"${serial!.slice(7, 19)}"`,
+    `uuid:${uuid!.slice(-9)}`,
+    `uuid = *${uuid!.slice(-12)}`,
+    `mac:"${macs[0]!.slice(3, 14)}"`,
+    `mac = *${macs[0]!.slice(4).replaceAll(':', '-')}`,
+  ]) {
+    t.equal((await listNodes(db, { pageSize: 10, filter })).total, 1, filter)
+    const read = await rowsRead(registry, { pageSize: 10, filter }, 'node_identifier')
+    t.ok(read <= 200, `${filter}: ${read} rows`)
+  }
+  const filter = 'metadata.rack = r7'
+  t.equal((await listNodes(db, { pageSize: 10, filter })).total, 10)
+  const read = await rowsRead(registry, { pageSize: 10, filter })
+  t.ok(read <= 100, `${filter}: ${read} rows`)
 })

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { NodeInput } from '@eims/contracts'
 import pg from 'pg'
 import t, { type Test } from 'tap'
-import { migrate, startEmbeddedPostgres } from '../src/index.ts'
+import { createNode, ensureSite, listNodes, migrate, openRegistry, startEmbeddedPostgres } from '../src/index.ts'
 import { temporaryFolder, urlOf } from './fresh-database.ts'
 
 const postgres = await startEmbeddedPostgres({ dataDir: await temporaryFolder(t) })
@@ -134,4 +135,24 @@ await t.test('our own migrations make every table and column of the Prisma schem
   const columns = await query(`select table_name || '.' || column_name as name from information_schema.columns
     where table_schema = 'public' and table_name <> '_prisma_migrations'`)
   t.same(columns.map((row) => String(row.name)).sort(byText), expected.sort(byText))
+})
+
+await t.test('who may make no extension gets the same, without the index of parts', async (t) => {
+  const { url, query } = await setUp(t, 'plain')
+  await query('create role plain login; grant all on schema public to plain')
+  const given = new URL(url)
+  given.username = 'plain'
+  await migrate({ url: given.href })
+  const parts = `select count(*)::int as count from pg_indexes where indexname like 'node\\_identifier\\_%\\_part'`
+  t.same(await query(parts), [{ count: 0 }])
+  const registry = openRegistry({ url: given.href })
+  t.teardown(() => registry.close())
+  const { id: siteId } = await ensureSite(registry.db)
+  const input = NodeInput.parse({ name: 'one', serial: 'SN-1', macs: ['52:54:00:aa:00:01'], metadata: { rack: '7' } })
+  await createNode(registry.db, { input, registered: true, actor: 'test', siteId })
+  for (const filter of ['serial:n-1', 'mac:54-00', 'metadata.rack = 7'])
+    t.equal((await listNodes(registry.db, { pageSize: 10, filter })).total, 1, filter)
+  const { url: ours, query: ask } = await setUp(t, 'owned')
+  await migrate({ url: ours })
+  t.same(await ask(parts), [{ count: 3 }], 'who may has it')
 })

@@ -32,9 +32,9 @@ export async function withItsWaiting<N extends StoredNode>(db: Db, node: N): Pro
   return (await withWaiting(db, [node]))[0]!
 }
 
-/** What all nodes wait for, each kind of idle ones judged by one of them: a filter asks. */
-export const waitingNodes: WaitingReader = async (db) => {
-  const { site, kinds, nodes } = await factsOfIdle(db)
+/** What those nodes wait for, each kind of idle ones judged by one of them: a filter asks. */
+export const waitingNodes: WaitingReader = async (db, among) => {
+  const { site, kinds, nodes } = await factsOfIdle(db, among)
   const codeOf = (node: NodeFacts) => waitingFor(node, site)?.code
   return {
     kinds: kinds.flatMap(({ key, node }) => {

@@ -23,7 +23,7 @@ import type { Engine } from '../engine/engine.ts'
 import { nodeConfig } from '../engine/node-config.ts'
 import { quarantine } from '../engine/quarantine.ts'
 import { carryOut } from '../engine/requests.ts'
-import { judged, waitingNodes, withItsWaiting, withWaiting } from '../engine/waiting.ts'
+import { judged, waitingNodes, withItsWaiting } from '../engine/waiting.ts'
 import { LEASE } from './agent.ts'
 import { withStorable } from './config-files.ts'
 import { checkIfMatch } from './etag.ts'
@@ -39,8 +39,8 @@ export function nodeRoutes(
   const { db } = registry
 
   serve(app, 'listNodes', async ({ query }) => {
-    const { items, ...page } = await listNodes(db, query, waitingNodes)
-    return { items: await withWaiting(db, items), ...page }
+    const { items, facts, ...page } = await listNodes(db, query, waitingNodes)
+    return { items: judged(items, facts), ...page }
   })
   serve(app, 'getNode', async ({ params }) => withItsWaiting(db, await nodeDetail(db, params.id)))
   serve(app, 'addNode', async ({ body, request }) => {

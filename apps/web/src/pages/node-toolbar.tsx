@@ -9,11 +9,8 @@ import { useWords } from '../shown/language.tsx'
 import { Search } from '../shown/search.tsx'
 import { StandingMark } from '../shown/standing.tsx'
 import { type ColumnName, columns } from './node-columns.tsx'
-import type { NodeSearch } from './node-query.ts'
+import { type NodeSearch, pauseAfter } from './node-query.ts'
 import { NameChoice, useNames } from './node-references.tsx'
-
-/** Milliseconds without a key before the server is asked. */
-const TYPING = 100
 
 /** What is looked for, as it is typed; the server is asked when no key comes for a moment. */
 export function TextSearch({ value, onChange }: { value: string; onChange: (text: string) => void }) {
@@ -35,7 +32,7 @@ export function TextSearch({ value, onChange }: { value: string; onChange: (text
     const timer = setTimeout(() => {
       setGiven(typed)
       change.current(typed)
-    }, TYPING)
+    }, pauseAfter(typed))
     return () => clearTimeout(timer)
   }, [typed, value])
   return <Search label={words.search} placeholder={words.searchHelp} value={typed} onChange={setTyped} />

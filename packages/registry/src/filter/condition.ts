@@ -32,7 +32,7 @@ const amongIds = (selects: Prisma.Sql[], { rowId }: Fields) =>
 function idsOfPart(compare: Compare, fields: Fields): Prisma.Sql | null {
   const field = fieldOf(compare, fields)
   const like = field.kind === 'text' && field.idsOfPart && fields.rowId ? likeOf(compare, field) : null
-  return like === null ? null : field.idsOfPart!((column) => Prisma.sql`${column} like ${like}`)
+  return like === null ? null : field.idsOfPart!(like)
 }
 
 /** What LIKE takes for it; null: the comparison is one of whole values. */
@@ -88,7 +88,7 @@ const conditions: Record<Field['kind'], (compare: Compare, field: Field) => Pris
       if (wanted === undefined) throw new FilterError(value.column, normal.fault)
       return field.where((column) => Prisma.sql`${column} = ${wanted}`)
     }
-    return field.where((column) => Prisma.sql`lower(${column}) = lower(${value.text})`)
+    return field.whole?.(value.text) ?? field.where((column) => Prisma.sql`lower(${column}) = lower(${value.text})`)
   },
   word(compare, field) {
     const { value } = compare

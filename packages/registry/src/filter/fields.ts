@@ -15,10 +15,12 @@ export interface Field {
    */
   where: (condition: (column: Prisma.Sql) => Prisma.Sql) => Prisma.Sql
   /**
-   * Instead of `where` for a part of a value: a select of the ids of the rows, which reads an index of the values alone, and
-   * is one with those of its alternatives.
+   * Instead of `where` for a part of a value: a select of the ids of the rows, by a pattern of LIKE, which reads an index of
+   * the values alone, and is one with those of its alternatives.
    */
-  idsOfPart?: Field['where']
+  idsOfPart?: (like: string) => Prisma.Sql
+  /** Of a text, instead of `where` for a whole value in any case: the condition on a row, put so that an index serves it. */
+  whole?: (given: string) => Prisma.Sql
   /** of a word: all that it can be */
   values?: readonly string[]
   /**

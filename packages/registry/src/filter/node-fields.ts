@@ -18,18 +18,30 @@ import {
 
 const { sql } = Prisma
 
+const value = sql`split_part(x.value, chr(31), 1)`
+
+/**
+ * Of the row `x`, an identifier: whether a part of it is like that, put so that the index of parts (migration 0037) finds it.
+ * Of MACs and UUIDs that index holds the digits alone, since with what stands between them each part would be one of two
+ * digits; it finds some too many, so the values themselves are compared as well.
+ */
+const partOf: Record<'serial' | 'uuid' | 'mac', (like: string) => Prisma.Sql> = {
+  serial: (like) => sql`${value} like ${like}`,
+  mac: (like) => sql`replace(x.value, ':', '') like ${like.replaceAll(':', '')} and ${value} like ${like}`,
+  // One may be shown in the other byte order than the one it is kept in; the index holds both, one behind the other.
+  uuid: (like) => sql`replace(lower(x.shown) || ' ' || x.value, '-', '') like ${`%${like.replaceAll('-', '')}%`}
+    and (${value} like ${like} or lower(x.shown) like ${like})`,
+}
+
 const identifier = (kind: 'serial' | 'uuid' | 'mac', normal: NonNullable<Field['normal']>): Field => {
+  // As text, not as a parameter: the indexes of parts are each of one kind.
   const ids = (condition: Prisma.Sql) =>
-    sql`select x.node_id from node_identifier x where x.kind = ${kind} and ${condition}`
-  const plain = sql`split_part(x.value, chr(31), 1)`
-  // A UUID may be shown in the other byte order than the one it is kept in: its beginning is another one then.
-  const also = (condition: (column: Prisma.Sql) => Prisma.Sql) =>
-    kind === 'uuid' ? sql` or ${condition(sql`lower(x.shown)`)}` : Prisma.empty
+    sql`select x.node_id from node_identifier x where x.kind = ${Prisma.raw(`'${kind}'`)} and ${condition}`
   return {
     kind: 'text',
     normal,
-    where: (condition) => sql`n.id in (${ids(condition(plain))})`,
-    idsOfPart: (condition) => ids(sql`(${condition(plain)}${also(condition)})`),
+    where: (condition) => sql`n.id in (${ids(condition(value))})`,
+    idsOfPart: (like) => ids(partOf[kind](like)),
   }
 }
 
@@ -52,16 +64,21 @@ export interface Waiting {
   nodes: { id: string; code: string }[]
 }
 
-/** The code of what a node waits for. */
-export function waitingField({ kinds, nodes }: Waiting): Field {
+/**
+ * The code of what a node waits for.
+ * @param among a condition on `n` that each of them meets
+ */
+export function waitingField({ kinds, nodes }: Waiting, among: Prisma.Sql): Field {
   const judged = (rows: { code: string }[], keys: string[], condition: (column: Prisma.Sql) => Prisma.Sql) =>
     sql`(select w.key from unnest(${keys}::text[], ${rows.map(({ code }) => code)}::text[]) as w (key, code)
           where ${condition(sql`w.code`)})`
   const [keys, ids] = [kinds.map(({ key }) => key), nodes.map(({ id }) => id)]
   return {
     kind: 'text',
+    // A select of ids, and no condition with OR: PostgreSQL would ask that of each row, by a list of all instances.
     where: (condition) =>
-      sql`(${isIdleOf(judged(kinds, keys, condition))} or n.id in ${judged(nodes, ids, condition)})`,
+      sql`n.id in (select n.id from node n where ${among} and ${isIdleOf(judged(kinds, keys, condition))}
+                   union all ${judged(nodes, ids, condition)})`,
   }
 }
 
@@ -72,7 +89,7 @@ export const nodeFields: Fields = {
     id: sortable(lowerText(sql`n.id`)),
     name: {
       ...sortable(lowerText(sql`n.name`)),
-      idsOfPart: (condition) => sql`select x.id from node x where ${condition(sql`x.name`)}`,
+      idsOfPart: (like) => sql`select x.id from node x where x.name like ${like}`,
     },
     serial: identifier('serial', {
       whole: normaliseSerial,
@@ -95,7 +112,7 @@ export const nodeFields: Fields = {
     registered: sortable(flag(sql`n.registered`)),
     hold: text(sql`n.hold`),
     /** of no node, until somebody judged them (nodes/waiting.ts) */
-    waiting: waitingField({ kinds: [], nodes: [] }),
+    waiting: waitingField({ kinds: [], nodes: [] }, sql`true`),
     profile: sortableOrNull(reference(sql`n.profile_id`, 'profile')),
     batch: sortableOrNull(reference(sql`n.batch_id`, 'batch')),
     account: reference(sql`n.account_id`, 'account'),
@@ -121,6 +138,13 @@ export const nodeFields: Fields = {
     createdAt: sortable(time(sql`n.created_at`)),
   },
   keyed: {
-    metadata: (key) => text(sql`(n.metadata ->> ${key})`),
+    metadata: (key) => ({
+      ...text(sql`(n.metadata ->> ${key})`),
+      // The index (migration 0037) holds a number for each pair, which another pair may have as well.
+      whole: (
+        given,
+      ) => sql`(metadata_pairs(n.metadata) @> array[hashtextextended(${key}::text || chr(31) || lower(${given}), 0)]
+        and lower(n.metadata ->> ${key}) = lower(${given}))`,
+    }),
   },
 }

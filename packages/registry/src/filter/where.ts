@@ -21,14 +21,26 @@ export function filterWhere(text: string | undefined, fields: Fields, path = 'qu
 }
 
 /**
+ * What else holds for all that a filter lets through: the conditions that it joins by AND and that do not compare this field.
+ * @throws FilterError: for a filter that filterWhere has read
+ */
+export function restWhere(text: string, field: string, fields: Fields): Prisma.Sql {
+  const filter = parseFilter(text)
+  const joined = filter?.kind === 'and' ? filter.parts : filter === null ? [] : [filter]
+  const rest = joined.filter((part) => !compares(part, field)).map((part) => conditionOf(part, fields))
+  return rest.length === 0 ? Prisma.sql`true` : Prisma.sql`(${Prisma.join(rest, ' and ')})`
+}
+
+/**
  * Whether a filter compares this field anywhere.
  * @throws FilterError: for a filter that filterWhere has read
  */
 export function asksFor(text: string, field: string): boolean {
-  const asks = (filter: Filter): boolean => {
-    if (filter.kind === 'compare') return filter.field === field
-    return filter.kind === 'not' ? asks(filter.part) : filter.parts.some(asks)
-  }
   const filter = parseFilter(text)
-  return filter !== null && asks(filter)
+  return filter !== null && compares(filter, field)
+}
+
+function compares(filter: Filter, field: string): boolean {
+  if (filter.kind === 'compare') return filter.field === field
+  return filter.kind === 'not' ? compares(filter.part, field) : filter.parts.some((part) => compares(part, field))
 }

@@ -14,8 +14,9 @@ import { listed, listWith } from '../listing/listing.ts'
 import type { Listed, Page } from '../listing/paging.ts'
 import { nodeListing } from '../listing/tables.ts'
 import type { Origin } from '../runs/instance-row.ts'
+import { judgeFacts } from '../runs/judge-facts.ts'
 import { alike } from './alike.ts'
-import { readNodes, type StoredNode } from './node-row.ts'
+import { type JudgedNode, readNodes, type StoredNode } from './node-row.ts'
 import { fieldsFor, type WaitingReader } from './waiting.ts'
 
 /**
@@ -91,19 +92,27 @@ export const nodesById = (db: Db, ids: string[]): Promise<StoredNode[]> =>
 export const noNode = (ref: string) => new ProblemError('not-found', `There is no node ${ref}.`)
 
 /**
- * Oldest first unless another order is asked for.
+ * Oldest first unless another order is asked for; with what every judgement about them rests on.
  * @param waitingOf who tells what nodes wait for, asked when the filter asks
  * @throws ProblemError invalid-input (filter, orderBy, pageToken)
  */
-export async function listNodes(db: Db, page: Page, waitingOf?: WaitingReader): Promise<Listed<StoredNode>> {
+export async function listNodes(
+  db: Db,
+  page: Page,
+  waitingOf?: WaitingReader,
+): Promise<Listed<StoredNode> & Pick<JudgedNode, 'facts'>> {
   const listing = { ...nodeListing, ...(await fieldsFor(db, page.filter, waitingOf)) }
-  const found = await listWith(db, listing, page, async (ids) => ({ nodes: await nodesById(db, ids) }))
-  return listed(
+  const found = await listWith(db, listing, page, async (ids) => {
+    const [nodes, facts] = await Promise.all([nodesById(db, ids), judgeFacts(db, ids)])
+    return { nodes, facts }
+  })
+  const inOrder = listed(
     found,
     found.nodes,
     (node) => node.id,
     (node) => node,
   )
+  return { ...inOrder, facts: found.facts }
 }
 
 /**
