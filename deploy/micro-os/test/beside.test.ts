@@ -11,7 +11,7 @@ const tool = file('tool')
 const former = file('of the Micro-OS before')
 const unwanted = file('of the one before that')
 
-t.test('what is wanted is there and whole, what nothing asks for is gone', async (t) => {
+await t.test('what is wanted is there and whole, what nothing asks for is gone', async (t) => {
   const { from, folder } = await folders(t.testdir())
   await writeFile(join(folder, runtime.digest), 'half a runt')
   await writeFile(join(folder, former.digest), former.text)
@@ -21,13 +21,13 @@ t.test('what is wanted is there and whole, what nothing asks for is gone', async
   t.equal(await readFile(join(folder, runtime.digest), 'utf8'), 'runtime')
 })
 
-t.test('several at once do not disturb each other', async (t) => {
+await t.test('several at once do not disturb each other', async (t) => {
   const { from, folder } = await folders(t.testdir())
   await Promise.all([1, 2, 3, 4, 5].map(() => placeBeside(from, folder, [runtime.digest, tool.digest], [])))
   t.strictSame((await readdir(folder)).sort(), [runtime.digest, tool.digest].sort())
 })
 
-t.test('what another one is writing stays; what a killed one left goes', async (t) => {
+await t.test('what another one is writing stays; what a killed one left goes', async (t) => {
   const { from, folder } = await folders(t.testdir())
   for (const name of ['.writing-now', '.writing-abandoned']) await mkdir(join(folder, name))
   const yesterday = new Date(Date.now() - 24 * 3600 * 1000)
