@@ -13,7 +13,6 @@ import { canonicalUuid, normaliseSerial } from '../identity/identity.ts'
 import { listed, listWith } from '../listing/listing.ts'
 import type { Listed, Page } from '../listing/paging.ts'
 import { nodeListing } from '../listing/tables.ts'
-import type { Origin } from '../runs/instance-row.ts'
 import { judgeFacts } from '../runs/judge-facts.ts'
 import { alike } from './alike.ts'
 import { type JudgedNode, readNodes, type StoredNode } from './node-row.ts'
@@ -61,25 +60,23 @@ export async function getNode(db: Db, ref: string): Promise<StoredNode> {
   return node
 }
 
+/** What of a node is shown of it alone. */
+type Behind = Pick<NodeDetail, 'inventory' | 'medium' | 'claimedMac' | 'hardware'> & { config: string | null }
+
 /** @throws ProblemError not-found */
 export async function nodeDetail(db: Db, ref: string): Promise<Omit<NodeDetail, 'waiting'>> {
   const node = await getNode(db, ref)
-  const row = await db.node.findUnique({
-    where: { id: node.id },
-    select: { inventory: true, claimedMac: true, config: true, hardware: true },
-  })
-  const [current] = await db.instance.findMany({
-    where: { nodeId: node.id, endedAt: null },
-    select: { origin: true },
-    take: 1,
-  })
+  const [row] = await db.$queryRaw<Behind[]>`
+    select n.inventory, n.claimed_mac as "claimedMac", n.config, n.hardware,
+           (select i.origin -> 'medium' from instance i where i.node_id = n.id and i.ended_at is null limit 1) as medium
+      from node n where n.id = ${node.id}`
   const warnings = (await alike(db, node.id)).map(shown)
   return {
     ...node,
-    inventory: (row?.inventory ?? null) as Inventory | null,
-    medium: (current?.origin as Origin | null | undefined)?.medium ?? null,
+    inventory: row?.inventory ?? null,
+    medium: row?.medium ?? null,
     claimedMac: row?.claimedMac ?? null,
-    hardware: (row?.hardware ?? null) as NodeDetail['hardware'],
+    hardware: row?.hardware ?? null,
     config: row?.config ? withHiddenSecrets(row.config) : null,
     warnings,
   }
