@@ -22,7 +22,7 @@ const root = resolve(import.meta.dirname, '..')
 const bin = join(root, 'node_modules/.bin')
 
 /** Of two cores two files at a time left almost half unused: many tests wait for leases, silences and time limits. */
-const UNITS_AT_ONCE = 4
+const UNITS_AT_ONCE = 3
 
 interface Step {
   name: string
