@@ -178,3 +178,13 @@ await t.test('who writes events is known from the first one on until it has ende
   })
   t.strictSame((await eventMark(db)).writers, [])
 })
+
+await t.test('what is recorded after the end keeps no process alive', async (t) => {
+  const { db } = await fresh(t)
+  const sink = createEventSink({ db, now: Date.now })
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+  await sink.close()
+  const before = timers()
+  sink.record({ kind: 'dhcp.discover', mac, message: 'DISCOVER' })
+  t.equal(timers(), before)
+})

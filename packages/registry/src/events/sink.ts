@@ -8,6 +8,7 @@ export interface EventSink {
   record(event: NewEvent): void
   /** Everything recorded so far is in the database, or was dropped. @throws when the database does not take it */
   flush(): Promise<void>
+  /** The last flush: what is recorded later is lost, and what the database does not take now is not tried again. */
   close(): Promise<void>
   /** events lost to the bound since the start */
   readonly dropped: number
@@ -39,8 +40,11 @@ export function createEventSink(options: {
   let writing: Promise<void> = Promise.resolve()
   let told = 0
   let failures = 0
+  let closed = false
 
   const schedule = () => {
+    // A timer that comes again would keep a process that ends alive for ever.
+    if (closed) return
     const wait = Math.min(flushMilliseconds * 2 ** failures, LONGEST_WAIT_MILLISECONDS)
     timer ??= setTimeout(() => {
       timer = undefined
@@ -100,6 +104,7 @@ export function createEventSink(options: {
     },
     flush,
     async close() {
+      closed = true
       clearTimeout(timer)
       timer = undefined
       await flush()
