@@ -132,3 +132,14 @@ await t.test('what the stick tells afterwards', async (t) => {
     'nor did the Micro-OS of the UEFI machine',
   )
 })
+
+await t.test('a server takes them in, as what was seen of them', { timeout: 5 * MINUTE }, async (t) => {
+  await bench.up()
+  const { units } = await bench.eims<{ units: object[] }>('boot-media', 'collect', stick)
+  t.match(units, [
+    { name: 'till-1', serial: 'SN-0601', state: 'INSTALLED', result: 'new', digest: 'equal' },
+    { name: 'till-2', serial: 'SN-0602', state: 'INSTALLED', result: 'new', digest: 'equal' },
+  ])
+  const node = await bench.node('till-2')
+  t.match(node, { registered: true, instance: { state: 'PROVISIONED' }, inventory: { secureBoot: true } })
+})
