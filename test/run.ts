@@ -143,11 +143,11 @@ const atMostOneMachine = new Set(
 )
 
 /**
- * Whether a test's databases can be those of another server than the embedded one, and are what it is about: all SQL
- * stands in packages/registry, and tests of images, listeners or tools put none of their own.
+ * What is run once more on Debian's PostgreSQL: all SQL stands in packages/registry, whose tests all are, and of the server's those
+ * that put most of it, or that depend on how a database counts, locks and tells.
  */
 const isAboutTheDatabase = (file: string) =>
-  !/images?-|addons|listeners|tls-|front-|netboot|help-examples|workflows-tool|siblings|docs-page|clock-jumps/.test(
+  /^packages\/registry|\/(apply|at-once|backup|board|bulk|claims|collect|connections|database|event-stream|holds|import|keys|outcome|overview|provisioning|retention|statements|twins|waiting|workflow-runs)[^/]*$/.test(
     file,
   ) && readFileSync(join(root, file), 'utf8').includes('startDatabases(t)')
 
