@@ -146,8 +146,22 @@ interface Written {
 }
 
 /** @param report left out: its OS was asked */
-const written = (engine: Engine, tx: Db, about: Written, report: Collected | undefined): Promise<StoredNode> =>
-  report ? asInstalled(engine, tx, about, report) : asRunning(engine, tx, about)
+async function written(engine: Engine, tx: Db, about: Written, report: Collected | undefined): Promise<StoredNode> {
+  const { node, actor } = about
+  const told = report ? await asInstalled(engine, tx, about, report) : await asRunning(engine, tx, about)
+  const after = await getNode(tx, node.id)
+  const { name, registered, profile, batch } = after
+  await audit(tx, {
+    actor,
+    action: 'node.adopt-unit',
+    of: after,
+    before: { instance: idAndState(node) },
+    after: { name, registered, profile, batch, instance: idAndState(after), ...told },
+  })
+  return after
+}
+
+const idAndState = ({ instance }: StoredNode) => instance && { id: instance.id, state: instance.state }
 
 /** Where its OS came from, as its file says; a medium's report stays only with the installation that it is of. */
 function originOf(unit: UnitInput['unit'], known: Origin | null): { origin?: Origin } {
@@ -157,7 +171,8 @@ function originOf(unit: UnitInput['unit'], known: Origin | null): { origin?: Ori
   return { origin: { instanceId, begunAt, medium: isSame ? known.medium : null } }
 }
 
-async function asRunning(engine: Engine, tx: Db, { node, input, of, actor }: Written): Promise<StoredNode> {
+/** @returns what the audit log says of it */
+async function asRunning(engine: Engine, tx: Db, { node, input, of, actor }: Written): Promise<object> {
   const { id: nodeId } = node
   const { osVersion = 'an OS that does not say its name', machineId, hostName, sshHostKeys, k3s, unit } = input
   const { profileId } = await tx.node.findUniqueOrThrow({ where: { id: nodeId }, select: { profileId: true } })
@@ -185,14 +200,5 @@ async function asRunning(engine: Engine, tx: Db, { node, input, of, actor }: Wri
     }),
   )
   await endWork(work)
-  const after = await getNode(tx, nodeId)
-  const { name, registered, profile, batch } = after
-  await audit(tx, {
-    actor,
-    action: 'node.adopt-unit',
-    of: after,
-    before: { instance: node.instance && { id: node.instance.id, state: node.instance.state } },
-    after: { name, registered, profile, batch, instance: { id: instance.id, state: 'RUNNING' }, osVersion, ...of },
-  })
-  return after
+  return { osVersion, ...of }
 }

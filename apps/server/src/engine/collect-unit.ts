@@ -8,16 +8,7 @@ import {
   type UnitInput,
   worded,
 } from '@eims/contracts'
-import {
-  audit,
-  createInstance,
-  currentInstance,
-  type Db,
-  fillInventory,
-  getNode,
-  originsOf,
-  type StoredNode,
-} from '@eims/registry'
+import { createInstance, currentInstance, type Db, fillInventory, originsOf, type StoredNode } from '@eims/registry'
 import type { Engine } from './engine.ts'
 import { type MediumVerdict, mediumVerdict, originOf } from './medium-verdict.ts'
 import { beginWork, endWork, setNode, type Work } from './work.ts'
@@ -66,13 +57,14 @@ function withKeyedDigests(report: MediumReport, key: Uint8Array): MediumInstalla
 /**
  * Writes down what a medium tells of a node's OS: PROVISIONED at most, as nobody has seen it run, or FAILED. Both keep its disk: the
  * machine boots it, or waits for a person. The caller holds the node's lock, and nothing of `collected` was kept back.
+ * @returns what the audit log says of it
  */
 export async function asInstalled(
   engine: Engine,
   tx: Db,
   { node, input, of, actor }: { node: StoredNode; input: UnitInput; of: object; actor: string },
   { installation, verdict }: Collected,
-): Promise<StoredNode> {
+): Promise<object> {
   const { id: nodeId } = node
   if (input.inventory) await fillInventory(tx, nodeId, input.inventory)
   const current = await currentInstance(tx, nodeId)
@@ -88,24 +80,7 @@ export async function asInstalled(
     work.changes.events.push(worded({ kind: 'node.changed', nodeId, data: { how: 'collected', ...about } }))
   } else tellOutcome(work, change, installation, about)
   await endWork(work)
-  const after = await getNode(tx, nodeId)
-  const { name, registered, profile, batch } = after
-  await audit(tx, {
-    actor,
-    action: 'node.adopt-unit',
-    of: after,
-    before: { instance: node.instance && { id: node.instance.id, state: node.instance.state } },
-    after: {
-      name,
-      registered,
-      profile,
-      batch,
-      instance: after.instance && { id: after.instance.id, state: after.instance.state },
-      ...of,
-      medium: installation,
-    },
-  })
-  return after
+  return { ...of, medium: installation }
 }
 
 function tellOutcome(
