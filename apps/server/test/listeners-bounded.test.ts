@@ -73,6 +73,21 @@ await t.test('a body that comes right after its refusal leaves the connection in
   t.match(await call.whole, /^HTTP\/1\.1 401 .*HTTP\/1\.1 200 /s)
 })
 
+await t.test('so does the rest of an upload that was refused while it came', async (t) => {
+  const base = await site.listen('admin', '127.0.0.1', { linger: 20_000 })
+  const { id } = await site.api('beginUpload', { body: { name: 'small', size: 10, architecture: 'x86_64' } })
+  const rest = 4 * 1024 * 1024
+  const call = sent(
+    base,
+    `PATCH /api/v1/image-uploads/${id}?offset=0 HTTP/1.1\r\nHost: localhost\r\nauthorization: Bearer ${site.keys.admin}\r\n` +
+      `content-type: application/octet-stream\r\ncontent-length: ${11 + rest}\r\n\r\nelevenbytes`,
+  )
+  await until(() => call.said().includes('\r\n\r\n'))
+  call.socket.write(Buffer.alloc(rest))
+  call.socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\nconnection: close\r\n\r\n')
+  t.match(await call.whole, /^HTTP\/1\.1 413 .*HTTP\/1\.1 200 /s)
+})
+
 await t.test('with a key, a body may take its time for an upload only', { timeout }, async (t) => {
   const base = await site.listen('admin', '127.0.0.1', { request: 400, idle: 300 })
   const key = `authorization: Bearer ${site.keys.admin}\r\n`

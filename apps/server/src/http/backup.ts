@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { restoreFrom } from '../backup/read.ts'
 import { backupOf } from '../backup/write.ts'
 import type { BlobStore } from '../images/store.ts'
+import { piecesOf } from '../interruptible.ts'
 import { serve } from './routes.ts'
 
 interface BackupRoutes {
@@ -51,8 +52,7 @@ export async function backupRoutes(app: FastifyInstance, { onRestored, ...given 
       if (!request.body) throw new ProblemError('unsupported-media-type', 'send the backup as application/x-tar')
       if (busy) throw new ProblemError('wrong-state', 'a restore is under way')
       busy = true
-      const body = request.body as Readable
-      const pieces = body.iterator({ destroyOnReturn: false })
+      const pieces = piecesOf(request.body as Readable)
       try {
         const choice = { force: query.force === 'true', hold: query.hold === 'true' }
         const report = await restoreFrom(pieces, { ...given, serverId: given.serverId() }, choice)
@@ -62,9 +62,7 @@ export async function backupRoutes(app: FastifyInstance, { onRestored, ...given 
         return report
       } finally {
         busy = false
-        // The rest is read and thrown away: a client that still sends would not see the reply.
         await pieces.return?.()
-        body.resume()
       }
     })
   })

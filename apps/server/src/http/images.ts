@@ -19,6 +19,7 @@ import type { ImageJobs } from '../images/jobs.ts'
 import type { Siblings } from '../images/siblings.ts'
 import type { BlobStore } from '../images/store.ts'
 import type { Uploads } from '../images/uploads.ts'
+import { piecesOf } from '../interruptible.ts'
 import { checkIfMatch } from './etag.ts'
 import { serve } from './routes.ts'
 
@@ -118,10 +119,10 @@ export async function imageRoutes(
   })
 }
 
-/** The body as it comes. Throws `unsupported-media-type` when there is none. */
-function fileOf({ body }: FastifyRequest): Readable {
+/** Throws `unsupported-media-type` when there is no body. */
+function fileOf({ body }: FastifyRequest): AsyncIterable<Uint8Array> {
   if (!body) throw new ProblemError('unsupported-media-type', 'send the file as application/octet-stream')
-  return body as Readable
+  return piecesOf(body as Readable)
 }
 
 const lengthOf = ({ 'content-length': length }: IncomingHttpHeaders) => (length === undefined ? null : Number(length))

@@ -5,6 +5,7 @@ import multipart from '@fastify/multipart'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { ImportJobs } from '../imports/jobs.ts'
+import { piecesOf } from '../interruptible.ts'
 import { FORM_LIMITS, readImportForm } from './import-form.ts'
 import { nothingAsked, serve } from './routes.ts'
 
@@ -40,7 +41,7 @@ export async function importRoutes(
       const form = request.isMultipart() ? await readImportForm(request) : null
       const id = form?.before.id ?? query.id ?? z.uuid().safeParse(request.headers['idempotency-key']).data
       const options = () => ({ ...query, ...form?.options(), id, file: query.file ?? form?.name })
-      const report = await jobs.run(form?.file ?? (request.body as Readable), { id, options }, request.actor)
+      const report = await jobs.run(form?.file ?? piecesOf(request.body as Readable), { id, options }, request.actor)
       if (report.committed && report.created + report.updated > 0) await onChange()
       return report
     })

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type BigIntStats, constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { ProblemError } from '@eims/contracts'
+import { interruptible } from '../interruptible.ts'
 import { type Space, STRIDE } from '../space.ts'
 
 const MEGABYTE = 1024 * 1024
@@ -142,29 +143,15 @@ export async function* readAll(
 
 async function* received(upload: AsyncIterable<Uint8Array>, signal?: AbortSignal): AsyncGenerator<Uint8Array, void> {
   let bytes = 0
-  const chunks = upload[Symbol.asyncIterator]()
-  let end: (reason: unknown) => void = () => {}
-  const stop = () => end(signal?.reason)
-  signal?.addEventListener('abort', stop)
   try {
-    for (;;) {
-      signal?.throwIfAborted()
-      // Whoever sends it may have fallen silent. A promise for each piece: one for all of them would hold all of them.
-      const stopped = Promise.withResolvers<never>()
-      end = stopped.reject
-      const next = await Promise.race([chunks.next(), stopped.promise])
-      if (next.done) return
-      bytes += next.value.length
-      yield next.value
+    for await (const piece of interruptible(upload, signal)) {
+      bytes += piece.length
+      yield piece
     }
   } catch (error) {
     signal?.throwIfAborted()
     if (error instanceof ProblemError) throw error
     throw new ProblemError('image-unreadable', `the upload broke off after ${bytes} bytes: ${(error as Error).message}`)
-  } finally {
-    signal?.removeEventListener('abort', stop)
-    // not awaited: of a source that fell silent it would never come back
-    void Promise.resolve(chunks.return?.()).catch(() => {})
   }
 }
 

@@ -46,7 +46,7 @@ export interface ImportJobs {
    * @throws ProblemError invalid-input, too-large, already-exists, wrong-state, import-unreadable
    */
   run(
-    body: Readable,
+    body: AsyncIterable<Uint8Array>,
     asked: { id: string | undefined; options: () => ImportQuery },
     actor: string,
   ): Promise<ImportReport>

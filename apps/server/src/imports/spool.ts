@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { MOST_IMPORT_BYTES, ProblemError } from '@eims/contracts'
+import { interruptible } from '../interruptible.ts'
 import { type Encoding, EncodingWatch } from './encoding.ts'
 
 /**
@@ -10,7 +10,7 @@ import { type Encoding, EncodingWatch } from './encoding.ts'
  * @throws ProblemError too-large; whatever the sender's stream ends with
  */
 export async function spool(
-  body: Readable,
+  body: AsyncIterable<Uint8Array>,
   path: string,
   onBytes: (bytes: number) => void,
   signal: AbortSignal,
@@ -19,8 +19,8 @@ export async function spool(
   const watch = new EncodingWatch()
   let bytes = 0
   await pipeline(
-    body,
-    async function* (pieces: AsyncIterable<Buffer>) {
+    interruptible(body, signal),
+    async function* (pieces: AsyncIterable<Uint8Array>) {
       for await (const piece of pieces) {
         bytes += piece.length
         if (bytes > MOST_IMPORT_BYTES)

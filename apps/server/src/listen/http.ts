@@ -150,6 +150,11 @@ function boundTimes(request: IncomingMessage, response: ServerResponse, kind: Li
     response.once('prefinish', () => socket.setTimeout(limits.idle))
     response.once('close', () => clearTimeout(deadline))
   }
-  // Not at once: a caller that still sends would see its connection break, and not the reply that says why.
-  response.once('finish', () => void (request.complete || setTimeout(end, limits.linger).unref()))
+  // Not at once: a caller that still sends would see its connection break, and not the reply that says why. What it sends
+  // is read and thrown away: one that is through believes that the connection may carry its next request.
+  response.once('finish', () => {
+    if (request.complete) return
+    request.resume()
+    setTimeout(end, limits.linger).unref()
+  })
 }
