@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { type Architecture, type ImageFormat, type ImageKind, ImageManifest, ProblemError } from '@eims/contracts'
-import { type Space, STRIDE } from '../space.ts'
 import { checkDisk, checkDiskSize, HEAD_BYTES } from './disk.ts'
 import { isArchive, refuseForeign, TAIL_BYTES } from './foreign.ts'
 import type { Packing } from './format.ts'
 import { compressFrame, cut, type Hole, inOrder, isZero } from './frames.ts'
+import { type Space, STRIDE } from './space.ts'
 import type { BlobStore } from './store.ts'
 
 /** as many as a manifest's schema takes */
