@@ -20,7 +20,7 @@ import { storeDisk, tooLarge } from './manifest.ts'
 import type { ProgramOf } from './program.ts'
 import { hashFile, readHead, readTail, type SourceFile, spoolUpload } from './source.ts'
 import type { Space } from './space.ts'
-import type { BlobStore } from './store.ts'
+import type { FrameStore } from './store.ts'
 
 export interface ConvertOptions {
   /** opens a file of this server, or is an upload */
@@ -30,7 +30,7 @@ export interface ConvertOptions {
   /** digest of the published file as its publisher gives it */
   sha256?: string | undefined
   architecture: Architecture
-  store: BlobStore
+  store: FrameStore
   /** where uploads and raw forms wait; on the data disk, not in memory */
   tempDir: string
   /** bytes that will come, once the source has said so */

@@ -102,7 +102,7 @@ export function createImageJobs(parts: ImageJobParts): ImageJobs {
         format,
         sha256,
         architecture,
-        store: { ...store, put: (bytes, expected) => store.put(bytes, expected, (digest) => stored.push(digest)) },
+        store: { ...store, put: (bytes) => store.put(bytes, undefined, (digest) => stored.push(digest)) },
         tempDir,
         space,
         signal,
