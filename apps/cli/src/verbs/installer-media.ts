@@ -73,13 +73,13 @@ const installer = command({
     },
   },
   about: `
-IMAGE, PROFILE and ADDONS are names on a server, or files: what has a / in it, or ends as such files do (.raw .img .qcow2 .gz .xz
-.zst; .yaml .json; .tgz .tar .txt). With files alone no server is asked. A profile as a file is what eims profiles show --json
-prints; its image may be a file, too.
+IMAGE, PROFILE and ADDONS are names on a server, or files: a word with a / in it, or that ends as such
+files do (.raw .img .qcow2 .gz .xz .zst; .yaml .json; .tgz .tar .txt). With files alone no server is asked.
+A profile as a file is what eims profiles show --json prints; its image may be a file, too.
 
-For UEFI, with Secure Boot enforcing or not, and for BIOS; x86-64. No root. The same inputs give the same bytes, but for
-what --config and --list put into its reserved area (boot-media customize changes that later). Write it to a stick with:
-dd if=OUT of=/dev/sdX bs=4M conv=fsync. docs/boot-media.md has it all.
+For UEFI, with Secure Boot enforcing or not, and for BIOS; x86-64. No root. The same inputs give the same
+bytes, but for what --config and --list put into its reserved area (boot-media customize changes that later).
+Write it to a stick with: dd if=OUT of=/dev/sdX bs=4M conv=fsync. docs/boot-media.md has it all.
 
   ./eims boot-media installer pos.img --image ./debian-13.raw.xz --config pos.yaml
   ./eims boot-media installer pos.img --profile pos --config pos.yaml --list pos.csv`,
