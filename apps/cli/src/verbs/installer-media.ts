@@ -16,6 +16,7 @@ import {
 import { configOfAll, gather } from '../boot-media/contents.ts'
 import { areaOf, customizationOf, NOTHING, withMedium } from '../boot-media/customize.ts'
 import { writeInstaller } from '../boot-media/installer.ts'
+import { mediaTools } from '../boot-media/tools.ts'
 import { command } from '../command.ts'
 import { helpOf, json, oneFile, tell } from '../edge-config/verb.ts'
 import { fields, progressLine, table } from '../output.ts'
@@ -84,6 +85,7 @@ dd if=OUT of=/dev/sdX bs=4M conv=fsync. docs/boot-media.md has it all.
       )
     )
       makeBootFiles({ root, cacheDir, firmwareDir: undefined })
+    const tools = mediaTools({ root, cacheDir })
     const from = new URL(values.from ?? server.url)
     if (values.from === undefined) Object.assign(from, { protocol: 'http:', port: '7480' })
     const gathered = await gather({
@@ -104,6 +106,7 @@ dd if=OUT of=/dev/sdX bs=4M conv=fsync. docs/boot-media.md has it all.
       contents: gathered.contents,
       fetch: gathered.fetch,
       artifactsDir,
+      tools,
       custom: area,
       out,
       onProgress: (done, total) => line.show('Writing', done / total, `${bytes(done)} of ${bytes(total)}`),
