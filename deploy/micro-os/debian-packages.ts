@@ -107,7 +107,8 @@ async function download(
     if (!(await exists(file)) || (await sha256OfFile(file)) !== stanza.sha256) missing.push(stanza)
   }
   if (missing.length === 0) return
-  log(`fetching ${missing.map(({ name, version }) => `${name} ${version}`).join(', ')}`)
+  const [first, ...others] = missing.map(({ name, version }) => `${name} ${version}`)
+  log(`fetching ${first}${others.length > 0 ? ` and ${others.length} more packages` : ''}`)
   await mkdir(join(root, 'archives'), { recursive: true })
   const folder = await mkdtemp(join(root, 'download-'))
   try {
