@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { readdir, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { MediaProgram, MediaTools } from './tools.ts'
+import type { MediaTools } from './tools.ts'
 
 /** One time in everything, so that the same inputs give the same image: 13 September 2020, 12:26:40 UTC. */
 const TIME = 1_600_000_000
@@ -46,7 +46,11 @@ export async function setTimes(folder: string): Promise<void> {
 }
 
 /** Runs a tool that makes images; UTC, because FAT has local times. @throws Error that names the tool and what it said */
-export async function runTool(tools: MediaTools, program: MediaProgram, ...args: string[]): Promise<void> {
+export async function runTool(
+  tools: MediaTools,
+  program: 'mformat' | 'mcopy' | 'xorriso',
+  ...args: string[]
+): Promise<void> {
   const [command, ...words] = tools.command(program)
   // no settings of whoever runs it
   const env = { HOME: '/nonexistent', TZ: 'UTC', SOURCE_DATE_EPOCH: `${TIME}`, GCONV_PATH: tools.file('gconv') }

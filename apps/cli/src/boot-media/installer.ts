@@ -29,7 +29,7 @@ import { writeDisc } from './hybrid.ts'
 import type { MediaTools } from './tools.ts'
 
 /** shim, GRUB and a configuration; bytes in front of the partition count in the medium's size. */
-const VOLUME_KIB = 5120
+const VOLUME_KIB = 4096
 
 /** As deploy/micro-os/README.md wants them. */
 const KERNEL_ARGUMENTS = 'console=tty0 console=ttyS0,115200 quiet panic=30'
@@ -45,6 +45,7 @@ interface InstallerOptions {
   custom?: Buffer | undefined
   /** the medium to write; an older one is replaced when the new one is whole */
   out: string
+  signal?: AbortSignal
   /** bytes done, of so many */
   onProgress: (done: number, total: number) => void
 }
@@ -58,7 +59,7 @@ interface InstallerOptions {
 export async function writeInstaller(
   options: InstallerOptions,
 ): Promise<{ sha256: string; size: number; seal: string }> {
-  const { contents, artifactsDir, tools, fetch, custom, out, onProgress } = options
+  const { contents, artifactsDir, tools, fetch, custom, out, signal, onProgress } = options
   const composed = compose(contents)
   const { seal, length } = composed
   const work = await mkdtemp(join(dirname(out), '.eims-boot-media-'))
@@ -91,6 +92,7 @@ export async function writeInstaller(
     const total = contents.blobs.reduce((sum, [, size]) => sum + size, 0)
     let done = 0
     for (const [digest, size] of contents.blobs) {
+      signal?.throwIfAborted()
       const bytes = await fetch(digest)
       if (bytes.length !== size) throw new Error(`blob ${digest} has ${bytes.length} bytes, and not ${size}`)
       await writeAll(file, bytes, base + composed.places.get(digest)!.offset)

@@ -3,13 +3,10 @@ import { join } from 'node:path'
 import { Refusal } from '../refusal.ts'
 import { artifactsOf } from '../up/places.ts'
 
-/** What is in it: deploy/media-tools/build.ts. */
-export type MediaProgram = 'xorriso' | 'mformat' | 'mcopy' | 'gzip' | 'xz' | 'zstd' | 'qemu-img'
-
 /** Programs that media are made with, and that read packed images: the same on each host, whatever that has installed. */
 export interface MediaTools {
-  /** what a program is started by, in front of its arguments; nothing of the host's libraries takes part */
-  command(program: MediaProgram): [string, ...string[]]
+  /** what one of the programs (deploy/media-tools/build.ts) is started by, in front of its arguments; no library of the host's takes part */
+  command(program: string): [string, ...string[]]
   /** absolute path of one of their files: `isolinux/isolinux.bin`, `gconv` (for GCONV_PATH) */
   file(path: string): string
 }
