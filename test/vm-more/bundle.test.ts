@@ -1,14 +1,17 @@
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { once } from 'node:events'
+import { chown, mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { Lan, run } from '@eims/lab'
 import t from 'tap'
 import { CACHE } from '../cache.ts'
 import { Launched, launcher } from '../up/launched.ts'
 import { FreshDebian } from '../vm/fresh-debian.ts'
 
-// One promise: what ./eims bundle packs runs on a Debian that has never seen a network, with an empty home.
+// One promise: what ./eims bundle packs runs on a Debian that has never seen a network, with an empty home; its tools for anybody.
 
 const MINUTE = 60_000
+const NOBODY = 65_534
 const folder = join(CACHE, 'test-benches', `bundle-${process.pid}`)
 const file = `${folder}.tar`
 t.teardown(() => rm(file, { force: true }))
@@ -27,7 +30,7 @@ await t.test('a bundle on a machine without a network', { timeout: 15 * MINUTE }
   const { components } = JSON.parse(await inside('sbom.cdx.json')) as {
     components: { name: string; version: string }[]
   }
-  for (const part of ['fastify', 'busybox-static', 'qemu-utils', 'node', 'ipxe'])
+  for (const part of ['fastify', 'busybox-static', 'qemu-utils', 'node', 'ipxe', 'xorriso'])
     t.ok(
       components.some(({ name, version }) => name === part && version !== ''),
       `the bill of materials names ${part}`,
@@ -35,6 +38,28 @@ await t.test('a bundle on a machine without a network', { timeout: 15 * MINUTE }
   t.match(await inside('NOTICE'), /^ {2}busybox-static \S+: .*GPL-2/m)
   t.match(await inside('LICENSE'), /Apache License/)
   const up = () => new Launched(machine.spawn([`${home}/eims`, 'up', '--interface', 'br0'], lan.service))
+
+  await t.test('anybody writes boot media with it, and nothing is installed', async (t) => {
+    const own = join(machine.root, 'tmp/anybody')
+    await mkdir(own)
+    await chown(own, NOBODY, NOBODY)
+    const inIt = async (...command: string[]) => {
+      const child = machine.spawn(command, lan.service)
+      const [out, said, [code]] = await Promise.all([text(child.stdout!), text(child.stderr!), once(child, 'close')])
+      return { out, said, code: code as number }
+    }
+    const become = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', 'env', 'HOME=/tmp/anybody']
+    const installed = (await inIt('dpkg-query', '--show')).out
+    const { code, said } = await inIt(...become, `${home}/eims`, 'boot-media', 'usb', '/tmp/anybody/stick.img')
+    t.strictSame({ code, said }, { code: 0, said: '' })
+    t.equal((await inIt('dpkg-query', '--show')).out, installed)
+    t.match(installed, /^npm\t/m)
+
+    const here = `${folder}.img`
+    t.teardown(() => rm(here, { force: true }))
+    await run(launcher, ['boot-media', 'usb', here], { env: { ...process.env, EIMS_CACHE: CACHE } })
+    t.ok((await readFile(here)).equals(await readFile(join(own, 'stick.img'))), 'the same bytes as from the checkout')
+  })
 
   await t.test('up installs its Debian packages out of itself and serves', async (t) => {
     await t.rejects(lan.service.exec('curl', ['-sS', '-m', '5', 'http://192.0.2.1/']), 'there is no way out')

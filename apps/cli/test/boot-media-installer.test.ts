@@ -15,6 +15,8 @@ import {
 } from '@eims/medium'
 import t from 'tap'
 import { readable, writeInstaller } from '../src/boot-media/installer.ts'
+import { mediaTools } from '../src/boot-media/tools.ts'
+import { placesOf } from '../src/up/places.ts'
 import { mediumArtifacts } from './support/medium-artifacts.ts'
 
 // One promise: a medium that needs no server is a stick and a disc at once, whole by its own digests, and the same each time.
@@ -43,12 +45,14 @@ const contents: Contents = {
 }
 const out = join(dir, 'medium.img')
 const steps: string[] = []
+const tools = mediaTools(placesOf(process.env))
 const make = (file: string, fetch = async (digest: string) => blobs.get(digest)!, custom?: Buffer) =>
   writeInstaller({
     contents,
     fetch,
     custom,
     artifactsDir,
+    tools,
     out: file,
     onProgress: (done, total) => void steps.push(`${done}/${total}`),
   })

@@ -26,6 +26,7 @@ import {
 import { runtimeOf } from './contents.ts'
 import { writeFatVolume } from './fat-volume.ts'
 import { writeDisc } from './hybrid.ts'
+import type { MediaTools } from './tools.ts'
 
 /** shim, GRUB and a configuration; bytes in front of the partition count in the medium's size. */
 const VOLUME_KIB = 4096
@@ -39,6 +40,7 @@ interface InstallerOptions {
   fetch: (digest: string) => Promise<Buffer>
   /** the boot files, as `./eims prepare` makes them */
   artifactsDir: string
+  tools: MediaTools
   /** bytes of its reserved area; left out: a pristine one */
   custom?: Buffer | undefined
   /** the medium to write; an older one is replaced when the new one is whole */
@@ -57,13 +59,13 @@ interface InstallerOptions {
 export async function writeInstaller(
   options: InstallerOptions,
 ): Promise<{ sha256: string; size: number; seal: string }> {
-  const { contents, artifactsDir, fetch, custom, out, signal, onProgress } = options
+  const { contents, artifactsDir, tools, fetch, custom, out, signal, onProgress } = options
   const composed = compose(contents)
   const { seal, length } = composed
   const work = await mkdtemp(join(dirname(out), '.eims-boot-media-'))
   try {
     const volume = join(work, 'efi.img')
-    await writeLoaders(artifactsDir, seal, work, volume)
+    await writeLoaders(options, seal, work, volume)
     const tree = join(work, 'tree')
     await writeMicroOs(artifactsDir, contents.architecture, seal, tree)
     // a hole, which becomes room in the image; what belongs there is written once, into its place
@@ -79,6 +81,7 @@ export async function writeInstaller(
       volume,
       partition: { type: MEDIUM_TYPE, file: partition },
       out: image,
+      tools,
     })
     await using file = await open(image, 'r+')
     const source = readable(file)
@@ -110,7 +113,12 @@ export async function writeInstaller(
 }
 
 /** The EFI system partition: shim under the name that firmware looks for, and what it starts beside it. */
-async function writeLoaders(artifactsDir: string, seal: string, work: string, volume: string): Promise<void> {
+async function writeLoaders(
+  { artifactsDir, tools }: Pick<InstallerOptions, 'artifactsDir' | 'tools'>,
+  seal: string,
+  work: string,
+  volume: string,
+): Promise<void> {
   const folder = join(work, 'volume')
   await mkdir(join(folder, 'EFI/BOOT'), { recursive: true })
   await mkdir(join(folder, 'boot/grub'), { recursive: true })
@@ -118,7 +126,7 @@ async function writeLoaders(artifactsDir: string, seal: string, work: string, vo
   // shim starts it by the name of Debian's build
   await copyFile(join(artifactsDir, 'shim/gcdx64.efi'), join(folder, 'EFI/BOOT/grubx64.efi'))
   await writeFile(join(folder, 'boot/grub/grub.cfg'), grubConfig(seal))
-  await writeFatVolume({ folder, out: volume, serial: 'e1350002', kib: VOLUME_KIB })
+  await writeFatVolume({ folder, out: volume, serial: 'e1350002', kib: VOLUME_KIB, tools })
 }
 
 /** A file of this name is on this medium and on no other, also where two are in one machine. */

@@ -21,6 +21,7 @@ import { writeInstaller } from '../boot-media/installer.ts'
 import { ofFiles } from '../boot-media/of-files.ts'
 import { ofServer } from '../boot-media/of-server.ts'
 import { readProfileFile } from '../boot-media/profile-file.ts'
+import { mediaTools } from '../boot-media/tools.ts'
 import { command } from '../command.ts'
 import { helpOf, json, oneFile, tell } from '../edge-config/verb.ts'
 import { interruptible } from '../interrupt.ts'
@@ -105,6 +106,7 @@ Write it to a stick with: dd if=OUT of=/dev/sdX bs=4M conv=fsync. docs/boot-medi
     const { root, cacheDir } = placesOf(env)
     const { artifactsDir } = artifactsOf({ root, cacheDir })
     if (!hasBootFiles(artifactsDir)) makeBootFiles({ root, cacheDir, firmwareDir: undefined })
+    const tools = mediaTools({ root, cacheDir })
     using stop = interruptible()
     const { signal } = stop
     const work = await mkdtemp(join(dirname(out), '.eims-boot-media-'))
@@ -118,7 +120,13 @@ Write it to a stick with: dd if=OUT of=/dev/sdX bs=4M conv=fsync. docs/boot-medi
       { profiles, image: values.image, overwrite: values.overwrite ?? false, addons: values.addons ?? [] },
       {
         server: ofServer(() => call.client, chunks),
-        files: ofFiles({ work, architecture: 'x86_64', sha256, programOf: (program) => [program], signal }),
+        files: ofFiles({
+          work,
+          architecture: 'x86_64',
+          sha256,
+          programOf: (program) => tools.command(program),
+          signal,
+        }),
         profileFile: readProfileFile,
         artifactsDir,
       },
@@ -133,6 +141,7 @@ Write it to a stick with: dd if=OUT of=/dev/sdX bs=4M conv=fsync. docs/boot-medi
       contents: gathered.contents,
       fetch: gathered.fetch,
       artifactsDir,
+      tools,
       custom: area,
       out,
       signal,
