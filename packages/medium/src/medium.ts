@@ -13,6 +13,8 @@ export interface Medium {
   /** where its partition begins, and its length; bytes */
   base: number
   length: number
+  /** of the whole medium as it was made, whatever stick it was written to; bytes */
+  size: number
   directory: Directory
   /** by digest; bytes from the partition's start */
   places: ReadonlyMap<string, Place>
@@ -24,17 +26,22 @@ const ENTRIES = 128
 /**
  * Where a medium's partition begins on a disk, a disc or in a file. The GPT is made for sectors of 512 bytes, wherever it lies:
  * an optical drive's are larger, and only its bytes count.
- * @returns null when there is no such partition
+ * @returns null when there is no such partition; `size`: bytes of the medium as it was made
  */
-export async function findPartition(source: Readable): Promise<{ base: number; length: number } | null> {
-  const header = readGptHeader(await source.read(SECTOR, SECTOR))
+export async function findPartition(source: Readable): Promise<{ base: number; length: number; size: number } | null> {
+  const first = await source.read(SECTOR, SECTOR)
+  const header = readGptHeader(first)
   if (!header || header.entryCount > ENTRIES * 2 || header.entrySize < 128 || header.entrySize > 512) return null
   const at = header.entriesLba * SECTOR
   if (!Number.isSafeInteger(at) || at > MIB) return null
   const entries = await source.read(at, header.entryCount * header.entrySize)
   const found = readGptEntries(entries, header.entrySize).find(({ type }) => type === MEDIUM_TYPE)
   if (!found || found.last < found.first) return null
-  return { base: found.first * SECTOR, length: (found.last - found.first + 1) * SECTOR }
+  const end = (found.last + 1) * SECTOR
+  // UEFI specification 2.10, table 5.5, AlternateLBA: the table's other header is its disk's last sector
+  const size = (Number(first.readBigUInt64LE(32)) + 1) * SECTOR
+  const isSane = Number.isSafeInteger(size) && size >= end
+  return { base: found.first * SECTOR, length: end - found.first * SECTOR, size: isSane ? size : end }
 }
 
 /**
@@ -45,7 +52,7 @@ export async function findPartition(source: Readable): Promise<{ base: number; l
 export async function openMedium(source: Readable): Promise<Medium | null> {
   const partition = await findPartition(source)
   if (!partition) return null
-  const { base } = partition
+  const { base, size } = partition
   const superblock = decodeSuperblock(await source.read(base + SUPERBLOCK.offset, SUPERBLOCK.length))
   if (!superblock) return null
   const { length, id } = superblock
@@ -55,7 +62,7 @@ export async function openMedium(source: Readable): Promise<Medium | null> {
   const { places, end } = placesOf(directory.blobs, superblock.directory.length)
   if (end > length) throw new Unreadable('its blobs end behind it')
   if (directory.boot.length !== base) throw new Unreadable('its partition is not where it was made')
-  return { id, base, length, directory, places }
+  return { id, base, length, size, directory, places }
 }
 
 /** What `customize` wrote. @throws Unreadable when that is damaged */

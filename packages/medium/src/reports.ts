@@ -129,9 +129,15 @@ export function appended(area: Buffer, report: InstallReport): { offset: number;
   return end + bytes.length <= area.length ? { offset: REPORTS.offset + end, bytes } : null
 }
 
-/** PURE: the newest report of each installation, in the order in which they were begun. */
+/**
+ * PURE: the newest report of each installation, in the order in which they were begun. What is known of a disk is not hidden by a
+ * later start of the same machine that came to none: that one's report follows as one of its own.
+ */
 export function newestOf(reports: readonly InstallReport[]): InstallReport[] {
-  const byRun = new Map<string, InstallReport>()
-  for (const report of reports) byRun.set(report.runId, report)
-  return [...byRun.values()]
+  const byRun = new Map<string, { ofDisk: InstallReport | null; later: InstallReport | null }>()
+  for (const report of reports) {
+    const ofDisk = byRun.get(report.runId)?.ofDisk ?? null
+    byRun.set(report.runId, report.disk ? { ofDisk: report, later: null } : { ofDisk, later: report })
+  }
+  return [...byRun.values()].flatMap(({ ofDisk, later }) => [ofDisk ?? [], later ?? []].flat())
 }

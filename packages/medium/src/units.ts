@@ -31,11 +31,7 @@ export function readUnits(text: string, profiles: readonly string[]): { units: U
   const names = header?.cells.map((cell) => cell.trim().toLowerCase()) ?? []
   for (const column of ['serial', 'name'])
     if (!names.includes(column))
-      faults.push({
-        line: 1,
-        column,
-        message: 'the first line has no such column; it is for example Serial,Name,Profile,Config',
-      })
+      faults.push({ line: 1, column, message: 'is missing; the first line is for example Serial,Name,Profile,Config' })
   for (const name of names)
     if (!COLUMNS.includes(name as (typeof COLUMNS)[number]))
       faults.push({ line: 1, column: name, message: `is no column; there are ${COLUMNS.join(', ')}` })
@@ -50,16 +46,20 @@ export function readUnits(text: string, profiles: readonly string[]): { units: U
     if (cells.length > names.length)
       fault(names.at(-1) ?? '', `is followed by ${cells.length - names.length} cells too many`)
     if (!serial.success) fault('serial', serial.error.issues[0]?.message)
-    if (!name.success) fault('name', name.error.issues[0]?.message)
+    if (!name.success) fault('name', cell('name') === '' ? 'is empty' : name.error.issues[0]?.message)
     const profile = cell('profile') || null
     if (profile !== null && (!Name.safeParse(profile).success || !profiles.includes(profile)))
       fault('profile', `is none of the medium’s: ${profiles.join(', ')}`)
-    if (!serial.success || !name.success) continue
-    for (const key of [`serial ${keyOf(serial.data)}`, `name ${name.data.toLowerCase()}`]) {
+    const keys = [
+      ...(serial.success ? [`serial ${keyOf(serial.data)}`] : []),
+      ...(name.success ? [`name ${name.data.toLowerCase()}`] : []),
+    ]
+    for (const key of keys) {
       const before = seen.get(key)
       if (before !== undefined) fault(key.split(' ')[0]!, `is that of line ${before}`)
       seen.set(key, line)
     }
+    if (!serial.success || !name.success) continue
     units.push({ serial: serial.data, name: name.data, profile, config: cell('config') || null })
   }
   return { units: faults.length > 0 ? [] : units, faults }

@@ -89,6 +89,17 @@ await t.test('reports are appended, each on pages of its own, and read in that o
   t.end()
 })
 
+await t.test('a machine that started again and came to no disk is still installed', (t) => {
+  const disk = { path: '/dev/sda', serial: null, size: 8e9 }
+  const installed = report({ state: 'INSTALLED', disk })
+  const refused = report({ state: 'FAILED', reason: 'not blank' })
+  t.strictSame(newestOf([report(), installed, report(), refused]), [installed, refused])
+  const anew = report({ state: 'INSTALLED', disk, seconds: 200 })
+  t.strictSame(newestOf([report(), installed, report(), refused, report(), anew]), [anew])
+  t.strictSame(newestOf([report(), refused]), [refused])
+  t.end()
+})
+
 await t.test(
   'a cut at any sector of a report loses none of those before it, and the next one is appended behind',
   (t) => {
