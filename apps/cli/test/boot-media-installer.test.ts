@@ -75,19 +75,18 @@ await t.test('a stick and a disc: start code, an active partition, El Torito for
   t.equal(await read('EFI/BOOT/BOOTX64.EFI'), 'shim'.repeat(1000))
   t.equal(await read('EFI/BOOT/grubx64.efi'), 'GRUB'.repeat(1000))
   const marker = `/eims/${made.seal.slice(0, 32)}`
-  t.equal(
-    await read('boot/grub/grub.cfg'),
-    `search --no-floppy --set=root --file ${marker}
-linux /boot/vmlinuz console=tty0 console=ttyS0,115200 quiet panic=30
+  const config = `search --no-floppy --set=root --file ${marker}
+linux /boot/vmlinuz console=tty0 console=ttyS0,115200 quiet loglevel=4 panic=30
 initrd /boot/initrd.zst /boot/medium.img
 boot
-`,
-  )
+`
+  t.equal(await read('boot/grub/grub.cfg'), config)
   const report = (await run('xorriso', ['-indev', out, '-report_el_torito', 'plain'])).stdout
   t.match(report, /El Torito boot img :\s+1\s+BIOS\s+y/)
   t.match(report, /El Torito boot img :\s+2\s+UEFI\s+y/)
   await run('xorriso', ['-osirrox', 'on', '-indev', out, '-extract', '/', join(dir, 'disc')])
   const onDisc = (name: string) => readFile(join(dir, 'disc', name), 'utf8')
+  t.equal(await onDisc('boot/grub/grub.cfg'), config, 'of a disc GRUB looks into no partition')
   t.equal(await onDisc('boot/vmlinuz'), 'the kernel'.repeat(1000))
   t.equal(await onDisc(marker), `${made.seal}\n`)
   t.match(await onDisc('isolinux/isolinux.cfg'), /initrd \/boot\/initrd\.zst,\/boot\/medium\.img\n/)

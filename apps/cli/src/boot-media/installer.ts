@@ -31,7 +31,7 @@ import { writeDisc } from './hybrid.ts'
 const VOLUME_KIB = 5120
 
 /** As deploy/micro-os/README.md wants them. */
-const KERNEL_ARGUMENTS = 'console=tty0 console=ttyS0,115200 quiet panic=30'
+const KERNEL_ARGUMENTS = 'console=tty0 console=ttyS0,115200 quiet loglevel=4 panic=30'
 
 interface InstallerOptions {
   contents: Contents
@@ -62,7 +62,7 @@ export async function writeInstaller(
   const work = await mkdtemp(join(dirname(out), '.eims-boot-media-'))
   try {
     const volume = join(work, 'efi.img')
-    await writeLoaders(artifactsDir, seal, work, volume)
+    await writeLoaders(artifactsDir, seal, join(work, 'volume'), volume)
     const tree = join(work, 'tree')
     await writeMicroOs(artifactsDir, contents.architecture, seal, tree)
     // a hole, which becomes room in the image; what belongs there is written once, into its place
@@ -108,14 +108,12 @@ export async function writeInstaller(
 }
 
 /** The EFI system partition: shim under the name that firmware looks for, and what it starts beside it. */
-async function writeLoaders(artifactsDir: string, seal: string, work: string, volume: string): Promise<void> {
-  const folder = join(work, 'volume')
+async function writeLoaders(artifactsDir: string, seal: string, folder: string, volume: string): Promise<void> {
   await mkdir(join(folder, 'EFI/BOOT'), { recursive: true })
-  await mkdir(join(folder, 'boot/grub'), { recursive: true })
   await copyFile(join(artifactsDir, 'shim/shimx64.efi'), join(folder, 'EFI/BOOT/BOOTX64.EFI'))
   // shim starts it by the name of Debian's build
   await copyFile(join(artifactsDir, 'shim/gcdx64.efi'), join(folder, 'EFI/BOOT/grubx64.efi'))
-  await writeFile(join(folder, 'boot/grub/grub.cfg'), grubConfig(seal))
+  await writeGrubConfig(folder, seal)
   await writeFatVolume({ folder, out: volume, serial: 'e1350002', kib: VOLUME_KIB })
 }
 
@@ -128,8 +126,14 @@ initrd /boot/initrd.zst /boot/medium.img
 boot
 `
 
+/** Of a stick GRUB looks for it in the EFI system partition that it came from; of a disc, in the ISO 9660 file system. */
+async function writeGrubConfig(folder: string, seal: string): Promise<void> {
+  await mkdir(join(folder, 'boot/grub'), { recursive: true })
+  await writeFile(join(folder, 'boot/grub/grub.cfg'), grubConfig(seal))
+}
+
 async function writeMicroOs(artifactsDir: string, architecture: string, seal: string, tree: string): Promise<void> {
-  await mkdir(join(tree, 'boot'), { recursive: true })
+  await writeGrubConfig(tree, seal)
   await mkdir(join(tree, 'eims'))
   await writeFile(join(tree, markerOf(seal)), `${seal}\n`)
   for (const name of ['vmlinuz', 'initrd.zst'])

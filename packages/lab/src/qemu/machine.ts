@@ -5,7 +5,7 @@ import { isAbsolute, join } from 'node:path'
 import { run } from '../command.ts'
 import type { Lan, Wire } from '../lan.ts'
 import { endProcess, type Namespace } from '../namespace.ts'
-import { type MachineSpec, needsNicRom, qemuArguments } from './arguments.ts'
+import { type MachineSpec, needsNicRom, qemuArguments, STICK } from './arguments.ts'
 import { boardOf, firmwareOf } from './board.ts'
 import { assertHonest } from './honesty.ts'
 import type { Qemu } from './newer-qemu.ts'
@@ -123,6 +123,24 @@ export class Machine implements AsyncDisposable {
   /** Pulls the network cable, or plugs it in. */
   async setLink(up: boolean): Promise<void> {
     await this.#qmp.execute('set_link', { name: 'net0', up })
+  }
+
+  /** Pulls the USB stick out, or plugs it in again. */
+  async setStick(isIn: boolean): Promise<void> {
+    if (isIn) await this.#qmp.execute('device_add', STICK)
+    else await this.#qmp.execute('device_del', { id: STICK.id })
+  }
+
+  /** Presses the button of the optical drive, as far as its system lets it. @returns whether the tray came out */
+  async openTray(): Promise<boolean> {
+    await this.#qmp.execute('blockdev-open-tray', { id: 'optical0', force: false })
+    return await this.isTrayOpen()
+  }
+
+  /** Whether the optical drive's tray is out. */
+  async isTrayOpen(): Promise<boolean> {
+    const all = (await this.#qmp.execute('query-block')) as { qdev?: string; tray_open?: boolean }[]
+    return all.some(({ qdev, tray_open }) => /optical0/.test(qdev ?? '') && tray_open === true)
   }
 
   /** Presses the power button of a running machine (ACPI): the operating system shuts down in order. */
