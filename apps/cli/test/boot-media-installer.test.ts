@@ -94,6 +94,7 @@ boot
   await mkdir(own)
   await run('sh', ['-c', 'cd "$1" && cpio -id --quiet <"$2"', 'sh', own, join(dir, 'disc/boot/medium.img')])
   t.equal(await readFile(join(own, 'eims/agent.mjs'), 'utf8'), 'the agent'.repeat(1000))
+  t.equal(await readFile(join(own, 'eims/agent.digest'), 'utf8'), `${hash('sha256', 'the agent'.repeat(1000))}\n`)
   t.strictSame(JSON.parse(await readFile(join(own, 'eims/medium.json'), 'utf8')), { seal: made.seal })
 })
 

@@ -177,7 +177,10 @@ await t.test('a machine that cannot boot from the network, with a USB stick', as
   t.ok(written.includes('driver=raw,node-name=stick0,file.driver=file,file.filename=/m/eims-installer.img'))
   const disc = qemuArguments({ ...uefi, nic, disc: { ...installer, bootIndex: 0 } }, withoutRom)
   assertHonest(disc)
-  t.ok(disc.includes('if=none,id=disc0,format=raw,readonly=on,file=/m/eims-installer.img'), 'a disc is never written to')
+  t.ok(
+    disc.includes('if=none,id=disc0,format=raw,readonly=on,file=/m/eims-installer.img'),
+    'a disc is never written to',
+  )
   t.ok(disc.includes('ide-cd,id=optical0,drive=disc0,bus=ide.1,bootindex=0'))
 })
 

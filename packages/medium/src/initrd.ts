@@ -1,15 +1,18 @@
+import { hash } from 'node:crypto'
+
 /**
  * PURE: what a medium adds to the Micro-OS, as a further initrd: an uncompressed `newc` cpio (Linux
  * Documentation/driver-api/early-userspace/buffer-format.rst), which the kernel unpacks over those before it. The agent
- * that stands in the place of the network's, the runtime that others fetch from their server, and the seal by which it knows its
- * medium; by its file init asks no network.
+ * that stands in the place of the network's, with its SHA-256, by which init tells a damaged one; the runtime that others fetch
+ * from their server; and the seal by which it knows its medium: by this file init asks no network.
  */
 export function mediumInitrd(seal: string, agent: Uint8Array, runtime: Uint8Array): Buffer {
   return Buffer.concat([
     entry('eims', 0o040755, Buffer.alloc(0), 1),
     entry('eims/agent.mjs', 0o100644, Buffer.from(agent), 2),
-    entry('eims/medium.json', 0o100644, Buffer.from(`${JSON.stringify({ seal })}\n`), 3),
-    entry('eims/runtime.squashfs', 0o100644, Buffer.from(runtime), 4),
+    entry('eims/agent.digest', 0o100644, Buffer.from(`${hash('sha256', agent)}\n`), 3),
+    entry('eims/medium.json', 0o100644, Buffer.from(`${JSON.stringify({ seal })}\n`), 4),
+    entry('eims/runtime.squashfs', 0o100644, Buffer.from(runtime), 5),
     entry('TRAILER!!!', 0, Buffer.alloc(0), 0),
   ])
 }

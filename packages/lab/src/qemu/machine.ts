@@ -131,16 +131,17 @@ export class Machine implements AsyncDisposable {
     else await this.#qmp.execute('device_del', { id: STICK.id })
   }
 
-  /** Presses the button of the optical drive, as far as its system lets it. @returns whether the tray came out */
-  async openTray(): Promise<boolean> {
-    await this.#qmp.execute('blockdev-open-tray', { id: 'optical0', force: false })
-    return await this.isTrayOpen()
-  }
-
-  /** Whether the optical drive's tray is out. */
-  async isTrayOpen(): Promise<boolean> {
-    const all = (await this.#qmp.execute('query-block')) as { qdev?: string; tray_open?: boolean }[]
-    return all.some(({ qdev, tray_open }) => /optical0/.test(qdev ?? '') && tray_open === true)
+  /**
+   * Presses the button of the optical drive and takes the disc.
+   * @returns whether the tray came out: a system may have locked it
+   */
+  async takeDisc(): Promise<boolean> {
+    const id = 'optical0'
+    await this.#qmp.execute('blockdev-open-tray', { id })
+    const drives = (await this.#qmp.execute('query-block')) as { qdev?: string; tray_open?: boolean }[]
+    if (!drives.some(({ qdev, tray_open }) => qdev?.split('/').includes(id) && tray_open)) return false
+    await this.#qmp.execute('blockdev-remove-medium', { id })
+    return true
   }
 
   /** Presses the power button of a running machine (ACPI): the operating system shuts down in order. */
