@@ -51,7 +51,7 @@ async function main(): Promise<void> {
       version: VERSION,
       execute: ours ? execute : lookOnly,
       async finish(finish) {
-        if (finish !== 'hold') screen.line('Take the medium out. That is done in 10 seconds.')
+        if (finish !== 'hold') screen.line('That is done in 10 seconds.')
         await pause(READABLE)
         await finishMachine(machine, finish)
       },

@@ -25,6 +25,7 @@ await t.test('a machine is installed from the medium alone, and leaves its repor
   t.match(tool('mtype', ['-i', at, '::meta-data']), /local-hostname: node-sn-0001/)
   t.match(tool('mtype', ['-i', at, '::user-data']), /"urls": \[\]/)
   t.match(screen.join('\n'), /The medium has the report: INSTALLED/)
+  t.equal(screen.at(-1), 'Take the medium out.')
   const [begun, installed, ...more] = pos.reports()
   t.strictSame(more, [])
   t.match(begun, { state: 'BEGUN', identity: { serial: 'SN-0001' }, name: 'node-sn-0001', disk: null })
@@ -57,6 +58,7 @@ await t.test('a machine is installed from the medium alone, and leaves its repor
     pos.pullOut()
     await again.over
     t.strictSame(again.finishes, ['reboot'])
+    t.equal(again.screen.at(-1), 'The medium is out.')
     t.ok(pos.disk().equals(before))
   })
 })

@@ -118,13 +118,19 @@ await t.test('customized twice, only its reserved area changes; reset gives the 
     const differ = pages.filter((at) => !now.subarray(at, at + 4096).equals(pristine.subarray(at, at + 4096)))
     return { first: differ[0]!, last: differ.at(-1)! }
   }
-  t.match(await eims('customize', out, '--config', config), /the config-file, for every machine/)
+  t.match(await eims('customize', out, '--config', config), /for every machine, with one config-file/)
   const { first, last } = where()
   t.ok(last - first < RESERVED.length)
   t.notMatch(readFileSync(out).toString('latin1'), 'secret-words', 'a password stands there as its hash')
-  t.match(await eims('show', out), /customized +yes, for every machine[\s\S]+ntp\.example[\s\S]+\*\*\*/)
+  t.match(
+    await eims('show', out),
+    /customized +for every machine, with one config-file[\s\S]+ntp\.example[\s\S]+\*\*\*/,
+  )
   const list = put('units.csv', 'Serial;Name;Config\nSN-1;pos-1;pos.yaml\nSN-2;pos-2;\n')
-  t.match(await eims('customize', out, '--list', list), /no config-file, for 2 machines/)
+  t.match(
+    await eims('customize', out, '--list', list),
+    /for 2 machines, 1 with its own config-file, the others without one/,
+  )
   t.equal(where().first, first)
   t.match(JSON.parse(await eims('show', out, '--json', '--check')), {
     config: null,

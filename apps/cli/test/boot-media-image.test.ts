@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { writeImage } from '../src/boot-media/image.ts'
+import { besideOut } from '../src/boot-media/out.ts'
 import { mediaTools } from '../src/boot-media/tools.ts'
 import { placesOf } from '../src/up/places.ts'
 
@@ -19,8 +20,9 @@ for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name
 const script = '#!ipxe\necho hello\n'
 const out = join(dir, 'stick.img')
 const tools = mediaTools(placesOf(process.env))
+const make = () => besideOut(out, (work) => writeImage({ ipxeDir: dir, script, out, work, tools }))
 const started = Date.now()
-await writeImage({ ipxeDir: dir, script, out, tools })
+await make()
 const image = await readFile(out)
 
 await t.test('a stick: MBR code, one active partition, and an EFI system partition in the GPT', async (t) => {
@@ -64,13 +66,13 @@ await t.test('a disc: El Torito entries for BIOS and UEFI, ISOLINUX starts iPXE 
 await t.test('again, at another time: the same bytes, and nothing is left beside it', async (t) => {
   // mkfs.fat, mcopy and xorriso ask the kernel for the time, and FAT counts in steps of 2 s.
   await sleep(Math.max(0, started + 2_100 - Date.now()))
-  await writeImage({ ipxeDir: dir, script, out, tools })
+  await make()
   t.ok(image.equals(await readFile(out)))
   t.strictSame((await readdir(dir)).sort(), ['disc', 'ipxe-arm64.efi', 'ipxe.efi', 'ipxe.lkrn', 'stick.img'])
 })
 
 await t.test('an image that cannot be made leaves the old one as it was', async (t) => {
   await rm(join(dir, 'ipxe.lkrn'))
-  await t.rejects(writeImage({ ipxeDir: dir, script, out, tools }), { code: 'ENOENT' })
+  await t.rejects(make(), { code: 'ENOENT' })
   t.ok(image.equals(await readFile(out)))
 })

@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { ImageManifest } from '@eims/contracts'
-import { openMedium } from '@eims/medium'
+import { appended, type InstallReport, openMedium, REPORTS } from '@eims/medium'
 import t, { type Test } from 'tap'
 import { isFile, nameOfFile } from '../src/boot-media/file-or-name.ts'
-import { readable } from '../src/boot-media/installer.ts'
+import { readable } from '../src/boot-media/readable.ts'
 import { find } from '../src/verbs.ts'
 import { mediumArtifacts } from './support/medium-artifacts.ts'
 
@@ -28,6 +28,24 @@ disk.fill('what the image holds', 5 * MIB, 6 * MIB)
 
 const MANIFEST = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: shop\ndata:\n  till: one\n'
 
+const report: InstallReport = {
+  format: 1,
+  runId: 'run-1',
+  state: 'INSTALLED',
+  reason: null,
+  at: '2026-11-28T10:00:00.000Z',
+  seconds: 60,
+  medium: 'ab'.repeat(32),
+  customization: null,
+  identity: { serial: 'SN-1', macs: [] },
+  inventory: null,
+  name: 'till-1',
+  profile: 'disk',
+  image: { name: 'disk', manifestSha256: 'cd'.repeat(32) },
+  disk: null,
+  steps: [],
+}
+
 /** A folder with files by their names. */
 function folder(t: Test, files: Record<string, string | Buffer>) {
   const dir = t.testdir()
@@ -42,7 +60,7 @@ function folder(t: Test, files: Record<string, string | Buffer>) {
 async function installer(t: Test, ...argv: string[]): Promise<string> {
   const found = find(['boot-media', 'installer', ...argv])!
   const printed = t.capture(process.stdout, 'write', () => true)
-  t.capture(process.stderr, 'write', () => true)
+  const told = t.capture(process.stderr, 'write', () => true)
   try {
     // no server is known, and no key
     await found.verb.run(found.rest, { EIMS_ROOT: root, EIMS_DATA: join(root, 'nothing'), HOME: root })
@@ -51,6 +69,9 @@ async function installer(t: Test, ...argv: string[]): Promise<string> {
       .join('')
   } catch (error) {
     return [(error as Error).message, ...((error as { lines?: string[] }).lines ?? [])].join('\n')
+  } finally {
+    printed.restore()
+    told.restore()
   }
 }
 
@@ -110,7 +131,7 @@ config: |
     '--list',
     join(dir, 'units.csv'),
   ]
-  t.match(await installer(t, out, ...files), /customized +yes/)
+  t.match(await installer(t, out, ...files), /customized +for 1 machine, with one config-file/)
   await using file = await open(out)
   const [only] = (await openMedium(readable(file)))!.directory.profiles
   t.match(only, {
@@ -121,6 +142,7 @@ config: |
   const shown = find(['boot-media', 'show', out])!
   const printed = t.capture(process.stdout, 'write', () => true)
   await shown.verb.run(shown.rest, {})
+  printed.restore()
   t.match(String(printed()[0]!.args[0]), /till\.example/, 'the profile’s own config-file')
 })
 
@@ -136,8 +158,15 @@ await t.test('what is wrong is told, and nothing is made', async (t) => {
   })
   const out = join(dir, 'out.img')
   const at = (name: string) => join(dir, name)
+  await installer(t, at('pos.img'), '--image', at('disk.raw'))
   for (const [argv, says] of [
-    [['--image', 'debian'], /^no server is known.*; without a server give files, such as --image \.\/debian\.raw\.xz$/],
+    [
+      ['--image', 'debian'],
+      /^debian is the name of something on a server, and none can be asked; of files .*\nno server is known/,
+    ],
+    [['--image', dir], /is a folder, and no image$/],
+    [['--image', 'https://example.org/debian.raw'], /is an address: fetch the file first, and give that$/],
+    [['--image', at('pos.img')], /pos\.img is a boot medium of eims, and no image of a machine’s disk$/],
     [['--image', './debian'], /^there is no file \.\/debian; an image of a server has a name without a slash$/],
     [['--image', at('disk.raw'), '--sha256', 'abc'], /^--sha256 is not a SHA-256 digest/],
     [['--image', at('disk.raw'), '--sha256', 'ab'.repeat(32)], /its publisher gives abab/],
@@ -150,13 +179,64 @@ await t.test('what is wrong is told, and nothing is made', async (t) => {
     [['--profile', at('waits.yaml')], /names the workflow stored, which only a server/],
     [['--profile', at('a.yaml'), '--profile', at('a.yaml')], /^two of these profiles are called till$/],
     [['--image', at('disk.raw'), '--addons', at('shop.yaml')], /shop\.yaml:1:1.*apiVersion/],
-    [['--image', at('disk.raw'), '--addons', 'calico'], /^no server is known/],
+    [['--image', at('disk.raw'), '--addons', 'calico'], /^calico is the name of something on a server/],
   ] as const)
     t.match(await installer(t, out, ...argv), says, argv.join(' '))
   t.notOk(existsSync(out))
   t.strictSame(
     readdirSync(dir).filter((name) => name.startsWith('.')),
     [],
+  )
+})
+
+await t.test('what stands where the medium is to be written is not lost', async (t) => {
+  const dir = folder(t, { 'disk.raw': disk, 'notes.txt': 'of value', 'one.yaml': 'version: 1.0\n' })
+  const at = (name: string) => join(dir, name)
+  const make = (out: string, ...more: string[]) => installer(t, out, '--image', at('disk.raw'), ...more)
+  symlinkSync('disk.raw', at('same.raw'))
+  for (const [name, says] of [
+    ['disk.raw', /disk\.raw is what the medium is to be made of; name another file to write$/],
+    ['same.raw', /same\.raw is what the medium is to be made of/],
+    ['one.yaml', /one\.yaml is what the medium is to be made of/],
+    ['notes.txt', /notes\.txt is there and is no boot medium; name another file, or remove it|that one$/],
+    ['', /is not a plain file/],
+    ['nowhere/pos.img', /^there is no folder .*nowhere$/],
+  ] as const)
+    t.match(await make(at(name), '--config', at('one.yaml')), says, name)
+  t.ok(readFileSync(at('disk.raw')).equals(disk))
+  t.equal(readFileSync(at('notes.txt'), 'utf8'), 'of value')
+
+  const out = at('pos.img')
+  t.match(await make(out), /pos\.img, /)
+  t.match(await make(out, '--config', at('one.yaml')), /for every machine, with one config-file/, 'an older medium is')
+  t.equal(statSync(out).mode & 0o777, 0o600, 'for its owner only, with a config-file in it')
+  await using file = await open(out, 'r+')
+  const { base } = (await openMedium(readable(file)))!
+  const { bytes, offset } = appended(Buffer.alloc(REPORTS.length), report)!
+  await file.write(bytes, 0, bytes.length, base + offset)
+  const before = readFileSync(out)
+  t.match(await make(out), /is a medium with reports of installations: take them in \(boot-media collect\)/)
+  t.ok(readFileSync(out).equals(before))
+})
+
+await t.test('a list that was saved otherwise, and mistakes of several files at once', async (t) => {
+  const list = 'Serial;Name;Config\r\nSN-1;till-1;\r\n'
+  const dir = folder(t, {
+    'disk.raw': disk,
+    'unicode.txt': Buffer.from(`\uFEFF${list}`, 'utf16le'),
+    'list.xlsx': 'PK\u0003\u0004',
+    'empty.csv': 'Serial,Name\n',
+    'bad.csv': 'Serial,Name,Config\nSN-1,till-1,none.yaml\nSN-2,till-2,tab.yaml\n',
+    'tab.yaml': 'version: 1.0\nnonsense: 1\n',
+  })
+  const at = (name: string) => join(dir, name)
+  const make = (...more: string[]) => installer(t, at('out.img'), '--image', at('disk.raw'), ...more)
+  t.match(await make('--list', at('unicode.txt')), /for 1 machine, without a config-file/)
+  t.match(await make('--list', at('list.xlsx')), /list\.xlsx is a spreadsheet, or another packed file: save it as CSV$/)
+  t.match(await make('--list', at('empty.csv')), /empty\.csv: it names no machine below its first line$/)
+  t.match(
+    await make('--list', at('bad.csv'), '--config', at('tab.yaml')),
+    /have mistakes:\n.*tab\.yaml:2:\d+: mistake: nonsense.*\n.*bad\.csv:2: config there is no file .*none\.yaml\n.*tab\.yaml:2/,
   )
 })
 

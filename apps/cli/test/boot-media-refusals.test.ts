@@ -13,7 +13,7 @@ const refusal = async (...argv: string[]) => {
 
 await t.test('each by a sentence', async (t) => {
   t.equal(await refusal('usb'), 'give exactly one file to write; see --help')
-  t.match(await refusal('usb', '/dev/null'), /^\/dev\/null is not a plain file; write the image to one/)
+  t.match(await refusal('usb', '/dev/null'), /^\/dev\/null is not a plain file; write the medium to one/)
   t.equal(await refusal('iso', '/nowhere/at/all/disc.iso'), 'there is no folder /nowhere/at/all')
   const inScripts = [
     'ftp://a',

@@ -23,7 +23,11 @@ const digest = sha256(runtime)
 const path = `/blobs/${digest}`
 
 /** A machine's root with busybox and the script, in which it is run as in the initrd. */
-async function machine(t: Test, site: { servers: string[]; mirrors?: string[] }, medium = false) {
+async function machine(
+  t: Test,
+  site: { servers: string[]; mirrors?: string[] },
+  medium: Record<string, string | Buffer> | null = null,
+) {
   const root = await folder(t)
   for (const name of ['bin', 'dev', 'proc', 'run', 'eims']) mkdirSync(join(root, name))
   writeFileSync(join(root, 'bin/busybox'), busybox, { mode: 0o755 })
@@ -33,6 +37,7 @@ async function machine(t: Test, site: { servers: string[]; mirrors?: string[] },
   const parameters = { version: 1, mirrors: [], siteCa: null, bootMac: '52:54:00:aa:00:01', ...site }
   writeFileSync(join(root, 'eims/site.json'), JSON.stringify(parameters))
   if (medium) writeFileSync(join(root, 'eims/medium.json'), '{"seal":{}}\n')
+  for (const [name, bytes] of Object.entries(medium ?? {})) writeFileSync(join(root, 'eims', name), bytes)
   const said: string[] = []
   const enter = 'mount -t proc proc "$1/proc" && mount --bind /dev "$1/dev" && exec chroot "$1" /eims/fetch-runtime'
   const process = spawn('unshare', ['-m', 'sh', '-c', enter, 'sh', root], {
@@ -224,11 +229,31 @@ await t.test('but not while one of the servers is away', async (t) => {
 
 await t.test('a medium without its runtime says so, and asks nobody', async (t) => {
   const server = await source(t, lacks)
-  const { said, ended } = await machine(t, { servers: [server.base] }, true)
+  const { said, ended } = await machine(t, { servers: [server.base] }, {})
   t.equal(await ended, 3)
   t.strictSame(server.asked, [])
   t.strictSame(said, ['eims: the runtime did not arrive with the Micro-OS of this medium: write the medium anew'])
 })
+
+await t.test(
+  'a medium’s own agent and runtime are used only when they are the ones that it was made with',
+  async (t) => {
+    const agent = randomBytes(1000)
+    const whole = { 'agent.mjs': agent, 'agent.digest': `${sha256(agent)}\n`, 'runtime.squashfs': runtime }
+    const good = await machine(t, { servers: [] }, whole)
+    t.equal(await good.ended, 0)
+    t.strictSame(good.said, [])
+    for (const name of ['agent', 'runtime'] as const) {
+      const file = name === 'agent' ? 'agent.mjs' : 'runtime.squashfs'
+      const spoilt = Buffer.from(whole[file])
+      spoilt[500]! ^= 1
+      const { said, ended } = await machine(t, { servers: [] }, { ...whole, [file]: spoilt })
+      t.equal(await ended, 3)
+      t.match(said, [`eims: REFUSED: the ${name} on this medium is not the one that`])
+      t.equal(said.length, 1)
+    }
+  },
+)
 
 await t.test('over TLS, whose certificate says nothing that the digest does not', async (t) => {
   const dir = await folder(t)

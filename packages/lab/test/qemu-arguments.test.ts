@@ -156,12 +156,12 @@ await t.test('a machine that cannot boot from the network, with a USB stick', as
   const argv = qemuArguments({ ...uefi, nic, stick }, withoutRom)
   assertHonest(argv)
   t.same(argv.slice(argv.indexOf('virtio-rng-pci') + 1, argv.indexOf('-smbios')), [
-    '-drive',
-    'if=none,id=stick0,format=raw,readonly=on,file=/m/eims-boot-usb.img',
+    '-blockdev',
+    'driver=raw,node-name=stick0,read-only=on,file.driver=file,file.filename=/m/eims-boot-usb.img',
     '-device',
     'qemu-xhci,id=usb0',
     '-device',
-    'usb-storage,drive=stick0,bus=usb0.0,removable=on,bootindex=0',
+    'usb-storage,id=plug0,drive=stick0,bus=usb0.0,removable=on,bootindex=0',
     '-fw_cfg',
     'name=opt/org.tianocore/IPv4PXESupport,string=no',
     '-fw_cfg',
@@ -171,10 +171,17 @@ await t.test('a machine that cannot boot from the network, with a USB stick', as
   const bios = qemuArguments({ ...uefi, firmware: 'bios', nic, stick }, biosParts)
   assertHonest(bios)
   t.notOk(bios.includes('-fw_cfg'), 'SeaBIOS has no PXE client to switch off')
-  const installer = { file: '/m/eims-installer.img', isWritable: true }
+  const installer = { file: '/m/eims-installer.img', isWritable: true } as const
   const written = qemuArguments({ ...uefi, nic, stick: installer }, withoutRom)
   assertHonest(written)
-  t.ok(written.includes('if=none,id=stick0,format=raw,file=/m/eims-installer.img'))
+  t.ok(written.includes('driver=raw,node-name=stick0,file.driver=file,file.filename=/m/eims-installer.img'))
+  const disc = qemuArguments({ ...uefi, nic, disc: { ...installer, bootIndex: 0 } }, withoutRom)
+  assertHonest(disc)
+  t.ok(
+    disc.includes('if=none,id=disc0,format=raw,readonly=on,file=/m/eims-installer.img'),
+    'a disc is never written to',
+  )
+  t.ok(disc.includes('ide-cd,id=optical0,drive=disc0,bus=ide.1,bootindex=0'))
 })
 
 await t.test('an arm64 machine: another board, processor and firmware, and no screen', async (t) => {

@@ -1,20 +1,22 @@
+import { hash } from 'node:crypto'
 import { constants, zstdCompressSync } from 'node:zlib'
 
 /**
  * PURE: what a medium adds to the Micro-OS, as a further initrd of two `newc` cpio archives (Linux
- * Documentation/driver-api/early-userspace/buffer-format.rst), which the kernel unpacks over those before it. Packed: the agent
- * that stands in the place of the network's, and the seal by which it knows its medium; by its file init asks no network. As it is,
- * because it is packed already: the runtime that others fetch from their server.
+ * Documentation/driver-api/early-userspace/buffer-format.rst), which the kernel unpacks over those before it. The first as it is: the
+ * seal by which the Micro-OS knows its medium (by this file init asks no network), the runtime that others fetch from their server,
+ * which is packed already, and the agent's SHA-256. Packed, and last, so that a flipped byte in it keeps nothing else away: the
+ * agent that stands in the place of the network's. Init compares it with its digest.
  */
 export function mediumInitrd(seal: string, agent: Uint8Array, runtime: Uint8Array): Buffer {
-  const own = archive(
+  const first = archive(
     entry('eims', 0o040755, Buffer.alloc(0), 1),
-    entry('eims/agent.mjs', 0o100644, Buffer.from(agent), 2),
-    entry('eims/medium.json', 0o100644, Buffer.from(`${JSON.stringify({ seal })}\n`), 3),
+    entry('eims/medium.json', 0o100644, Buffer.from(`${JSON.stringify({ seal })}\n`), 2),
+    entry('eims/agent.digest', 0o100644, Buffer.from(`${hash('sha256', agent)}\n`), 3),
+    entry('eims/runtime.squashfs', 0o100644, Buffer.from(runtime), 4),
   )
-  // zeros between two archives are passed over
-  const packed = toFour(zstdCompressSync(own, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } }))
-  return Buffer.concat([packed, archive(entry('eims/runtime.squashfs', 0o100644, Buffer.from(runtime), 4))])
+  const last = archive(entry('eims/agent.mjs', 0o100644, Buffer.from(agent), 5))
+  return Buffer.concat([first, zstdCompressSync(last, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } })])
 }
 
 /** its window, 8 MiB, is what the Micro-OS's own initrd needs as well */

@@ -23,8 +23,12 @@ const COLUMNS = ['serial', 'name', 'profile', 'config'] as const
  * PURE: a list of units, CSV with the columns Serial and Name, and Profile and Config where they differ: separated by comma,
  * semicolon or tab. `config` names a file beside the list.
  * @param profiles names of those that the medium brings
+ * @returns the units, and where each stands: lines from 1
  */
-export function readUnits(text: string, profiles: readonly string[]): { units: Unit[]; faults: UnitFault[] } {
+export function readUnits(
+  text: string,
+  profiles: readonly string[],
+): { units: Unit[]; lines: number[]; faults: UnitFault[] } {
   const faults: UnitFault[] = []
   const rows = rowsOf(text.replace(/^\uFEFF/, ''))
   const header = rows.shift()
@@ -35,8 +39,9 @@ export function readUnits(text: string, profiles: readonly string[]): { units: U
   for (const name of names)
     if (!COLUMNS.includes(name as (typeof COLUMNS)[number]))
       faults.push({ line: 1, column: name, message: `is no column; there are ${COLUMNS.join(', ')}` })
-  if (faults.length > 0) return { units: [], faults }
+  if (faults.length > 0) return { units: [], lines: [], faults }
   const units: Unit[] = []
+  const lines: number[] = []
   const seen = new Map<string, number>()
   for (const { line, cells } of rows) {
     const cell = (column: (typeof COLUMNS)[number]) => cellText(cells[names.indexOf(column)])
@@ -60,9 +65,10 @@ export function readUnits(text: string, profiles: readonly string[]): { units: U
       seen.set(key, line)
     }
     if (!serial.success || !name.success) continue
+    lines.push(line)
     units.push({ serial: serial.data, name: name.data, profile, config: cell('config') || null })
   }
-  return { units: faults.length > 0 ? [] : units, faults }
+  return faults.length > 0 ? { units: [], lines: [], faults } : { units, lines, faults }
 }
 
 /** Compared without case, as a label is read. */

@@ -120,7 +120,10 @@ async function installFrom(
       state: options.state,
       screen,
       execute: options.execute,
-      finish: options.finish,
+      async finish(leave) {
+        if (leave !== 'hold') screen.line('Take the medium out.')
+        await options.finish(leave)
+      },
       pace: options.pace,
       grace: options.grace,
       now,
@@ -170,5 +173,6 @@ async function untilTakenOut(
   await found.disk[Symbol.asyncDispose]()
   do await sleep(lookAgain, signal)
   while (await isStillIn(machine, found))
+  screen.line('The medium is out.')
   await finish(Finish.enum.reboot)
 }

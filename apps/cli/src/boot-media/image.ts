@@ -1,7 +1,8 @@
-import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { copyFile, mkdir, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { writeFatVolume } from './fat-volume.ts'
 import { writeDisc } from './hybrid.ts'
+import { LABELS } from './out.ts'
 import type { MediaTools } from './tools.ts'
 
 const ISOLINUX_CFG = `default eims
@@ -17,6 +18,8 @@ interface ImageOptions {
   script: string
   /** the image to write; an older one is replaced when the new one is whole */
   out: string
+  /** an empty folder on the same file system, which the caller removes */
+  work: string
   tools: MediaTools
 }
 
@@ -25,24 +28,19 @@ interface ImageOptions {
  * the bytes are on a stick or on a disc; a BIOS finds ISOLINUX, which starts iPXE. Both run `script`. About 7 MB.
  * The same inputs give the same bytes.
  */
-export async function writeImage({ ipxeDir, script, out, tools }: ImageOptions): Promise<void> {
-  const work = await mkdtemp(join(dirname(out), '.eims-boot-media-'))
-  try {
-    const volume = join(work, 'efi.img')
-    const boot = join(work, 'volume/EFI/BOOT')
-    await mkdir(boot, { recursive: true })
-    await copyFile(join(ipxeDir, 'ipxe.efi'), join(boot, 'BOOTX64.EFI'))
-    await copyFile(join(ipxeDir, 'ipxe-arm64.efi'), join(boot, 'BOOTAA64.EFI'))
-    // iPXE looks for it beside itself
-    await writeFile(join(boot, 'autoexec.ipxe'), script)
-    await writeFatVolume({ folder: join(work, 'volume'), out: volume, serial: 'e1350002', tools })
-    const tree = join(work, 'tree')
-    await mkdir(tree)
-    await copyFile(join(ipxeDir, 'ipxe.lkrn'), join(tree, 'ipxe.lkrn'))
-    await writeFile(join(tree, 'autoexec.ipxe'), script)
-    await writeDisc({ tree, config: ISOLINUX_CFG, label: 'EIMS_BOOT', volume, out: join(work, 'out'), tools })
-    await rename(join(work, 'out'), out)
-  } finally {
-    await rm(work, { recursive: true, force: true })
-  }
+export async function writeImage({ ipxeDir, script, out, work, tools }: ImageOptions): Promise<void> {
+  const volume = join(work, 'efi.img')
+  const boot = join(work, 'volume/EFI/BOOT')
+  await mkdir(boot, { recursive: true })
+  await copyFile(join(ipxeDir, 'ipxe.efi'), join(boot, 'BOOTX64.EFI'))
+  await copyFile(join(ipxeDir, 'ipxe-arm64.efi'), join(boot, 'BOOTAA64.EFI'))
+  // iPXE looks for it beside itself
+  await writeFile(join(boot, 'autoexec.ipxe'), script)
+  await writeFatVolume({ folder: join(work, 'volume'), out: volume, serial: 'e1350002', tools })
+  const tree = join(work, 'tree')
+  await mkdir(tree)
+  await copyFile(join(ipxeDir, 'ipxe.lkrn'), join(tree, 'ipxe.lkrn'))
+  await writeFile(join(tree, 'autoexec.ipxe'), script)
+  await writeDisc({ tree, config: ISOLINUX_CFG, label: LABELS.network, volume, out: join(work, 'out'), tools })
+  await rename(join(work, 'out'), out)
 }

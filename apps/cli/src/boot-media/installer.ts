@@ -1,38 +1,20 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import {
-  copyFile,
-  type FileHandle,
-  mkdir,
-  mkdtemp,
-  open,
-  readFile,
-  rename,
-  rm,
-  truncate,
-  writeFile,
-} from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import {
-  type Contents,
-  compose,
-  findPartition,
-  MEDIUM_TYPE,
-  mediumInitrd,
-  pristineHash,
-  RESERVED,
-  type Readable,
-} from '@eims/medium'
+import { chmod, copyFile, mkdir, open, readFile, rename, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Contents, compose, findPartition, MEDIUM_TYPE, mediumInitrd, pristineHash, RESERVED } from '@eims/medium'
 import { runtimeOf } from './contents.ts'
 import { writeFatVolume } from './fat-volume.ts'
 import { writeDisc } from './hybrid.ts'
+import { LABELS } from './out.ts'
+import { readable, writeAll } from './readable.ts'
 import type { MediaTools } from './tools.ts'
 
 /** shim, GRUB and a configuration; bytes in front of the partition count in the medium's size. */
 const VOLUME_KIB = 4096
 
 /** As deploy/micro-os/README.md wants them. */
-const KERNEL_ARGUMENTS = 'console=tty0 console=ttyS0,115200 quiet panic=30'
+const KERNEL_ARGUMENTS = 'console=tty0 console=ttyS0,115200 quiet loglevel=4 panic=30'
 
 interface InstallerOptions {
   contents: Contents
@@ -45,6 +27,8 @@ interface InstallerOptions {
   custom?: Buffer | undefined
   /** the medium to write; an older one is replaced when the new one is whole */
   out: string
+  /** an empty folder on the same file system, which the caller removes */
+  work: string
   signal?: AbortSignal
   /** bytes done, of so many */
   onProgress: (done: number, total: number) => void
@@ -59,73 +43,67 @@ interface InstallerOptions {
 export async function writeInstaller(
   options: InstallerOptions,
 ): Promise<{ sha256: string; size: number; seal: string }> {
-  const { contents, artifactsDir, tools, fetch, custom, out, signal, onProgress } = options
+  const { contents, artifactsDir, tools, fetch, custom, out, work, signal, onProgress } = options
   const composed = compose(contents)
   const { seal, length } = composed
-  const work = await mkdtemp(join(dirname(out), '.eims-boot-media-'))
-  try {
-    const volume = join(work, 'efi.img')
-    await writeLoaders(options, seal, work, volume)
-    const tree = join(work, 'tree')
-    await writeMicroOs(artifactsDir, contents.architecture, seal, tree)
-    // a hole, which becomes room in the image; what belongs there is written once, into its place
-    const partition = join(work, 'partition')
-    await writeFile(partition, '')
-    await truncate(partition, length)
-    const image = join(work, 'out')
-    const config = `default eims\nlabel eims\n  linux /boot/vmlinuz\n  initrd /boot/initrd.zst,/boot/medium.img\n  append ${KERNEL_ARGUMENTS}\n`
-    await writeDisc({
-      tree,
-      config,
-      label: 'EIMS_INSTALL',
-      volume,
-      partition: { type: MEDIUM_TYPE, file: partition },
-      out: image,
-      tools,
-    })
-    await using file = await open(image, 'r+')
-    const source = readable(file)
-    const place = await findPartition(source)
-    if (!place || place.length < length)
-      throw new Error('the image that was made has no partition for the installation')
-    const { base } = place
-    const total = contents.blobs.reduce((sum, [, size]) => sum + size, 0)
-    let done = 0
-    for (const [digest, size] of contents.blobs) {
-      signal?.throwIfAborted()
-      const bytes = await fetch(digest)
-      if (bytes.length !== size) throw new Error(`blob ${digest} has ${bytes.length} bytes, and not ${size}`)
-      await writeAll(file, bytes, base + composed.places.get(digest)!.offset)
-      done += size
-      onProgress(done, total)
-    }
-    if (custom) await writeAll(file, custom, base + RESERVED.offset)
-    for (const { offset, bytes } of composed.pages({ length: base, sha256: await sha256OfHead(image, base) }))
-      await writeAll(file, bytes, base + offset)
-    const { size } = await file.stat()
-    await file.sync()
-    const sha256 = await pristineHash(source, { base }, size)
-    await rename(image, out)
-    return { sha256, size, seal }
-  } finally {
-    await rm(work, { recursive: true, force: true })
+  const volume = join(work, 'efi.img')
+  await writeLoaders(options, seal, join(work, 'volume'), volume)
+  const tree = join(work, 'tree')
+  await writeMicroOs(artifactsDir, contents.architecture, seal, tree)
+  // a hole, which becomes room in the image; what belongs there is written once, into its place
+  const partition = join(work, 'partition')
+  await writeFile(partition, '')
+  await truncate(partition, length)
+  const image = join(work, 'medium')
+  const config = `default eims\nlabel eims\n  linux /boot/vmlinuz\n  initrd /boot/initrd.zst,/boot/medium.img\n  append ${KERNEL_ARGUMENTS}\n`
+  await writeDisc({
+    tree,
+    config,
+    label: LABELS.installer,
+    volume,
+    partition: { type: MEDIUM_TYPE, file: partition },
+    out: image,
+    tools,
+  })
+  await using file = await open(image, 'r+')
+  const source = readable(file)
+  const place = await findPartition(source)
+  if (!place || place.length < length) throw new Error('the image that was made has no partition for the installation')
+  const { base } = place
+  const total = contents.blobs.reduce((sum, [, size]) => sum + size, 0)
+  let done = 0
+  for (const [digest, size] of contents.blobs) {
+    signal?.throwIfAborted()
+    const bytes = await fetch(digest)
+    if (bytes.length !== size) throw new Error(`blob ${digest} has ${bytes.length} bytes, and not ${size}`)
+    await writeAll(file, bytes, base + composed.places.get(digest)!.offset)
+    done += size
+    onProgress(done, total)
   }
+  if (custom) await writeAll(file, custom, base + RESERVED.offset)
+  for (const { offset, bytes } of composed.pages({ length: base, sha256: await sha256OfHead(image, base) }))
+    await writeAll(file, bytes, base + offset)
+  const { size } = await file.stat()
+  await file.sync()
+  const sha256 = await pristineHash(source, { base }, size)
+  // whoever may read it reads what config-files hash and profiles bring
+  if (custom) await chmod(image, 0o600)
+  await rename(image, out)
+  return { sha256, size, seal }
 }
 
 /** The EFI system partition: shim under the name that firmware looks for, and what it starts beside it. */
 async function writeLoaders(
   { artifactsDir, tools }: Pick<InstallerOptions, 'artifactsDir' | 'tools'>,
   seal: string,
-  work: string,
+  folder: string,
   volume: string,
 ): Promise<void> {
-  const folder = join(work, 'volume')
   await mkdir(join(folder, 'EFI/BOOT'), { recursive: true })
-  await mkdir(join(folder, 'boot/grub'), { recursive: true })
   await copyFile(join(artifactsDir, 'shim/shimx64.efi'), join(folder, 'EFI/BOOT/BOOTX64.EFI'))
   // shim starts it by the name of Debian's build
   await copyFile(join(artifactsDir, 'shim/gcdx64.efi'), join(folder, 'EFI/BOOT/grubx64.efi'))
-  await writeFile(join(folder, 'boot/grub/grub.cfg'), grubConfig(seal))
+  await writeGrubConfig(folder, seal)
   await writeFatVolume({ folder, out: volume, serial: 'e1350002', kib: VOLUME_KIB, tools })
 }
 
@@ -138,8 +116,14 @@ initrd /boot/initrd.zst /boot/medium.img
 boot
 `
 
+/** Of a stick GRUB looks for it in the EFI system partition that it came from; of a disc, in the ISO 9660 file system. */
+async function writeGrubConfig(folder: string, seal: string): Promise<void> {
+  await mkdir(join(folder, 'boot/grub'), { recursive: true })
+  await writeFile(join(folder, 'boot/grub/grub.cfg'), grubConfig(seal))
+}
+
 async function writeMicroOs(artifactsDir: string, architecture: string, seal: string, tree: string): Promise<void> {
-  await mkdir(join(tree, 'boot'), { recursive: true })
+  await writeGrubConfig(tree, seal)
   await mkdir(join(tree, 'eims'))
   await writeFile(join(tree, markerOf(seal)), `${seal}\n`)
   for (const name of ['vmlinuz', 'initrd.zst'])
@@ -153,23 +137,4 @@ async function sha256OfHead(path: string, length: number): Promise<string> {
   const sum = createHash('sha256')
   for await (const part of createReadStream(path, { end: length - 1 })) sum.update(part as Buffer)
   return sum.digest('hex')
-}
-
-/** A file as a medium is read. */
-export const readable = (file: FileHandle): Readable => ({
-  async read(offset, length) {
-    const bytes = Buffer.allocUnsafe(length)
-    for (let done = 0; done < length; ) {
-      const { bytesRead } = await file.read(bytes, done, length - done, offset + done)
-      if (bytesRead === 0) throw new Error(`it ends at byte ${offset + done}, and there should be more`)
-      done += bytesRead
-    }
-    return bytes
-  },
-})
-
-/** Writes all of it, in as many pieces as the system takes. @param offset in the file */
-export async function writeAll(file: FileHandle, bytes: Buffer, offset: number): Promise<void> {
-  for (let done = 0; done < bytes.length; )
-    done += (await file.write(bytes, done, bytes.length - done, offset + done)).bytesWritten
 }

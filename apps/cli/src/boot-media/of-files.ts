@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
-import { mkdir, readFile, statfs, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { type Architecture, bytes, type ImageFormat, ProblemError } from '@eims/contracts'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Architecture, ImageFormat } from '@eims/contracts'
 import { convertImage, openSource, type ProgramOf } from '@eims/image'
 import { readGiven } from '../addons/given.ts'
 import { packSet } from '../addons/pack.ts'
@@ -10,6 +10,10 @@ import { progressLine } from '../progress.ts'
 import { Refusal } from '../refusal.ts'
 import type { FileSource, Found } from './contents.ts'
 import { nameOfFile } from './file-or-name.ts'
+import { isMedium } from './out.ts'
+import { requireRoom, spaceOf } from './room.ts'
+
+const PACKED = /\.(?:gz|xz|zst|qcow2)$/i
 
 interface OfFilesOptions {
   /** for what is made of them, as large as the images packed; whoever made it removes it */
@@ -47,7 +51,7 @@ export function ofFiles({ work, architecture, sha256, programOf, signal }: OfFil
       architecture,
       store,
       tempDir: join(work, 'temp'),
-      space: { require },
+      space: spaceOf(work),
       programOf,
       signal,
       onProgress: (done) => line.show(`Reading ${what}`, done),
@@ -67,14 +71,24 @@ export function ofFiles({ work, architecture, sha256, programOf, signal }: OfFil
     }
   }
   return {
-    image(path) {
-      if (!statSync(path, { throwIfNoEntry: false })?.isFile())
-        throw new Refusal(`there is no file ${path}; an image of a server has a name without a slash`)
+    async image(path) {
+      if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path))
+        throw new Refusal(`${path} is an address: fetch the file first, and give that`)
+      const found = statSync(path, { throwIfNoEntry: false })
+      if (!found?.isFile())
+        throw new Refusal(
+          found
+            ? `${path} is a folder, and no image`
+            : `there is no file ${path}; an image of a server has a name without a slash`,
+        )
+      if (await isMedium(path)) throw new Refusal(`${path} is a boot medium of eims, and no image of a machine’s disk`)
       const before = made.get(path)
       if (before) return before
-      const found = convert(path, nameOfFile(path), () => openSource(path), { sha256 })
-      made.set(path, found)
-      return found
+      // its pieces, and then the medium with them; of what is not packed nobody knows before
+      await requireRoom(PACKED.test(path) ? 2 * found.size : 0, dirname(work))
+      const image = convert(path, nameOfFile(path), () => openSource(path), { sha256 })
+      made.set(path, image)
+      return await image
     },
     async addons(files) {
       const given = readGiven({ files, checksums: [], namespace: null, values: null })
@@ -87,14 +101,4 @@ export function ofFiles({ work, architecture, sha256, programOf, signal }: OfFil
     },
     blob: store.read,
   }
-}
-
-/** @throws ProblemError disk-full */
-async function require(folder: string, needed: number, what: string): Promise<void> {
-  const { bavail, bsize } = await statfs(folder)
-  if (needed > bavail * bsize)
-    throw new ProblemError(
-      'disk-full',
-      `${what} needs ${bytes(needed)} in ${folder}; ${bytes(bavail * bsize)} are free there`,
-    )
 }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { readdirSync } from 'node:fs'
 import { type Client, ImageManifest, type PublicProfile } from '@eims/contracts'
 import { Refusal } from '../refusal.ts'
 import type { Found, ServerSource } from './contents.ts'
@@ -9,19 +10,21 @@ import { inputOf } from './profile-file.ts'
  * @param chunks the server's address for machines, where the chunks are; asked for when something is wanted
  */
 export function ofServer(connect: () => Client, chunks: () => string): ServerSource {
-  const client = (): Client => {
+  const client = (asked: string): Client => {
     try {
       return connect()
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
+      const here = readdirSync('.').find((name) => name === asked || name.startsWith(`${asked}.`))
       throw new Refusal(
-        `${error.message}; without a server give files, such as --image ./debian.raw.xz`,
+        `${asked} is the name of something on a server, and none can be asked; ${here ? `for the file here say ./${here}` : 'of files alone say for example ./debian.raw.xz'}`,
         error.exitCode,
+        [error.message],
       )
     }
   }
   const image = async (name: string): Promise<Found> => {
-    const found = await client()('getImage', { params: { id: name } })
+    const found = await client(name)('getImage', { params: { id: name } })
     const { manifestSha256, rawSize, frameCount, facts, k3sVersion, architecture } = found
     if (manifestSha256 === null || rawSize === null || frameCount === null)
       throw new Refusal(`image ${name} is not ready: it is ${found.state}`)
@@ -35,10 +38,10 @@ export function ofServer(connect: () => Client, chunks: () => string): ServerSou
   }
   return {
     image,
-    addons: async (name) => await image((await client()('getAddon', { params: { id: name } })).image),
+    addons: async (name) => await image((await client(name)('getAddon', { params: { id: name } })).image),
     blob: (digest) => blobOf(chunks(), digest),
     async profile(name) {
-      const found = await client()('getProfile', { params: { id: name } })
+      const found = await client(name)('getProfile', { params: { id: name } })
       return { profile: inputOf(found), image: found.image, config: found.config ?? null, notes: accountNotes(found) }
     },
   }

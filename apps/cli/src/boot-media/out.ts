@@ -42,7 +42,9 @@ export async function isMedium(path: string): Promise<boolean> {
   await using file = await open(path)
   const { buffer, bytesRead } = await file.read(Buffer.alloc(72), 0, 72, 16 * 2048)
   const label = buffer.toString('latin1', 40, 72).trim()
-  return bytesRead === 72 && buffer.toString('latin1', 1, 6) === 'CD001' && Object.values<string>(LABELS).includes(label)
+  return (
+    bytesRead === 72 && buffer.toString('latin1', 1, 6) === 'CD001' && Object.values<string>(LABELS).includes(label)
+  )
 }
 
 async function hasReports(path: string): Promise<boolean> {
@@ -58,8 +60,8 @@ async function hasReports(path: string): Promise<boolean> {
  */
 export async function besideOut<T>(out: string, write: (work: string, signal: AbortSignal) => Promise<T>): Promise<T> {
   using stop = interruptible()
-  const work = await mkdtemp(join(dirname(out), '.eims-boot-media-')).catch((error: Error) => {
-    throw new Refusal(`nothing can be written to ${dirname(out)}: ${error.message.replace(/,.*$/, '')}`)
+  const work = await mkdtemp(join(dirname(out), '.eims-boot-media-')).catch(({ code }: NodeJS.ErrnoException) => {
+    throw new Refusal(`nothing can be written to the folder ${dirname(out)} (${code})`)
   })
   try {
     return await write(work, stop.signal)

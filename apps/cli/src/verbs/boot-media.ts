@@ -1,8 +1,9 @@
 import { existsSync, statSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { bytes } from '@eims/contracts'
 import { writeImage } from '../boot-media/image.ts'
+import { besideOut, outFile } from '../boot-media/out.ts'
 import { mediaScript } from '../boot-media/script.ts'
 import { mediaTools } from '../boot-media/tools.ts'
 import { Refusal } from '../refusal.ts'
@@ -36,11 +37,7 @@ const bootMedia = (kind: Kind): Verb => ({
     const { values, positionals } = parseArgs({ args: argv, allowPositionals: true, options })
     const [name] = positionals
     if (!name || positionals.length > 1) throw new Refusal('give exactly one file to write; see --help', 2)
-    const out = resolve(name)
-    const there = statSync(out, { throwIfNoEntry: false })
-    if (there && !there.isFile())
-      throw new Refusal(`${out} is not a plain file; write the image to one, and then that to the device with dd`, 2)
-    if (!existsSync(dirname(out))) throw new Refusal(`there is no folder ${dirname(out)}`, 2)
+    const out = await outFile(name, [])
     const script = mediaScript({
       bootUrl: values.server === undefined ? null : bootUrlOf(values.server),
       userClass: userClassOf(values['user-class'] ?? 'Tinkerbell'),
@@ -50,7 +47,8 @@ const bootMedia = (kind: Kind): Verb => ({
     const ipxeDir = join(artifactsOf({ root, cacheDir }).artifactsDir, 'ipxe')
     if (!IPXE_FILES.every((file) => existsSync(join(ipxeDir, file))))
       makeBootFiles({ root, cacheDir, firmwareDir: undefined })
-    await writeImage({ ipxeDir, script, out, tools: mediaTools({ root, cacheDir }) })
+    const tools = mediaTools({ root, cacheDir })
+    await besideOut(out, (work) => writeImage({ ipxeDir, script, out, work, tools }))
     process.stdout.write(`${out}: ${bytes(statSync(out).size)}, boots UEFI (x86-64, arm64) and BIOS machines\n`)
   },
 })

@@ -1,6 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { bytes, Sha256, withHiddenSecrets } from '@eims/contracts'
 import {
@@ -15,16 +13,17 @@ import {
   readReports,
 } from '@eims/medium'
 import { configOfAll, gather, hasBootFiles } from '../boot-media/contents.ts'
-import { areaOf, customizationOf, NOTHING, withMedium } from '../boot-media/customize.ts'
+import { areaOf, customizationOf, forWhom, keepToOwner, NOTHING, withMedium } from '../boot-media/customize.ts'
 import { isFile, nameOfFile } from '../boot-media/file-or-name.ts'
 import { writeInstaller } from '../boot-media/installer.ts'
 import { ofFiles } from '../boot-media/of-files.ts'
 import { ofServer } from '../boot-media/of-server.ts'
+import { besideOut, outFile } from '../boot-media/out.ts'
 import { readProfileFile } from '../boot-media/profile-file.ts'
+import { requireRoom } from '../boot-media/room.ts'
 import { mediaTools } from '../boot-media/tools.ts'
 import { command } from '../command.ts'
 import { helpOf, json, oneFile, tell } from '../edge-config/verb.ts'
-import { interruptible } from '../interrupt.ts'
 import { fields, progressLine, table } from '../output.ts'
 import { print } from '../print.ts'
 import { Refusal } from '../refusal.ts'
@@ -86,11 +85,6 @@ Write it to a stick with: dd if=OUT of=/dev/sdX bs=4M conv=fsync. docs/boot-medi
   ./eims boot-media installer pos.img --profile pos --config pos.yaml --list pos.csv`,
   async run(call) {
     const { name, values, env, show } = call
-    const out = resolve(name)
-    const there = statSync(out, { throwIfNoEntry: false })
-    if (there && !there.isFile())
-      throw new Refusal(`${out} is not a plain file; write the medium to one, and then that to the device with dd`, 2)
-    if (!existsSync(dirname(out))) throw new Refusal(`there is no folder ${dirname(out)}`, 2)
     const profiles = values.profile ?? []
     if (values.image === undefined && profiles.length === 0)
       throw new Refusal('give --image, or --profile once or more', 2)
@@ -99,59 +93,64 @@ Write it to a stick with: dd if=OUT of=/dev/sdX bs=4M conv=fsync. docs/boot-medi
     if (values.overwrite && profiles.length > 0)
       throw new Refusal('--overwrite is for --image alone; a profile says it itself', 2)
     const sha256 = digestOf(values.sha256, values.image)
+    const { image, config, list, addons = [] } = values
+    const out = await outFile(name, [image ?? [], config ?? [], list ?? [], profiles, addons].flat())
     // before anything is fetched or read
-    const custom = customizationOf(values, namesOf(profiles, values.image))
+    const custom = customizationOf(values, namesOf(profiles, image))
     areaOf(custom.customization)
     tell(custom.warnings)
-    const { root, cacheDir } = placesOf(env)
-    const { artifactsDir } = artifactsOf({ root, cacheDir })
-    if (!hasBootFiles(artifactsDir)) makeBootFiles({ root, cacheDir, firmwareDir: undefined })
-    const tools = mediaTools({ root, cacheDir })
-    using stop = interruptible()
-    const { signal } = stop
-    const work = await mkdtemp(join(dirname(out), '.eims-boot-media-'))
-    await using _ = { [Symbol.asyncDispose]: () => rm(work, { recursive: true, force: true }) }
+    const places = placesOf(env)
+    const { artifactsDir } = artifactsOf(places)
+    if (!hasBootFiles(artifactsDir)) makeBootFiles({ ...places, firmwareDir: undefined })
+    const tools = mediaTools(places)
     const chunks = () => {
       const from = new URL(values.from ?? call.server.url)
       if (values.from === undefined) Object.assign(from, { protocol: 'http:', port: '7480' })
       return from.href
     }
-    const gathered = await gather(
-      { profiles, image: values.image, overwrite: values.overwrite ?? false, addons: values.addons ?? [] },
-      {
-        server: ofServer(() => call.client, chunks),
-        files: ofFiles({
-          work,
-          architecture: 'x86_64',
-          sha256,
-          programOf: (program) => tools.command(program),
-          signal,
-        }),
-        profileFile: readProfileFile,
+    const { isCustom, ...made } = await besideOut(out, async (work, signal) => {
+      const gathered = await gather(
+        { profiles, image, overwrite: values.overwrite ?? false, addons },
+        {
+          server: ofServer(() => call.client, chunks),
+          files: ofFiles({ work, architecture: 'x86_64', sha256, programOf: tools.command, signal }),
+          profileFile: readProfileFile,
+          artifactsDir,
+        },
+      )
+      tell(gathered.notes)
+      await requireRoom(
+        gathered.contents.blobs.reduce((sum, [, size]) => sum + size, 0),
+        dirname(out),
+      )
+      const common = custom.customization.config ?? configOfAll(gathered.configs, custom.customization.units)
+      const customization = { ...custom.customization, config: common }
+      const isCustom = common !== null || customization.units.length > 0
+      const area = isCustom ? areaOf(customization) : undefined
+      const line = progressLine(process.stderr)
+      line.show('Laying out the medium', null)
+      const { contents, fetch } = gathered
+      const onProgress = (done: number, total: number) =>
+        line.show('Writing', done / total, `${bytes(done)} of ${bytes(total)}`)
+      const made = await writeInstaller({
+        contents,
+        fetch,
         artifactsDir,
-      },
-    )
-    tell(gathered.notes)
-    const config = custom.customization.config ?? configOfAll(gathered.configs, custom.customization.units)
-    const customization = { ...custom.customization, config }
-    const isCustom = config !== null || customization.units.length > 0
-    const area = isCustom ? areaOf(customization) : undefined
-    const line = progressLine(process.stderr)
-    const made = await writeInstaller({
-      contents: gathered.contents,
-      fetch: gathered.fetch,
-      artifactsDir,
-      tools,
-      custom: area,
-      out,
-      signal,
-      onProgress: (done, total) => line.show('Writing', done / total, `${bytes(done)} of ${bytes(total)}`),
-    }).finally(() => line.end())
+        tools,
+        custom: area,
+        out,
+        work,
+        signal,
+        onProgress,
+      }).finally(() => line.end())
+      return { ...made, isCustom, customized: isCustom ? forWhom(customization) : null }
+    })
     show({ file: out, ...made, customized: isCustom }, (reply) =>
       fields([
         ['medium', `${reply.file}, ${bytes(reply.size)}`],
         ['pristine', reply.sha256],
-        ['customized', reply.customized ? 'yes (boot-media reset gives the pristine one back)' : 'no'],
+        ['customized', made.customized ? `${made.customized} (boot-media reset takes that back)` : 'no'],
+        ['next', `dd if=${reply.file} of=/dev/sdX bs=4M conv=fsync`],
       ]),
     )
   },
@@ -198,19 +197,21 @@ written then.`,
   { ...customFlags, ...json },
   async (path, { config, list, json: asJson }) => {
     if (config === undefined && list === undefined) throw new Refusal('give --config, --list or both; see --help', 2)
-    const units = await withMedium(path, true, async ({ directory }, _source, put) => {
+    const customization = await withMedium(path, true, async ({ directory }, _source, put) => {
       const profiles = directory.profiles.map(({ profile }) => profile.name)
       const files = { config: config as string | undefined, list: list as string | undefined }
       const { customization, warnings } = customizationOf(files, profiles)
       tell(warnings)
-      await put(RESERVED.offset, areaOf(customization))
-      return customization.units.length
+      const area = areaOf(customization)
+      await keepToOwner(path)
+      await put(RESERVED.offset, area)
+      return customization
     })
+    const units = customization.units.length
     print(
       { medium: path, config: config !== undefined, units },
       asJson === true,
-      () =>
-        `${path}: ${config === undefined ? 'no config-file' : 'the config-file'}, ${units === 0 ? 'for every machine' : `for ${units} machines`}\n`,
+      () => `${path}: ${forWhom(customization)}\n`,
     )
   },
 )
@@ -241,15 +242,15 @@ const showMedium = offline(
 A report says INSTALLED when the disk was written and read back: nobody has seen that machine run. Passwords of a config-file are
 shown as ***.`,
   {
-    check: { type: 'boolean', says: 'read all of it, and say what is damaged; of a file also its pristine SHA-256' },
+    check: { type: 'boolean', says: 'read all of it, and say what is damaged, and its pristine SHA-256' },
     ...json,
   },
   async (path, { check, json: asJson }) => {
     const line = progressLine(process.stderr)
-    const shown = await withMedium(path, false, async (medium, source, _put, size) => {
+    const shown = await withMedium(path, false, async (medium, source) => {
       const { customization, digest } = await readCustomization(source, medium)
       const { reports, spoilt } = decodeReports(await readReports(source, medium))
-      const { directory, id, base, length } = medium
+      const { directory, id, base, length, size } = medium
       let done = 0
       const onBytes = (count: number) => {
         done += count
@@ -258,7 +259,8 @@ shown as ***.`,
       if (check) await checkPieces(source, piecesOf(medium), onBytes, new AbortController().signal)
       return {
         id,
-        ...(check && size > 0 ? { pristine: await pristineHash(source, medium, size, onBytes) } : {}),
+        size,
+        ...(check ? { pristine: await pristineHash(source, medium, size, onBytes) } : {}),
         architecture: directory.architecture,
         profiles: directory.profiles.map(({ profile, image, addons }) => ({
           name: profile.name,
@@ -270,44 +272,54 @@ shown as ***.`,
         })),
         customized: digest !== null,
         config: customization.config === null ? null : withHiddenSecrets(customization.config),
+        configs: Object.fromEntries(
+          Object.entries(customization.configs).map(([name, text]) => [name, withHiddenSecrets(text)]),
+        ),
         units: customization.units,
         reports: newestOf(reports),
         spoilt: spoilt.length,
       }
     }).finally(() => line.end())
-    print(shown, asJson === true, ({ id, pristine, profiles, customized, config, units, reports, spoilt }) =>
-      [
-        fields([
-          ['medium', id],
-          ...(pristine ? [['pristine', pristine] as [string, string]] : []),
-          [
-            'profiles',
-            profiles
-              .map(({ name, image, overwrite }) => `${name} (${image}${overwrite ? ', overwrites disks' : ''})`)
-              .join(', '),
-          ],
-          [
-            'customized',
-            customized ? `yes, for ${units.length === 0 ? 'every machine' : `${units.length} machines`}` : 'no',
-          ],
-        ]),
-        config === null ? '' : `\n${config}`,
-        units.length === 0
-          ? ''
-          : `\n${table(
-              ['SERIAL', 'NAME', 'PROFILE', 'CONFIG'],
-              units.map((unit) => [unit.serial, unit.name, unit.profile, unit.config]),
-            )}`,
-        reports.length === 0
-          ? ''
-          : `\n${table(
-              ['NAME', 'SERIAL', 'STATE', 'AT', 'REASON'],
-              reports.map((each) => [each.name, each.identity.serial, each.state, each.at, each.reason]),
-            )}`,
-        spoilt === 0
-          ? ''
-          : `\n${spoilt} pages of the reports cannot be read: power was cut there, or the medium is damaged\n`,
-      ].join(''),
+    print(
+      shown,
+      asJson === true,
+      ({ id, size, pristine, profiles, customized, config, configs, units, reports, spoilt }) =>
+        [
+          fields([
+            ['medium', `${path}, ${bytes(size)}`],
+            ['name', id],
+            ...(pristine ? [['pristine', pristine] as [string, string]] : []),
+            [
+              'profiles',
+              profiles
+                .map(({ name, image, overwrite }) => `${name} (${image}${overwrite ? ', overwrites disks' : ''})`)
+                .join(', '),
+            ],
+            ['customized', customized ? forWhom({ units, config }) : 'no'],
+          ]),
+          config === null ? '' : `\n${config}`,
+          ...Object.entries(configs).map(([name, text]) => `\n# ${name}\n${text}`),
+          units.length === 0
+            ? ''
+            : `\n${table(
+                ['SERIAL', 'NAME', 'PROFILE', 'CONFIG'],
+                units.map((unit) => [
+                  unit.serial,
+                  unit.name,
+                  unit.profile,
+                  unit.config ?? (config === null ? 'none' : 'the common one'),
+                ]),
+              )}`,
+          reports.length === 0
+            ? ''
+            : `\n${table(
+                ['NAME', 'SERIAL', 'STATE', 'AT', 'REASON'],
+                reports.map((each) => [each.name, each.identity.serial, each.state, each.at, each.reason]),
+              )}`,
+          spoilt === 0
+            ? ''
+            : `\n${spoilt} pages of the reports cannot be read: power was cut there, or the medium is damaged\n`,
+        ].join(''),
     )
   },
 )

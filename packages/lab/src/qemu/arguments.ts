@@ -32,6 +32,8 @@ export interface MachineSpec {
   disk: { bus: DiskBus; bootIndex?: number }
   /** absolute path of a USB stick's image, which is only read unless it says otherwise */
   stick?: { file: string; isWritable?: boolean; bootIndex?: number }
+  /** absolute path of the image of a disc in an optical drive (SATA) */
+  disc?: { file: string; bootIndex?: number }
   /** SMBIOS type 1 */
   system: { uuid: string; serial: string; manufacturer?: string; product?: string }
   /** MiB, default 1024 */
@@ -83,11 +85,28 @@ function diskDevices(disk: MachineSpec['disk']): string[] {
   }
 }
 
-function usbStick(stick: MachineSpec['stick']): { drives: string[]; devices: string[] } {
-  if (!stick) return { drives: [], devices: [] }
+/** What is plugged in for a stick, as QMP's `device_add` takes it; `device_del` takes its id. */
+export const STICK = { driver: 'usb-storage', id: 'plug0', drive: 'stick0', bus: 'usb0.0', removable: true } as const
+
+/** Its bytes are a node of their own, which stays when the stick is pulled out. */
+function usbStick(stick: MachineSpec['stick']): { nodes: string[]; devices: string[] } {
+  if (!stick) return { nodes: [], devices: [] }
+  const file = `file.driver=file,file.filename=${value(stick.file)}`
+  const { driver, id, drive, bus } = STICK
   return {
-    drives: [`if=none,id=stick0,format=raw${stick.isWritable ? '' : ',readonly=on'},file=${value(stick.file)}`],
-    devices: ['qemu-xhci,id=usb0', `usb-storage,drive=stick0,bus=usb0.0,removable=on${bootIndex(stick.bootIndex)}`],
+    nodes: [`driver=raw,node-name=${drive}${stick.isWritable ? '' : ',read-only=on'},${file}`],
+    devices: [
+      'qemu-xhci,id=usb0',
+      `${driver},id=${id},drive=${drive},bus=${bus},removable=on${bootIndex(stick.bootIndex)}`,
+    ],
+  }
+}
+
+function opticalDrive(disc: MachineSpec['disc']): { drives: string[]; devices: string[] } {
+  if (!disc) return { drives: [], devices: [] }
+  return {
+    drives: [`if=none,id=disc0,format=raw,readonly=on,file=${value(disc.file)}`],
+    devices: [`ide-cd,id=optical0,drive=disc0,bus=ide.1${bootIndex(disc.bootIndex)}`],
   }
 }
 
@@ -126,6 +145,7 @@ export function qemuArguments(spec: MachineSpec, parts: MachineParts): string[] 
   const { deadNic: dead } = spec
   const nics = !dead ? [nic] : dead.place === 'first' ? [deadNic(dead), nic] : [nic, deadNic(dead)]
   const stick = usbStick(spec.stick)
+  const optical = opticalDrive(spec.disc)
   const withoutPxe = spec.firmware === 'uefi' && ['firmware-http', 'none'].includes(spec.nic.pxe)
   const option = (name: string, ...values: string[]) => values.flatMap((text) => [name, text])
   return [
@@ -149,14 +169,15 @@ export function qemuArguments(spec: MachineSpec, parts: MachineParts): string[] 
     ...option('-device', ...nics),
     ...option('-drive', `if=none,id=disk0,format=${format},file=${value(file)},cache=unsafe,discard=unmap`),
     ...option('-device', ...diskDevices(spec.disk), 'virtio-rng-pci'),
-    ...option('-drive', ...stick.drives),
-    ...option('-device', ...stick.devices),
+    ...option('-blockdev', ...stick.nodes),
+    ...option('-drive', ...optical.drives),
+    ...option('-device', ...stick.devices, ...optical.devices),
     ...option('-fw_cfg', ...(withoutPxe ? WITHOUT_PXE : [])),
     ...option('-smbios', `type=1${system.join('')}`),
   ]
 }
 
-function refuseOnArm64({ firmware, nic, disk }: MachineSpec): void {
-  if (firmware !== 'uefi' || nic.pxe === 'ipxe-rom' || nic.model !== 'virtio-net-pci' || disk.bus === 'ahci')
-    throw new Error('an arm64 machine has UEFI, a virtio-net-pci NIC that its firmware boots from, and no AHCI disk')
+function refuseOnArm64({ firmware, nic, disk, disc }: MachineSpec): void {
+  if (firmware !== 'uefi' || nic.pxe === 'ipxe-rom' || nic.model !== 'virtio-net-pci' || disk.bus === 'ahci' || disc)
+    throw new Error('an arm64 machine has UEFI, a virtio-net-pci NIC that its firmware boots from, and nothing on AHCI')
 }

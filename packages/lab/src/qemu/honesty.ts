@@ -25,6 +25,9 @@ const INSTALLER = '/(?:[^,]|,,)+/eims-installer\\.img'
 
 const OPTIONS: Record<string, RegExp> = {
   '-accel': /^(tcg(,thread=multi)?|kvm)$/,
+  '-blockdev': new RegExp(
+    `^driver=raw,node-name=stick0,(read-only=on,file\\.driver=file,file\\.filename=(${STICK}|${INSTALLER})|file\\.driver=file,file\\.filename=${INSTALLER})$`,
+  ),
   '-boot': /^order=[a-z]+$/,
   '-chardev': new RegExp(`^file,id=console,path=${FILE},append=on$`),
   '-cpu': /^(qemu64(,\+rdrand)?|cortex-a57)$/,
@@ -36,15 +39,15 @@ const OPTIONS: Record<string, RegExp> = {
       '^virtio-scsi-pci,id=scsi0$',
       '^virtio-rng-pci$',
       '^qemu-xhci,id=usb0$',
-      '^usb-storage,drive=stick0,bus=usb0\\.0,removable=on(,bootindex=\\d+)?$',
+      '^usb-storage,id=plug0,drive=stick0,bus=usb0\\.0,removable=on(,bootindex=\\d+)?$',
+      '^ide-cd,id=optical0,drive=disc0,bus=ide\\.1(,bootindex=\\d+)?$',
     ].join('|'),
   ),
   '-display': /^none$/,
   '-drive': new RegExp(
     [
       `^if=pflash,format=raw(,readonly=on)?,file=${FILE}$`,
-      `^if=none,id=stick0,format=raw,readonly=on,file=${STICK}$`,
-      `^if=none,id=stick0,format=raw,file=${INSTALLER}$`,
+      `^if=none,id=disc0,format=raw,readonly=on,file=${INSTALLER}$`,
       `^if=none,id=disk0,format=(raw|qcow2),file=${FILE},cache=unsafe,discard=unmap$`,
     ].join('|'),
   ),

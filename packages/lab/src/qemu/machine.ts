@@ -5,7 +5,7 @@ import { isAbsolute, join } from 'node:path'
 import { run } from '../command.ts'
 import type { Lan, Wire } from '../lan.ts'
 import { endProcess, type Namespace } from '../namespace.ts'
-import { type MachineSpec, needsNicRom, qemuArguments } from './arguments.ts'
+import { type MachineSpec, needsNicRom, qemuArguments, STICK } from './arguments.ts'
 import { boardOf, firmwareOf } from './board.ts'
 import { assertHonest } from './honesty.ts'
 import type { Qemu } from './newer-qemu.ts'
@@ -123,6 +123,25 @@ export class Machine implements AsyncDisposable {
   /** Pulls the network cable, or plugs it in. */
   async setLink(up: boolean): Promise<void> {
     await this.#qmp.execute('set_link', { name: 'net0', up })
+  }
+
+  /** Pulls the USB stick out, or plugs it in again. */
+  async setStick(isIn: boolean): Promise<void> {
+    if (isIn) await this.#qmp.execute('device_add', STICK)
+    else await this.#qmp.execute('device_del', { id: STICK.id })
+  }
+
+  /**
+   * Presses the button of the optical drive and takes the disc.
+   * @returns whether the tray came out: a system may have locked it
+   */
+  async takeDisc(): Promise<boolean> {
+    const id = 'optical0'
+    await this.#qmp.execute('blockdev-open-tray', { id })
+    const drives = (await this.#qmp.execute('query-block')) as { qdev?: string; tray_open?: boolean }[]
+    if (!drives.some(({ qdev, tray_open }) => qdev?.split('/').includes(id) && tray_open)) return false
+    await this.#qmp.execute('blockdev-remove-medium', { id })
+    return true
   }
 
   /** Presses the power button of a running machine (ACPI): the operating system shuts down in order. */
