@@ -51,7 +51,8 @@ async function main(): Promise<void> {
       version: VERSION,
       execute: ours ? execute : lookOnly,
       async finish(finish) {
-        if (finish !== 'hold') screen.line('That is done in 10 seconds.')
+        if (finish !== 'hold')
+          screen.line(`It ${finish === 'poweroff' ? 'switches off' : 'restarts'} in ${READABLE / 1000} seconds.`)
         await pause(READABLE)
         await finishMachine(machine, finish)
       },

@@ -73,6 +73,7 @@ await t.test(
     const second = start(t, pos)
     await second.says('is not blank (found: gpt)')
     await second.says('The medium has the report: FAILED')
+    await second.says('Nothing was written to a disk of this machine.')
     t.ok(pos.disk().equals(before))
     t.match(pos.reports().at(-1), { state: 'FAILED', reason: /\/dev\/sda/ })
   },

@@ -22,7 +22,7 @@ const lines = (list: Verb[], width: number) =>
 /** What `eims help` prints. */
 export function overview(): string {
   const width = Math.max(...verbs.map(({ name }) => name.length))
-  return `eims provisions bare machines that boot from the network of a bench LAN.
+  return `eims provisions bare machines that boot from the network of a bench LAN, or from a stick that needs no server.
 
 usage: ./eims VERB [OPTIONS]        ./eims VERB --help tells more        ./eims --version
 ${topics.map(({ title, verbs }) => `\n${title}\n${lines(verbs, width)}`).join('')}  ${'test'.padEnd(width)}  run all tests of this checkout

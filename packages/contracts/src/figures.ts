@@ -14,6 +14,9 @@ export function bytes(count: number | null): string | null {
   return `${figure(power)} ${units[power]}`
 }
 
+/** PURE: as it begins a sentence. */
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
 /** PURE: `1 machine`, `2 machines`, `3 batches`. */
 export const counted = (number: number, what: string): string =>
   `${number} ${number === 1 ? what : /(s|x|ch|sh)$/.test(what) ? `${what}es` : `${what}s`}`

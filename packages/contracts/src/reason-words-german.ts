@@ -1,4 +1,4 @@
-import { bytes } from './figures.ts'
+import { bytes, capital } from './figures.ts'
 import type { AnyReason, SlotsOf } from './reason.ts'
 import { configWordsGerman } from './reason-config-words-german.ts'
 import { diskWordsGerman } from './reason-disk-words-german.ts'
@@ -254,7 +254,7 @@ export const german: Words = {
   'disks-alike': ({ serial, disks }) =>
     `${disks.length} Datenträger haben die Seriennummer ${serial}, sie sagt also nicht, welcher; den Platz in disk.match schreiben: ${disks.map(({ disk, match }) => `${match} für ${disk}`).join(', ')}`,
   'disk-used': ({ disk, found, why }, say) =>
-    `${disk} ist nicht leer (gefunden: ${found ?? 'unbekannte Daten'}). ${say(why)}`,
+    `${disk} ist nicht leer (gefunden: ${found ?? 'unbekannte Daten'}). ${capital(say(why))}`,
   'profile-keeps-disks': ({ profile }) => `Profil ${profile} überschreibt keine Datenträger`,
   'nobody-registered-it': () => 'niemand hat dieses Gerät erfasst',
   'no-disk-chosen': ({ needs }) =>

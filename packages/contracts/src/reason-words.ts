@@ -1,4 +1,4 @@
-import { bytes, counted } from './figures.ts'
+import { bytes, capital, counted } from './figures.ts'
 import type { AnyReason, ReasonCode, SlotsOf } from './reason.ts'
 import { configWords } from './reason-config-words.ts'
 import { diskWords } from './reason-disk-words.ts'
@@ -254,7 +254,8 @@ export const english: Words = {
     ({ ssd: 'is an SSD', hdd: 'is a rotating disk', unknown: 'does not say whether it rotates' })[has ?? 'unknown'],
   'disks-alike': ({ serial, disks }) =>
     `${disks.length} disks have the serial ${serial}, so it does not say which; write the place of one into disk.match: ${disks.map(({ disk, match }) => `${match} for ${disk}`).join(', ')}`,
-  'disk-used': ({ disk, found, why }, say) => `${disk} is not blank (found: ${found ?? 'unknown data'}). ${say(why)}`,
+  'disk-used': ({ disk, found, why }, say) =>
+    `${disk} is not blank (found: ${found ?? 'unknown data'}). ${capital(say(why))}`,
   'profile-keeps-disks': ({ profile }) => `profile ${profile} does not overwrite disks`,
   'nobody-registered-it': () => 'nobody registered this machine',
   'no-disk-chosen': ({ needs }) => `The plan has no ${needs} action before this one, so there is no disk to work on`,

@@ -9,12 +9,13 @@ import { readDiskFacts } from '../hardware/disks.ts'
 import { survey } from '../hardware/survey.ts'
 import { type LoopOptions, runLoop } from '../loop.ts'
 import { type Machine, nodeOf } from '../machine.ts'
+import type { Screen } from '../screen/screen.ts'
 import { listed } from '../tools.ts'
 import { checkMedium } from './check.ts'
 import { mediumChunks } from './chunks.ts'
 import { type Found, findMedium, isStillIn } from './found.ts'
 import { LOOK_AGAIN, Refused, unread, withFound } from './look.ts'
-import { appendReport, type Installation, reportOf } from './reports.ts'
+import { appendReport, chosenDisk, type Installation, reportOf } from './reports.ts'
 import { openRunFile } from './run-file.ts'
 import { runSource } from './run-source.ts'
 import { runIdOf, unitRun } from './unit-run.ts'
@@ -45,7 +46,7 @@ export async function installFromMedium(options: InstallOptions, signal: AbortSi
     signal.throwIfAborted()
     if (!(error instanceof Refused)) throw error
     screen.end('FAILED', error.message)
-    if (!runFileOf(options).load()) screen.line('Nothing was written to a disk of this machine.')
+    if (!runFileOf(options).load()) screen.line(NOTHING_WRITTEN)
     // for whoever comes to look: this machine starts from the medium anew when it is switched off and on
     await sleep(2 ** 31 - 1, signal)
   }
@@ -118,7 +119,7 @@ async function installFrom(
       chunks: [mediumChunks(found, again)],
       machine,
       state: options.state,
-      screen,
+      screen: endingOnce(screen, () => chosenDisk(file.load()) !== null),
       execute: options.execute,
       async finish(leave) {
         if (leave !== 'hold') screen.line('Take the medium out.')
@@ -132,6 +133,29 @@ async function installFrom(
     signal,
   )
 }
+
+/**
+ * The same screen; but a failed action, and then its run, are one FAILED. @param hasDisk whether a disk was chosen, which may have been
+ * written by then
+ */
+function endingOnce(screen: Screen, hasDisk: () => boolean): Screen {
+  let failed = false
+  return {
+    ...screen,
+    action(...about) {
+      failed = false
+      screen.action(...about)
+    },
+    end(word, reason) {
+      if (word === 'FAILED' && failed) return
+      failed = word === 'FAILED'
+      screen.end(word, reason)
+      if (failed && !hasDisk()) screen.line(NOTHING_WRITTEN)
+    },
+  }
+}
+
+const NOTHING_WRITTEN = 'Nothing was written to a disk of this machine.'
 
 /** The same machine; but the disk that it installs from is opened for nothing but its reports. */
 function keptFromMedium(machine: Machine): Machine {

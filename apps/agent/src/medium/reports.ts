@@ -15,14 +15,17 @@ export interface Installation {
   version: string
 }
 
+/** PURE: the disk that a run's choose-disk chose; null: none, so none was written. */
+export const chosenDisk = (run: Run | null) =>
+  run && choiceIn(Object.fromEntries(run.actions.map(({ definition, result }) => [definition.name, result])))
+
 /** PURE: what is told of a run, as far as it has come. */
 export function reportOf(
   run: Run,
   { found, customization, chosen, identity, inventory, version }: Installation,
   { now, seconds }: { now: number; seconds: number },
 ): InstallReport {
-  const results = Object.fromEntries(run.actions.map(({ definition, result }) => [definition.name, result]))
-  const choice = choiceIn(results)
+  const choice = chosenDisk(run)
   const ended = run.endedAt !== null
   return {
     format: 1,
