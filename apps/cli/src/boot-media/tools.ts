@@ -6,9 +6,9 @@ import { artifactsOf } from '../up/places.ts'
 /** Programs that media are made with, and that read packed images: the same on each host, whatever that has installed. */
 export interface MediaTools {
   /** what one of the programs (deploy/media-tools/build.ts) is started by, in front of its arguments; no library of the host's takes part */
-  command(program: string): [string, ...string[]]
+  command: (program: string) => [string, ...string[]]
   /** absolute path of one of their files: `isolinux/isolinux.bin`, `gconv` (for GCONV_PATH) */
-  file(path: string): string
+  file: (path: string) => string
 }
 
 /**
