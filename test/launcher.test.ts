@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { LauncherBench } from './up/launcher-bench.ts'
@@ -164,3 +164,35 @@ await t.test('Debian packages are missing and we are not root', async (t) => {
     called: '',
   })
 })
+
+await t.test(
+  'media are written and read by anybody; only boot files that are yet to be made take Debian packages',
+  async (t) => {
+    const bench = await LauncherBench.create(t)
+    await bench.run(['help'])
+    await bench.asked()
+    const asNobody = (...args: string[]) => bench.run(args, {}, NOBODY)
+    const packages = 'one three'
+    for (const verb of ['usb', 'iso', 'installer'])
+      t.strictSame((await asNobody('boot-media', verb, 'out')).said, [
+        `eims: these Debian packages are missing; run: sudo apt-get install --no-install-recommends ${packages}`,
+      ])
+    for (const verb of ['customize', 'show', 'reset', 'collect'])
+      t.strictSame(await asNobody('boot-media', verb, 'usb'), {
+        code: 0,
+        said: [],
+        called: `cli boot-media ${verb} usb`,
+      })
+    const kit = { code: 0, said: [], called: 'cli site firmware-kit kit' }
+    t.strictSame(await asNobody('site', 'firmware-kit', 'kit'), kit)
+
+    const artifacts = join(bench.dir, 'cache/artifacts')
+    for (const folder of ['x86_64', 'medium']) await mkdir(join(artifacts, folder), { recursive: true })
+    for (const file of ['x86_64/manifest.json', 'medium/agent.mjs']) await writeFile(join(artifacts, file), '')
+    t.strictSame(await asNobody('boot-media', 'usb', 'out'), { code: 0, said: [], called: 'cli boot-media usb out' })
+    await rm(artifacts, { recursive: true })
+    await writeFile(join(bench.dir, 'checkout/.bundled'), '')
+    t.strictSame(await asNobody('boot-media', 'usb', 'out'), { code: 0, said: [], called: 'cli boot-media usb out' })
+    t.strictSame(await bench.asked(), [])
+  },
+)

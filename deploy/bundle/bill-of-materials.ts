@@ -37,7 +37,8 @@ export function notice(parts: readonly Part[]): string {
   const lines = [
     'eims is Apache-2.0 (LICENSE). It is handed on with the programs and libraries of others that follow, each under its',
     'own terms. The full terms of an npm package are in its folder below node_modules, those of a Debian package in its',
-    '/usr/share/doc/NAME/copyright (dpkg-deb --fsys-tarfile FILE.deb | tar -xO ./usr/share/doc/NAME/copyright).',
+    '/usr/share/doc/NAME/copyright (dpkg-deb --fsys-tarfile FILE.deb | tar -xO ./usr/share/doc/NAME/copyright), those of the',
+    'tools for boot media in artifacts/media-tools/doc.',
     '',
     'Source of a Debian package: apt-get source NAME=VERSION on a Debian of that release, or snapshot.debian.org. Source of',
     'an npm package: npm pack NAME@VERSION, and the repository that its package.json names.',

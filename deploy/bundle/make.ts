@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
+import { buildMediaTools } from '../media-tools/build.ts'
 import { cycloneDx, notice } from './bill-of-materials.ts'
 import { debianRepository, namesIn } from './debian-repository.ts'
 import { partsOf } from './parts.ts'
@@ -10,18 +11,19 @@ import { type LockEntry, productionPackages, RUNS } from './production-packages.
 /**
  * Packs a checkout, whose npm packages are installed and whose boot files are made, into one archive that runs
  * without a network: its one folder holds the launcher, the sources, node_modules, boot files and Debian packages.
- *   usage: make.ts --root DIR --artifacts DIR --work DIR --out FILE.tar
+ *   usage: make.ts --root DIR --artifacts DIR --cache DIR --out FILE.tar
  */
 const { values } = parseArgs({
   options: {
     root: { type: 'string' },
     artifacts: { type: 'string' },
-    work: { type: 'string' },
+    cache: { type: 'string' },
     out: { type: 'string' },
   },
 })
 const root = resolve(values.root ?? '.')
 const artifacts = resolve(values.artifacts ?? 'artifacts')
+const cacheDir = resolve(values.cache ?? '/var/cache/eims')
 const out = resolve(values.out ?? 'eims.tar')
 const run = promisify(execFile)
 const log = (line: string) => process.stderr.write(`eims: ${line}\n`)
@@ -45,8 +47,8 @@ async function main(): Promise<void> {
   const lock = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, LockEntry>
   }
-  await mkdir(values.work ?? '/var/tmp', { recursive: true })
-  const work = await mkdtemp(join(values.work ?? '/var/tmp', 'eims-bundle-'))
+  await mkdir(join(cacheDir, 'bundle'), { recursive: true })
+  const work = await mkdtemp(join(cacheDir, 'bundle', 'eims-bundle-'))
   try {
     const name = `eims-${version}`
     const tree = join(work, name)
@@ -69,6 +71,8 @@ async function main(): Promise<void> {
       else for (const part of ['package.json', 'src']) await take(join(folder, part))
     }
     await cp(artifacts, into('artifacts'), { recursive: true })
+    const mediaTools = await buildMediaTools({ cacheDir, log })
+    await cp(mediaTools, into('artifacts/media-tools'), { recursive: true, verbatimSymlinks: true })
     log('fetching the Debian packages that the service needs')
     const names = namesIn(await readFile(join(root, 'deploy/debian/up.txt'), 'utf8'))
     await debianRepository(into('deb'), names, join(work, 'apt'))
@@ -77,7 +81,7 @@ async function main(): Promise<void> {
     await writeFile(into('sbom.cdx.json'), `${JSON.stringify(cycloneDx(version, parts), null, 2)}\n`)
     await writeFile(into('.bundled'), `${version} ${process.arch} ${await debianOf()}\n`)
     const unfinished = join(dirname(out), `.${basename(out)}.unfinished`)
-    const plain = ['--owner=0', '--group=0', '--numeric-owner', '--sort=name', '--mode=go-w']
+    const plain = ['--owner=0', '--group=0', '--numeric-owner', '--sort=name', '--mode=go-w,a+rX']
     await run('tar', ['--create', ...plain, '--directory', work, '--file', unfinished, name])
     await rename(unfinished, out)
   } finally {

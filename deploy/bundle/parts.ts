@@ -52,9 +52,13 @@ async function licenceOf(file: string, name: string): Promise<string | null> {
   }
 }
 
-const NAMES: Readonly<Record<string, string>> = { ipxe: 'iPXE', shim: 'Secure Boot' }
+const NAMES: Readonly<Record<string, string>> = {
+  ipxe: 'iPXE',
+  shim: 'Secure Boot',
+  'media-tools': 'tools for boot media',
+}
 
-/** Of whatever is handed out: the dashboard, iPXE, the chain for Secure Boot, and the Micro-OS for each architecture. */
+/** Of whatever is handed out, or media are written by: the dashboard, iPXE, the chain for Secure Boot, the Micro-OS for each architecture, the tools. */
 async function bootParts(tree: string): Promise<Part[]> {
   const parts: Part[] = []
   for (const folder of (await readdir(join(tree, 'artifacts'))).sort()) {

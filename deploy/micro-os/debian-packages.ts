@@ -44,8 +44,14 @@ export async function fetchPackages(options: FetchOptions): Promise<DebianPackag
   log(`fetching package lists of Debian ${SUITE} (${architecture})`)
   const apt = await ownApt(root, architecture)
   await apt('apt-get', ['update', '-q'])
-  const packages: DebianPackage[] = []
-  for (const name of names) packages.push(await download(apt, root, await resolve(apt, name), log))
+  const stanzas = await resolve(apt, names)
+  await download(apt, root, stanzas, log)
+  const packages = stanzas.map(({ name, version, sha256 }) => ({
+    name,
+    version,
+    sha256,
+    file: archiveFile(root, sha256),
+  }))
   const kept = packages.map(({ name, version, sha256 }) => ({ name, version, sha256 }))
   await mkdir(join(root, 'resolved'), { recursive: true })
   await writeWhole(memory, `${JSON.stringify(kept, null, 2)}\n`)
@@ -69,42 +75,64 @@ async function remembered(root: string, memory: string): Promise<DebianPackage[]
   return packages
 }
 
-async function resolve(apt: Apt, wanted: string): Promise<Stanza> {
-  const [name = '', prefix] = wanted.split('/dependency:')
-  const stanza = parseStanza(await apt('apt-cache', ['show', '--no-all-versions', name]), name)
-  if (prefix === undefined) return stanza
-  const dependencies = stanza.depends.split(/[,|]/).map((word) => word.trim().split(' ')[0]!)
-  const real = dependencies.find((dependency) => dependency.startsWith(prefix))
-  if (real === undefined) throw new Error(`package ${name} has no dependency that starts with ${prefix}`)
-  return await resolve(apt, real)
+/** In one call for all of them: each reads the lists of the whole suite. */
+async function resolve(apt: Apt, names: readonly string[]): Promise<Stanza[]> {
+  const wanted = names.map((name) => name.split('/dependency:') as [name: string, prefix?: string])
+  const text = await apt('apt-cache', ['show', '--no-all-versions', ...new Set(wanted.map(([name]) => name))])
+  const known = new Map(text.split(/\n\n+/).flatMap(parseStanza))
+  const found = wanted.map(([name, prefix]) => {
+    const stanza = known.get(name)
+    if (stanza === undefined) throw new Error(`package ${name} is not in Debian ${SUITE}`)
+    if (prefix === undefined) return { stanza, instead: undefined }
+    const dependencies = stanza.depends.split(/[,|]/).map((word) => word.trim().split(' ')[0]!)
+    const real = dependencies.find((dependency) => dependency.startsWith(prefix))
+    if (real === undefined) throw new Error(`package ${name} has no dependency that starts with ${prefix}`)
+    return { stanza, instead: real }
+  })
+  const real = found.flatMap(({ instead }) => instead ?? [])
+  const others = real.length === 0 ? [] : await resolve(apt, real)
+  return found.map(({ stanza, instead }) => (instead === undefined ? stanza : others.shift()!))
 }
 
-async function download(apt: Apt, root: string, stanza: Stanza, log: (line: string) => void): Promise<DebianPackage> {
-  const { name, version, sha256 } = stanza
-  const file = archiveFile(root, sha256)
-  if ((await exists(file)) && (await sha256OfFile(file)) === sha256) return { name, version, sha256, file }
-
-  log(`fetching ${name} ${version}`)
+/** Of what is not in the archives yet, or damaged there. */
+async function download(
+  apt: Apt,
+  root: string,
+  stanzas: readonly Stanza[],
+  log: (line: string) => void,
+): Promise<void> {
+  const missing: Stanza[] = []
+  for (const stanza of stanzas) {
+    const file = archiveFile(root, stanza.sha256)
+    if (!(await exists(file)) || (await sha256OfFile(file)) !== stanza.sha256) missing.push(stanza)
+  }
+  if (missing.length === 0) return
+  const [first, ...others] = missing.map(({ name, version }) => `${name} ${version}`)
+  log(`fetching ${first}${others.length > 0 ? ` and ${others.length} more packages` : ''}`)
   await mkdir(join(root, 'archives'), { recursive: true })
   const folder = await mkdtemp(join(root, 'download-'))
   try {
-    await apt('apt-get', ['download', '-q', `${name}=${version}`], folder)
-    const [downloaded = ''] = await readdir(folder)
-    const got = await sha256OfFile(join(folder, downloaded))
-    if (got !== sha256) throw new Error(`${name} ${version} has SHA-256 ${got}, its package list says ${sha256}`)
-    await rename(join(folder, downloaded), file)
+    await apt('apt-get', ['download', '-q', ...missing.map(({ name, version }) => `${name}=${version}`)], folder)
+    const got = new Map<string, string>()
+    for (const name of await readdir(folder)) got.set(await sha256OfFile(join(folder, name)), join(folder, name))
+    for (const { name, version, sha256 } of missing) {
+      const file = got.get(sha256)
+      if (file === undefined)
+        throw new Error(
+          `what was fetched as ${name} ${version} does not have the SHA-256 of its package list, ${sha256}`,
+        )
+      await rename(file, archiveFile(root, sha256))
+    }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-  return { name, version, sha256, file }
 }
 
-function parseStanza(text: string, name: string): Stanza {
+function parseStanza(text: string): [name: string, stanza: Stanza][] {
   const field = (key: string) => new RegExp(`^${key}: (.*)$`, 'm').exec(text)?.[1]
-  const version = field('Version')
-  const digest = field('SHA256')
-  if (version === undefined || digest === undefined) throw new Error(`package ${name} is not in Debian ${SUITE}`)
-  return { name: field('Package') ?? name, version, sha256: digest, depends: field('Depends') ?? '' }
+  const [name, version, digest] = [field('Package'), field('Version'), field('SHA256')]
+  if (name === undefined || version === undefined || digest === undefined) return []
+  return [[name, { name, version, sha256: digest, depends: field('Depends') ?? '' }]]
 }
 
 function archiveFile(root: string, digest: string): string {

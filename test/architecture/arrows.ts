@@ -14,6 +14,7 @@ const packages = [
   'cloud-config',
   'unit-plan',
   'medium',
+  'image',
   'registry',
   'lab',
 ]
@@ -23,7 +24,7 @@ export const arrows: Record<string, readonly string[]> = {
   'apps/server': packages.filter((name) => name !== 'lab' && name !== 'medium'),
   // what installs from a medium makes its plan itself; the agent of the network imports nothing of that
   'apps/agent': ['contracts', 'edge-config', 'medium', 'unit-plan', 'workflow'],
-  'apps/cli': ['contracts', 'dhcp-proxy', 'edge-config', 'medium', 'tinkerbell', 'lab'],
+  'apps/cli': ['contracts', 'dhcp-proxy', 'edge-config', 'image', 'medium', 'tinkerbell', 'lab'],
   'apps/web': ['contracts'],
   'apps/simulator': ['contracts', 'dhcp-proxy', 'tftp', 'agent'],
   'packages/contracts': [],
@@ -39,6 +40,7 @@ export const arrows: Record<string, readonly string[]> = {
   'packages/cloud-config': ['contracts'],
   'packages/unit-plan': ['contracts', 'cloud-config', 'edge-config', 'workflow'],
   'packages/medium': ['contracts'],
+  'packages/image': ['contracts', 'edge-config'],
   // the names of the archives of tools, which the agent asks for
   deploy: ['contracts'],
   prisma: [],

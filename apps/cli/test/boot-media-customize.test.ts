@@ -145,7 +145,11 @@ await t.test('what is wrong is told with its line and column, and nothing is wri
   t.match(await eims('customize', out, '--list', list), /wrong\.csv:2: name must be a host name/)
   t.match(await eims('installer', join(dir, 'never.img'), '--image', 'debian-13', '--config', wrong), /wrong\.yaml:3/)
   t.match(await eims('customize', out), /give --config, --list or both/)
-  t.match(await eims('installer', out, '--image', 'a', '--profile', 'b'), /give --image, or --profile/)
+  t.match(await eims('installer', out), /give --image, or --profile/)
+  t.match(
+    await eims('installer', out, '--image', 'a', '--profile', 'b', '--profile', 'c'),
+    /--image is for one profile/,
+  )
   t.match(await eims('customize', config, '--config', config), /pos\.yaml is no medium that installs without a server/)
   const spoilt = Buffer.from(pristine)
   spoilt[spoilt.indexOf('a frame')]! ^= 1

@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { writeImage } from '../src/boot-media/image.ts'
+import { mediaTools } from '../src/boot-media/tools.ts'
+import { placesOf } from '../src/up/places.ts'
 
 // One promise: the image is a stick and a disc at once, holds what it was given, and the same inputs give the same bytes.
 
@@ -16,8 +18,9 @@ const files = { 'ipxe.efi': 'x86-64', 'ipxe-arm64.efi': 'arm64', 'ipxe.lkrn': 'B
 for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text.repeat(1000))
 const script = '#!ipxe\necho hello\n'
 const out = join(dir, 'stick.img')
+const tools = mediaTools(placesOf(process.env))
 const started = Date.now()
-await writeImage({ ipxeDir: dir, script, out })
+await writeImage({ ipxeDir: dir, script, out, tools })
 const image = await readFile(out)
 
 await t.test('a stick: MBR code, one active partition, and an EFI system partition in the GPT', async (t) => {
@@ -61,13 +64,13 @@ await t.test('a disc: El Torito entries for BIOS and UEFI, ISOLINUX starts iPXE 
 await t.test('again, at another time: the same bytes, and nothing is left beside it', async (t) => {
   // mkfs.fat, mcopy and xorriso ask the kernel for the time, and FAT counts in steps of 2 s.
   await sleep(Math.max(0, started + 2_100 - Date.now()))
-  await writeImage({ ipxeDir: dir, script, out })
+  await writeImage({ ipxeDir: dir, script, out, tools })
   t.ok(image.equals(await readFile(out)))
   t.strictSame((await readdir(dir)).sort(), ['disc', 'ipxe-arm64.efi', 'ipxe.efi', 'ipxe.lkrn', 'stick.img'])
 })
 
 await t.test('an image that cannot be made leaves the old one as it was', async (t) => {
   await rm(join(dir, 'ipxe.lkrn'))
-  await t.rejects(writeImage({ ipxeDir: dir, script, out }), { code: 'ENOENT' })
+  await t.rejects(writeImage({ ipxeDir: dir, script, out, tools }), { code: 'ENOENT' })
   t.ok(image.equals(await readFile(out)))
 })

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { hash } from 'node:crypto'
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { ProfileInput } from '@eims/contracts'
@@ -15,6 +15,8 @@ import {
 } from '@eims/medium'
 import t from 'tap'
 import { readable, writeInstaller } from '../src/boot-media/installer.ts'
+import { mediaTools } from '../src/boot-media/tools.ts'
+import { placesOf } from '../src/up/places.ts'
 import { mediumArtifacts } from './support/medium-artifacts.ts'
 
 // One promise: a medium that needs no server is a stick and a disc at once, whole by its own digests, and the same each time.
@@ -43,12 +45,14 @@ const contents: Contents = {
 }
 const out = join(dir, 'medium.img')
 const steps: string[] = []
+const tools = mediaTools(placesOf(process.env))
 const make = (file: string, fetch = async (digest: string) => blobs.get(digest)!, custom?: Buffer) =>
   writeInstaller({
     contents,
     fetch,
     custom,
     artifactsDir,
+    tools,
     out: file,
     onProgress: (done, total) => void steps.push(`${done}/${total}`),
   })
@@ -92,9 +96,17 @@ boot
   t.match(await onDisc('isolinux/isolinux.cfg'), /initrd \/boot\/initrd\.zst,\/boot\/medium\.img\n/)
   const own = join(dir, 'own')
   await mkdir(own)
-  await run('sh', ['-c', 'cd "$1" && cpio -id --quiet <"$2"', 'sh', own, join(dir, 'disc/boot/medium.img')])
+  const added = await readFile(join(dir, 'disc/boot/medium.img'))
+  // after the packed one, at an address that four divides
+  const second = added.indexOf('070701')
+  t.equal(second % 4, 0)
+  await writeFile(join(dir, 'first'), added.subarray(0, second))
+  await writeFile(join(dir, 'second'), added.subarray(second))
+  const unpack = 'cd "$1" && zstd -dcq ../first 2>/dev/null | cpio -id --quiet; cpio -id --quiet <../second'
+  await run('sh', ['-c', unpack, 'sh', own])
   t.equal(await readFile(join(own, 'eims/agent.mjs'), 'utf8'), 'the agent'.repeat(1000))
   t.equal(await readFile(join(own, 'eims/agent.digest'), 'utf8'), `${hash('sha256', 'the agent'.repeat(1000))}\n`)
+  t.equal(await readFile(join(own, 'eims/runtime.squashfs'), 'utf8'), 'the runtime'.repeat(1000))
   t.strictSame(JSON.parse(await readFile(join(own, 'eims/medium.json'), 'utf8')), { seal: made.seal })
 })
 

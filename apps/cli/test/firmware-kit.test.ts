@@ -11,6 +11,7 @@ import decodeQR from 'qr/decode.js'
 import t, { type Test } from 'tap'
 import { bootUrl } from '../src/firmware-kit/boot-url.ts'
 import { caOf, qrText } from '../src/firmware-kit/kit.ts'
+import { placesOf } from '../src/up/places.ts'
 import { find } from '../src/verbs.ts'
 import { site } from './support/site.ts'
 
@@ -56,7 +57,8 @@ async function bench(t: Test, more: object) {
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => server.close())
-  const env = { EIMS_SERVER: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, EIMS_KEY: 'key', HOME: dir }
+  const at = { EIMS_SERVER: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, EIMS_KEY: 'key' }
+  const env = { ...at, HOME: dir, EIMS_CACHE: placesOf(process.env).cacheDir }
   const { verb } = find(['site', 'firmware-kit'])!
   return async (...argv: string[]) => {
     const printed = t.capture(process.stdout, 'write', () => true)

@@ -1,4 +1,5 @@
 import type { ServerCounters, Stored } from '@eims/contracts'
+import type { Space } from '@eims/image'
 import type { StoredNode } from '@eims/registry'
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
@@ -49,7 +50,6 @@ import type { NamedImages } from './images/fetch-named.ts'
 import { createImportJobs } from './imports/jobs.ts'
 import { Metrics } from './metrics/metrics.ts'
 import { shortage } from './shortage.ts'
-import type { Space } from './space.ts'
 import type { Deliveries } from './webhooks/deliveries.ts'
 
 const BODY_BYTES = 1024 * 1024

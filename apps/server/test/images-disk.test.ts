@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, truncateSync, writeFileSync } from 'node:fs'
+import { checkDisk, checkDiskSize, HEAD_BYTES } from '@eims/image'
 import t from 'tap'
-import { checkDisk, checkDiskSize, HEAD_BYTES } from '../src/images/disk.ts'
 import { MiB, noise, sampleDisk, tool } from './support/sample-disk.ts'
 
 await t.test('partition tables made by sgdisk and sfdisk', (t) => {

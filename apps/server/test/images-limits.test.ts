@@ -2,10 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { ProblemError } from '@eims/contracts'
+import { clearTemp, spaceBeside } from '@eims/image'
 import { SmallDisk } from '@eims/lab'
 import t from 'tap'
-import { clearTemp } from '../src/images/convert.ts'
-import { spaceBeside } from '../src/space.ts'
 import { bench, MiB, sampleDisk, tool } from './support/sample-disk.ts'
 
 const disk = sampleDisk()

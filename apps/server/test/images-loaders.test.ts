@@ -1,9 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { PE_HEAD, readPe, readSignatures, type SignedLoader } from '@eims/contracts'
+import { type EfiFile, readFacts, readSigned } from '@eims/image'
 import t from 'tap'
-import { readFacts } from '../src/images/facts.ts'
-import type { EfiFile } from '../src/images/fat.ts'
-import { readSigned } from '../src/images/loaders.ts'
 import { MiB, sha256, tool } from './support/sample-disk.ts'
 import { PLACES, program, signedBy } from './support/signed-program.ts'
 

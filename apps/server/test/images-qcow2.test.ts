@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { readQcow2Header } from '@eims/image'
 import t from 'tap'
-import { readQcow2Header } from '../src/images/qcow2.ts'
 import { bench, MiB, reassemble, sampleDisk, sha256, tool } from './support/sample-disk.ts'
 
 const disk = sampleDisk()

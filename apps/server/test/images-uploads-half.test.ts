@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { spaceBeside } from '@eims/image'
 import { pino } from 'pino'
 import t from 'tap'
 import { openUploads } from '../src/images/uploads.ts'
-import { spaceBeside } from '../src/space.ts'
 import { temporaryFolder } from './support/databases.ts'
 
 // One promise: what a crash leaves of an upload that was being removed keeps no service from starting.

@@ -1,9 +1,9 @@
 import { tarEnd, tarEntry } from '@eims/contracts'
+import { openBlobStore } from '@eims/image'
 import { registerServer } from '@eims/registry'
 import t from 'tap'
 import { restoreFrom } from '../src/backup/read.ts'
 import { tarEntries } from '../src/backup/tar.ts'
-import { openBlobStore } from '../src/images/store.ts'
 import { startDatabases } from './support/databases.ts'
 import { openSite, type Site } from './support/site.ts'
 

@@ -1,21 +1,29 @@
 import { hash } from 'node:crypto'
+import { constants, zstdCompressSync } from 'node:zlib'
 
 /**
- * PURE: what a medium adds to the Micro-OS, as a further initrd: an uncompressed `newc` cpio (Linux
- * Documentation/driver-api/early-userspace/buffer-format.rst), which the kernel unpacks over those before it. The agent
- * that stands in the place of the network's, with its SHA-256, by which init tells a damaged one; the runtime that others fetch
- * from their server; and the seal by which it knows its medium: by this file init asks no network.
+ * PURE: what a medium adds to the Micro-OS, as a further initrd of two `newc` cpio archives (Linux
+ * Documentation/driver-api/early-userspace/buffer-format.rst), which the kernel unpacks over those before it. Packed: the agent
+ * that stands in the place of the network's, with its SHA-256, by which init tells a damaged one, and the seal by which it knows its
+ * medium; by its file init asks no network. As it is, because it is packed already: the runtime that others fetch from their server.
  */
 export function mediumInitrd(seal: string, agent: Uint8Array, runtime: Uint8Array): Buffer {
-  return Buffer.concat([
+  const own = archive(
     entry('eims', 0o040755, Buffer.alloc(0), 1),
     entry('eims/agent.mjs', 0o100644, Buffer.from(agent), 2),
     entry('eims/agent.digest', 0o100644, Buffer.from(`${hash('sha256', agent)}\n`), 3),
     entry('eims/medium.json', 0o100644, Buffer.from(`${JSON.stringify({ seal })}\n`), 4),
-    entry('eims/runtime.squashfs', 0o100644, Buffer.from(runtime), 5),
-    entry('TRAILER!!!', 0, Buffer.alloc(0), 0),
-  ])
+  )
+  // zeros between two archives are passed over
+  const packed = toFour(zstdCompressSync(own, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } }))
+  return Buffer.concat([packed, archive(entry('eims/runtime.squashfs', 0o100644, Buffer.from(runtime), 5))])
 }
+
+/** its window, 8 MiB, is what the Micro-OS's own initrd needs as well */
+const LEVEL = 19
+
+const archive = (...entries: Buffer[]): Buffer =>
+  Buffer.concat([...entries, entry('TRAILER!!!', 0, Buffer.alloc(0), 0)])
 
 function entry(name: string, mode: number, content: Buffer, inode: number): Buffer {
   const links = mode >> 12 === 4 ? 2 : 1

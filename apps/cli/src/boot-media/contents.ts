@@ -1,18 +1,54 @@
-import { hash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import {
-  builtinNamed,
-  type Client,
-  HIDDEN_SECRET,
-  ImageManifest,
-  namesWorkflow,
-  ProfileInput,
-  type PublicProfile,
-} from '@eims/contracts'
+import { dirname, join, resolve } from 'node:path'
+import { type Architecture, builtinNamed, HIDDEN_SECRET, namesWorkflow, ProfileInput } from '@eims/contracts'
 import type { Contents, MediumImage, MediumProfile, Unit } from '@eims/medium'
 import { z } from 'zod'
 import { Refusal } from '../refusal.ts'
+import { isFile, nameOfFile } from './file-or-name.ts'
+import type { ProfileFile } from './profile-file.ts'
+
+/** An image, or a set of addons, whose manifest and frames can be had. */
+export interface Found extends MediumImage {
+  architecture: Architecture
+  /** its manifest and frames: digest and bytes */
+  blobs: readonly [digest: string, size: number][]
+}
+
+/** Where a medium's images come from: a server, or files. */
+export interface ImageSource {
+  image(named: string): Promise<Found>
+  /** the bytes of a blob of such an image */
+  blob(digest: string): Promise<Buffer>
+}
+
+/** A server, which has profiles and sets of addons as well. */
+export interface ServerSource extends ImageSource {
+  profile(name: string): Promise<ProfileFile>
+  addons(name: string): Promise<Found>
+}
+
+/** Files, of which profiles are read elsewhere. */
+export interface FileSource extends ImageSource {
+  /** one set of all these files */
+  addons(files: readonly string[]): Promise<Found>
+}
+
+interface Asked {
+  /** names, or files; the first one is for machines that no list names */
+  profiles: readonly string[]
+  /** a name or a file; of one profile in place of its own */
+  image: string | undefined
+  overwrite: boolean
+  /** names or files, for every profile */
+  addons: readonly string[]
+}
+
+interface Sources {
+  server: ServerSource
+  files: FileSource
+  profileFile: (path: string) => ProfileFile
+  artifactsDir: string
+}
 
 /** What a medium is made of, and where its pieces come from. */
 export interface Gathered {
@@ -24,67 +60,100 @@ export interface Gathered {
   notes: string[]
 }
 
-interface GatherOptions {
-  client: Client
-  /** the server's address for machines, where the chunks are */
-  chunks: string
-  artifactsDir: string
-  /** the first one is for machines that no list names */
-  profiles: readonly string[]
-  /** instead of a profile */
-  image: string | undefined
-  overwrite: boolean
-}
+/** What a set of addons is called that is made of files. */
+const ADDONS_OF_FILES = 'addons'
 
 /**
- * Asks a server for profiles, images and sets of addons, and reads their manifests.
- * @throws Refusal for what a medium cannot bring; ProblemError as the server says
+ * Puts together what a medium brings. A server is asked only for what is no file.
+ * @throws Refusal for what a medium cannot bring; ProblemError as the server or the reading of an image says
  */
-export async function gather(options: GatherOptions): Promise<Gathered> {
-  const { client, chunks, artifactsDir } = options
-  const sizes = new Map<string, number>()
-  const tools = toolsOf(artifactsDir)
-  for (const { sha256, size } of tools) sizes.set(sha256, size)
-  const imageOf = async (name: string): Promise<MediumImage & { architecture: string }> => {
-    const image = await client('getImage', { params: { id: name } })
-    const { manifestSha256, rawSize, frameCount, facts, k3sVersion, architecture } = image
-    if (manifestSha256 === null || rawSize === null || frameCount === null)
-      throw new Refusal(`image ${name} is not ready: it is ${image.state}`)
-    const manifest = await blob(chunks, manifestSha256)
-    sizes.set(manifestSha256, manifest.length)
-    for (const { sha256, size } of ImageManifest.parse(JSON.parse(manifest.toString('utf8'))).frames)
-      sizes.set(sha256, size)
-    return { name: image.name, manifestSha256, rawSize, frameCount, facts, k3sVersion, architecture }
-  }
-  const notes: string[] = []
-  const configs: (string | null)[] = []
-  const given =
-    options.image === undefined
-      ? await profilesOf(client, options.profiles, notes, configs)
-      : [bare(options.image, options.overwrite)]
-  const profiles: MediumProfile[] = []
-  for (const profile of given) {
-    const { architecture, ...image } = await imageOf(profile.image)
+export async function gather(asked: Asked, { server, files, profileFile, artifactsDir }: Sources): Promise<Gathered> {
+  const sizes = new Map<string, number>(toolsOf(artifactsDir).map(({ sha256, size }) => [sha256, size]))
+  const origin = new Map<string, ImageSource>()
+  const take = (source: ImageSource, { blobs, architecture, ...image }: Found): MediumImage => {
     if (architecture !== 'x86_64')
       throw new Refusal(
         `image ${image.name} is for ${architecture}; a medium that needs no server is made for x86_64 only so far`,
       )
-    const addons: MediumProfile['addons'] = []
-    for (const name of profile.addons) {
-      const set = await imageOf((await client('getAddon', { params: { id: name } })).image)
-      addons.push({ name, image: { manifestSha256: set.manifestSha256, rawSize: set.rawSize } })
+    for (const [digest, size] of blobs) {
+      sizes.set(digest, size)
+      origin.set(digest, source)
     }
-    profiles.push({ profile, image, addons })
+    return image
+  }
+  const image = async (named: string): Promise<MediumImage> => {
+    const source = isFile(named) ? files : server
+    return take(source, await source.image(named))
+  }
+  const set = async (name: string, from: Found, source: ImageSource) => {
+    const { manifestSha256, rawSize } = take(source, from)
+    return { name, image: { manifestSha256, rawSize } }
+  }
+
+  const given = await givenProfiles(asked, server, profileFile)
+  const own = asked.addons.filter(isFile)
+  const named = asked.addons.filter((each) => !isFile(each))
+  const ofFiles = own.length === 0 ? [] : [await set(ADDONS_OF_FILES, await files.addons(own), files)]
+  const profiles: MediumProfile[] = []
+  for (const { profile, image: wanted } of given) {
+    const of = await image(wanted)
+    const names = [...new Set([...profile.addons, ...named])]
+    if (ofFiles.length > 0 && names.includes(ADDONS_OF_FILES))
+      throw new Refusal(`a set of addons is called ${ADDONS_OF_FILES}, as the one of these files would be: rename it`)
+    const addons: MediumProfile['addons'] = []
+    for (const name of names) addons.push(await set(name, await server.addons(name), server))
+    addons.push(...ofFiles)
+    profiles.push({
+      profile: ProfileInput.parse({ ...profile, image: of.name, addons: addons.map(({ name }) => name) }),
+      image: of,
+      addons,
+    })
   }
   return {
     contents: { architecture: 'x86_64', profiles, blobs: [...sizes] },
-    configs,
-    notes,
-    fetch: async (digest) => {
-      const own = join(artifactsDir, 'x86_64/tools', digest)
-      return existsSync(own) ? readFileSync(own) : await blob(chunks, digest)
+    configs: given.map(({ config }) => config),
+    notes: given.flatMap(({ notes }) => notes),
+    async fetch(digest) {
+      const tool = join(artifactsDir, 'x86_64/tools', digest)
+      return origin.get(digest)?.blob(digest) ?? readFileSync(tool)
     },
   }
+}
+
+/** Profiles with the image that each is to have: a name, or a file. */
+async function givenProfiles(
+  { profiles, image, overwrite }: Asked,
+  server: ServerSource,
+  profileFile: Sources['profileFile'],
+): Promise<ProfileFile[]> {
+  if (profiles.length === 0) {
+    if (image === undefined) throw new Refusal('give --image, or --profile once or more', 2)
+    // defaults, but no disk that holds something is overwritten unless that was said
+    const name = isFile(image) ? nameOfFile(image) : image
+    return [{ profile: ProfileInput.parse({ name, image: name, overwrite }), config: null, notes: [], image }]
+  }
+  const found: ProfileFile[] = []
+  for (const each of profiles) {
+    const read = isFile(each) ? profileFile(each) : await server.profile(each)
+    refuseUnfit(read)
+    if (found.some(({ profile }) => profile.name === read.profile.name))
+      throw new Refusal(`two of these profiles are called ${read.profile.name}`)
+    const beside = isFile(each) && isFile(read.image) ? resolve(dirname(each), read.image) : read.image
+    found.push({ ...read, image: image ?? beside })
+  }
+  return found
+}
+
+/** @throws Refusal for a profile that only a server can carry out */
+function refuseUnfit({ profile: { name, workflow }, config }: ProfileFile): void {
+  if (namesWorkflow(workflow))
+    throw new Refusal(`profile ${name} names the workflow ${workflow.workflow}, which only a server can make steps of`)
+  if (workflow?.some(({ uses }) => uses.kind === 'builtin' && builtinNamed(uses.builtin)?.byEngine))
+    throw new Refusal(`profile ${name} waits for a person, and a medium installs without one`)
+  if (config?.includes(HIDDEN_SECRET))
+    throw new Refusal(
+      `the config-file of profile ${name} holds secrets, which a server gives to nobody; give it by --config FILE`,
+    )
 }
 
 /**
@@ -104,44 +173,6 @@ export function configOfAll(configs: Gathered['configs'], units: readonly Pick<U
   return null
 }
 
-/** A profile for an image alone: defaults, but no disk that holds something is overwritten unless that was said. */
-const bare = (image: string, overwrite: boolean): ProfileInput => ProfileInput.parse({ name: image, image, overwrite })
-
-async function profilesOf(
-  client: Client,
-  names: readonly string[],
-  notes: string[],
-  configs: (string | null)[],
-): Promise<ProfileInput[]> {
-  const profiles: ProfileInput[] = []
-  for (const name of names) {
-    const found = await client('getProfile', { params: { id: name } })
-    if (namesWorkflow(found.workflow))
-      throw new Refusal(
-        `profile ${name} names the workflow ${found.workflow.workflow}, which only a server can make steps of`,
-      )
-    if (found.workflow?.some(({ uses }) => uses.kind === 'builtin' && builtinNamed(uses.builtin)?.byEngine))
-      throw new Refusal(`profile ${name} waits for a person, and a medium installs without one`)
-    if (found.config?.includes(HIDDEN_SECRET))
-      throw new Refusal(
-        `the config-file of profile ${name} holds secrets, which a server gives to nobody; give it by --config FILE`,
-      )
-    configs.push(found.config ?? null)
-    if (found.account)
-      notes.push(
-        `profile ${name}: the account ${found.account.userName} comes with its SSH keys alone; a server gives its password to nobody`,
-      )
-    profiles.push(inputOf(found))
-  }
-  return profiles
-}
-
-/** PURE: a profile as a reply shows it, as a medium has it: what a server adds is left out, and so is its config-file. */
-function inputOf(profile: PublicProfile): ProfileInput {
-  const known = Object.keys(ProfileInput.shape).filter((key) => key !== 'config')
-  return ProfileInput.parse(Object.fromEntries(Object.entries(profile).filter(([key]) => known.includes(key))))
-}
-
 const Archive = z.object({ sha256: z.string(), size: z.number() })
 const Beside = z.object({ tools: z.record(z.string(), Archive), runtime: Archive })
 
@@ -154,15 +185,6 @@ const toolsOf = (artifactsDir: string) => Object.values(besideMicroOs(artifactsD
 /** What the Micro-OS fetches from a server otherwise, before anything else. */
 export const runtimeOf = (artifactsDir: string) => besideMicroOs(artifactsDir).runtime
 
-async function blob(base: string, digest: string): Promise<Buffer> {
-  const url = new URL(`/blobs/${digest}`, base)
-  const response = await fetch(url, { signal: AbortSignal.timeout(120_000) }).catch((error: Error) => {
-    throw new Refusal(`${base} does not answer (${error.message}); name the server’s address for machines: --from URL`)
-  })
-  if (!response.ok)
-    throw new Refusal(`${url.href} answers ${response.status}; name the server’s address for machines: --from URL`)
-  const bytes = Buffer.from(await response.arrayBuffer())
-  if (hash('sha256', bytes) !== digest)
-    throw new Refusal(`${url.href} is not what its digest says; repair the image: eims images add`)
-  return bytes
-}
+/** Whether all is there that a medium starts with. */
+export const hasBootFiles = (artifactsDir: string): boolean =>
+  ['medium/agent.mjs', 'shim/gcdx64.efi', 'x86_64/initrd.zst'].every((file) => existsSync(join(artifactsDir, file)))

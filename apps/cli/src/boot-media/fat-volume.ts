@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { readdir, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { MediaTools } from './tools.ts'
 
 /** One time in everything, so that the same inputs give the same image: 13 September 2020, 12:26:40 UTC. */
 const TIME = 1_600_000_000
@@ -21,17 +22,20 @@ export async function writeFatVolume({
   out,
   serial,
   kib = VOLUME_KIB,
+  tools,
 }: {
   folder: string
   out: string
   serial: string
   kib?: number
+  tools: MediaTools
 }): Promise<void> {
   await setTimes(folder)
   const at = ['-i', out]
   const geometry = ['-c', '8', '-T', `${kib * 2}`, '-h', '16', '-s', '32', '-N', serial]
-  await runTool('mformat', ...at, '-C', ...geometry, '::')
-  for (const name of (await readdir(folder)).sort()) await runTool('mcopy', ...at, '-s', '-m', join(folder, name), '::')
+  await runTool(tools, 'mformat', ...at, '-C', ...geometry, '::')
+  for (const name of (await readdir(folder)).sort())
+    await runTool(tools, 'mcopy', ...at, '-s', '-m', join(folder, name), '::')
 }
 
 /** Gives a folder and all that is in it one time, the same always. */
@@ -42,14 +46,15 @@ export async function setTimes(folder: string): Promise<void> {
 }
 
 /** Runs a tool that makes images; UTC, because FAT has local times. @throws Error that names the tool and what it said */
-export async function runTool(command: string, ...args: string[]): Promise<void> {
-  const env = {
-    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    TZ: 'UTC',
-    SOURCE_DATE_EPOCH: `${TIME}`,
-  }
-  await promisify(execFile)(command, args, { env }).catch((cause: NodeJS.ErrnoException & { stderr?: string }) => {
-    const why = cause.code === 'ENOENT' ? 'is not installed' : `failed: ${cause.stderr?.trim().slice(-1000)}`
-    throw new Error(`${command} ${why}`, { cause })
+export async function runTool(
+  tools: MediaTools,
+  program: 'mformat' | 'mcopy' | 'xorriso',
+  ...args: string[]
+): Promise<void> {
+  const [command, ...words] = tools.command(program)
+  // no settings of whoever runs it
+  const env = { HOME: '/nonexistent', TZ: 'UTC', SOURCE_DATE_EPOCH: `${TIME}`, GCONV_PATH: tools.file('gconv') }
+  await promisify(execFile)(command, [...words, ...args], { env }).catch((cause: Error & { stderr?: string }) => {
+    throw new Error(`${program} failed: ${(cause.stderr?.trim() || cause.message).slice(-1000)}`, { cause })
   })
 }

@@ -1,10 +1,7 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runTool, setTimes } from './fat-volume.ts'
-
-/** Where Debian's packages isolinux and syslinux-common have their files. */
-const ISOLINUX = '/usr/lib/ISOLINUX'
-const LDLINUX = '/usr/lib/syslinux/modules/bios/ldlinux.c32'
+import type { MediaTools } from './tools.ts'
 
 /** GPT type of an EFI system partition (UEFI specification 2.10, table 5.7). */
 const TYPE_ESP = 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B'
@@ -21,22 +18,23 @@ interface DiscOptions {
   /** a further partition: its GPT type, and the file with its bytes */
   partition?: { type: string; file: string }
   out: string
+  tools: MediaTools
 }
 
 /**
  * A disc image that is a disk image as well: ISOLINUX by El Torito on a disc, by MBR code and an active partition on a stick, and an
  * EFI system partition for both.
  */
-export async function writeDisc({ tree, config, label, volume, partition, out }: DiscOptions): Promise<void> {
+export async function writeDisc({ tree, config, label, volume, partition, out, tools }: DiscOptions): Promise<void> {
   await mkdir(join(tree, 'isolinux'), { recursive: true })
-  await copyFile(join(ISOLINUX, 'isolinux.bin'), join(tree, 'isolinux/isolinux.bin'))
-  await copyFile(LDLINUX, join(tree, 'isolinux/ldlinux.c32'))
+  for (const file of ['isolinux/isolinux.bin', 'isolinux/ldlinux.c32'])
+    await copyFile(tools.file(file), join(tree, file))
   await writeFile(join(tree, 'isolinux/isolinux.cfg'), config)
   await setTimes(tree)
-  const disc = ['-as', 'mkisofs', '-quiet', '-o', out, '-V', label, '-r', '-J']
+  const disc = ['-no_rc', '-as', 'mkisofs', '-quiet', '-o', out, '-V', label, '-r', '-J']
   const startCode = [
     '-isohybrid-mbr',
-    join(ISOLINUX, 'isohdpfx.bin'),
+    tools.file('isolinux/isohdpfx.bin'),
     '--mbr-force-bootable',
     '-partition_offset',
     '16',
@@ -53,5 +51,5 @@ export async function writeDisc({ tree, config, label, volume, partition, out }:
   const more = partition ? ['-append_partition', '3', partition.type, partition.file] : []
   const partitions = ['-append_partition', '2', TYPE_ESP, volume, ...more, '-appended_part_as_gpt']
   const uefi = ['-eltorito-alt-boot', '-e', '--interval:appended_partition_2:all::', '-no-emul-boot']
-  await runTool('xorriso', ...disc, ...startCode, ...isolinux, '-no-emul-boot', ...partitions, ...uefi, tree)
+  await runTool(tools, 'xorriso', ...disc, ...startCode, ...isolinux, '-no-emul-boot', ...partitions, ...uefi, tree)
 }

@@ -26,9 +26,10 @@ import {
 import { runtimeOf } from './contents.ts'
 import { writeFatVolume } from './fat-volume.ts'
 import { writeDisc } from './hybrid.ts'
+import type { MediaTools } from './tools.ts'
 
 /** shim, GRUB and a configuration; bytes in front of the partition count in the medium's size. */
-const VOLUME_KIB = 5120
+const VOLUME_KIB = 4096
 
 /** As deploy/micro-os/README.md wants them. */
 const KERNEL_ARGUMENTS = 'console=tty0 console=ttyS0,115200 quiet loglevel=4 panic=30'
@@ -39,10 +40,12 @@ interface InstallerOptions {
   fetch: (digest: string) => Promise<Buffer>
   /** the boot files, as `./eims prepare` makes them */
   artifactsDir: string
+  tools: MediaTools
   /** bytes of its reserved area; left out: a pristine one */
   custom?: Buffer | undefined
   /** the medium to write; an older one is replaced when the new one is whole */
   out: string
+  signal?: AbortSignal
   /** bytes done, of so many */
   onProgress: (done: number, total: number) => void
 }
@@ -56,13 +59,13 @@ interface InstallerOptions {
 export async function writeInstaller(
   options: InstallerOptions,
 ): Promise<{ sha256: string; size: number; seal: string }> {
-  const { contents, artifactsDir, fetch, custom, out, onProgress } = options
+  const { contents, artifactsDir, tools, fetch, custom, out, signal, onProgress } = options
   const composed = compose(contents)
   const { seal, length } = composed
   const work = await mkdtemp(join(dirname(out), '.eims-boot-media-'))
   try {
     const volume = join(work, 'efi.img')
-    await writeLoaders(artifactsDir, seal, join(work, 'volume'), volume)
+    await writeLoaders(options, seal, join(work, 'volume'), volume)
     const tree = join(work, 'tree')
     await writeMicroOs(artifactsDir, contents.architecture, seal, tree)
     // a hole, which becomes room in the image; what belongs there is written once, into its place
@@ -78,6 +81,7 @@ export async function writeInstaller(
       volume,
       partition: { type: MEDIUM_TYPE, file: partition },
       out: image,
+      tools,
     })
     await using file = await open(image, 'r+')
     const source = readable(file)
@@ -88,6 +92,7 @@ export async function writeInstaller(
     const total = contents.blobs.reduce((sum, [, size]) => sum + size, 0)
     let done = 0
     for (const [digest, size] of contents.blobs) {
+      signal?.throwIfAborted()
       const bytes = await fetch(digest)
       if (bytes.length !== size) throw new Error(`blob ${digest} has ${bytes.length} bytes, and not ${size}`)
       await writeAll(file, bytes, base + composed.places.get(digest)!.offset)
@@ -108,13 +113,18 @@ export async function writeInstaller(
 }
 
 /** The EFI system partition: shim under the name that firmware looks for, and what it starts beside it. */
-async function writeLoaders(artifactsDir: string, seal: string, folder: string, volume: string): Promise<void> {
+async function writeLoaders(
+  { artifactsDir, tools }: Pick<InstallerOptions, 'artifactsDir' | 'tools'>,
+  seal: string,
+  folder: string,
+  volume: string,
+): Promise<void> {
   await mkdir(join(folder, 'EFI/BOOT'), { recursive: true })
   await copyFile(join(artifactsDir, 'shim/shimx64.efi'), join(folder, 'EFI/BOOT/BOOTX64.EFI'))
   // shim starts it by the name of Debian's build
   await copyFile(join(artifactsDir, 'shim/gcdx64.efi'), join(folder, 'EFI/BOOT/grubx64.efi'))
   await writeGrubConfig(folder, seal)
-  await writeFatVolume({ folder, out: volume, serial: 'e1350002', kib: VOLUME_KIB })
+  await writeFatVolume({ folder, out: volume, serial: 'e1350002', kib: VOLUME_KIB, tools })
 }
 
 /** A file of this name is on this medium and on no other, also where two are in one machine. */

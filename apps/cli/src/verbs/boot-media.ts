@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { bytes } from '@eims/contracts'
 import { writeImage } from '../boot-media/image.ts'
 import { mediaScript } from '../boot-media/script.ts'
+import { mediaTools } from '../boot-media/tools.ts'
 import { Refusal } from '../refusal.ts'
 import { makeBootFiles } from '../up/boot-files.ts'
 import { artifactsOf, placesOf } from '../up/places.ts'
@@ -49,7 +50,7 @@ const bootMedia = (kind: Kind): Verb => ({
     const ipxeDir = join(artifactsOf({ root, cacheDir }).artifactsDir, 'ipxe')
     if (!IPXE_FILES.every((file) => existsSync(join(ipxeDir, file))))
       makeBootFiles({ root, cacheDir, firmwareDir: undefined })
-    await writeImage({ ipxeDir, script, out })
+    await writeImage({ ipxeDir, script, out, tools: mediaTools({ root, cacheDir }) })
     process.stdout.write(`${out}: ${bytes(statSync(out).size)}, boots UEFI (x86-64, arm64) and BIOS machines\n`)
   },
 })

@@ -13,8 +13,8 @@ export const bundle: Verb = {
   summary: 'pack everything that up needs into one file, for a server without a network',
   help: `usage: ./eims bundle OUT.tar [--architecture x86_64|arm64]... [--firmware DIR]
 
-Holds Node, the npm packages, the Micro-OS, iPXE and the Debian packages for a server with the processor and the Debian
-release of this machine. Over there, as root:
+Holds Node, the npm packages, the Micro-OS, iPXE, what boot media are written by, and the Debian packages for a server with
+the processor and the Debian release of this machine. Over there, as root:
 
   tar -xf OUT.tar -C /opt && /opt/eims-VERSION/eims up --interface IF
 
@@ -38,7 +38,7 @@ release of this machine. Over there, as root:
       throw new Refusal('this is a bundle itself; copy the file that it came in, or make one from a checkout')
     const firmwareDir = values.firmware ? resolve(values.firmware) : undefined
     const artifacts = makeBootFiles({ root, cacheDir, architectures: values.architecture, firmwareDir })
-    const places = ['--root', root, '--artifacts', artifacts, '--work', join(cacheDir, 'bundle'), '--out', out]
+    const places = ['--root', root, '--artifacts', artifacts, '--cache', cacheDir, '--out', out]
     const { status } = spawnSync(process.execPath, [join(root, 'deploy/bundle/make.ts'), ...places], {
       stdio: ['ignore', 'inherit', 'inherit'],
     })

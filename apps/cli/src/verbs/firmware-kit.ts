@@ -3,11 +3,13 @@ import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises
 import { dirname, join, resolve } from 'node:path'
 import { BootFileName } from '@eims/contracts'
 import { writeFatVolume } from '../boot-media/fat-volume.ts'
+import { type MediaTools, mediaTools } from '../boot-media/tools.ts'
 import { command, one } from '../command.ts'
 import type { Server } from '../connection.ts'
 import { bootUrl } from '../firmware-kit/boot-url.ts'
 import { caOf, IMAGE, kitFiles, qrText } from '../firmware-kit/kit.ts'
 import { Refusal } from '../refusal.ts'
+import { placesOf } from '../up/places.ts'
 
 /** Of the volume; any will do. */
 const SERIAL = 'e1350003'
@@ -40,7 +42,7 @@ export const firmwareKit = command({
 OUT gets README.txt, eims-ca.cer (DER), boot-url.txt, boot-url.svg (a QR code) and ${IMAGE}, a FAT volume with the
 other files, for a USB stick or a BMC's virtual drive. Nothing of it is secret. Firmware menus take the CA as the .cer.
 `,
-  async run({ name, values, client, server, show }) {
+  async run({ name, values, client, env, server, show }) {
     const file = BootFileName.safeParse(values['boot-file'] ?? 'snponly.efi')
     if (!file.success) throw new Refusal(`--boot-file ${file.error.issues[0]?.message}`, 2)
     const httpsPort = Number(values['https-port'] ?? 7443)
@@ -56,7 +58,7 @@ other files, for a USB stick or a BMC's virtual drive. Nothing of it is secret. 
     })
     const ca = url.startsWith('https:') ? caOf(await caText(server), site.caFingerprint) : null
     const files = kitFiles({ site: site.name, url, ca })
-    await write(out, files, values.force === true)
+    await write(out, files, values.force === true, () => mediaTools(placesOf(env)))
     const kit = {
       folder: out,
       url,
@@ -83,7 +85,12 @@ async function caText({ url }: Server): Promise<string> {
 }
 
 /** Everything is whole before it is in its place. @throws Refusal where that would take the place of something */
-async function write(out: string, files: ReturnType<typeof kitFiles>, force: boolean): Promise<void> {
+async function write(
+  out: string,
+  files: ReturnType<typeof kitFiles>,
+  force: boolean,
+  tools: () => MediaTools,
+): Promise<void> {
   const there = statSync(out, { throwIfNoEntry: false })
   if (there && !there.isDirectory()) throw new Refusal(`${out} is a file; give a folder`, 2)
   if (!existsSync(dirname(out))) throw new Refusal(`there is no folder ${dirname(out)}`, 2)
@@ -95,7 +102,7 @@ async function write(out: string, files: ReturnType<typeof kitFiles>, force: boo
     await mkdir(folder)
     for (const { name, bytes } of files) await writeFile(join(folder, name), bytes)
     const image = join(work, IMAGE)
-    await writeFatVolume({ folder, out: image, serial: SERIAL })
+    await writeFatVolume({ folder, out: image, serial: SERIAL, tools: tools() })
     await mkdir(out, { recursive: true })
     for (const { name } of files) await rename(join(folder, name), join(out, name))
     await rename(image, join(out, IMAGE))

@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { bytes, withHiddenSecrets } from '@eims/contracts'
+import { bytes, Sha256, withHiddenSecrets } from '@eims/contracts'
 import {
   checkPieces,
   decodeReports,
@@ -13,11 +14,17 @@ import {
   readCustomization,
   readReports,
 } from '@eims/medium'
-import { configOfAll, gather } from '../boot-media/contents.ts'
+import { configOfAll, gather, hasBootFiles } from '../boot-media/contents.ts'
 import { areaOf, customizationOf, NOTHING, withMedium } from '../boot-media/customize.ts'
+import { isFile, nameOfFile } from '../boot-media/file-or-name.ts'
 import { writeInstaller } from '../boot-media/installer.ts'
+import { ofFiles } from '../boot-media/of-files.ts'
+import { ofServer } from '../boot-media/of-server.ts'
+import { readProfileFile } from '../boot-media/profile-file.ts'
+import { mediaTools } from '../boot-media/tools.ts'
 import { command } from '../command.ts'
 import { helpOf, json, oneFile, tell } from '../edge-config/verb.ts'
+import { interruptible } from '../interrupt.ts'
 import { fields, progressLine, table } from '../output.ts'
 import { print } from '../print.ts'
 import { Refusal } from '../refusal.ts'
@@ -40,13 +47,24 @@ const installer = command({
   usage: 'OUT --image IMAGE | --profile PROFILE [OPTIONS]',
   words: { usage: 'OUT', what: 'file to write', least: 1, most: 1 },
   options: {
-    image: { type: 'string', value: 'IMAGE', says: 'install this image, with what a profile has by default' },
+    image: {
+      type: 'string',
+      value: 'IMAGE',
+      says: 'install this image, with what a profile has by default; or with one --profile, in place of its own',
+    },
     profile: {
       type: 'string',
       multiple: true,
       value: 'PROFILE',
       says: 'install by this profile; of several, the first is for machines that no list names',
     },
+    addons: {
+      type: 'string',
+      multiple: true,
+      value: 'ADDONS',
+      says: 'what units with K3s get besides: a set of the server, or a file as eims addons add takes it (several: one set)',
+    },
+    sha256: { type: 'string', value: 'HEX', says: 'of an image file, as its publisher gives it' },
     overwrite: { type: 'boolean', says: 'with --image: also disks that hold something (default: only blank ones)' },
     ...customFlags,
     from: {
@@ -56,44 +74,63 @@ const installer = command({
     },
   },
   about: `
-For UEFI, with Secure Boot enforcing or not, and for BIOS; x86-64. No root. The same inputs give the same bytes, but for
-what --config and --list put into its reserved area (boot-media customize changes that later). Write it to a stick with:
-dd if=OUT of=/dev/sdX bs=4M conv=fsync. docs/boot-media.md has it all.
+IMAGE, PROFILE and ADDONS are names on a server, or files: a word with a / in it, or that ends as such
+files do (.raw .img .qcow2 .gz .xz .zst; .yaml .json; .tgz .tar .txt). With files alone no server is asked.
+A profile as a file is what eims profiles show --json prints; its image may be a file, too.
 
+For UEFI, with Secure Boot enforcing or not, and for BIOS; x86-64. No root. The same inputs give the same
+bytes, but for what --config and --list put into its reserved area (boot-media customize changes that later).
+Write it to a stick with: dd if=OUT of=/dev/sdX bs=4M conv=fsync. docs/boot-media.md has it all.
+
+  ./eims boot-media installer pos.img --image ./debian-13.raw.xz --config pos.yaml
   ./eims boot-media installer pos.img --profile pos --config pos.yaml --list pos.csv`,
-  async run({ name, values, client, env, server, show }) {
+  async run(call) {
+    const { name, values, env, show } = call
     const out = resolve(name)
     const there = statSync(out, { throwIfNoEntry: false })
     if (there && !there.isFile())
       throw new Refusal(`${out} is not a plain file; write the medium to one, and then that to the device with dd`, 2)
     if (!existsSync(dirname(out))) throw new Refusal(`there is no folder ${dirname(out)}`, 2)
     const profiles = values.profile ?? []
-    if ((values.image === undefined) === (profiles.length === 0))
+    if (values.image === undefined && profiles.length === 0)
       throw new Refusal('give --image, or --profile once or more', 2)
-    if (values.overwrite && values.image === undefined)
-      throw new Refusal('--overwrite is for --image; a profile says it itself', 2)
-    // before anything is fetched
-    const custom = customizationOf(values, values.image === undefined ? profiles : [values.image])
+    if (values.image !== undefined && profiles.length > 1)
+      throw new Refusal('--image is for one profile; of several each has its own', 2)
+    if (values.overwrite && profiles.length > 0)
+      throw new Refusal('--overwrite is for --image alone; a profile says it itself', 2)
+    const sha256 = digestOf(values.sha256, values.image)
+    // before anything is fetched or read
+    const custom = customizationOf(values, namesOf(profiles, values.image))
     areaOf(custom.customization)
     tell(custom.warnings)
     const { root, cacheDir } = placesOf(env)
     const { artifactsDir } = artifactsOf({ root, cacheDir })
-    if (
-      !['medium/agent.mjs', 'shim/gcdx64.efi', 'x86_64/initrd.zst'].every((file) =>
-        existsSync(join(artifactsDir, file)),
-      )
+    if (!hasBootFiles(artifactsDir)) makeBootFiles({ root, cacheDir, firmwareDir: undefined })
+    const tools = mediaTools({ root, cacheDir })
+    using stop = interruptible()
+    const { signal } = stop
+    const work = await mkdtemp(join(dirname(out), '.eims-boot-media-'))
+    await using _ = { [Symbol.asyncDispose]: () => rm(work, { recursive: true, force: true }) }
+    const chunks = () => {
+      const from = new URL(values.from ?? call.server.url)
+      if (values.from === undefined) Object.assign(from, { protocol: 'http:', port: '7480' })
+      return from.href
+    }
+    const gathered = await gather(
+      { profiles, image: values.image, overwrite: values.overwrite ?? false, addons: values.addons ?? [] },
+      {
+        server: ofServer(() => call.client, chunks),
+        files: ofFiles({
+          work,
+          architecture: 'x86_64',
+          sha256,
+          programOf: (program) => tools.command(program),
+          signal,
+        }),
+        profileFile: readProfileFile,
+        artifactsDir,
+      },
     )
-      makeBootFiles({ root, cacheDir, firmwareDir: undefined })
-    const from = new URL(values.from ?? server.url)
-    if (values.from === undefined) Object.assign(from, { protocol: 'http:', port: '7480' })
-    const gathered = await gather({
-      client,
-      chunks: from.href,
-      artifactsDir,
-      profiles,
-      image: values.image,
-      overwrite: values.overwrite ?? false,
-    })
     tell(gathered.notes)
     const config = custom.customization.config ?? configOfAll(gathered.configs, custom.customization.units)
     const customization = { ...custom.customization, config }
@@ -104,8 +141,10 @@ dd if=OUT of=/dev/sdX bs=4M conv=fsync. docs/boot-media.md has it all.
       contents: gathered.contents,
       fetch: gathered.fetch,
       artifactsDir,
+      tools,
       custom: area,
       out,
+      signal,
       onProgress: (done, total) => line.show('Writing', done / total, `${bytes(done)} of ${bytes(total)}`),
     }).finally(() => line.end())
     show({ file: out, ...made, customized: isCustom }, (reply) =>
@@ -117,6 +156,21 @@ dd if=OUT of=/dev/sdX bs=4M conv=fsync. docs/boot-media.md has it all.
     )
   },
 })
+
+/** What --list may call the profiles, before anything is asked for. */
+const namesOf = (profiles: readonly string[], image: string | undefined): string[] =>
+  image !== undefined && profiles.length === 0
+    ? [isFile(image) ? nameOfFile(image) : image]
+    : profiles.map((each) => (isFile(each) ? readProfileFile(each).profile.name : each))
+
+function digestOf(given: string | undefined, image: string | undefined): string | undefined {
+  if (given === undefined) return undefined
+  if (image === undefined || !isFile(image))
+    throw new Refusal('--sha256 is for an image file; a server has checked its images', 2)
+  const digest = Sha256.safeParse(given)
+  if (!digest.success) throw new Refusal(`--sha256 ${digest.error.issues[0]?.message}`, 2)
+  return digest.data
+}
 
 const offline = (
   verb: string,

@@ -1,9 +1,11 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { mediaTools } from '../../src/boot-media/tools.ts'
+import { placesOf } from '../../src/up/places.ts'
 
 const RUNTIME = 'd'.repeat(64)
 
-/** Boot files of a bundle in `root`, each with a few bytes of its own: as much as a medium's writer looks at. */
+/** Boot files of a bundle in `root`, each with a few bytes of its own: as much as a medium's writer looks at; its tools are real. */
 export async function mediumArtifacts(root: string): Promise<string> {
   const files = {
     '.bundled': '',
@@ -19,5 +21,6 @@ export async function mediumArtifacts(root: string): Promise<string> {
     await mkdir(dirname(join(root, name)), { recursive: true })
     await writeFile(join(root, name), name.endsWith('.json') ? text : text.repeat(1000))
   }
+  await symlink(mediaTools(placesOf(process.env)).file('.'), join(root, 'artifacts/media-tools'))
   return join(root, 'artifacts')
 }

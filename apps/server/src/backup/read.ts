@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { BackupEnd, BackupHead, ProblemError, type RestoreReport } from '@eims/contracts'
+import type { BlobStore } from '@eims/image'
 import {
   type BackupTarget,
   forgetServers,
@@ -13,7 +14,6 @@ import {
   refuseRestore,
 } from '@eims/registry'
 import type { z } from 'zod'
-import type { BlobStore } from '../images/store.ts'
 import { refuseBesideOthers } from './others.ts'
 import { type Entry, tarEntries, unreadable } from './tar.ts'
 

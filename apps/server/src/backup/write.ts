@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { BackupEnd, type BackupHead, ImageManifest, ProblemError, tarEnd, tarEntry } from '@eims/contracts'
+import type { BlobStore } from '@eims/image'
 import { type BackupSource, openBackupSource } from '@eims/registry'
-import type { BlobStore } from '../images/store.ts'
 
 /** A table goes into entries of about this size, so that none has to be in memory as a whole. */
 const PIECE = 1024 * 1024

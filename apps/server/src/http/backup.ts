@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream'
 import { BackupQuery, ProblemError, routes } from '@eims/contracts'
+import type { BlobStore } from '@eims/image'
 import { audit, getSite, type Registry } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
 import { restoreFrom } from '../backup/read.ts'
 import { backupOf } from '../backup/write.ts'
-import type { BlobStore } from '../images/store.ts'
-import { piecesOf } from '../interruptible.ts'
+import { piecesOf } from './pieces-of.ts'
 import { serve } from './routes.ts'
 
 interface BackupRoutes {

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { BlockList } from 'node:net'
 import type { Readable } from 'node:stream'
 import { ProblemError, publishedAt, type Reason } from '@eims/contracts'
+import type { BlobStore } from '@eims/image'
 import {
   audit,
   checkImageName,
@@ -17,10 +18,9 @@ import { barredAddresses } from '../images/barred-addresses.ts'
 import { urlSource } from '../images/from-url.ts'
 import type { ImageJobs } from '../images/jobs.ts'
 import type { Siblings } from '../images/siblings.ts'
-import type { BlobStore } from '../images/store.ts'
 import type { Uploads } from '../images/uploads.ts'
-import { piecesOf } from '../interruptible.ts'
 import { checkIfMatch } from './etag.ts'
+import { piecesOf } from './pieces-of.ts'
 import { serve } from './routes.ts'
 
 export interface ImageRoutes {

@@ -5,8 +5,8 @@ import multipart from '@fastify/multipart'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { ImportJobs } from '../imports/jobs.ts'
-import { piecesOf } from '../interruptible.ts'
 import { FORM_LIMITS, readImportForm } from './import-form.ts'
+import { piecesOf } from './pieces-of.ts'
 import { nothingAsked, serve } from './routes.ts'
 
 /** As browsers and curl call a list, and what is taken for one; what it is, is told by its bytes. */

@@ -1,8 +1,8 @@
 import type { Conflicts, Overview, ServerCounters } from '@eims/contracts'
+import { look } from '@eims/image'
 import { type Db, siteOverview } from '@eims/registry'
 import type { FastifyInstance } from 'fastify'
 import { inTime } from '../in-time.ts'
-import { look } from '../space.ts'
 import { briefly } from './briefly.ts'
 import { serve } from './routes.ts'
 

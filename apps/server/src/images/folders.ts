@@ -1,6 +1,6 @@
 import { readlink, realpath } from 'node:fs/promises'
 import { resolve, sep } from 'node:path'
-import { badPath, openSource, type SourceFile } from './source.ts'
+import { badPath, openSource, type SourceFile } from '@eims/image'
 
 /**
  * Opens a file of this server that lies in one of `folders`, whatever links lead to it. Of what lies elsewhere nothing is

@@ -1,8 +1,8 @@
 import type { BlockList } from 'node:net'
 import { type Architecture, ociReference, ProblemError } from '@eims/contracts'
+import { MOST_DISK_BYTES } from '@eims/image'
 import { type Db, getSite } from '@eims/registry'
 import { namesBarred } from './barred-addresses.ts'
-import { MOST_DISK_BYTES } from './convert.ts'
 import { fetchOci } from './fetch-oci.ts'
 import { fetchUrl } from './fetch-url.ts'
 

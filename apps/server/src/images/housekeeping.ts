@@ -2,10 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ImageManifest, type ImagePruned, ProblemError, unlessMissing } from '@eims/contracts'
+import type { BlobStore, Freed } from '@eims/image'
 import { type Db, deleteImage, getSite, listImages, manifestsOfOpenRuns, unusedFailedImages } from '@eims/registry'
 import type { Logger } from 'pino'
 import { NewestMap } from '../newest-map.ts'
-import type { BlobStore, Freed } from './store.ts'
 
 const HOUR = 3600_000
 /** Time to notice that the service was started with the wrong database. */

@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Image, type ImageDescription, type ImagePruned, ProblemError, type Reason, told } from '@eims/contracts'
+import { convertImage, openSource, type Space, STRIDE } from '@eims/image'
 import { createImage, failImage, finishImage, setImageProgress } from '@eims/registry'
 import { problemOf } from '../problem.ts'
-import { type Space, STRIDE } from '../space.ts'
-import { convertImage } from './convert.ts'
-import { findMissingFacts } from './facts.ts'
 import { openInFolders } from './folders.ts'
 import { type HousekeepingParts, type InTurn, onlyOf, prune, release } from './housekeeping.ts'
-import { openSource } from './source.ts'
+import { findMissingFacts } from './missing-facts.ts'
 
 const NOTE_AGAIN_MS = 2000
 
@@ -104,7 +102,7 @@ export function createImageJobs(parts: ImageJobParts): ImageJobs {
         format,
         sha256,
         architecture,
-        store: { ...store, put: (bytes, expected) => store.put(bytes, expected, (digest) => stored.push(digest)) },
+        store: { ...store, put: (bytes) => store.put(bytes, undefined, (digest) => stored.push(digest)) },
         tempDir,
         space,
         signal,

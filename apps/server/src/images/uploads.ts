@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Image, type ImageUpload, ImageUploadBegin, type ImageUploads, ProblemError } from '@eims/contracts'
+import { receive, type Space } from '@eims/image'
 import type { Logger } from 'pino'
 import { again } from '../again.ts'
-import type { Space } from '../space.ts'
 import type { ImageJobs } from './jobs.ts'
-import { receive } from './source.ts'
 
 const HOUR = 3600_000
 /** An upload of which no byte came for so long was given up: its administrator has gone home and come back. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { MOST_IMPORT_BYTES, ProblemError } from '@eims/contracts'
-import { interruptible } from '../interruptible.ts'
+import { interruptible } from '@eims/image'
 import { type Encoding, EncodingWatch } from './encoding.ts'
 
 /**

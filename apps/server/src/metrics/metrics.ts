@@ -1,9 +1,9 @@
 import type { ServerCounters } from '@eims/contracts'
+import { type Look, look as lookAt } from '@eims/image'
 import { type Registry as Database, dbNow, type Figure, siteFigures } from '@eims/registry'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { inTime } from '../in-time.ts'
 import type { RunTally } from '../run-tally.ts'
-import { type Look, look as lookAt } from '../space.ts'
 import { interfaceGauges, protocolCounters, type Reading, type Sample } from './protocols.ts'
 import { siteCounters, siteGauges } from './site.ts'
 

@@ -1,15 +1,13 @@
 import { join } from 'node:path'
+import { type BlobStore, clearTemp, openBlobStore, type Space, spaceBeside } from '@eims/image'
 import { failInterruptedImages, type ServerRow } from '@eims/registry'
 import type { Database } from '../database.ts'
 import { barredAddresses } from '../images/barred-addresses.ts'
-import { clearTemp } from '../images/convert.ts'
 import { type NamedImages, namedImages } from '../images/fetch-named.ts'
 import { startHousekeeping } from '../images/housekeeping.ts'
 import { createImageJobs, type ImageJobs } from '../images/jobs.ts'
 import { Siblings } from '../images/siblings.ts'
-import { type BlobStore, openBlobStore } from '../images/store.ts'
 import { openUploads, type Uploads } from '../images/uploads.ts'
-import { type Space, spaceBeside } from '../space.ts'
 import type { Given } from './given.ts'
 
 export interface Images {

@@ -2,12 +2,10 @@
  * Run as a program by `npm run bench -- convert`: `node convert-file.ts FILE FORMAT FOLDER` converts an image file as the
  * service does, into a blob store in the folder, and prints seconds and its peak memory in MiB as JSON.
  */
+
 import { join } from 'node:path'
 import { ImageFormat } from '@eims/contracts'
-import { convertImage } from '../../src/images/convert.ts'
-import { openSource } from '../../src/images/source.ts'
-import { openBlobStore } from '../../src/images/store.ts'
-import { spaceBeside } from '../../src/space.ts'
+import { convertImage, openBlobStore, openSource, spaceBeside } from '@eims/image'
 
 const [, , path = '', format, folder = ''] = process.argv
 const begun = performance.now()

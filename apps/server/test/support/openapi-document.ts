@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openBlobStore } from '@eims/image'
 import { openRegistry } from '@eims/registry'
 import { pino } from 'pino'
 import { buildApp } from '../../src/app.ts'
 import { NodeWaits } from '../../src/engine/waits.ts'
-import { openBlobStore } from '../../src/images/store.ts'
 import { RunTally } from '../../src/run-tally.ts'
 import { VERSION } from '../../src/version.ts'
 

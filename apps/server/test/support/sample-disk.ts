@@ -4,10 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { zstdDecompressSync } from 'node:zlib'
 import type { ImageManifest } from '@eims/contracts'
-import { type ConvertOptions, convertImage } from '../../src/images/convert.ts'
-import { openSource } from '../../src/images/source.ts'
-import { type BlobStore, openBlobStore } from '../../src/images/store.ts'
-import { spaceBeside } from '../../src/space.ts'
+import { type BlobStore, type ConvertOptions, convertImage, openBlobStore, openSource, spaceBeside } from '@eims/image'
 
 export const MiB = 1024 * 1024
 export const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')

@@ -9,8 +9,6 @@ import {
   ProblemError,
   Sha256,
 } from '@eims/contracts'
-import { lackOf } from '@eims/registry'
-import type { Space } from '../space.ts'
 import { AddonSet } from './addon-set.ts'
 import { decode } from './decode.ts'
 import { checkDiskSize, HEAD_BYTES } from './disk.ts'
@@ -19,8 +17,10 @@ import { isArchive, refuseForeign, TAIL_BYTES } from './foreign.ts'
 import { checkFormat } from './format.ts'
 import { findK3s } from './k3s.ts'
 import { storeDisk, tooLarge } from './manifest.ts'
+import type { ProgramOf } from './program.ts'
 import { hashFile, readHead, readTail, type SourceFile, spoolUpload } from './source.ts'
-import type { BlobStore } from './store.ts'
+import type { Space } from './space.ts'
+import type { FrameStore } from './store.ts'
 
 export interface ConvertOptions {
   /** opens a file of this server, or is an upload */
@@ -30,7 +30,7 @@ export interface ConvertOptions {
   /** digest of the published file as its publisher gives it */
   sha256?: string | undefined
   architecture: Architecture
-  store: BlobStore
+  store: FrameStore
   /** where uploads and raw forms wait; on the data disk, not in memory */
   tempDir: string
   /** bytes that will come, once the source has said so */
@@ -38,6 +38,8 @@ export interface ConvertOptions {
   /** 0 to 1, called when a hundredth has been gained */
   onProgress?: (progress: number) => void
   signal?: AbortSignal | undefined
+  /** where the programs are that unpack; left out: among those of the system */
+  programOf?: ProgramOf | undefined
   /** largest disk in bytes; MOST_DISK_BYTES when left out */
   maxRawSize?: number
   space: Space
@@ -67,6 +69,9 @@ const HASHED = 0.1
 const FLATTENED = 0.35
 
 const PREFIX = 'image-'
+
+/** of the system's words for a disk, or somebody's share of it, that is full */
+const FULL = ['ENOSPC', 'EDQUOT']
 
 /** Removes what conversions that were killed left in the folder for temporary files. For the start of the service. */
 export async function clearTemp(tempDir: string): Promise<void> {
@@ -118,6 +123,7 @@ export async function convertImage(options: ConvertOptions): Promise<ConvertedIm
       maxRawSize,
       space,
       signal,
+      programOf: options.programOf,
       onProgress,
     })
     const set = options.format === 'addons' ? new AddonSet() : null
@@ -155,7 +161,7 @@ export async function convertImage(options: ConvertOptions): Promise<ConvertedIm
   } catch (error) {
     // a file that is still being copied fails in many ways, and this is the cause of them all
     await opened?.assertUnchanged()
-    if (lackOf(error) !== 'disk') throw error
+    if (!FULL.includes((error as NodeJS.ErrnoException | null)?.code ?? '')) throw error
     throw new ProblemError('disk-full', `the disk of ${tempDir} or ${options.store.directory} is full`)
   } finally {
     await opened?.file.close()

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { efiFiles } from '../src/images/fat.ts'
+import { efiFiles } from '../src/fat.ts'
 
 // One promise: a FAT volume that was made to harm whoever reads it has an end, and keeps nobody else waiting.
 

@@ -1,5 +1,3 @@
-import type { Readable } from 'node:stream'
-
 /**
  * What a source gives, until the signal: then it throws the signal's reason, even while the source is silent.
  * The source is told to end, and not waited for.
@@ -24,9 +22,3 @@ export async function* interruptible<T>(source: AsyncIterable<T>, signal?: Abort
     void Promise.resolve(pieces.return?.()).catch(() => {})
   }
 }
-
-/**
- * The body of a request as it comes. Who stops half-way leaves the stream whole: its rest is read and thrown away once
- * the reply is out, so that a caller that still sends reads why it was refused (listen/http.ts).
- */
-export const piecesOf = (body: Readable): AsyncIterableIterator<Buffer> => body.iterator({ destroyOnReturn: false })

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import t from 'tap'
-import { openBlobStore } from '../src/images/store.ts'
+import { openBlobStore } from '../src/store.ts'
 
 const bytes = Buffer.from('a frame')
 const digest = '2d4d1b9ac1ffcd0bf4bd04d5f3ea0e1bbb20e6a2a5d2bd7f5bcb5dc7e3f6ad0f'

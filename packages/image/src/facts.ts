@@ -1,12 +1,8 @@
 import { promisify } from 'node:util'
 import { zstdDecompress } from 'node:zlib'
-import { type Frame, type ImageFacts, ImageManifest, TYPE_ESP } from '@eims/contracts'
-import { imagesWithoutFacts, setImageFacts } from '@eims/registry'
-import { NewestMap } from '../newest-map.ts'
+import { type Frame, type ImageFacts, type ImageManifest, TYPE_ESP } from '@eims/contracts'
 import { efiFiles } from './fat.ts'
-import type { HousekeepingParts, InTurn } from './housekeeping.ts'
 import { ISO_HEAD, isIso } from './iso.ts'
-import { findK3s } from './k3s.ts'
 import { readSigned } from './loaders.ts'
 import type { BlobStore } from './store.ts'
 import { type ReadAt, readTable, within } from './table.ts'
@@ -49,10 +45,12 @@ async function readEsp(partition: number, read: ReadAt, stopped?: AbortSignal): 
 
 /** The disk of a manifest, out of the store; a frame that is damaged there is the store's error. */
 export function storedDisk(manifest: ImageManifest, store: Pick<BlobStore, 'read'>): ReadAt {
-  const held = new NewestMap<Frame, Buffer>(HELD)
+  const held: { frame: Frame; raw: Buffer }[] = []
   const rawOf = async (frame: Frame): Promise<Buffer> => {
-    const raw = held.get(frame) ?? (await decompress(await store.read(frame.sha256), { maxOutputLength: frame.length }))
-    held.set(frame, raw)
+    const known = held.find((each) => each.frame === frame)
+    if (known) return known.raw
+    const raw = await decompress(await store.read(frame.sha256), { maxOutputLength: frame.length })
+    if (held.push({ frame, raw }) > HELD) held.shift()
     return raw
   }
   return async (offset, length) => {
@@ -68,29 +66,4 @@ export function storedDisk(manifest: ImageManifest, store: Pick<BlobStore, 'read
     }
     return bytes
   }
-}
-
-/**
- * Finds the facts of images that earlier versions made, as far as their pieces are here; what they are made of stays. Each
- * has a turn of its own: an image that is added meanwhile waits for one of them at most.
- */
-export async function findMissingFacts(
-  { db, store, log }: HousekeepingParts,
-  inTurn: InTurn,
-  signal: AbortSignal,
-): Promise<void> {
-  const lookInto = async ({ id, name, manifestSha256 }: Awaited<ReturnType<typeof imagesWithoutFacts>>[number]) => {
-    try {
-      if (signal.aborted || !(await store.has(manifestSha256))) return
-      const manifest = ImageManifest.parse(JSON.parse((await store.read(manifestSha256)).toString('utf8')))
-      const disk = storedDisk(manifest, store)
-      const facts = await readFacts(disk, manifest.rawSize, signal)
-      await setImageFacts(db, id, { ...facts, k3s: await findK3s(disk, manifest.rawSize, signal) })
-      log.info({ image: name }, 'looked into an image of an earlier version')
-    } catch (err) {
-      if (signal.aborted) return
-      log.warn({ err, image: name }, 'an image of an earlier version could not be looked into')
-    }
-  }
-  for (const image of await imagesWithoutFacts(db)) await inTurn(() => lookInto(image))
 }

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import t, { type Test } from 'tap'
-import { output, run } from '../src/images/program.ts'
+import { output, run } from '../src/program.ts'
 
 const nothing = async (t: Test) => {
   const file = await open('/dev/null')

@@ -44,6 +44,12 @@ export interface BlobStore {
   keepAll(): Disposable
 }
 
+/** As much of a store as an image is made into. */
+export type FrameStore = Pick<BlobStore, 'directory' | 'read'> & {
+  /** @returns the digest of the bytes, in lower-case hexadecimal */
+  put(bytes: Uint8Array): Promise<string>
+}
+
 /** Opens the store of a data directory and removes what an interrupted put left behind. One process a data directory. */
 export async function openBlobStore(dataDir: string): Promise<BlobStore> {
   const directory = join(dataDir, 'blobs')

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { type BigIntStats, constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { ProblemError } from '@eims/contracts'
-import { interruptible } from '../interruptible.ts'
-import { type Space, STRIDE } from '../space.ts'
+import { interruptible } from './interruptible.ts'
+import { type Space, STRIDE } from './space.ts'
 
 const MEGABYTE = 1024 * 1024
 

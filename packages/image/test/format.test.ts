@@ -1,5 +1,5 @@
 import t from 'tap'
-import { checkFormat, detectFormat } from '../src/images/format.ts'
+import { checkFormat, detectFormat } from '../src/format.ts'
 
 const bytes = (hex: string) => Buffer.from(hex, 'hex')
 

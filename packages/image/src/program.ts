@@ -3,10 +3,15 @@ import { once } from 'node:events'
 import { setPriority } from 'node:os'
 import { ProblemError } from '@eims/contracts'
 
+/** A program by its name, as it is started: itself and what stands in front of its arguments. */
+export type ProgramOf = (name: string) => [string, ...string[]]
+
 export interface ProgramOptions {
   /** an open file that becomes the program's standard input, so that no name is handed over */
   stdin: number
   signal?: AbortSignal | undefined
+  /** where it is to be found; left out: among the programs of the system */
+  programOf?: ProgramOf | undefined
 }
 
 /** the Debian package of each program that we call, for the error when it is missing */
@@ -21,10 +26,11 @@ const packages: Record<string, string> = { gzip: 'gzip', xz: 'xz-utils', zstd: '
 export async function* output(
   command: string,
   args: string[],
-  { stdin, signal }: ProgramOptions,
+  { stdin, signal, programOf = (name) => [name] }: ProgramOptions,
 ): AsyncGenerator<Buffer, void> {
   signal?.throwIfAborted()
-  const child = spawn(command, args, {
+  const [program, ...before] = programOf(command)
+  const child = spawn(program, [...before, ...args], {
     stdio: [stdin, 'pipe', 'pipe'],
     // Ctrl-C reaches everything in our terminal's process group; the program must hear of the stop from us alone.
     detached: true,

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Space } from '../space.ts'
 import type { Packing } from './format.ts'
 import type { Hole } from './frames.ts'
-import { output } from './program.ts'
+import { output, type ProgramOf } from './program.ts'
 import { flattenQcow2, measureQcow2, QCOW2_HEADER_BYTES, readExtents, readQcow2Header } from './qcow2.ts'
 import { readAll, readHead, type SourceFile } from './source.ts'
+import type { Space } from './space.ts'
 
 interface DecodeOptions {
   /** an existing folder for a qcow2's raw form; the caller empties it */
@@ -14,6 +14,7 @@ interface DecodeOptions {
   maxRawSize: number
   space: Space
   signal?: AbortSignal | undefined
+  programOf?: ProgramOf | undefined
   /** of what is done before the first byte comes; 0 to 1 */
   onProgress: (progress: number) => void
 }
@@ -50,13 +51,14 @@ export async function decode(
   const [command, ...args] = programs[format]
   const stdin = source.file.fd
   return {
-    bytes: output(command, args, { stdin, signal: options.signal }),
+    bytes: output(command, args, { stdin, signal: options.signal, programOf: options.programOf }),
     fraction: () => position(stdin) / source.size,
   }
 }
 
-async function qcow2(source: SourceFile, { tempDir, maxRawSize, space, signal, onProgress }: DecodeOptions) {
-  const options = { stdin: source.file.fd, signal }
+async function qcow2(source: SourceFile, decodeOptions: DecodeOptions) {
+  const { tempDir, maxRawSize, space, signal, programOf, onProgress } = decodeOptions
+  const options = { stdin: source.file.fd, signal, programOf }
   const header = readQcow2Header(await readHead(source, QCOW2_HEADER_BYTES), maxRawSize)
   const extents = await measureQcow2(source.file, source.size, header, options)
   const data = extents.reduce((sum, { length }) => sum + length, 0)

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import t from 'tap'
-import { receive } from '../src/images/source.ts'
+import { receive } from '../src/source.ts'
 import { spaceBeside } from '../src/space.ts'
 
 setFlagsFromString('--expose-gc')

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { type Architecture, type ImageFormat, type ImageKind, ImageManifest, ProblemError } from '@eims/contracts'
-import { type Space, STRIDE } from '../space.ts'
 import { checkDisk, checkDiskSize, HEAD_BYTES } from './disk.ts'
 import { isArchive, refuseForeign, TAIL_BYTES } from './foreign.ts'
 import type { Packing } from './format.ts'
 import { compressFrame, cut, type Hole, inOrder, isZero } from './frames.ts'
-import type { BlobStore } from './store.ts'
+import { type Space, STRIDE } from './space.ts'
+import type { FrameStore } from './store.ts'
 
 /** as many as a manifest's schema takes */
 const MAX_PIECES = 1_000_000
@@ -18,7 +18,7 @@ interface StoreDiskOptions {
   /** what a person says that it is */
   declared?: ImageFormat | undefined
   architecture: Architecture
-  store: BlobStore
+  store: FrameStore
   maxRawSize: number
   space: Space
   signal?: AbortSignal | undefined
@@ -103,7 +103,7 @@ function checkArchiveEnd(rawSize: number, tail: Buffer): void {
     refuse(`the tar archive has ${rawSize} bytes and does not end as one: it was cut off`)
 }
 
-async function storePiece({ offset, raw }: Piece, store: BlobStore) {
+async function storePiece({ offset, raw }: Piece, store: FrameStore) {
   if (isZero(raw)) return { offset, length: raw.length, stored: undefined }
   const rawSha256 = createHash('sha256').update(raw).digest('hex')
   const compressed = await compressFrame(raw)
