@@ -32,8 +32,8 @@ export const flipBit = (path: string): Promise<string> =>
   withFile(path, async (file, { base, directory, places }, read) => {
     const at = (digest: string) => ({ ...places.get(digest)!, offset: base + places.get(digest)!.offset })
     const manifest = at(directory.profiles[0]!.image.manifestSha256)
-    const { frames } = ImageManifest.parse(JSON.parse(`${await read(manifest.offset, manifest.length)}`))
-    const { sha256 } = frames[Math.floor(frames.length / 2)]!
+    const { frames } = ImageManifest.parse(JSON.parse((await read(manifest.offset, manifest.length)).toString('utf8')))
+    const { sha256 } = frames.at(frames.length >> 1)!
     const { offset, length } = at(sha256)
     const place = offset + Math.floor(length / 2)
     const byte = await read(place, 1)
