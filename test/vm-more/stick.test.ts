@@ -1,5 +1,5 @@
 import { mkdir, open, stat, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { CommandFailed, type Machine, type MachineSpec, run } from '@eims/lab'
 import { type InstallReport, PRISTINE } from '@eims/medium'
 import t, { type Test } from 'tap'
@@ -27,15 +27,15 @@ const eims = resolve(import.meta.dirname, '../../eims')
 const bench = await Bench.create('stick')
 t.teardown(() => bench[Symbol.asyncDispose]())
 const { path: image, sha256 } = await signedTarget(bench.dir)
-await bench.eims('images', 'add', image, '--name', 'signed', '--sha256', sha256)
+const name = basename(image).replace(/\..*$/, '')
+await bench.eims('images', 'add', image, '--name', name, '--sha256', sha256)
 const stick = join(bench.dir, 'eims-installer.img')
 await writeFile(join(bench.dir, 'units.csv'), LIST)
 await writeFile(join(bench.dir, 'unit.yaml'), CONFIG)
-const from = `http://${bench.lan.bench.serviceAddress}:7480`
-await bench.eims('boot-media', 'installer', stick, '--image', 'signed', '--from', from)
 /** Where no server is, and nothing of one. */
 const offline = async (verb: string, ...flags: string[]) =>
   (await run(eims, ['boot-media', verb, stick, ...flags], { timeoutMs: 5 * MINUTE })).stdout
+await offline('installer', '--image', image, '--sha256', sha256)
 const given = ['--config', join(bench.dir, 'unit.yaml'), '--list', join(bench.dir, 'units.csv')]
 await offline('customize', ...given)
 // nobody is there while they are installed
