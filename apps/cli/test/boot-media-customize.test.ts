@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { ProfileInput } from '@eims/contracts'
 import { RESERVED } from '@eims/medium'
 import t from 'tap'
-import { find } from '../src/verbs.ts'
 import { image } from './support/image.ts'
 import { mediumArtifacts } from './support/medium-artifacts.ts'
+import { printedBy } from './support/printed-by.ts'
 
 // One promise: a medium is made of a server's image, customized twice and given back as it was, by verbs alone.
 
@@ -71,21 +71,8 @@ await once(server.listen(0, '127.0.0.1'), 'listening')
 t.teardown(() => void server.close())
 const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
-/** What a verb prints; or the refusal, with its lines. */
-async function eims(...argv: string[]): Promise<string> {
-  const found = find(['boot-media', ...argv])!
-  const printed = t.capture(process.stdout, 'write', () => true)
-  try {
-    await found.verb.run(found.rest, { EIMS_ROOT: dir, EIMS_SERVER: url, EIMS_KEY: 'a-key' })
-    return printed()
-      .map((call) => String(call.args[0]))
-      .join('')
-  } catch (error) {
-    return [(error as Error).message, ...((error as { lines?: string[] }).lines ?? [])].join('\n')
-  } finally {
-    printed.restore()
-  }
-}
+const eims = (...argv: string[]) =>
+  printedBy(t, ['boot-media', ...argv], { EIMS_ROOT: dir, EIMS_SERVER: url, EIMS_KEY: 'a-key' })
 
 const out = join(dir, 'pos.img')
 const put = (name: string, text: string) => {

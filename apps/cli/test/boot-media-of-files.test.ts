@@ -8,8 +8,8 @@ import { appended, type InstallReport, openMedium, REPORTS } from '@eims/medium'
 import t, { type Test } from 'tap'
 import { isFile, nameOfFile } from '../src/boot-media/file-or-name.ts'
 import { readable } from '../src/boot-media/readable.ts'
-import { find } from '../src/verbs.ts'
 import { mediumArtifacts } from './support/medium-artifacts.ts'
+import { printedBy } from './support/printed-by.ts'
 
 // One promise: a medium is made of files alone, without a server and without a key.
 
@@ -56,24 +56,9 @@ function folder(t: Test, files: Record<string, string | Buffer>) {
   return dir
 }
 
-/** What `boot-media installer` prints; or the refusal, with its lines. */
-async function installer(t: Test, ...argv: string[]): Promise<string> {
-  const found = find(['boot-media', 'installer', ...argv])!
-  const printed = t.capture(process.stdout, 'write', () => true)
-  const told = t.capture(process.stderr, 'write', () => true)
-  try {
-    // no server is known, and no key
-    await found.verb.run(found.rest, { EIMS_ROOT: root, EIMS_DATA: join(root, 'nothing'), HOME: root })
-    return printed()
-      .map((call) => String(call.args[0]))
-      .join('')
-  } catch (error) {
-    return [(error as Error).message, ...((error as { lines?: string[] }).lines ?? [])].join('\n')
-  } finally {
-    printed.restore()
-    told.restore()
-  }
-}
+// no server is known, and no key
+const ALONE = { EIMS_ROOT: root, EIMS_DATA: join(root, 'nothing'), HOME: root }
+const installer = (t: Test, ...argv: string[]) => printedBy(t, ['boot-media', 'installer', ...argv], ALONE)
 
 /** The disk that a machine would write, out of a medium. */
 async function bytesOf(path: string, manifestSha256: string): Promise<Buffer> {
@@ -139,11 +124,7 @@ config: |
     addons: [{ name: 'addons' }],
   })
   t.match(String(await bytesOf(out, only!.addons[0]!.image.manifestSha256)), /name: shop[\s\S]+manifests\/shop\.yaml\n/)
-  const shown = find(['boot-media', 'show', out])!
-  const printed = t.capture(process.stdout, 'write', () => true)
-  await shown.verb.run(shown.rest, {})
-  printed.restore()
-  t.match(String(printed()[0]!.args[0]), /till\.example/, 'the profile’s own config-file')
+  t.match(await printedBy(t, ['boot-media', 'show', out], ALONE), /till\.example/, 'the profile’s own config-file')
 })
 
 await t.test('what is wrong is told, and nothing is made', async (t) => {

@@ -1,10 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { type Architecture, builtinNamed, HIDDEN_SECRET, namesWorkflow, ProfileInput } from '@eims/contracts'
+import {
+  type Architecture,
+  builtinNamed,
+  HIDDEN_SECRET,
+  type ImageManifest,
+  namesWorkflow,
+  ProfileInput,
+} from '@eims/contracts'
 import type { Contents, MediumImage, MediumProfile, Unit } from '@eims/medium'
 import { z } from 'zod'
 import { Refusal } from '../refusal.ts'
-import { isFile, nameOfFile } from './file-or-name.ts'
+import { isFile, nameOf } from './file-or-name.ts'
 import type { ProfileFile } from './profile-file.ts'
 
 /** An image, or a set of addons, whose manifest and frames can be had. */
@@ -13,6 +20,12 @@ export interface Found extends MediumImage {
   /** its manifest and frames: digest and bytes */
   blobs: readonly [digest: string, size: number][]
 }
+
+/** PURE: the manifest itself, and the frames that it names. @param size of the manifest's own bytes */
+export const blobsOf = (sha256: string, size: number, { frames }: Pick<ImageManifest, 'frames'>): Found['blobs'] => [
+  [sha256, size],
+  ...frames.map((frame): [string, number] => [frame.sha256, frame.size]),
+]
 
 /** Where a medium's images come from: a server, or files. */
 export interface ImageSource {
@@ -129,7 +142,7 @@ async function givenProfiles(
   if (profiles.length === 0) {
     if (image === undefined) throw new Refusal('give --image, or --profile once or more', 2)
     // defaults, but no disk that holds something is overwritten unless that was said
-    const name = isFile(image) ? nameOfFile(image) : image
+    const name = nameOf(image)
     return [{ profile: ProfileInput.parse({ name, image: name, overwrite }), config: null, notes: [], image }]
   }
   const found: ProfileFile[] = []

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { chmod, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { bytes } from '@eims/contracts'
+import { bytes, counted } from '@eims/contracts'
 import { writeConfig } from '@eims/edge-config'
 import {
   type Customization,
@@ -108,7 +108,7 @@ export function forWhom({ units, config }: Pick<Customization, 'units' | 'config
   const common = config === null ? 'without a config-file' : 'with one config-file'
   if (units.length === 0) return `for every machine, ${common}`
   const own = units.filter((unit) => unit.config !== null).length
-  const who = `for ${units.length === 1 ? '1 machine' : `${units.length} machines`}`
+  const who = `for ${counted(units.length, 'machine')}`
   if (own === 0) return `${who}, ${common}`
   if (own === units.length) return `${who}, each with its own config-file`
   return `${who}, ${own} with ${own === 1 ? 'its' : 'their'} own config-file, the others ${config === null ? 'without one' : 'with the common one'}`

@@ -7,7 +7,7 @@ import type { MediaTools } from './tools.ts'
 /** One time in everything, so that the same inputs give the same image: 13 September 2020, 12:26:40 UTC. */
 const TIME = 1_600_000_000
 
-/** FAT12 and clusters of 4 KiB, which every firmware reads, as far as that goes. */
+/** Its size: bytes in front of a medium's partition count in the medium's. FAT12 and clusters of 4 KiB, which every firmware reads, as far as that goes. */
 const VOLUME_KIB = 4096
 
 /**
@@ -15,24 +15,21 @@ const VOLUME_KIB = 4096
  * @param folder  whose content goes onto it; the times of its files are set
  * @param out     absolute path of the volume's file; there is none yet
  * @param serial  eight hexadecimal digits
- * @param kib     its size; 4 MiB when left out
  */
 export async function writeFatVolume({
   folder,
   out,
   serial,
-  kib = VOLUME_KIB,
   tools,
 }: {
   folder: string
   out: string
   serial: string
-  kib?: number
   tools: MediaTools
 }): Promise<void> {
   await setTimes(folder)
   const at = ['-i', out]
-  const geometry = ['-c', '8', '-T', `${kib * 2}`, '-h', '16', '-s', '32', '-N', serial]
+  const geometry = ['-c', '8', '-T', `${VOLUME_KIB * 2}`, '-h', '16', '-s', '32', '-N', serial]
   await runTool(tools, 'mformat', ...at, '-C', ...geometry, '::')
   for (const name of (await readdir(folder)).sort())
     await runTool(tools, 'mcopy', ...at, '-s', '-m', join(folder, name), '::')

@@ -10,9 +10,6 @@ import { LABELS } from './out.ts'
 import { readable, writeAll } from './readable.ts'
 import type { MediaTools } from './tools.ts'
 
-/** shim, GRUB and a configuration; bytes in front of the partition count in the medium's size. */
-const VOLUME_KIB = 4096
-
 /** As deploy/micro-os/README.md wants them. */
 const KERNEL_ARGUMENTS = 'console=tty0 console=ttyS0,115200 quiet loglevel=4 panic=30'
 
@@ -104,7 +101,7 @@ async function writeLoaders(
   // shim starts it by the name of Debian's build
   await copyFile(join(artifactsDir, 'shim/gcdx64.efi'), join(folder, 'EFI/BOOT/grubx64.efi'))
   await writeGrubConfig(folder, seal)
-  await writeFatVolume({ folder, out: volume, serial: 'e1350002', kib: VOLUME_KIB, tools })
+  await writeFatVolume({ folder, out: volume, serial: 'e1350002', tools })
 }
 
 /** A file of this name is on this medium and on no other, also where two are in one machine. */

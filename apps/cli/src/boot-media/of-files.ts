@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Architecture, ImageFormat } from '@eims/contracts'
 import { convertImage, openSource, type ProgramOf } from '@eims/image'
@@ -8,7 +8,7 @@ import { readGiven } from '../addons/given.ts'
 import { packSet } from '../addons/pack.ts'
 import { progressLine } from '../progress.ts'
 import { Refusal } from '../refusal.ts'
-import type { FileSource, Found } from './contents.ts'
+import { blobsOf, type FileSource, type Found } from './contents.ts'
 import { nameOfFile } from './file-or-name.ts'
 import { isMedium } from './out.ts'
 import { requireRoom, spaceOf } from './room.ts'
@@ -57,17 +57,16 @@ export function ofFiles({ work, architecture, sha256, programOf, signal }: OfFil
       onProgress: (done) => line.show(`Reading ${what}`, done),
       ...more,
     }).finally(() => line.end())
-    const { rawSize, frames } = manifest
-    const size = (await readFile(join(blobs, manifestSha256))).length
+    const { size } = await stat(join(blobs, manifestSha256))
     return {
       name,
       architecture,
       manifestSha256,
-      rawSize,
-      frameCount: frames.length,
+      rawSize: manifest.rawSize,
+      frameCount: manifest.frames.length,
       facts,
       k3sVersion: null,
-      blobs: [[manifestSha256, size], ...frames.map(({ sha256, size }): [string, number] => [sha256, size])],
+      blobs: blobsOf(manifestSha256, size, manifest),
     }
   }
   return {

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { type Client, ImageManifest, type PublicProfile } from '@eims/contracts'
 import { Refusal } from '../refusal.ts'
-import type { Found, ServerSource } from './contents.ts'
+import { blobsOf, type Found, type ServerSource } from './contents.ts'
 import { inputOf } from './profile-file.ts'
 
 /**
@@ -29,11 +29,7 @@ export function ofServer(connect: () => Client, chunks: () => string): ServerSou
     if (manifestSha256 === null || rawSize === null || frameCount === null)
       throw new Refusal(`image ${name} is not ready: it is ${found.state}`)
     const manifest = await blobOf(chunks(), manifestSha256)
-    const { frames } = ImageManifest.parse(JSON.parse(manifest.toString('utf8')))
-    const blobs: Found['blobs'] = [
-      [manifestSha256, manifest.length],
-      ...frames.map(({ sha256, size }): [string, number] => [sha256, size]),
-    ]
+    const blobs = blobsOf(manifestSha256, manifest.length, ImageManifest.parse(JSON.parse(manifest.toString('utf8'))))
     return { name: found.name, manifestSha256, rawSize, frameCount, facts, k3sVersion, architecture, blobs }
   }
   return {

@@ -1,15 +1,9 @@
-import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { bytes, ProblemError } from '@eims/contracts'
-import type { Space } from '@eims/image'
+import { look, type Space } from '@eims/image'
 
 /** What a medium has besides its image, and is made with; bytes. */
 const BESIDE = 80_000_000
-
-async function freeIn(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder)
-  return bavail * bsize
-}
 
 /**
  * Looks ahead whether a medium can be made.
@@ -18,7 +12,8 @@ async function freeIn(folder: string): Promise<number> {
  * @throws ProblemError disk-full, with all that it takes
  */
 export async function requireRoom(pieces: number, folder: string): Promise<void> {
-  const [needed, free] = [pieces + BESIDE, await freeIn(folder)]
+  const needed = pieces + BESIDE
+  const { free } = await look(folder)
   if (needed > free)
     throw new ProblemError(
       'disk-full',
@@ -29,7 +24,7 @@ export async function requireRoom(pieces: number, folder: string): Promise<void>
 /** While an image is read, of which nobody knows how large it will be. */
 export const spaceOf = (work: string): Space => ({
   async require(_folder, needed) {
-    const free = await freeIn(work)
+    const { free } = await look(work)
     if (needed <= free) return
     throw new ProblemError(
       'disk-full',

@@ -14,7 +14,7 @@ import {
 } from '@eims/medium'
 import { configOfAll, gather, hasBootFiles } from '../boot-media/contents.ts'
 import { areaOf, customizationOf, forWhom, keepToOwner, NOTHING, withMedium } from '../boot-media/customize.ts'
-import { isFile, nameOfFile } from '../boot-media/file-or-name.ts'
+import { isFile, nameOf } from '../boot-media/file-or-name.ts'
 import { writeInstaller } from '../boot-media/installer.ts'
 import { ofFiles } from '../boot-media/of-files.ts'
 import { ofServer } from '../boot-media/of-server.ts'
@@ -96,7 +96,12 @@ Write it to a stick with: dd if=OUT of=/dev/sdX bs=4M conv=fsync. docs/boot-medi
     const { image, config, list, addons = [] } = values
     const out = await outFile(name, [image ?? [], config ?? [], list ?? [], profiles, addons].flat())
     // before anything is fetched or read
-    const custom = customizationOf(values, namesOf(profiles, image))
+    const files = new Map(profiles.filter(isFile).map((path) => [path, readProfileFile(path)]))
+    const names =
+      image !== undefined && profiles.length === 0
+        ? [nameOf(image)]
+        : profiles.map((each) => files.get(each)?.profile.name ?? each)
+    const custom = customizationOf(values, names)
     areaOf(custom.customization)
     tell(custom.warnings)
     const places = placesOf(env)
@@ -108,13 +113,13 @@ Write it to a stick with: dd if=OUT of=/dev/sdX bs=4M conv=fsync. docs/boot-medi
       if (values.from === undefined) Object.assign(from, { protocol: 'http:', port: '7480' })
       return from.href
     }
-    const { isCustom, ...made } = await besideOut(out, async (work, signal) => {
+    const made = await besideOut(out, async (work, signal) => {
       const gathered = await gather(
         { profiles, image, overwrite: values.overwrite ?? false, addons },
         {
           server: ofServer(() => call.client, chunks),
           files: ofFiles({ work, architecture: 'x86_64', sha256, programOf: tools.command, signal }),
-          profileFile: readProfileFile,
+          profileFile: (path) => files.get(path)!,
           artifactsDir,
         },
       )
@@ -143,9 +148,9 @@ Write it to a stick with: dd if=OUT of=/dev/sdX bs=4M conv=fsync. docs/boot-medi
         signal,
         onProgress,
       }).finally(() => line.end())
-      return { ...made, isCustom, customized: isCustom ? forWhom(customization) : null }
+      return { ...made, customized: isCustom ? forWhom(customization) : null }
     })
-    show({ file: out, ...made, customized: isCustom }, (reply) =>
+    show({ file: out, ...made, customized: made.customized !== null }, (reply) =>
       fields([
         ['medium', `${reply.file}, ${bytes(reply.size)}`],
         ['pristine', reply.sha256],
@@ -155,12 +160,6 @@ Write it to a stick with: dd if=OUT of=/dev/sdX bs=4M conv=fsync. docs/boot-medi
     )
   },
 })
-
-/** What --list may call the profiles, before anything is asked for. */
-const namesOf = (profiles: readonly string[], image: string | undefined): string[] =>
-  image !== undefined && profiles.length === 0
-    ? [isFile(image) ? nameOfFile(image) : image]
-    : profiles.map((each) => (isFile(each) ? readProfileFile(each).profile.name : each))
 
 function digestOf(given: string | undefined, image: string | undefined): string | undefined {
   if (given === undefined) return undefined
